@@ -1,0 +1,74 @@
+//! One thing wrong with one row, and the whole failure that callers are shown (contract 5, 8).
+
+use serde_json::{Map, Value as Json};
+
+use crate::code::Code;
+
+/// Which part of a row a fault belongs to; the order is that of an answer (contract 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// The person, or the row as a whole.
+    Person,
+    /// `companies[n]`.
+    Company(usize),
+    /// `companies[n].relationships[m]`.
+    Nested(usize, usize),
+    /// `relationships[n]`, directly under the person.
+    Direct(usize),
+}
+
+/// One thing wrong with one row.
+#[derive(Clone, PartialEq)]
+pub struct Fault {
+    /// Where.
+    pub place: Place,
+    /// The field, or the whole key (`Company_ID,Person_ID`); none when it is the row.
+    pub field: Option<String>,
+    /// The code.
+    pub code: Code,
+    /// The documented message, with what the contract appends to it.
+    pub message: String,
+    /// The values that were refused, by field name.
+    pub values: Map<String, Json>,
+}
+
+impl Fault {
+    /// A field whose value is refused.
+    #[must_use]
+    pub fn field(place: Place, field: &str, value: Json, code: Code) -> Self {
+        let values = Map::from_iter([(field.to_owned(), value)]);
+        Self {
+            place,
+            field: Some(field.to_owned()),
+            code,
+            message: code.message().to_owned(),
+            values,
+        }
+    }
+
+    /// A key of which a part is missing; `known` are the parts that are not.
+    #[must_use]
+    pub fn key_missing(place: Place, key: &str, known: Map<String, Json>) -> Self {
+        let code = Code::KeyMissing;
+        let message = format!("{} : {key}", code.message());
+        Self { place, field: Some(key.to_owned()), code, message, values: known }
+    }
+
+    /// The row itself is no record.
+    #[must_use]
+    pub fn row(place: Place) -> Self {
+        Self::limit(place, Code::RowInfo.message().to_owned())
+    }
+
+    /// The row goes past a limit; `message` names it.
+    #[must_use]
+    pub fn limit(place: Place, message: String) -> Self {
+        Self { place, field: None, code: Code::RowInfo, message, values: Map::new() }
+    }
+}
+
+impl std::fmt::Debug for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} {:?} {}", self.place, self.field, self.code.as_str())
+    }
+}

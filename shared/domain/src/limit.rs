@@ -1,0 +1,172 @@
+//! Limits on what comes from outside, each named once (contract 2, 5, 13; design).
+
+use serde::{Deserialize, Serialize};
+
+/// Bytes of a request's body, after decompression. Lambda ends an event at 6 MiB.
+pub const BODY: usize = 6 * 1024 * 1024;
+
+/// Levels of nesting in a body (contract 2).
+pub const NESTING: usize = 32;
+
+/// Records in one synchronous batch (contract 2).
+pub const RECORDS: usize = 50;
+
+/// Companies and relationships of one person in one request: a person is one item, and an
+/// item ends at 400 KB.
+pub const ASSOCIATIONS: usize = 1_000;
+
+/// Fields that one lookup may combine.
+pub const LOOKUP_FIELDS: usize = 10;
+
+/// Keys in `?keys=` of an object update (contract 12).
+pub const UPDATE_KEYS: usize = 3;
+
+/// Records that one update by keys may change: one transaction holds no more.
+pub const UPDATED: usize = 100;
+
+/// Which counters a call uses (contract 13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// 100 a minute and 50,000 a day.
+    Sync,
+    /// 10 an hour and 100 a day.
+    Async,
+    /// 100 an hour; counts as sync too.
+    Delete,
+}
+
+impl Class {
+    /// A short name for keys and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::Async => "async",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// A tenant's limits; the defaults are the documented ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Limits {
+    /// Synchronous calls a minute.
+    pub sync_per_minute: u32,
+    /// Synchronous calls a day.
+    pub sync_per_day: u32,
+    /// Asynchronous calls an hour.
+    pub async_per_hour: u32,
+    /// Asynchronous calls a day.
+    pub async_per_day: u32,
+    /// Deletes an hour.
+    pub delete_per_hour: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            sync_per_minute: 100,
+            sync_per_day: 50_000,
+            async_per_hour: 10,
+            async_per_day: 100,
+            delete_per_hour: 100,
+        }
+    }
+}
+
+/// One fixed window: so many calls in so many seconds, counted from a round time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Its length in seconds.
+    pub seconds: u64,
+    /// How many calls it takes.
+    pub limit: u32,
+}
+
+impl Window {
+    /// The number of the window that `now` (seconds since 1970) is in.
+    #[must_use]
+    pub fn number(self, now: u64) -> u64 {
+        now / self.seconds
+    }
+
+    /// Seconds until the next one starts; at least 1.
+    #[must_use]
+    pub fn reset(self, now: u64) -> u64 {
+        self.seconds - now % self.seconds
+    }
+}
+
+impl Limits {
+    /// The short and the long window of a class. A class without a long one has it unlimited.
+    #[must_use]
+    pub fn windows(&self, class: Class) -> [Window; 2] {
+        let day = |limit| Window { seconds: 86_400, limit };
+        match class {
+            Class::Sync => {
+                [Window { seconds: 60, limit: self.sync_per_minute }, day(self.sync_per_day)]
+            }
+            Class::Async => {
+                [Window { seconds: 3_600, limit: self.async_per_hour }, day(self.async_per_day)]
+            }
+            Class::Delete => {
+                [Window { seconds: 3_600, limit: self.delete_per_hour }, day(u32::MAX)]
+            }
+        }
+    }
+}
+
+/// How a call stands against its limits, for the `RateLimit-*` headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether this call is over.
+    pub exceeded: bool,
+    /// The limit of the window with the least left.
+    pub limit: u32,
+    /// What is left of it after this call.
+    pub remaining: u32,
+    /// Seconds until it starts anew.
+    pub reset: u64,
+}
+
+impl Standing {
+    /// From the windows of a class and the calls counted in each, this one included.
+    #[must_use]
+    pub fn of(windows: [Window; 2], counts: [u64; 2], now: u64) -> Self {
+        let [short, long] = windows.map(|window| (window, window.reset(now)));
+        let [first, second] =
+            [(short, counts[0]), (long, counts[1])].map(|((window, reset), count)| {
+                let limit = u64::from(window.limit);
+                let remaining = u32::try_from(limit.saturating_sub(count)).unwrap_or(u32::MAX);
+                Self { exceeded: count > limit, limit: window.limit, remaining, reset }
+            });
+        // Of two that are used up, the one that blocks longer decides when to come back.
+        let tightness =
+            |s: &Self| (s.exceeded, u32::MAX - s.remaining, s.exceeded.then_some(s.reset));
+        if tightness(&second) > tightness(&first) { second } else { first }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_with_the_least_left_is_shown() {
+        let windows = Limits::default().windows(Class::Sync);
+        let now = 86_400 * 20_000 + 59;
+        for (counts, exceeded, limit, remaining, reset) in [
+            ([1, 1], false, 100, 99, 1),
+            ([100, 100], false, 100, 0, 1),
+            ([101, 101], true, 100, 0, 1),
+            ([1, 50_001], true, 50_000, 0, 86_341),
+            ([101, 50_001], true, 50_000, 0, 86_341),
+            ([5, 49_999], false, 50_000, 1, 86_341),
+            ([101, 50_000], true, 100, 0, 1),
+        ] {
+            let standing = Standing::of(windows, counts, now);
+            assert_eq!(standing, Standing { exceeded, limit, remaining, reset }, "{counts:?}");
+        }
+    }
+}

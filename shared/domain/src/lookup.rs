@@ -1,0 +1,182 @@
+//! Lookups: how a field of type GSID is found by other fields (contract 6).
+
+use serde_json::{Map, Value as Json};
+
+use crate::limit;
+use crate::metadata::object;
+
+/// What several matches mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MultiMatch {
+    /// The record that was made first.
+    First,
+    /// An error.
+    Error,
+}
+
+/// What no match means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoMatch {
+    /// An error.
+    Error,
+    /// The field becomes null.
+    Null,
+    /// The field gets the default of its metadata.
+    Default,
+}
+
+/// One target field and how it is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lookup {
+    /// The field to fill, as spelled.
+    pub target: String,
+    /// Source name in the record, and the field of the looked-up object it must equal.
+    pub fields: Vec<(String, String)>,
+    /// The looked-up object, as spelled; none when it was not named.
+    pub object: Option<String>,
+    /// The field whose value is taken.
+    pub lookup_field: String,
+    /// What several matches mean.
+    pub several: MultiMatch,
+    /// What no match means.
+    pub none: NoMatch,
+}
+
+impl Lookup {
+    /// The object searched: implied by the three keys, else the one named (contract 6).
+    #[must_use]
+    pub fn object_name(&self) -> Option<String> {
+        match self.target.to_ascii_lowercase().as_str() {
+            "company_id" => Some(object::COMPANY.to_owned()),
+            "relationship_id" => Some(object::RELATIONSHIP.to_owned()),
+            "person_id" => Some(object::PERSON.to_owned()),
+            _ => self.object.as_deref().map(str::to_ascii_lowercase),
+        }
+    }
+
+    /// Whether a record key is one of the sources, ignoring case.
+    #[must_use]
+    pub fn consumes(&self, name: &str) -> bool {
+        self.fields.iter().any(|(source, _)| source.eq_ignore_ascii_case(name))
+    }
+
+    fn parse(target: &str, raw: &Json) -> Option<Self> {
+        let options = raw.as_object()?;
+        let fields = get(options, "fields")?.as_object()?;
+        let pairs =
+            fields.iter().map(|(source, field)| Some((source.clone(), field.as_str()?.to_owned())));
+        let fields: Vec<_> = pairs.collect::<Option<_>>()?;
+        let word = |name| get(options, name).and_then(Json::as_str);
+        (!fields.is_empty() && fields.len() <= limit::LOOKUP_FIELDS).then(|| Self {
+            target: target.to_owned(),
+            fields,
+            object: word("objectName").map(str::to_owned),
+            lookup_field: word("lookupField").unwrap_or("Gsid").to_owned(),
+            several: match word("multiMatchOption") {
+                Some(word) if word.eq_ignore_ascii_case("MARKASERROR") => MultiMatch::Error,
+                _ => MultiMatch::First,
+            },
+            none: match word("onNoMatch").map(str::to_ascii_uppercase).as_deref() {
+                Some("NULLABLE") => NoMatch::Null,
+                Some("DEFAULTVALUE") => NoMatch::Default,
+                _ => NoMatch::Error,
+            },
+        })
+    }
+}
+
+/// The lookups that hold for one record, or for all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lookups {
+    /// For fields of the person.
+    pub person: Vec<Lookup>,
+    /// For items of `companies`.
+    pub companies: Vec<Lookup>,
+    /// For items of `relationships`.
+    pub relationships: Vec<Lookup>,
+}
+
+impl Lookups {
+    /// Reads a `lookups` object. None when it has another shape (contract-details 17).
+    #[must_use]
+    pub fn parse(raw: &Json) -> Option<Self> {
+        let mut lookups = Self::default();
+        for (group, targets) in raw.as_object()? {
+            let group = match group.to_ascii_lowercase().as_str() {
+                "person" | "people" => &mut lookups.person,
+                "companies" => &mut lookups.companies,
+                "relationships" => &mut lookups.relationships,
+                _ => continue,
+            };
+            *group = parse_group(targets)?;
+        }
+        Some(lookups)
+    }
+
+    /// These, and those of `outer` for targets that these don't have.
+    #[must_use]
+    pub fn over(mut self, outer: &Self) -> Self {
+        let pairs = [
+            (&mut self.person, &outer.person),
+            (&mut self.companies, &outer.companies),
+            (&mut self.relationships, &outer.relationships),
+        ];
+        for (own, outer) in pairs {
+            let has = |own: &[Lookup], l: &Lookup| {
+                own.iter().any(|o| o.target.eq_ignore_ascii_case(&l.target))
+            };
+            let more: Vec<_> = outer.iter().filter(|l| !has(own, l)).cloned().collect();
+            own.extend(more);
+        }
+        self
+    }
+}
+
+/// Reads one group: target to options, as data objects send it without groups around (contract 12).
+#[must_use]
+pub fn parse_group(raw: &Json) -> Option<Vec<Lookup>> {
+    raw.as_object()?.iter().map(|(target, options)| Lookup::parse(target, options)).collect()
+}
+
+/// A member by name, ignoring case; the last spelling wins (contract-details 4).
+#[must_use]
+pub fn get<'a>(map: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
+    map.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn options_default_and_the_records_own_win_target_by_target() {
+        let outer = Lookups::parse(&json!({"companies": {
+            "Company_ID": {"fields": {"CompanyName": "Name"}, "onNoMatch": "nullable"},
+            "X__gc": {"fields": {"x": "Name"}, "objectName": "Company", "multiMatchOption": "MARKASERROR"}}}));
+        let own = Lookups::parse(
+            &json!({"companies": {"company_id": {"fields": {"Other": "Name"}, "onNoMatch": "?"}}}),
+        );
+        let both = own.unwrap().over(&outer.unwrap());
+        assert_eq!(both.companies.len(), 2);
+        assert_eq!(both.companies[0].fields, [("Other".to_owned(), "Name".to_owned())]);
+        assert_eq!(
+            (both.companies[0].none, both.companies[0].several),
+            (NoMatch::Error, MultiMatch::First)
+        );
+        assert_eq!(both.companies[1].several, MultiMatch::Error);
+    }
+
+    #[test]
+    fn a_wrong_shape_is_none() {
+        for raw in [
+            json!([]),
+            json!({"companies": 1}),
+            json!({"companies": {"Company_ID": {}}}),
+            json!({"companies": {"Company_ID": {"fields": {"a": 1}}}}),
+            json!({"companies": {"Company_ID": {"fields": {}}}}),
+        ] {
+            assert_eq!(Lookups::parse(&raw), None, "{raw}");
+        }
+    }
+}

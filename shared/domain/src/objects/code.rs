@@ -1,0 +1,111 @@
+//! The codes of data objects (contract 12), and how a fault of a field maps to them.
+
+use serde_json::{Value as Json, json};
+
+use crate::code::Code;
+use crate::fault::Fault;
+use crate::metadata::Object;
+use crate::value::FieldType;
+
+/// A fault code of data objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectCode {
+    /// Longer than the field takes.
+    TooLong,
+    /// A value, a field, an object or a reference that does not exist or does not fit.
+    Invalid,
+    /// A GSID of bad form in the path.
+    Gsid,
+    /// Not a datetime.
+    DateTime,
+    /// Not a date.
+    Date,
+    /// Null, or nothing, in a required field.
+    Required,
+    /// Not a boolean, or not a percentage.
+    BooleanOrPercentage,
+    /// An update that matches nothing.
+    NoMatch,
+}
+
+impl ObjectCode {
+    /// The code on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TooLong => "GSOBJ_1001",
+            Self::Invalid => "GSOBJ_1002",
+            Self::Gsid => "GSOBJ_1004",
+            Self::DateTime => "GSOBJ_1005",
+            Self::Date => "GSOBJ_1006",
+            Self::Required => "GSOBJ_1007",
+            Self::BooleanOrPercentage => "GSOBJ_1008",
+            Self::NoMatch => "GSOBJ_1011",
+        }
+    }
+}
+
+/// What an update that matches nothing is told; clients insert on it.
+pub const NO_MATCH: &str = "No entity matches the given criteria";
+
+/// One thing wrong with one record.
+#[derive(Clone, PartialEq)]
+pub struct ObjectFault {
+    /// The code.
+    pub code: ObjectCode,
+    /// The field.
+    pub field: String,
+    /// The value as sent.
+    pub value: Json,
+}
+
+impl ObjectFault {
+    /// What is said of it.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let shown = self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned);
+        match self.code {
+            ObjectCode::TooLong => format!("Value is too long for the field ({})", self.field),
+            ObjectCode::NoMatch => NO_MATCH.to_owned(),
+            _ => format!("Invalid field value ({} = {shown})", self.field),
+        }
+    }
+
+    /// As it stands in the `errors` of an answer.
+    #[must_use]
+    pub fn print(&self) -> Json {
+        json!({
+            "errorMessage": self.message(),
+            "errorCode": self.code.as_str(),
+            "fieldName": self.field,
+            "invalidValue": self.value,
+        })
+    }
+
+    /// A fault of a record of `object` in the words of data objects.
+    #[must_use]
+    pub fn of(fault: &Fault, object: &Object) -> Self {
+        let field = fault.field.clone().unwrap_or_default();
+        let value = fault.values.get(&field).cloned().unwrap_or_default();
+        let kind = object.field(&field).map(|known| (known.kind, known.max_length));
+        let too_long = |max: usize| value.as_str().is_some_and(|text| text.chars().count() > max);
+        let code = match (fault.code, kind) {
+            (Code::DateTime, Some((FieldType::Date, _))) => ObjectCode::Date,
+            (Code::DateTime, _) => ObjectCode::DateTime,
+            (Code::Boolean | Code::Percentage, _) => ObjectCode::BooleanOrPercentage,
+            (Code::String | Code::Url | Code::Email | Code::PicklistItem, Some((_, max)))
+                if too_long(max) =>
+            {
+                ObjectCode::TooLong
+            }
+            _ => ObjectCode::Invalid,
+        };
+        Self { code, field, value }
+    }
+}
+
+impl std::fmt::Debug for ObjectFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.code.as_str(), self.field)
+    }
+}

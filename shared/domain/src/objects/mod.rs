@@ -1,0 +1,78 @@
+//! Data objects: inserting and updating companies, relationships and their like (contract 12).
+
+mod code;
+mod plan;
+
+pub use code::{ObjectCode, ObjectFault};
+pub use plan::{ObjectPlan, ObjectWrite, plan_insert, plan_update};
+
+use serde_json::{Map, Value as Json};
+
+use crate::fault::Place;
+use crate::lookup::Lookup;
+use crate::metadata::{Metadata, Object, object};
+use crate::need::{Needs, Query};
+use crate::record::{self, COMPANY_ID};
+use crate::row::Part;
+use crate::value::Value;
+
+/// One record of a data object, as sent.
+#[derive(Debug, Clone)]
+pub struct ObjectRow<'m> {
+    /// Its fields.
+    pub part: Part<'m>,
+    /// What was sent, for the echo of an update.
+    pub sent: Map<String, Json>,
+}
+
+/// Parses a record. One that is no object has no fields at all, and so lacks what is required.
+#[must_use]
+pub fn parse<'m>(
+    raw: &Json,
+    object: &'m Object,
+    lookups: &[Lookup],
+    metadata: &'m Metadata,
+) -> ObjectRow<'m> {
+    let mut part = Part::empty(Place::Person, object);
+    let sent = raw.as_object().cloned().unwrap_or_default();
+    part.read(&sent, lookups, metadata, &[]);
+    ObjectRow { part, sent }
+}
+
+impl ObjectRow<'_> {
+    /// Adds what the record needs to know: its lookups, and the company of a relationship.
+    pub fn add_needs(&self, needs: &mut Needs) {
+        self.part.add_needs(needs);
+        needs.records.extend(self.company().map(|id| (object::COMPANY, id.to_owned())));
+    }
+
+    /// The id of the company that a relationship is sent with.
+    fn company(&self) -> Option<&str> {
+        let is_company = |code: Option<&str>| {
+            self.part.object.name == object::RELATIONSHIP && code == Some(COMPANY_ID)
+        };
+        self.part.values.iter().find_map(|(field, value)| match value {
+            Some(Value::Text(id)) if is_company(field.code()) => Some(id.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The search for the records that an update by `keys` (canonical names) means; none when
+    /// the record lacks one of them.
+    #[must_use]
+    pub fn key_query(&self, keys: &[String]) -> Option<Query> {
+        let condition = |key: &String| Some((key.clone(), self.key_text(key)?));
+        let conditions = keys.iter().map(condition).collect::<Option<Vec<_>>>()?;
+        Some(Query { object: self.part.object.name.clone(), conditions })
+    }
+
+    fn key_text(&self, key: &str) -> Option<String> {
+        if let Some(value) =
+            self.part.values.iter().find(|(field, _)| field.name == key).map(|(_, value)| value)
+        {
+            return value.as_ref().and_then(record::comparable);
+        }
+        let raw = crate::lookup::get(&self.sent, key)?;
+        raw.as_str().filter(|text| key == "Gsid" && !text.is_empty()).map(str::to_owned)
+    }
+}

@@ -1,0 +1,89 @@
+//! From a parsed record to what it writes, or the faults that keep the whole batch from being
+//! written (contract 12: all or nothing).
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::{ObjectCode, ObjectFault, ObjectRow};
+use crate::fault::{Fault, Place};
+use crate::metadata::object;
+use crate::need::Known;
+use crate::plan;
+use crate::record::Record;
+use crate::value::Value;
+
+/// The fields of one record, by storage code; `None` clears.
+#[derive(Debug, Clone, Default)]
+pub struct ObjectWrite {
+    /// What to set.
+    pub values: Vec<(String, Option<Value>)>,
+}
+
+/// A planned record.
+#[derive(Debug)]
+pub struct ObjectPlan {
+    /// What it writes.
+    pub write: ObjectWrite,
+    /// The records that an update changes, the first made first.
+    pub targets: Vec<Arc<Record>>,
+    /// All that is wrong.
+    pub faults: Vec<ObjectFault>,
+}
+
+/// Plans an insert: what is required has to be there.
+#[must_use]
+pub fn plan_insert(row: &ObjectRow<'_>, known: &Known) -> ObjectPlan {
+    let mut planned = plan(row, known);
+    for field in row.part.object.fields().iter().filter(|field| field.required) {
+        let has = |(code, value): &(String, Option<Value>)| {
+            Some(code.as_str()) == field.code() && value.is_some()
+        };
+        let refused = planned.faults.iter().any(|fault| fault.field == field.name);
+        if field.default_now().is_none() && !refused && !planned.write.values.iter().any(has) {
+            planned.faults.push(required(&field.name));
+        }
+    }
+    planned
+}
+
+/// Plans an update of the records that match `keys`; a required field can't be cleared.
+#[must_use]
+pub fn plan_update(row: &ObjectRow<'_>, keys: &[String], known: &Known) -> ObjectPlan {
+    let mut planned = plan(row, known);
+    for field in row.part.object.fields().iter().filter(|field| field.required) {
+        let cleared = |(code, value): &(String, Option<Value>)| {
+            Some(code.as_str()) == field.code() && value.is_none()
+        };
+        if planned.write.values.iter().any(cleared) {
+            planned.faults.push(required(&field.name));
+        }
+    }
+    planned.targets = row
+        .key_query(keys)
+        .and_then(|query| known.matches.get(&query).cloned())
+        .unwrap_or_default();
+    if planned.faults.is_empty() && planned.targets.is_empty() {
+        let field = keys.join(",");
+        planned.faults.push(ObjectFault { code: ObjectCode::NoMatch, field, value: Json::Null });
+    }
+    planned
+}
+
+fn required(field: &str) -> ObjectFault {
+    ObjectFault { code: ObjectCode::Required, field: field.to_owned(), value: Json::Null }
+}
+
+fn plan(row: &ObjectRow<'_>, known: &Known) -> ObjectPlan {
+    let mut faults = Vec::new();
+    let values = plan::values(&row.part, known, &mut faults);
+    let object = row.part.object;
+    let mut faults: Vec<_> =
+        faults.iter().map(|fault: &Fault| ObjectFault::of(fault, object)).collect();
+    if let Some(id) = row.company().filter(|id| known.record(object::COMPANY, id).is_none()) {
+        let fault =
+            Fault::field(Place::Person, "Company_ID", id.into(), crate::code::Code::PeopleNotFound);
+        faults.push(ObjectFault::of(&fault, object));
+    }
+    ObjectPlan { write: ObjectWrite { values }, targets: Vec::new(), faults }
+}

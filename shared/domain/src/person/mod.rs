@@ -1,0 +1,67 @@
+//! The person item: one compact row with its associations, every field an attribute of its own
+//! (design: "a person is one item, an upsert is one write"). All attribute names stand here.
+
+mod read;
+mod write;
+
+pub use read::{Held, Person};
+pub use write::{Assign, apply, assignments};
+
+use crate::gsid::GsidKind;
+use crate::mint::Mint;
+use crate::value::Value;
+
+/// The person's record part; the whole GSID when it is not one of the tenant's own.
+pub const GSID: &str = "g";
+
+/// The email address as a key.
+pub const EMAIL: &str = "e";
+
+/// The email address as sent, where it differs from the key.
+pub const EMAIL_AS_SENT: &str = "E";
+
+/// The primary company, as the name of its association.
+pub const PRIMARY: &str = "p";
+
+/// When a person was erased: the item is a tombstone.
+pub const ERASED: &str = "x";
+
+/// A pointer: the person with this email lives where this record part says.
+pub const AT: &str = "at";
+
+/// A forward: the person whose home this is lives at this locator.
+pub const TO: &str = "to";
+
+/// Between an association's name and a field's code.
+const SEPARATOR: char = '|';
+
+/// Between a relationship and the company it was nested under, when not its own.
+const UNDER: char = '@';
+
+/// One association to write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Association {
+    /// Its name: [`company_name`] or [`relationship_name`].
+    pub name: String,
+    /// Fields by storage code; `None` clears.
+    pub values: Vec<(String, Option<Value>)>,
+    /// Whether it was sent, or only has to be there for a relationship.
+    pub touched: bool,
+}
+
+/// What the attributes of a Company Person begin with.
+#[must_use]
+pub fn company_name(mint: &Mint, company: &str) -> String {
+    format!("c{}", mint.shorten(GsidKind::Company, company))
+}
+
+/// What the attributes of a Relationship Person begin with. `company`: the one it was nested
+/// under, when that is not the relationship's own (design).
+#[must_use]
+pub fn relationship_name(mint: &Mint, relationship: &str, company: Option<&str>) -> String {
+    let name = format!("r{}", mint.shorten(GsidKind::Relationship, relationship));
+    match company {
+        Some(company) => format!("{name}{UNDER}{}", mint.shorten(GsidKind::Company, company)),
+        None => name,
+    }
+}

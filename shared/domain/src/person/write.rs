@@ -1,0 +1,73 @@
+//! The one place that builds a write of a person, so that no write forgets a revision.
+
+use super::{EMAIL, EMAIL_AS_SENT, ERASED, GSID, PRIMARY, SEPARATOR};
+use crate::email::Email;
+use crate::plan::PersonWrite;
+use crate::record::{Attributes, BORN, REVISED};
+use crate::stamp::Stamp;
+use crate::value::Value;
+
+/// What happens to one attribute.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Assign {
+    /// It gets this value; `None` is stored as NULL, which is a cleared field.
+    Set(Option<Value>),
+    /// It gets this value unless it has one.
+    Once(Value),
+    /// It goes.
+    Remove,
+}
+
+/// Every assignment of one upsert. `life`: the record part that a person made by it gets.
+#[must_use]
+pub fn assignments(write: &PersonWrite, stamp: Stamp, life: &str) -> Vec<(String, Assign)> {
+    let mark = || Value::Text(stamp.as_str().to_owned());
+    let mut list = vec![
+        (BORN.to_owned(), Assign::Once(mark())),
+        (REVISED.to_owned(), Assign::Set(Some(mark()))),
+        (GSID.to_owned(), Assign::Once(Value::Text(life.to_owned()))),
+        (ERASED.to_owned(), Assign::Remove),
+    ];
+    list.extend(write.email.iter().flat_map(email));
+    list.extend(
+        write
+            .primary
+            .iter()
+            .map(|name| (PRIMARY.to_owned(), Assign::Set(Some(Value::Text(name.clone()))))),
+    );
+    list.extend(
+        write.fields.iter().map(|(code, value)| (code.clone(), Assign::Set(value.clone()))),
+    );
+    for association in &write.associations {
+        let name = |code: &str| format!("{}{SEPARATOR}{code}", association.name);
+        list.push((name(BORN), Assign::Once(mark())));
+        list.extend(association.touched.then(|| (name(REVISED), Assign::Set(Some(mark())))));
+        list.extend(
+            association.values.iter().map(|(code, value)| (name(code), Assign::Set(value.clone()))),
+        );
+    }
+    list
+}
+
+/// The address: its key always, its spelling only when that differs.
+fn email(email: &Email) -> [(String, Assign); 2] {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let spelled = match email.as_sent() == email.key() {
+        true => Assign::Remove,
+        false => Assign::Set(Some(text(email.as_sent()))),
+    };
+    [(EMAIL.to_owned(), Assign::Set(Some(text(email.key())))), (EMAIL_AS_SENT.to_owned(), spelled)]
+}
+
+/// Does to `attributes` what the store does with the assignments.
+pub fn apply(attributes: &mut Attributes, assignments: &[(String, Assign)]) {
+    for (name, assign) in assignments {
+        match assign {
+            Assign::Set(value) => _ = attributes.insert(name.clone(), value.clone()),
+            Assign::Once(value) => {
+                _ = attributes.entry(name.clone()).or_insert_with(|| Some(value.clone()))
+            }
+            Assign::Remove => _ = attributes.remove(name),
+        }
+    }
+}

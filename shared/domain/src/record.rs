@@ -1,0 +1,97 @@
+//! A record of an object beside people: a company, a relationship, a custom object.
+
+use std::collections::BTreeMap;
+
+use crate::metadata::{Field, Object, Source};
+use crate::stamp::Stamp;
+use crate::value::Value;
+
+/// Attribute that holds when an item was made.
+pub const BORN: &str = "b";
+
+/// Attribute that holds the last write of an item.
+pub const REVISED: &str = "v";
+
+/// Values by attribute name; `None` is a cleared field, stored as NULL.
+pub type Attributes = BTreeMap<String, Option<Value>>;
+
+/// The text of an attribute.
+#[must_use]
+pub fn text<'a>(attributes: &'a Attributes, name: &str) -> Option<&'a str> {
+    match attributes.get(name)?.as_ref()? {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The stamp in an attribute.
+#[must_use]
+pub fn stamp(attributes: &Attributes, name: &str) -> Option<Stamp> {
+    text(attributes, name).and_then(Stamp::parse)
+}
+
+/// A stored record.
+#[derive(Clone)]
+pub struct Record {
+    /// Lower-case object name.
+    pub object: String,
+    /// Its GSID.
+    pub gsid: String,
+    /// When it was made.
+    pub born: Stamp,
+    /// Its fields, by storage code.
+    pub attributes: Attributes,
+}
+
+impl Record {
+    /// The value of a stored field, its default included.
+    #[must_use]
+    pub fn value<'a>(&'a self, field: &'a Field) -> Option<&'a Value> {
+        match self.attributes.get(field.code()?) {
+            Some(value) => value.as_ref(),
+            None => field.default_at(self.born),
+        }
+    }
+
+    /// The value of the field of this name as a text to compare with; none when null.
+    #[must_use]
+    pub fn comparable(&self, object: &Object, name: &str) -> Option<String> {
+        let field = object.field(name)?;
+        match field.source {
+            Source::Gsid => Some(self.gsid.clone()),
+            _ => self.value(field).and_then(comparable),
+        }
+    }
+
+    /// The text of a standard field, by its storage code.
+    #[must_use]
+    pub fn text(&self, code: &str) -> Option<&str> {
+        text(&self.attributes, code)
+    }
+}
+
+impl std::fmt::Debug for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Record({} {})", self.object, self.gsid)
+    }
+}
+
+/// How a value compares in a lookup: trimmed, a number as its text (contract 6, contract-details 17).
+#[must_use]
+pub fn comparable(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.as_str().to_owned()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::List(_) => None,
+    }
+}
+
+/// Storage code of a record's Name.
+pub const NAME: &str = "nm";
+
+/// Storage code of a relationship's Company_ID.
+pub const COMPANY_ID: &str = "ci";
+
+/// Storage code of a relationship's Relationship_Type_ID, and of an association's.
+pub const RELATIONSHIP_TYPE: &str = "rt";

@@ -1,0 +1,86 @@
+//! Who a row is about, and what is wrong with it before the store is asked.
+
+use serde_json::json;
+
+use super::*;
+
+fn parsed(raw: Json) -> (Who, Vec<(Option<String>, Code)>) {
+    let metadata = Metadata::new(false, &[]);
+    let row = parse(&raw, &Lookups::default(), &metadata);
+    let parts = std::iter::once(&row.person).chain(row.associations());
+    let faults = parts
+        .flat_map(|part| &part.faults)
+        .map(|fault| (fault.field.clone(), fault.code))
+        .collect();
+    (row.who, faults)
+}
+
+const ID: &str = "1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
+const OTHER: &str = "1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7E";
+
+#[test]
+fn a_person_is_named_in_the_order_of_the_contract() {
+    let gsid = |id: &str, name| Who::Gsid(Gsid::parse(id).unwrap(), name);
+    let email = Email::parse("a@b.co").unwrap();
+    let lookups = json!({"companies": {"Person_ID": {"fields": {"PersonEmail": "Email"}}}});
+    for (raw, who) in [
+        (json!({"gsid": ID, "Person_ID": OTHER, "Email": "a@b.co"}), gsid(ID, "Gsid")),
+        (json!({"person_id": ID, "Email": "a@b.co"}), gsid(ID, "Person_ID")),
+        (json!({"Email": "a@b.co", "companies": [{"Person_ID": ID}]}), Who::Email(email.clone())),
+        (json!({"companies": [{"Person_ID": ID}]}), gsid(ID, "Person_ID")),
+        (json!({"companies": [{"PersonEmail": " a@b.co"}], "lookups": lookups}), Who::Found(email)),
+    ] {
+        assert_eq!(parsed(raw.clone()), (who, Vec::new()), "{raw}");
+    }
+}
+
+#[test]
+fn every_problem_is_collected() {
+    let fault = |field: &str, code| (Some(field.to_owned()), code);
+    let missing = (Who::Nobody, vec![fault("Email", Code::KeyMissing)]);
+    for (raw, expected) in [
+        (json!({"FirstName": "A"}), missing.clone()),
+        (json!({"Email": "", "FirstName": "A"}), missing),
+        (json!({"Email": "johnsmith@"}), (Who::Nobody, vec![fault("Email", Code::Email)])),
+        (json!({}), (Who::Nobody, vec![(None, Code::RowInfo)])),
+        (json!(null), (Who::Nobody, vec![(None, Code::RowInfo)])),
+    ] {
+        assert_eq!(parsed(raw.clone()), expected, "{raw}");
+    }
+    let (_, faults) =
+        parsed(json!({"Email": "a@b.co", "Nope": 1, "FirstName": 2, "companies": 3, "lookups": [],
+        "relationships": [null]}));
+    let mut fields: Vec<_> =
+        faults.into_iter().map(|(field, code)| (field.unwrap(), code)).collect();
+    fields.sort_by_key(|(field, _)| field.clone());
+    let expected = [
+        ("FirstName", Code::String),
+        ("Nope", Code::UnknownField),
+        ("companies", Code::RowInfo),
+        ("lookups", Code::RowInfo),
+        ("relationships", Code::RowInfo),
+    ];
+    assert_eq!(fields, expected.map(|(field, code)| (field.to_owned(), code)));
+}
+
+#[test]
+fn sources_are_consumed_and_the_last_spelling_wins() {
+    let metadata = Metadata::new(false, &[]);
+    let lookups = json!({"companies": {"Company_ID": {"fields": {"companyname": "Name"}}}});
+    let raw = json!({"Email": "a@b.co", "FirstName": "A", "firstname": "B",
+        "companies": [{"CompanyName": " abc, Inc. ", "role": "Admin"}], "lookups": lookups});
+    let row = parse(&raw, &Lookups::default(), &metadata);
+    assert_eq!(row.person.values.len(), 1);
+    assert_eq!(row.person.values[0].1, Some(Value::Text("B".to_owned())));
+    let part = &row.companies[0].part;
+    assert!(part.faults.is_empty());
+    let query = part.pending[0].query.clone().unwrap();
+    assert_eq!(query.conditions, [("Name".to_owned(), "abc, Inc.".to_owned())]);
+}
+
+#[test]
+fn a_person_is_one_item_and_an_item_has_an_end() {
+    let companies = vec![json!({"Company_ID": ID}); limit::ASSOCIATIONS + 1];
+    let (_, faults) = parsed(json!({"Email": "a@b.co", "companies": companies}));
+    assert_eq!(faults, [(None, Code::RowInfo)]);
+}
