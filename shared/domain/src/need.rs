@@ -23,8 +23,8 @@ pub struct Needs {
     pub queries: BTreeSet<Query>,
     /// Dropdown labels, by category.
     pub labels: BTreeSet<(String, String)>,
-    /// Dropdown items by GSID.
-    pub items: BTreeSet<String>,
+    /// Dropdown items, by category and GSID.
+    pub items: BTreeSet<(String, String)>,
 }
 
 impl Needs {
@@ -47,6 +47,8 @@ pub struct Known {
     pub matches: HashMap<Query, Vec<Arc<Record>>>,
     /// Labels by item GSID.
     pub items: HashMap<String, Arc<str>>,
+    /// Labels that their category does not have yet: an open one learns them when they are written.
+    pub new_labels: Vec<(String, String)>,
 }
 
 impl Known {

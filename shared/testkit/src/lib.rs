@@ -1,1 +1,1 @@
-//! people-testkit
+//! What tests share.

@@ -46,7 +46,7 @@ impl ObjectCode {
 }
 
 /// What an update that matches nothing is told; clients insert on it.
-pub const NO_MATCH: &str = "No entity matches the given criteria";
+const NO_MATCH: &str = "No entity matches the given criteria";
 
 /// One thing wrong with one record.
 #[derive(Clone, PartialEq)]

@@ -194,7 +194,7 @@ impl<'m> Part<'m> {
             };
             for text in texts(value.as_ref()) {
                 if gsid::is_dropdown_item(text) {
-                    needs.items.insert(text.to_owned());
+                    needs.items.insert((category.clone(), text.to_owned()));
                 } else {
                     needs.labels.insert((category.clone(), text.to_owned()));
                 }

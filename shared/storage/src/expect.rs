@@ -1,0 +1,61 @@
+//! What has to stand at a place for a person's write to be done there, as DynamoDB checks it
+//! and as we do when we merge by hand.
+
+use people_domain::person::{AT, EMAIL, ERASED, GSID};
+use people_domain::record::{Attributes, text};
+
+use crate::expression::Placeholders;
+
+/// The condition of a write.
+#[derive(Debug, Clone)]
+pub(crate) enum Expect {
+    /// The person with this email key, or nobody.
+    EmailOrNobody(String),
+    /// The person with this email key.
+    Email(String),
+    /// The person with this record part.
+    Gsid(String),
+    /// The person with this record part and this email key.
+    GsidAndEmail(String, String),
+}
+
+impl Expect {
+    /// The condition expression.
+    pub(crate) fn condition(&self, placeholders: &mut Placeholders) -> String {
+        let mut equal = |name: &str, text: &str| {
+            format!("{}={}", placeholders.name(name), placeholders.text(text))
+        };
+        match self {
+            Self::Email(key) => equal(EMAIL, key),
+            Self::Gsid(part) => equal(GSID, part),
+            Self::GsidAndEmail(part, key) => {
+                format!("{} AND {}", equal(GSID, part), equal(EMAIL, key))
+            }
+            Self::EmailOrNobody(key) => {
+                let same = equal(EMAIL, key);
+                let mut absent =
+                    |name| format!("attribute_not_exists({})", placeholders.name(name));
+                // A pointer has no email, so it has to be told from nobody.
+                format!("({} OR {same}) AND {}", absent(EMAIL), absent(AT))
+            }
+        }
+    }
+
+    /// The same of an item that was read.
+    pub(crate) fn holds(&self, item: Option<&Attributes>) -> bool {
+        let is = |name, value: &str| item.is_some_and(|item| text(item, name) == Some(value));
+        let has = |name| item.is_some_and(|item| item.contains_key(name));
+        match self {
+            Self::Email(key) => is(EMAIL, key),
+            Self::Gsid(part) => is(GSID, part),
+            Self::GsidAndEmail(part, key) => is(GSID, part) && is(EMAIL, key),
+            Self::EmailOrNobody(key) => (!has(EMAIL) || is(EMAIL, key)) && !has(AT),
+        }
+    }
+}
+
+/// The condition of a place that may be taken: nothing there, or a tombstone.
+pub(crate) fn free(placeholders: &mut Placeholders) -> String {
+    let mut name = |name| placeholders.name(name);
+    format!("attribute_not_exists({}) OR attribute_exists({})", name(crate::keys::PK), name(ERASED))
+}

@@ -1,0 +1,146 @@
+//! Every key of the table (design, "Items"). A tenant's keys begin with its id, which has no `#`.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use people_domain::mint::Locator;
+use people_domain::stamp::Stamp;
+
+/// Partition key.
+pub const PK: &str = "pk";
+
+/// Sort key.
+pub const SK: &str = "sk";
+
+/// The key of one item.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Partition key.
+    pub pk: String,
+    /// Sort key.
+    pub sk: String,
+}
+
+impl Key {
+    fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    /// As the SDK takes it.
+    pub(crate) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        let text = |text: &String| AttributeValue::S(text.clone());
+        HashMap::from([(PK.to_owned(), text(&self.pk)), (SK.to_owned(), text(&self.sk))])
+    }
+
+    /// From an item.
+    pub(crate) fn of(item: &HashMap<String, AttributeValue>) -> Option<Self> {
+        let text = |name| item.get(name)?.as_s().ok().cloned();
+        Some(Self { pk: text(PK)?, sk: text(SK)? })
+    }
+}
+
+/// Where a person, a tombstone or a pointer is.
+#[must_use]
+pub fn person(tenant: &str, place: &Locator) -> Key {
+    forward(tenant, place.as_str())
+}
+
+/// The forward item of a person that moved away from the home its record part names.
+#[must_use]
+pub fn forward(tenant: &str, record_part: &str) -> Key {
+    // 36 partitions a tenant, by the first character: they spread the writes, and 36 queries
+    // list all of a tenant's people.
+    let shard = record_part.get(..1).unwrap_or_default();
+    Key::new(format!("{tenant}#P#{shard}"), record_part)
+}
+
+/// The partition of an object's records.
+#[must_use]
+pub fn objects(tenant: &str, object: &str) -> String {
+    format!("{tenant}#O#{object}")
+}
+
+/// An object's record.
+#[must_use]
+pub fn object(tenant: &str, object: &str, gsid: &str) -> Key {
+    Key::new(objects(tenant, object), gsid)
+}
+
+/// The partition of the lookup entries of a field.
+#[must_use]
+pub fn index(tenant: &str, object: &str, field: &str) -> String {
+    format!("{tenant}#X#{object}#{field}")
+}
+
+/// A lookup entry: sorted by value, then by which record was made first.
+#[must_use]
+pub fn index_entry(
+    tenant: &str,
+    object: &str,
+    field: &str,
+    hash: &str,
+    born: Stamp,
+    gsid: &str,
+) -> Key {
+    Key::new(index(tenant, object, field), format!("{hash}#{}#{gsid}", born.as_str()))
+}
+
+/// A dropdown item.
+#[must_use]
+pub fn dropdown_item(tenant: &str, category: &str, gsid: &str) -> Key {
+    Key::new(format!("{tenant}#D#{category}"), gsid)
+}
+
+/// The partition of a tenant's metadata.
+#[must_use]
+pub fn metadata(tenant: &str) -> String {
+    format!("{tenant}#meta")
+}
+
+/// A tenant's own field.
+#[must_use]
+pub fn field(tenant: &str, object: &str, name: &str) -> Key {
+    Key::new(metadata(tenant), format!("field#{object}#{}", name.to_ascii_lowercase()))
+}
+
+/// A tenant's counter of a class of calls.
+#[must_use]
+pub fn window(tenant: &str, class: &str) -> Key {
+    Key::new(format!("{tenant}#W"), class)
+}
+
+/// The partition of what belongs to a tenant as such: itself and its keys.
+#[must_use]
+pub fn tenant_partition(tenant: &str) -> String {
+    format!("tenant#{tenant}")
+}
+
+/// A tenant.
+#[must_use]
+pub fn tenant(tenant: &str) -> Key {
+    Key::new(tenant_partition(tenant), "tenant")
+}
+
+/// The partition that lists all tenants.
+pub const TENANTS: &str = "tenants";
+
+/// A tenant's line in the list.
+#[must_use]
+pub fn tenant_line(tenant: &str) -> Key {
+    Key::new(TENANTS, tenant)
+}
+
+/// What the sort keys of a tenant's access keys begin with.
+pub const KEY_PREFIX: &str = "key#";
+
+/// A tenant's line about one of its access keys.
+#[must_use]
+pub fn key_line(tenant: &str, id: &str) -> Key {
+    Key::new(tenant_partition(tenant), format!("{KEY_PREFIX}{id}"))
+}
+
+/// An access key, by the id that its hash gives.
+#[must_use]
+pub fn access_key(id: &str) -> Key {
+    Key::new(format!("{KEY_PREFIX}{id}"), "key")
+}

@@ -1,0 +1,220 @@
+//! Records of objects: a batch is one transaction of records alone. Lookup entries are written
+//! before it and stale ones removed after it, so that a crash leaves only hints that no record
+//! confirms (design).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem, Update,
+};
+use futures::future::try_join_all;
+use people_domain::gsid::GsidKind;
+use people_domain::metadata::Object;
+use people_domain::objects::ObjectWrite;
+use people_domain::person::Assign;
+use people_domain::record::{BORN, REVISED, Record, comparable, stamp};
+use people_domain::stamp::Stamp;
+use people_domain::value::Value;
+
+use crate::clock::random;
+use crate::convert::{Item, to_item};
+use crate::expression::{self, Placeholders};
+use crate::keys::{self, Key};
+use crate::{Result, StoreError, TenantStore};
+
+/// A change of one record.
+#[derive(Debug)]
+pub struct ObjectChange {
+    /// The record as it was read.
+    pub record: Arc<Record>,
+    /// What to set.
+    pub write: ObjectWrite,
+}
+
+impl TenantStore {
+    /// Inserts records, all or none; their GSIDs in the same order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn insert_records(
+        &self,
+        object: &Object,
+        kind: GsidKind,
+        writes: Vec<ObjectWrite>,
+    ) -> Result<Vec<String>> {
+        let records: Vec<_> =
+            writes.into_iter().map(|write| self.new_record(object, kind, write)).collect();
+        let entries = records.iter().flat_map(|record| self.entries(object, record, record.born));
+        self.batch_put(entries.collect()).await?;
+        let actions = records.iter().map(|record| {
+            let key = keys::object(&self.tenant.id, &record.object, &record.gsid);
+            let put = Put::builder()
+                .table_name(&*self.store.table)
+                .set_item(Some(to_item(&key, &record.attributes)));
+            let put = put.condition_expression("attribute_not_exists(pk)").build();
+            put.map(|put| TransactWriteItem::builder().put(put).build())
+                .map_err(|_| StoreError::corrupt("record"))
+        });
+        match self.transact(actions.collect::<Result<_>>()?).await? {
+            true => Ok(records.into_iter().map(|record| record.gsid).collect()),
+            false => Err(StoreError::Unexpected("a fresh GSID that exists".to_owned())),
+        }
+    }
+
+    fn new_record(&self, object: &Object, kind: GsidKind, write: ObjectWrite) -> Record {
+        let born = self.store.stamp();
+        let mark = || Some(Value::Text(born.as_str().to_owned()));
+        let mut attributes: HashMap<_, _> = write.values.into_iter().collect();
+        attributes.extend([(BORN.to_owned(), mark()), (REVISED.to_owned(), mark())]);
+        let gsid = self.mint().fresh(kind, random());
+        Record {
+            object: object.name.clone(),
+            gsid,
+            born,
+            attributes: attributes.into_iter().collect(),
+        }
+    }
+
+    /// Changes records, all or none. False when one of them was changed or deleted since it was
+    /// read: then nothing was written, and the caller reads again.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn update_records(&self, object: &Object, changes: &[ObjectChange]) -> Result<bool> {
+        let stamp = self.store.stamp();
+        let after: Vec<_> = changes.iter().map(|change| changed(change, stamp)).collect();
+        let entries = after.iter().flat_map(|record| self.entries(object, record, stamp));
+        self.batch_put(entries.collect()).await?;
+        let actions = changes
+            .iter()
+            .map(|change| self.update_action(change, stamp))
+            .collect::<Result<_>>()?;
+        let done = self.transact(actions).await?;
+        changes.iter().for_each(|change| self.forget_record(&change.record));
+        if done {
+            let stale = changes
+                .iter()
+                .zip(&after)
+                .map(|(change, after)| self.remove_stale(object, &change.record, after));
+            try_join_all(stale).await?;
+        }
+        Ok(done)
+    }
+
+    fn update_action(&self, change: &ObjectChange, stamp: Stamp) -> Result<TransactWriteItem> {
+        let mut list =
+            vec![(REVISED.to_owned(), Assign::Set(Some(Value::Text(stamp.as_str().to_owned()))))];
+        list.extend(
+            change
+                .write
+                .values
+                .iter()
+                .map(|(code, value)| (code.clone(), Assign::Set(value.clone()))),
+        );
+        let mut placeholders = Placeholders::default();
+        let update = expression::update(&list, &mut placeholders).ok_or(StoreError::TooLarge)?;
+        let seen =
+            people_domain::record::text(&change.record.attributes, REVISED).unwrap_or_default();
+        let condition = format!("{}={}", placeholders.name(REVISED), placeholders.text(seen));
+        let (names, values) = placeholders.into_parts();
+        let key = keys::object(&self.tenant.id, &change.record.object, &change.record.gsid);
+        let action =
+            Update::builder().table_name(&*self.store.table).set_key(Some(key.attributes()));
+        let action = action.update_expression(update).condition_expression(condition);
+        let action = action
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .build();
+        action
+            .map(|update| TransactWriteItem::builder().update(update).build())
+            .map_err(|_| StoreError::corrupt("record"))
+    }
+
+    /// The lookup entries of a record, marked with the write that makes them.
+    fn entries(&self, object: &Object, record: &Record, stamp: Stamp) -> Vec<Item> {
+        let entry = |key: Key| {
+            let mut item = key.attributes();
+            item.insert(REVISED.to_owned(), AttributeValue::S(stamp.as_str().to_owned()));
+            item
+        };
+        self.entry_keys(object, record).into_iter().map(entry).collect()
+    }
+
+    fn entry_keys(&self, object: &Object, record: &Record) -> Vec<Key> {
+        let key = |field: &people_domain::metadata::Field| {
+            let value = comparable(record.value(field)?)?;
+            let hash = self.mint().index_hash(&value);
+            Some(keys::index_entry(
+                &self.tenant.id,
+                &record.object,
+                &field.name,
+                &hash,
+                record.born,
+                &record.gsid,
+            ))
+        };
+        object.fields().iter().filter(|field| field.indexed).filter_map(key).collect()
+    }
+
+    /// Removes the entries of values that a record no longer holds, unless a later write made them again.
+    async fn remove_stale(&self, object: &Object, before: &Record, after: &Record) -> Result<()> {
+        let kept = self.entry_keys(object, after);
+        let seen = stamp(&before.attributes, REVISED).unwrap_or(before.born);
+        for key in self.entry_keys(object, before).into_iter().filter(|key| !kept.contains(key)) {
+            let call = self
+                .store
+                .db
+                .delete_item()
+                .table_name(&*self.store.table)
+                .set_key(Some(key.attributes()));
+            let call =
+                call.condition_expression("#v <= :seen").expression_attribute_names("#v", REVISED);
+            let call = call
+                .expression_attribute_values(":seen", AttributeValue::S(seen.as_str().to_owned()));
+            match self.store.meter.time(call.send()).await {
+                Ok(_) => {}
+                Err(SdkError::ServiceError(error))
+                    if error.err().is_conditional_check_failed_exception() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<bool> {
+        let call = self.store.db.transact_write_items().set_transact_items(Some(actions));
+        let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        match self.store.meter.time(call.send()).await {
+            Ok(answer) => {
+                self.store.meter.consumed(answer.consumed_capacity());
+                Ok(true)
+            }
+            Err(error) => match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
+                    let code = |code: &str| {
+                        canceled.cancellation_reasons().iter().any(|r| r.code() == Some(code))
+                    };
+                    match () {
+                        () if code("ConditionalCheckFailed") || code("TransactionConflict") => {
+                            Ok(false)
+                        }
+                        () if code("ValidationError") => Err(StoreError::TooLarge),
+                        () => Err(StoreError::Unavailable("canceled".to_owned())),
+                    }
+                }
+                _ => Err(error.into()),
+            },
+        }
+    }
+}
+
+/// A record as it will be after a change.
+fn changed(change: &ObjectChange, stamp: Stamp) -> Record {
+    let mut record = Record::clone(&change.record);
+    record.attributes.extend(change.write.values.iter().cloned());
+    record.attributes.insert(REVISED.to_owned(), Some(Value::Text(stamp.as_str().to_owned())));
+    record
+}

@@ -1,0 +1,137 @@
+//! Writing at one place: a single `UpdateItem`, or, where its expression would be too long, a
+//! read, a merge and a `PutItem` under the revision that was read (design: "limits, each with
+//! its way out").
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::{
+    ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
+};
+use people_domain::mint::Locator;
+use people_domain::person::{Assign, ERASED, TO, apply};
+use people_domain::record::{Attributes, REVISED, text};
+use people_domain::stamp::Stamp;
+
+use super::TRIES;
+use crate::convert::{to_attributes, to_item};
+use crate::error::missed;
+use crate::expect::Expect;
+use crate::expression::{self, Placeholders};
+use crate::keys::{self, PK};
+use crate::{Result, StoreError, TenantStore};
+
+/// What became of a write at a place.
+pub(super) enum Wrote {
+    /// It is done; the item as it stands now.
+    New(Attributes),
+    /// Something else is there.
+    Missed(Option<Attributes>),
+}
+
+impl TenantStore {
+    /// Writes at a place if what stands there is as expected.
+    pub(super) async fn write_at(
+        &self,
+        place: &Locator,
+        list: &[(String, Assign)],
+        expect: &Expect,
+        stamp: Stamp,
+    ) -> Result<Wrote> {
+        let mut placeholders = Placeholders::default();
+        let Some(update) = expression::update(list, &mut placeholders) else {
+            return self.merge_at(place, list, expect, stamp).await;
+        };
+        let condition = expect.condition(&mut placeholders);
+        let (names, values) = placeholders.into_parts();
+        let key = keys::person(&self.tenant.id, place).attributes();
+        let call = self.store.db.update_item().table_name(&*self.store.table).set_key(Some(key));
+        let call = call.update_expression(update).condition_expression(condition);
+        let call =
+            call.set_expression_attribute_names(names).set_expression_attribute_values(values);
+        let call = call
+            .return_values(ReturnValue::AllNew)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let call = call
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match self.store.meter.time(call.send()).await {
+            Ok(answer) => {
+                self.store.meter.consumed(answer.consumed_capacity());
+                Ok(Wrote::New(to_attributes(answer.attributes.unwrap_or_default())))
+            }
+            Err(error) => Ok(Wrote::Missed(missed(error)?.map(to_attributes))),
+        }
+    }
+
+    async fn merge_at(
+        &self,
+        place: &Locator,
+        list: &[(String, Assign)],
+        expect: &Expect,
+        stamp: Stamp,
+    ) -> Result<Wrote> {
+        for _ in 0..TRIES {
+            let old = self.item(&keys::person(&self.tenant.id, place)).await?;
+            // An earlier try may have arrived though its answer was lost.
+            if old.as_ref().and_then(|old| text(old, REVISED)) == Some(stamp.as_str()) {
+                return Ok(Wrote::New(old.unwrap_or_default()));
+            }
+            if !expect.holds(old.as_ref()) {
+                return Ok(Wrote::Missed(old));
+            }
+            let mut new = old.clone().unwrap_or_default();
+            apply(&mut new, list);
+            if self.replace(place, &new, old.as_ref()).await? {
+                return Ok(Wrote::New(new));
+            }
+        }
+        Err(StoreError::Unavailable("a person that others keep changing".to_owned()))
+    }
+
+    /// Puts a whole item in place of `old`; false when that is not there any more.
+    async fn replace(
+        &self,
+        place: &Locator,
+        new: &Attributes,
+        old: Option<&Attributes>,
+    ) -> Result<bool> {
+        let mut placeholders = Placeholders::default();
+        let condition = unchanged(old, &mut placeholders);
+        let (names, values) = placeholders.into_parts();
+        let item = to_item(&keys::person(&self.tenant.id, place), new);
+        let call = self.store.db.put_item().table_name(&*self.store.table).set_item(Some(item));
+        let call = call
+            .condition_expression(condition)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let call =
+            call.set_expression_attribute_names(names).set_expression_attribute_values(values);
+        match self.store.meter.time(call.send()).await {
+            Ok(answer) => {
+                self.store.meter.consumed(answer.consumed_capacity());
+                Ok(true)
+            }
+            Err(SdkError::ServiceError(error))
+                if error.err().is_conditional_check_failed_exception() =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Where the person whose home this record part names lives now, if it moved away.
+    pub(super) async fn forwarded(&self, part: &str) -> Result<Option<Locator>> {
+        let item = self.item(&keys::forward(&self.tenant.id, part)).await?;
+        Ok(item.and_then(|item| Locator::parse(text(&item, TO)?)))
+    }
+}
+
+/// The condition that an item is still as it was read.
+pub(super) fn unchanged(old: Option<&Attributes>, placeholders: &mut Placeholders) -> String {
+    let stands =
+        |name: &str| old.and_then(|old| Some((name.to_owned(), text(old, name)?.to_owned())));
+    match stands(REVISED).or_else(|| stands(ERASED)) {
+        Some((name, value)) => {
+            format!("{}={}", placeholders.name(&name), placeholders.text(&value))
+        }
+        None => format!("attribute_not_exists({})", placeholders.name(PK)),
+    }
+}
