@@ -1,1 +1,5 @@
-fn main() {}
+//! Starts the function.
+
+fn main() -> Result<(), people_lambda::Error> {
+    people_lambda::serve(Some(people_lambda::Class::Sync), objects_write::routes())
+}

@@ -1,1 +1,43 @@
-//! unknown-route
+//! Everything that is no route: a path with slashes too many is sent to its plain form, the rest
+//! does not exist (contract 1, 2).
+
+use axum::extract::Request;
+use people_lambda::{Answer, Refusal, Result, Routes};
+
+/// Every path, every method.
+pub fn routes() -> Routes {
+    Routes::new().fallback(unknown)
+}
+
+async fn unknown(request: Request) -> Result {
+    let uri = request.uri();
+    let plain = plain(uri.path());
+    if plain == uri.path() {
+        return Err(Refusal::NotFound);
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Ok(Answer::Moved(plain + &query))
+}
+
+/// The path with single slashes and none at its end.
+fn plain(path: &str) -> String {
+    let parts = path.split('/').filter(|part| !part.is_empty());
+    parts.fold(String::new(), |path, part| path + "/" + part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slashes_are_forgiven_and_never_lead_to_another_host() {
+        for (path, expected) in [
+            ("/v1/peoplemgmt/v1.0/people/", "/v1/peoplemgmt/v1.0/people"),
+            ("//v1//peoplemgmt/v1.0/people", "/v1/peoplemgmt/v1.0/people"),
+            ("//evil.example/", "/evil.example"),
+            ("/a", "/a"),
+        ] {
+            assert_eq!(plain(path), expected);
+        }
+    }
+}

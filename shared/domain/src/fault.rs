@@ -3,6 +3,8 @@
 use serde_json::{Map, Value as Json};
 
 use crate::code::Code;
+use crate::email::Email;
+use crate::value::FieldType;
 
 /// Which part of a row a fault belongs to; the order is that of an answer (contract 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +56,14 @@ impl Fault {
         Self { place, field: Some(key.to_owned()), code, message, values: known }
     }
 
+    /// Another person has the email (contract-details 10).
+    #[must_use]
+    pub fn email_taken(email: &Email) -> Self {
+        let mut fault = Self::field(Place::Person, "Email", email.as_sent().into(), Code::KeyTaken);
+        fault.message = format!("{} : {{Email={}}}", Code::KeyTaken.message(), email.as_sent());
+        fault
+    }
+
     /// The row itself is no record.
     #[must_use]
     pub fn row(place: Place) -> Self {
@@ -70,5 +80,23 @@ impl Fault {
 impl std::fmt::Debug for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?} {:?} {}", self.place, self.field, self.code.as_str())
+    }
+}
+
+/// The code of a type's values in general, for a value that is missing.
+#[must_use]
+pub fn code_of(kind: FieldType) -> Code {
+    match kind {
+        FieldType::String | FieldType::RichTextArea => Code::String,
+        FieldType::Boolean => Code::Boolean,
+        FieldType::Number => Code::Number,
+        FieldType::Currency => Code::Currency,
+        FieldType::Percentage => Code::Percentage,
+        FieldType::Date | FieldType::DateTime => Code::DateTime,
+        FieldType::Email => Code::Email,
+        FieldType::Url => Code::Url,
+        FieldType::Gsid => Code::Gsid,
+        FieldType::Sfdcid => Code::Sfdcid,
+        FieldType::Picklist | FieldType::MultiSelectDropdownList => Code::PicklistItem,
     }
 }

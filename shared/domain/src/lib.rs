@@ -12,6 +12,7 @@ pub mod lookup;
 pub mod metadata;
 pub mod mint;
 pub mod need;
+pub mod nesting;
 pub mod objects;
 pub mod person;
 pub mod plan;

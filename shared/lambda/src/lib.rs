@@ -1,1 +1,27 @@
-//! people-lambda
+//! What every function is made of: start-up, access keys, limits, bodies, answers, one log event
+//! per request. A function itself is a route and a handler.
+
+mod answer;
+mod body;
+mod bootstrap;
+mod caller;
+mod config;
+mod envelope;
+mod path;
+mod telemetry;
+
+pub use answer::{Answer, Refusal};
+pub use body::JsonBody;
+pub use bootstrap::{Error, app, serve};
+pub use caller::Caller;
+pub use config::Config;
+pub use path::{Params, PathParams};
+pub use people_domain as domain;
+pub use people_domain::limit::Class;
+pub use people_storage::ObjectsOutcome;
+
+/// What a handler gives: both sides become an answer in one place.
+pub type Result<T = Answer> = std::result::Result<T, Refusal>;
+
+/// The routes of one function.
+pub type Routes = axum::Router<()>;

@@ -1,5 +1,6 @@
 //! The store: one DynamoDB table, and the only crate that sees an `AttributeValue`.
 
+mod answer;
 mod cache;
 mod client;
 mod clock;
@@ -7,10 +8,12 @@ mod convert;
 mod error;
 mod expect;
 mod expression;
+mod ingest;
 pub mod keys;
 mod metadata;
 mod meter;
 mod object;
+mod objects;
 mod person;
 mod resolve;
 mod search;
@@ -27,6 +30,7 @@ pub use client::{Config, connect};
 pub use error::StoreError;
 pub use meter::{Meter, Usage};
 pub use object::ObjectChange;
+pub use objects::ObjectsOutcome;
 pub use person::{Refusal, Upserted};
 pub use tenant::{KeyInfo, NewKey, Tenant, TenantSettings};
 

@@ -1,0 +1,40 @@
+//! The request of a batch: its records, its lookups, its keys.
+
+use people_lambda::domain::limit;
+use people_lambda::domain::lookup::{self, Lookup};
+use people_lambda::{Refusal, Result};
+use serde_json::Value as Json;
+
+/// `{"records":[…], "lookups"?}`.
+pub(crate) struct Batch<'a> {
+    pub(crate) records: &'a [Json],
+    pub(crate) lookups: Vec<Lookup>,
+}
+
+impl<'a> Batch<'a> {
+    pub(crate) fn parse(body: &'a Json) -> Result<Self> {
+        let wrong = || Refusal::bad("The body takes {\"records\":[…]}");
+        let body = body.as_object().ok_or_else(wrong)?;
+        let records = lookup::get(body, "records").and_then(Json::as_array).ok_or_else(wrong)?;
+        if records.is_empty() || records.len() > limit::RECORDS {
+            return Err(Refusal::bad(format!("A call takes 1 to {} records, not {}", limit::RECORDS, records.len())));
+        }
+        let lookups = match lookup::get(body, "lookups") {
+            None | Some(Json::Null) => Vec::new(),
+            Some(raw) => lookup::parse_group(raw).ok_or_else(|| {
+                Refusal::bad("lookups takes {\"Field\":{\"fields\":{\"Source\":\"LookupField\"}}}")
+            })?,
+        };
+        Ok(Self { records, lookups })
+    }
+}
+
+/// The names in `?keys=A,B`.
+pub(crate) fn keys(param: Option<&str>) -> Result<Vec<String>> {
+    let names = param.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
+    let names: Vec<_> = names.map(str::to_owned).collect();
+    match names.len() {
+        1..=limit::UPDATE_KEYS => Ok(names),
+        count => Err(Refusal::bad(format!("An update takes ?keys= with 1 to {} fields, not {count}", limit::UPDATE_KEYS))),
+    }
+}

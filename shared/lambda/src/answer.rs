@@ -1,0 +1,134 @@
+//! Every answer that a function gives, and the one place that maps an error to one (contract 2).
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use people_domain::code::Code;
+use people_domain::limit;
+use people_domain::objects::ObjectCode;
+use people_storage::StoreError;
+use serde_json::Value as Json;
+
+/// What a request is answered with; the envelope is put around it last.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// 200 with this `data`.
+    Success(Json),
+    /// 400 of a single upsert with this `data` (contract-details 3).
+    Failure(Json),
+    /// 200 of data objects with this `data` (contract 12).
+    Objects(Json),
+    /// 400 of data objects: code, text, `data`.
+    ObjectsRefused(ObjectCode, String, Json),
+    /// The request as such is refused.
+    Refused(Refusal),
+    /// 308 to the plain path.
+    Moved(String),
+}
+
+/// Why a request as such is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// No such route, or nothing there that this caller may see.
+    NotFound,
+    /// No access key, or one that is not valid.
+    Unauthorized,
+    /// Over a limit.
+    TooManyRequests,
+    /// The body is over its limit.
+    BodyTooLarge,
+    /// A body of a wrong shape; the text says which.
+    BadRequest(String),
+    /// One of the documented codes.
+    Code(Code),
+    /// The store is not able to answer now.
+    Unavailable(String),
+    /// Anything else. The text is for the log alone.
+    Unexpected(String),
+}
+
+/// Seconds after which a caller may try a busy store again.
+const RETRY_AFTER: u64 = 2;
+
+impl Refusal {
+    /// A body of a wrong shape.
+    #[must_use]
+    pub fn bad(text: impl Into<String>) -> Self {
+        Self::BadRequest(text.into())
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BadRequest(_) | Self::Code(_) => StatusCode::BAD_REQUEST,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// `errorCode` and `errorDesc`: never a detail of ours.
+    #[must_use]
+    pub fn words(&self) -> (&'static str, String) {
+        match self {
+            Self::NotFound => ("GS_APIG_1000", "Not Found".to_owned()),
+            Self::Unauthorized => ("GS_APIG_2401", "Unauthorized".to_owned()),
+            Self::TooManyRequests => ("GS_APIG_2404", "Too many request".to_owned()),
+            Self::BodyTooLarge => {
+                let megabytes = limit::BODY / (1024 * 1024);
+                (Code::RowInfo.as_str(), format!("The body is larger than {megabytes} MB"))
+            }
+            Self::BadRequest(text) => (Code::RowInfo.as_str(), text.clone()),
+            Self::Code(code) => (code.as_str(), code.message().to_owned()),
+            Self::Unavailable(_) | Self::Unexpected(_) => {
+                ("GU_1101", "Oops, something went wrong".to_owned())
+            }
+        }
+    }
+
+    /// Seconds to wait, when the caller should try again; `reset`: when its limit starts anew.
+    #[must_use]
+    pub fn retry_after(&self, reset: Option<u64>) -> Option<u64> {
+        match self {
+            Self::TooManyRequests => reset,
+            Self::Unavailable(_) => Some(RETRY_AFTER),
+            _ => None,
+        }
+    }
+
+    /// What only the log is told.
+    #[must_use]
+    pub fn internal(&self) -> Option<&str> {
+        match self {
+            Self::Unavailable(text) | Self::Unexpected(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error.retryable() {
+            true => Self::Unavailable(error.to_string()),
+            false => Self::Unexpected(error.to_string()),
+        }
+    }
+}
+
+impl IntoResponse for Answer {
+    /// Only carries the answer to the envelope.
+    fn into_response(self) -> Response {
+        let mut response = Response::default();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        Answer::Refused(self).into_response()
+    }
+}

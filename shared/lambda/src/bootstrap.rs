@@ -1,0 +1,52 @@
+//! From process start to first poll: settings, the store, the layers, Lambda's runtime.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use people_domain::limit::Class;
+use people_storage::Store;
+
+use crate::Routes;
+use crate::answer::Refusal;
+use crate::caller::{Gate, gate};
+use crate::config::Config;
+use crate::envelope::envelope;
+
+/// What ends a process at start.
+pub type Error = lambda_http::Error;
+
+/// How long the first poll waits for the connection to open. It goes on beside it.
+const WARM_UP: Duration = Duration::from_millis(10);
+
+/// The whole service of one function. Without a class its routes need no key.
+pub fn app(store: &Store, deadline: Duration, class: Option<Class>, routes: Routes) -> Router {
+    let routes = match class {
+        Some(class) => routes.layer(from_fn_with_state(Gate { store: store.clone(), class }, gate)),
+        None => routes,
+    };
+    let unknown = || async { Refusal::NotFound };
+    let routes = routes.fallback(unknown).method_not_allowed_fallback(unknown);
+    routes.layer(from_fn_with_state(deadline, envelope))
+}
+
+/// Runs a function until Lambda ends the process.
+///
+/// # Errors
+/// When the runtime can't be started or Lambda's endpoint is gone.
+pub fn serve(class: Option<Class>, routes: Routes) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let config = Config::from_env();
+        let store = people_storage::connect(&config.store).await;
+        if class.is_some() {
+            let warming = tokio::spawn({
+                let store = store.clone();
+                async move { store.warm().await }
+            });
+            // A slow store must not delay the start: its first request will tell.
+            _ = tokio::time::timeout(WARM_UP, warming).await;
+        }
+        lambda_http::run(app(&store, config.deadline, class, routes)).await
+    })
+}

@@ -1,0 +1,94 @@
+//! The gate of every route but `unknown-route`: who calls, and whether within its limits
+//! (contract 13). Order of refusals: 404, 401, 429, 413, 400 (contract-details 1).
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use people_domain::access_key::AccessKey;
+use people_domain::limit::{Class, Standing};
+use people_storage::{Store, TenantStore};
+
+use crate::answer::Refusal;
+use crate::telemetry::Event;
+
+/// Who calls: its part of the store, and the log event of its request.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The store as the caller's tenant sees it.
+    pub store: TenantStore,
+    event: Event,
+}
+
+impl Caller {
+    /// Adds a size or a count to the request's log event.
+    pub fn note(&self, name: &'static str, count: usize) {
+        self.event.set(name, count);
+    }
+}
+
+/// What the gate of one function knows.
+#[derive(Debug, Clone)]
+pub(crate) struct Gate {
+    pub(crate) store: Store,
+    pub(crate) class: Class,
+}
+
+/// Lets a request through with its [`Caller`].
+pub(crate) async fn gate(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+    let event = request.extensions().get::<Event>().cloned();
+    let key = request
+        .headers()
+        .get("accesskey")
+        .and_then(|value| value.to_str().ok())
+        .and_then(AccessKey::parse);
+    match gate.admit(event, key).await {
+        Err(refusal) => refusal.into_response(),
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+    }
+}
+
+impl Gate {
+    async fn admit(&self, event: Option<Event>, key: Option<AccessKey>) -> Result<Caller, Refusal> {
+        let event = event.ok_or_else(|| Refusal::Unexpected("no event".to_owned()))?;
+        let key = key.ok_or(Refusal::Unauthorized)?;
+        let store = self.store.metered();
+        event.set_store(&store);
+        let tenant = store.authenticate(&key).await?.ok_or(Refusal::Unauthorized)?;
+        event.set("tenant", tenant.id.as_str());
+        let store = store.of(tenant);
+        let standing = self.count(&store).await?;
+        event.set_standing(standing);
+        match standing.exceeded {
+            true => Err(Refusal::TooManyRequests),
+            false => Ok(Caller { store, event }),
+        }
+    }
+
+    /// Counts the call. A delete counts as a synchronous call too; the tighter limit is shown.
+    async fn count(&self, store: &TenantStore) -> Result<Standing, Refusal> {
+        let standing = store.count(self.class).await?;
+        if self.class != Class::Delete {
+            return Ok(standing);
+        }
+        let sync = store.count(Class::Sync).await?;
+        let sync_is_tighter =
+            (sync.exceeded, standing.remaining) > (standing.exceeded, sync.remaining);
+        Ok(if sync_is_tighter { sync } else { standing })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Refusal::Unexpected("no caller".to_owned()))
+    }
+}

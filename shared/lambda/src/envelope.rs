@@ -1,0 +1,121 @@
+//! The outermost layer: gives each request its id, keeps it within its deadline, turns a panic
+//! into a 500, and puts the envelope of contract 2 around the answer.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use futures::FutureExt;
+use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::{HeaderName, HeaderValue, StatusCode};
+use people_domain::limit::Standing;
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use crate::answer::{Answer, Refusal};
+use crate::telemetry::{Event, Outcome};
+
+const REQUEST_ID: [HeaderName; 2] =
+    [HeaderName::from_static("x-request-id"), HeaderName::from_static("x-gs-request-id")];
+
+/// Whether this process has answered before.
+static WARM: LazyLock<AtomicBool> = LazyLock::new(|| AtomicBool::new(false));
+
+/// Answers one request.
+pub(crate) async fn envelope(
+    State(deadline): State<Duration>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let start = Instant::now();
+    let id = Uuid::now_v7().to_string();
+    let event = Event::new(&request, !WARM.swap(true, Ordering::Relaxed));
+    request.extensions_mut().insert(event.clone());
+    let run = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let (answer, standing) = match tokio::time::timeout(deadline, run).await {
+        Ok(Ok(response)) => parts(response),
+        Ok(Err(_)) => (Answer::Refused(Refusal::Unexpected("panic".to_owned())), None),
+        Err(_) => (Answer::Refused(Refusal::Unavailable("deadline".to_owned())), None),
+    };
+    let (status, body) = render(&answer, &id);
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    let standing = standing.or_else(|| event.standing());
+    let bytes = body.map_or(0, |body| set_body(&mut response, &body));
+    set_headers(&mut response, &id, &answer, standing);
+    event.log(&Outcome { id: &id, status, answer: &answer, bytes, took: start.elapsed() });
+    response
+}
+
+/// The answer that a handler or a gate gave. One that did not come from us (a wrong method on a
+/// known path) is no route of ours.
+fn parts(mut response: Response) -> (Answer, Option<Standing>) {
+    let answer = response.extensions_mut().remove::<Answer>();
+    let standing = response.extensions_mut().remove::<Standing>();
+    (answer.unwrap_or(Answer::Refused(Refusal::NotFound)), standing)
+}
+
+fn render(answer: &Answer, id: &str) -> (StatusCode, Option<Json>) {
+    match answer {
+        Answer::Success(data) => {
+            (StatusCode::OK, Some(json!({ "result": true, "requestId": id, "data": data })))
+        }
+        Answer::Failure(data) => (
+            StatusCode::BAD_REQUEST,
+            Some(json!({ "result": false, "requestId": id, "data": data })),
+        ),
+        Answer::Objects(data) => {
+            (StatusCode::OK, Some(objects(true, [Json::Null, Json::Null], id, data)))
+        }
+        Answer::ObjectsRefused(code, text, data) => {
+            let words = [code.as_str().into(), text.as_str().into()];
+            (StatusCode::BAD_REQUEST, Some(objects(false, words, id, data)))
+        }
+        Answer::Refused(refusal) => {
+            let (code, text) = refusal.words();
+            (refusal.status(), Some(objects(false, [code.into(), text.into()], id, &Json::Null)))
+        }
+        Answer::Moved(_) => (StatusCode::PERMANENT_REDIRECT, None),
+    }
+}
+
+/// The long form of the envelope, with all its nulls.
+fn objects(result: bool, [code, text]: [Json; 2], id: &str, data: &Json) -> Json {
+    json!({ "result": result, "errorCode": code, "errorDesc": text, "requestId": id, "data": data, "message": null })
+}
+
+fn set_body(response: &mut Response, body: &Json) -> usize {
+    let text = body.to_string();
+    let bytes = text.len();
+    *response.body_mut() = Body::from(text);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    bytes
+}
+
+fn set_headers(response: &mut Response, id: &str, answer: &Answer, standing: Option<Standing>) {
+    let mut set = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name, value);
+        }
+    };
+    REQUEST_ID.into_iter().for_each(|name| set(name, id));
+    if let Some(standing) = standing {
+        set(HeaderName::from_static("ratelimit-limit"), &standing.limit.to_string());
+        set(HeaderName::from_static("ratelimit-remaining"), &standing.remaining.to_string());
+        set(HeaderName::from_static("ratelimit-reset"), &standing.reset.to_string());
+    }
+    match answer {
+        Answer::Moved(path) => set(LOCATION, path),
+        Answer::Refused(refusal) => {
+            if let Some(seconds) = refusal.retry_after(standing.map(|standing| standing.reset)) {
+                set(RETRY_AFTER, &seconds.to_string());
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,98 @@
+//! One wide structured log event per request: ids, sizes, counts, latencies, consumed capacity;
+//! never a body, key, email or name.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request};
+use http::StatusCode;
+use people_domain::limit::Standing;
+use people_storage::Store;
+use serde_json::{Map, Value as Json, json};
+
+use crate::answer::{Answer, Refusal};
+
+/// What is collected while a request is answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Event(Arc<Mutex<Collected>>);
+
+#[derive(Debug)]
+struct Collected {
+    fields: Map<String, Json>,
+    store: Option<Store>,
+    standing: Option<Standing>,
+}
+
+/// How a request ended.
+pub(crate) struct Outcome<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) status: StatusCode,
+    pub(crate) answer: &'a Answer,
+    pub(crate) bytes: usize,
+    pub(crate) took: Duration,
+}
+
+impl Event {
+    pub(crate) fn new(request: &Request, cold: bool) -> Self {
+        let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+        let mut fields = Map::new();
+        fields.insert("method".to_owned(), request.method().as_str().into());
+        fields.insert("route".to_owned(), route.into());
+        fields.insert("cold".to_owned(), cold.into());
+        Self(Arc::new(Mutex::new(Collected { fields, store: None, standing: None })))
+    }
+
+    /// Adds a field: an id, a size or a count.
+    pub(crate) fn set(&self, name: &'static str, value: impl Into<Json>) {
+        self.collected().fields.insert(name.to_owned(), value.into());
+    }
+
+    /// The store whose use belongs to this request.
+    pub(crate) fn set_store(&self, store: &Store) {
+        self.collected().store = Some(store.clone());
+    }
+
+    /// How the caller stands against its limits, known as soon as the call is counted.
+    pub(crate) fn set_standing(&self, standing: Standing) {
+        self.collected().standing = Some(standing);
+    }
+
+    pub(crate) fn standing(&self) -> Option<Standing> {
+        self.collected().standing
+    }
+
+    fn collected(&self) -> MutexGuard<'_, Collected> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the event as one line of JSON, which is what Lambda ships to its logs.
+    pub(crate) fn log(&self, outcome: &Outcome<'_>) {
+        let mut collected = self.collected();
+        let usage = collected.store.as_ref().map(Store::usage);
+        let refusal = match outcome.answer {
+            Answer::Refused(refusal) => Some(refusal),
+            _ => None,
+        };
+        let level = if outcome.status.is_server_error() { "ERROR" } else { "INFO" };
+        let line = json!({
+            "level": level,
+            "event": "request",
+            "requestId": outcome.id,
+            "status": outcome.status.as_u16(),
+            "errorCode": refusal.map(|refusal| refusal.words().0),
+            "internal": refusal.and_then(Refusal::internal),
+            "bytesOut": outcome.bytes,
+            "micros": u64::try_from(outcome.took.as_micros()).unwrap_or(u64::MAX),
+            "storeCalls": usage.map(|usage| usage.calls),
+            "storeUnits": usage.map(|usage| usage.units),
+            "storeMicros": usage.map(|usage| usage.micros),
+        });
+        let mut fields = std::mem::take(&mut collected.fields);
+        if let Json::Object(line) = line {
+            fields.extend(line);
+        }
+        // A log that can't be written is no reason to fail the request.
+        _ = writeln!(std::io::stdout().lock(), "{}", Json::Object(fields));
+    }
+}

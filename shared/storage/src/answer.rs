@@ -1,0 +1,22 @@
+//! A person as it is printed: the records it names are looked up first.
+
+use people_domain::answer::get;
+use people_domain::need::Needs;
+use people_domain::person::Person;
+use serde_json::Value as Json;
+
+use crate::{Result, TenantStore};
+
+impl TenantStore {
+    /// The `data` of GET; one read when a name is not remembered.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn print_person(&self, person: &Person) -> Result<Json> {
+        let metadata = self.metadata().await?;
+        let needs =
+            Needs { records: get::references(person).into_iter().collect(), ..Needs::default() };
+        let known = self.resolve(&needs).await?;
+        Ok(get::person(person, &known.records, &metadata, self.mint()))
+    }
+}

@@ -1,0 +1,163 @@
+//! A batch of records of one object on its way into the store; all or nothing (contract 12).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::future::try_join_all;
+use people_domain::gsid::GsidKind;
+use people_domain::limit;
+use people_domain::lookup::Lookup;
+use people_domain::metadata::{Metadata, Object};
+use people_domain::need::{Known, Needs};
+use people_domain::objects::{self, ObjectCode, ObjectFault, ObjectPlan, ObjectRow, ObjectWrite};
+use people_domain::record::Record;
+use serde_json::{Map, Value as Json};
+
+use crate::{ObjectChange, Result, StoreError, TenantStore};
+
+/// Per record what is echoed and its GSID, or per record its faults.
+pub type ObjectsOutcome =
+    std::result::Result<Vec<(Map<String, Json>, String)>, Vec<Vec<ObjectFault>>>;
+
+/// How often an update starts again because a record changed meanwhile.
+const TRIES: usize = 8;
+
+impl TenantStore {
+    /// Inserts a batch.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn insert_objects(
+        &self,
+        name: &str,
+        kind: GsidKind,
+        records: &[Json],
+        lookups: &[Lookup],
+    ) -> Result<ObjectsOutcome> {
+        let metadata = self.metadata().await?;
+        let object = object(&metadata, name)?;
+        let rows: Vec<_> =
+            records.iter().map(|raw| objects::parse(raw, object, lookups, &metadata)).collect();
+        let known = self.resolve(&needs(&rows)).await?;
+        let plans = rows.iter().map(|row| objects::plan_insert(row, &known)).collect();
+        let plans = match sound(plans) {
+            Ok(plans) => plans,
+            Err(faults) => return Ok(Err(faults)),
+        };
+        self.learn(&known.new_labels).await?;
+        let gsids = self
+            .insert_records(object, kind, plans.into_iter().map(|plan| plan.write).collect())
+            .await?;
+        Ok(Ok(gsids.into_iter().map(|gsid| (Map::new(), gsid)).collect()))
+    }
+
+    /// Updates the records that match `keys`, whose names ignore case.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn update_objects(
+        &self,
+        name: &str,
+        keys: &[String],
+        records: &[Json],
+        lookups: &[Lookup],
+    ) -> Result<ObjectsOutcome> {
+        let metadata = self.metadata().await?;
+        let object = object(&metadata, name)?;
+        let keys = match canonical(object, keys) {
+            Ok(keys) => keys,
+            Err(fault) => return Ok(Err(vec![vec![fault]])),
+        };
+        let rows: Vec<_> =
+            records.iter().map(|raw| objects::parse(raw, object, lookups, &metadata)).collect();
+        for _ in 0..TRIES {
+            let known = self.known_for_update(&rows, &keys).await?;
+            let plans = rows.iter().map(|row| objects::plan_update(row, &keys, &known)).collect();
+            let plans = match sound(plans) {
+                Ok(plans) => plans,
+                Err(faults) => return Ok(Err(faults)),
+            };
+            let changes = merged(&plans);
+            if changes.len() > limit::UPDATED {
+                return Ok(Err(vec![vec![too_many(&keys)]]));
+            }
+            self.learn(&known.new_labels).await?;
+            if self.update_records(object, &changes).await? {
+                let first = |plan: ObjectPlan| {
+                    plan.targets.first().map(|record| record.gsid.clone()).unwrap_or_default()
+                };
+                return Ok(Ok(rows
+                    .into_iter()
+                    .map(|row| row.sent)
+                    .zip(plans.into_iter().map(first))
+                    .collect()));
+            }
+        }
+        Err(StoreError::Unavailable("records that others keep changing".to_owned()))
+    }
+
+    async fn known_for_update(&self, rows: &[ObjectRow<'_>], keys: &[String]) -> Result<Known> {
+        let mut known = self.resolve(&needs(rows)).await?;
+        let queries = rows.iter().filter_map(|row| row.key_query(keys));
+        let found = try_join_all(queries.map(|query| async move {
+            let matches = self.search(&query, limit::UPDATED + 1).await?;
+            Ok::<_, StoreError>((query, matches))
+        }));
+        known.matches.extend(found.await?);
+        Ok(known)
+    }
+}
+
+fn object<'m>(metadata: &'m Metadata, name: &str) -> Result<&'m Object> {
+    metadata
+        .object(name)
+        .ok_or_else(|| StoreError::Unexpected("an object without metadata".to_owned()))
+}
+
+fn canonical(object: &Object, keys: &[String]) -> std::result::Result<Vec<String>, ObjectFault> {
+    let name = |key: &String| match object.field(key) {
+        Some(field) => Ok(field.name.clone()),
+        None => Err(ObjectFault {
+            code: ObjectCode::Invalid,
+            field: "keys".to_owned(),
+            value: key.as_str().into(),
+        }),
+    };
+    keys.iter().map(name).collect()
+}
+
+fn too_many(keys: &[String]) -> ObjectFault {
+    let value = format!("{} match more than {} records", keys.join(","), limit::UPDATED);
+    ObjectFault { code: ObjectCode::Invalid, field: "keys".to_owned(), value: value.into() }
+}
+
+fn needs(rows: &[ObjectRow<'_>]) -> Needs {
+    let mut needs = Needs::default();
+    rows.iter().for_each(|row| row.add_needs(&mut needs));
+    needs
+}
+
+/// The plans when none has a fault, else the faults of each.
+fn sound(plans: Vec<ObjectPlan>) -> std::result::Result<Vec<ObjectPlan>, Vec<Vec<ObjectFault>>> {
+    match plans.iter().all(|plan| plan.faults.is_empty()) {
+        true => Ok(plans),
+        false => Err(plans.into_iter().map(|plan| plan.faults).collect()),
+    }
+}
+
+/// One change per record: a transaction takes each item once, and the later record wins.
+fn merged(plans: &[ObjectPlan]) -> Vec<ObjectChange> {
+    let mut changes: BTreeMap<&str, (Arc<Record>, BTreeMap<_, _>)> = BTreeMap::new();
+    for plan in plans {
+        for target in &plan.targets {
+            let (_, values) =
+                changes.entry(&target.gsid).or_insert_with(|| (target.clone(), BTreeMap::new()));
+            values.extend(plan.write.values.iter().cloned());
+        }
+    }
+    let change = |(record, values): (Arc<Record>, BTreeMap<_, _>)| ObjectChange {
+        record,
+        write: ObjectWrite { values: values.into_iter().collect() },
+    };
+    changes.into_values().map(change).collect()
+}
