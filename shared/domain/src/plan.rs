@@ -248,7 +248,7 @@ pub(crate) fn values(
     for (field, value) in &part.values {
         match (field.code(), dropdown(part.place, field, value, known)) {
             (Some(code), Ok(value)) => values.push((code.to_owned(), value)),
-            (_, Err(fault)) => faults.push(fault),
+            (_, Err(fault)) => faults.push(*fault),
             (None, _) => {}
         }
     }
@@ -288,7 +288,7 @@ fn dropdown(
     field: &Field,
     value: &Option<Value>,
     known: &Known,
-) -> Result<Option<Value>, Fault> {
+) -> Result<Option<Value>, Box<Fault>> {
     if field.category.is_none() {
         return Ok(value.clone());
     }
@@ -301,7 +301,7 @@ fn dropdown(
         (None, _) => {
             let sent =
                 value.as_ref().map_or(Json::Null, |value| crate::value::print(field.kind, value));
-            Err(Fault::field(place, &field.name, sent, Code::PicklistItem))
+            Err(Box::new(Fault::field(place, &field.name, sent, Code::PicklistItem)))
         }
         (Some(labels), Some(Value::List(_))) => Ok(Some(Value::List(labels))),
         (Some(labels), _) => Ok(labels.into_iter().next().map(Value::Text)),

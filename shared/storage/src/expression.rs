@@ -14,11 +14,17 @@ const LENGTH: usize = 4_096;
 /// Operators and functions that it takes in one update expression.
 const OPERATORS: usize = 300;
 
+/// Attribute names by placeholder.
+type Names = HashMap<String, String>;
+
+/// Values by placeholder.
+type Values = HashMap<String, AttributeValue>;
+
 /// Names and values behind placeholders.
 #[derive(Debug, Default)]
 pub(crate) struct Placeholders {
-    pub(crate) names: HashMap<String, String>,
-    pub(crate) values: HashMap<String, AttributeValue>,
+    names: Names,
+    values: Values,
 }
 
 impl Placeholders {
@@ -42,9 +48,7 @@ impl Placeholders {
     }
 
     /// The names, or none: DynamoDB takes no empty map.
-    pub(crate) fn into_parts(
-        self,
-    ) -> (Option<HashMap<String, String>>, Option<HashMap<String, AttributeValue>>) {
+    pub(crate) fn into_parts(self) -> (Option<Names>, Option<Values>) {
         (
             (!self.names.is_empty()).then_some(self.names),
             (!self.values.is_empty()).then_some(self.values),

@@ -1,4 +1,5 @@
-//! Every key of the table (design, "Items"). A tenant's keys begin with its id, which has no `#`.
+//! Every key of the table (design, "Items"). What a tenant owns begins with its id, which has no
+//! `#`; what belongs to the service begins with `#`, so that no tenant's name can meet it.
 
 use std::collections::HashMap;
 
@@ -112,7 +113,7 @@ pub fn window(tenant: &str, class: &str) -> Key {
 /// The partition of what belongs to a tenant as such: itself and its keys.
 #[must_use]
 pub fn tenant_partition(tenant: &str) -> String {
-    format!("tenant#{tenant}")
+    format!("#tenant#{tenant}")
 }
 
 /// A tenant.
@@ -122,7 +123,7 @@ pub fn tenant(tenant: &str) -> Key {
 }
 
 /// The partition that lists all tenants.
-pub const TENANTS: &str = "tenants";
+pub const TENANTS: &str = "#tenants";
 
 /// A tenant's line in the list.
 #[must_use]
@@ -142,5 +143,5 @@ pub fn key_line(tenant: &str, id: &str) -> Key {
 /// An access key, by the id that its hash gives.
 #[must_use]
 pub fn access_key(id: &str) -> Key {
-    Key::new(format!("{KEY_PREFIX}{id}"), "key")
+    Key::new(format!("#{KEY_PREFIX}{id}"), "key")
 }

@@ -18,6 +18,7 @@ mod person;
 mod resolve;
 mod search;
 mod tenant;
+mod transact;
 mod window;
 
 use std::sync::Arc;

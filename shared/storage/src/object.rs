@@ -6,10 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use futures::future::try_join_all;
 use people_domain::gsid::GsidKind;
 use people_domain::metadata::Object;
@@ -23,6 +20,7 @@ use crate::clock::random;
 use crate::convert::{Item, to_item};
 use crate::expression::{self, Placeholders};
 use crate::keys::{self, Key};
+use crate::transact::Transacted;
 use crate::{Result, StoreError, TenantStore};
 
 /// A change of one record.
@@ -58,9 +56,12 @@ impl TenantStore {
             put.map(|put| TransactWriteItem::builder().put(put).build())
                 .map_err(|_| StoreError::corrupt("record"))
         });
-        match self.transact(actions.collect::<Result<_>>()?).await? {
-            true => Ok(records.into_iter().map(|record| record.gsid).collect()),
-            false => Err(StoreError::Unexpected("a fresh GSID that exists".to_owned())),
+        match self.store.transact(actions.collect::<Result<_>>()?).await? {
+            Transacted::Done => Ok(records.into_iter().map(|record| record.gsid).collect()),
+            Transacted::Missed(_) => {
+                Err(StoreError::Unexpected("a fresh GSID that exists".to_owned()))
+            }
+            Transacted::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
         }
     }
 
@@ -92,7 +93,7 @@ impl TenantStore {
             .iter()
             .map(|change| self.update_action(change, stamp))
             .collect::<Result<_>>()?;
-        let done = self.transact(actions).await?;
+        let done = self.store.transact(actions).await? == Transacted::Done;
         changes.iter().for_each(|change| self.forget_record(&change.record));
         if done {
             let stale = changes
@@ -182,32 +183,6 @@ impl TenantStore {
             }
         }
         Ok(())
-    }
-
-    async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<bool> {
-        let call = self.store.db.transact_write_items().set_transact_items(Some(actions));
-        let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        match self.store.meter.time(call.send()).await {
-            Ok(answer) => {
-                self.store.meter.consumed(answer.consumed_capacity());
-                Ok(true)
-            }
-            Err(error) => match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
-                    let code = |code: &str| {
-                        canceled.cancellation_reasons().iter().any(|r| r.code() == Some(code))
-                    };
-                    match () {
-                        () if code("ConditionalCheckFailed") || code("TransactionConflict") => {
-                            Ok(false)
-                        }
-                        () if code("ValidationError") => Err(StoreError::TooLarge),
-                        () => Err(StoreError::Unavailable("canceled".to_owned())),
-                    }
-                }
-                _ => Err(error.into()),
-            },
-        }
     }
 }
 

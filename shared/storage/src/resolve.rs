@@ -123,7 +123,12 @@ impl TenantStore {
             item.insert(LABEL.to_owned(), AttributeValue::S(label.clone()));
             item
         };
-        self.batch_put(labels.iter().map(put).collect()).await
+        self.batch_put(labels.iter().map(put).collect()).await?;
+        for (category, label) in labels {
+            let gsid = self.mint().dropdown_item(category, label);
+            self.store.cache.labels.insert(self.named(category, &gsid), label.as_str().into());
+        }
+        Ok(())
     }
 
     /// Puts items whose order does not matter and that nobody else would write differently.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem, Update,
@@ -18,6 +17,7 @@ use subtle::ConstantTimeEq;
 use crate::clock::{random, random_bytes, since_epoch};
 use crate::convert::Item;
 use crate::keys::{self, Key};
+use crate::transact::Transacted;
 use crate::{Result, Store, StoreError};
 
 /// What an operator sets.
@@ -109,7 +109,7 @@ impl Store {
         let mut item = to_item(&stored, &keys::tenant(id))?;
         item.insert(SECRET.to_owned(), AttributeValue::B(Blob::new(random_bytes())));
         let line = keys::tenant_line(id).attributes();
-        match self.transact(vec![self.new_item(item)?, self.new_item(line)?]).await? {
+        match self.write_all(vec![self.new_item(item)?, self.new_item(line)?]).await? {
             true => self.tenant(id).await,
             false => Ok(None),
         }
@@ -159,7 +159,7 @@ impl Store {
         let mut item = to_item(&stored, &keys::access_key(&hash.id()))?;
         item.insert(HASH.to_owned(), AttributeValue::B(Blob::new(hash.0)));
         let line = to_item(&stored, &keys::key_line(tenant, &hash.id()))?;
-        match self.transact(vec![self.new_item(item)?, self.new_item(line)?]).await? {
+        match self.write_all(vec![self.new_item(item)?, self.new_item(line)?]).await? {
             true => Ok(NewKey { id: hash.id(), key }),
             false => Err(StoreError::Unexpected("a key that exists".to_owned())),
         }
@@ -197,7 +197,7 @@ impl Store {
                 .map(|u| TransactWriteItem::builder().update(u).build())
                 .map_err(|_| StoreError::corrupt("key"))
         };
-        self.transact(vec![revoke(keys::access_key(id))?, revoke(keys::key_line(tenant, id))?])
+        self.write_all(vec![revoke(keys::access_key(id))?, revoke(keys::key_line(tenant, id))?])
             .await
     }
 
@@ -275,16 +275,11 @@ impl Store {
     }
 
     /// Writes all or nothing; false when a condition did not hold.
-    async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<bool> {
-        let call = self.db.transact_write_items().set_transact_items(Some(actions));
-        match self.meter.time(call.send()).await {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(error))
-                if error.err().is_transaction_canceled_exception() =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(error.into()),
+    async fn write_all(&self, actions: Vec<TransactWriteItem>) -> Result<bool> {
+        match self.transact(actions).await? {
+            Transacted::Done => Ok(true),
+            Transacted::Missed(_) => Ok(false),
+            Transacted::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
         }
     }
 }

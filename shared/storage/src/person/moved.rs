@@ -1,9 +1,7 @@
 //! A changed email moves the person to where its new email lives, in one transaction, and
 //! leaves a forward at the home that its GSID names (design: "the key finds itself").
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Delete, Put, ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use people_domain::email::Email;
 use people_domain::mint::Locator;
 use people_domain::person::{AT, EMAIL, TO, apply, assignments};
@@ -18,6 +16,7 @@ use crate::convert::to_item;
 use crate::expect::{self, Expect};
 use crate::expression::Placeholders;
 use crate::keys::{self, Key};
+use crate::transact::Transacted;
 use crate::{Result, StoreError, TenantStore};
 
 /// What became of a move.
@@ -88,15 +87,12 @@ impl TenantStore {
             true => self.moving(part, place, old, new, target)?,
             false => self.repointing(part, place, old, new, target, &former)?,
         };
-        let call = self.store.db.transact_write_items().set_transact_items(Some(actions));
-        let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        match self.store.meter.time(call.send()).await {
-            Ok(answer) => {
-                self.store.meter.consumed(answer.consumed_capacity());
-                Ok(Moved::Done)
-            }
-            Err(error) => canceled(error),
-        }
+        Ok(match self.store.transact(actions).await? {
+            Transacted::Done => Moved::Done,
+            // Only the new place was not free: otherwise the person itself is not as it was read.
+            Transacted::Missed(missed) if missed == [0] => Moved::Taken,
+            Transacted::Missed(_) | Transacted::Conflict => Moved::Changed,
+        })
     }
 
     /// The person lives where its email says: it moves, and its home forwards to the new place.
@@ -193,25 +189,5 @@ impl TenantStore {
         delete
             .map(|delete| TransactWriteItem::builder().delete(delete).build())
             .map_err(|_| StoreError::corrupt("delete"))
-    }
-}
-
-/// Which of the conditions of a move did not hold.
-fn canceled(error: SdkError<TransactWriteItemsError>) -> Result<Moved> {
-    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
-        error.as_service_error()
-    else {
-        return Err(error.into());
-    };
-    let failed: Vec<_> =
-        canceled.cancellation_reasons().iter().map(|r| r.code().unwrap_or_default()).collect();
-    let missed = |at: usize| failed.get(at) == Some(&"ConditionalCheckFailed");
-    match () {
-        () if missed(1) || missed(2) || failed.contains(&"TransactionConflict") => {
-            Ok(Moved::Changed)
-        }
-        () if missed(0) => Ok(Moved::Taken),
-        () if failed.contains(&"ValidationError") => Err(StoreError::TooLarge),
-        () => Err(StoreError::Unavailable(failed.join(","))),
     }
 }

@@ -1,0 +1,124 @@
+//! What each command takes.
+
+use clap::{Args, Subcommand};
+use people_domain::limit::Limits;
+use people_storage::TenantSettings;
+
+use crate::help;
+use crate::names::{self, TenantId};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TenantCommand {
+    /// Create a tenant; it has no key yet
+    #[command(after_help = help::TENANT_CREATE)]
+    Create(NewTenant),
+    /// List all tenants with their limits
+    #[command(after_help = help::TENANT_LIST)]
+    List,
+    /// Show one tenant: its settings and its keys
+    #[command(after_help = help::TENANT_SHOW)]
+    Show {
+        /// The tenant's id
+        id: TenantId,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewTenant {
+    /// The new id: 1 to 32 of a-z, 0-9 and -, beginning with a letter; it can't be changed
+    pub(crate) id: TenantId,
+    /// Synchronous calls a minute
+    #[arg(long, value_name = "N", default_value_t = Limits::default().sync_per_minute)]
+    sync_per_minute: u32,
+    /// Synchronous calls a day
+    #[arg(long, value_name = "N", default_value_t = Limits::default().sync_per_day)]
+    sync_per_day: u32,
+    /// Asynchronous calls an hour
+    #[arg(long, value_name = "N", default_value_t = Limits::default().async_per_hour)]
+    async_per_hour: u32,
+    /// Asynchronous calls a day
+    #[arg(long, value_name = "N", default_value_t = Limits::default().async_per_day)]
+    async_per_day: u32,
+    /// Deletes an hour; each counts as a synchronous call too
+    #[arg(long, value_name = "N", default_value_t = Limits::default().delete_per_hour)]
+    delete_per_hour: u32,
+    /// Give people the field CurrencyIsoCode
+    #[arg(long)]
+    multi_currency: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Create a key and print it, this once
+    #[command(after_help = help::KEY_CREATE)]
+    Create {
+        /// The tenant's id
+        tenant: TenantId,
+    },
+    /// List a tenant's keys by id; never the keys themselves
+    #[command(after_help = help::KEY_LIST)]
+    List {
+        /// The tenant's id
+        tenant: TenantId,
+    },
+    /// Revoke a key for good
+    #[command(after_help = help::KEY_REVOKE)]
+    Revoke {
+        /// The tenant's id
+        tenant: TenantId,
+        /// The key's id, or the key itself
+        #[arg(value_name = "KEYID", value_parser = names::key_id)]
+        id: String,
+    },
+}
+
+impl NewTenant {
+    /// What the flags set.
+    pub(crate) fn settings(&self) -> TenantSettings {
+        let limits = Limits {
+            sync_per_minute: self.sync_per_minute,
+            sync_per_day: self.sync_per_day,
+            async_per_hour: self.async_per_hour,
+            async_per_day: self.async_per_day,
+            delete_per_hour: self.delete_per_hour,
+        };
+        TenantSettings { limits, multi_currency: self.multi_currency }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Alone {
+        #[command(flatten)]
+        new: NewTenant,
+    }
+
+    fn settings(flags: &str) -> TenantSettings {
+        let words = ["tenant", "acme"].into_iter().chain(flags.split_whitespace());
+        Alone::try_parse_from(words).unwrap().new.settings()
+    }
+
+    #[test]
+    fn without_flags_the_documented_limits_hold() {
+        assert_eq!(settings(""), TenantSettings::default());
+    }
+
+    #[test]
+    fn each_flag_sets_its_own_limit() {
+        let flags = "--sync-per-minute 1 --sync-per-day 2 --async-per-hour 3 --async-per-day 4 \
+                     --delete-per-hour 5 --multi-currency";
+        let limits = Limits {
+            sync_per_minute: 1,
+            sync_per_day: 2,
+            async_per_hour: 3,
+            async_per_day: 4,
+            delete_per_hour: 5,
+        };
+        assert_eq!(settings(flags), TenantSettings { limits, multi_currency: true });
+    }
+}

@@ -1,0 +1,78 @@
+//! The command line: the options of every command, and who carries a command out.
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Parser, Subcommand};
+
+use crate::args::{KeyCommand, TenantCommand};
+use crate::failure::Failure;
+use crate::output::Answer;
+use crate::{help, key, names, store, tenant};
+
+#[derive(Debug, Parser)]
+#[command(name = "people", version, about = "Manage the tenants of a People API and their keys")]
+#[command(long_about = help::ABOUT, after_help = help::ROOT)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Where DynamoDB answers, when not at the region's own endpoint
+    #[arg(long, global = true, value_name = "URL", env = "AWS_ENDPOINT_URL_DYNAMODB")]
+    #[arg(value_parser = names::url)]
+    pub(crate) endpoint_url: Option<String>,
+    /// The service's table
+    #[arg(long, global = true, value_name = "NAME", env = "TABLE_NAME")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) table: Option<String>,
+    /// Answer with one JSON document on stdout
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Create and look at tenants
+    #[command(subcommand, after_help = help::TENANT)]
+    Tenant(TenantCommand),
+    /// Create, list and revoke access keys
+    #[command(subcommand, after_help = help::KEY)]
+    Key(KeyCommand),
+}
+
+impl Cli {
+    /// Does what was asked.
+    pub(crate) async fn run(self) -> Result<Answer, Failure> {
+        let store = store::open(self.global).await?;
+        match self.command {
+            Command::Tenant(command) => tenant::run(&store, command).await,
+            Command::Key(command) => key::run(&store, command).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples() {
+        fn check(command: &clap::Command) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Examples:\n  people "), "{}", command.get_name());
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+}

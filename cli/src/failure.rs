@@ -1,0 +1,73 @@
+//! Every way to fail: what is said on stderr, and the exit code.
+
+use people_storage::StoreError;
+
+/// Why nothing was answered; each message says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The rules forbid it, or it does not exist.
+    #[error("{0}")]
+    Refused(String),
+    /// A setting is missing.
+    #[error("{0}")]
+    Usage(&'static str),
+    /// The store.
+    #[error("{0}; {next}", next = next(.0))]
+    Store(#[from] StoreError),
+    /// The result could not be written.
+    #[error(
+        "done, but the result can't be written: {0}; \
+         if it was a new key, revoke it: `people key list` has its id"
+    )]
+    Output(#[from] std::io::Error),
+}
+
+impl Failure {
+    /// The process's exit code, as `--help` lists them.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Store(error) if error.retryable() => 3,
+            Self::Refused(_) | Self::Store(_) | Self::Output(_) => 1,
+            Self::Usage(_) => 2,
+        }
+    }
+
+    /// No tenant has this id.
+    pub(crate) fn no_tenant(id: &str) -> Self {
+        Self::Refused(format!(
+            "there is no tenant {id}; `people tenant list` shows those there are"
+        ))
+    }
+}
+
+fn next(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Unavailable(_) => {
+            "check --endpoint-url, the region and the network and try again; \
+             if you were making a change, look first whether it was made"
+        }
+        StoreError::Unexpected(_) | StoreError::TooLarge => {
+            "check that --table names the service's table, that it is in this region, \
+             and that these credentials may read and write it"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_pass_by_itself_is_unreachable() {
+        let (down, refused) = ("timeout".to_owned(), "AccessDeniedException".to_owned());
+        for (failure, code, said) in [
+            (Failure::no_tenant("acme"), 1, "no tenant acme"),
+            (Failure::Usage("no table"), 2, "no table"),
+            (StoreError::Unavailable(down).into(), 3, "timeout; check --endpoint-url"),
+            (StoreError::Unexpected(refused).into(), 1, "AccessDeniedException; check that"),
+        ] {
+            assert_eq!(failure.code(), code, "{failure}");
+            assert!(failure.to_string().contains(said), "{failure}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What `--help` teaches beyond the flags: the ideas, the environment, the exit codes, examples.
+
+pub(crate) const ABOUT: &str = "\
+Manage the tenants of a People API and their access keys.
+
+A tenant is one customer of the service: its people, companies, fields, limits and ids are its
+own, and no tenant sees another's. An access key lets a program act for one tenant; it is sent
+in the header `Accesskey`. A tenant may have several keys at once, so that one can be replaced
+without a pause. A key never expires, is shown once, and works until it is revoked.";
+
+pub(crate) const ROOT: &str = "\
+Environment:
+  TABLE_NAME                 the DynamoDB table, as --table
+  AWS_ENDPOINT_URL_DYNAMODB  where DynamoDB answers, as --endpoint-url
+  AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
+                             region and credentials, as every AWS tool takes them
+
+Results go to stdout and messages to stderr; with --json, stdout is one JSON document.
+
+Exit codes:
+  0  done
+  1  refused or not found
+  2  usage: the command line, or a missing table, region or credentials
+  3  the store can't be reached; try again later
+
+Examples:
+  people --table people tenant create acme
+  people --table people key create acme
+  people tenant list                            with TABLE_NAME set
+  people --json tenant show acme | jq .limits";
+
+pub(crate) const TENANT: &str = "\
+Examples:
+  people tenant create acme
+  people tenant list
+  people tenant show acme";
+
+pub(crate) const TENANT_CREATE: &str = "\
+The limits count calls in fixed windows on the clock; a limit of 0 refuses every call.
+
+Examples:
+  people tenant create acme
+  people tenant create acme --sync-per-minute 500 --multi-currency
+  people --json tenant create acme | jq -r .created";
+
+pub(crate) const TENANT_LIST: &str = "\
+Examples:
+  people tenant list
+  people --json tenant list | jq -r '.[].id'";
+
+pub(crate) const TENANT_SHOW: &str = "\
+Examples:
+  people tenant show acme
+  people --json tenant show acme | jq .limits";
+
+pub(crate) const KEY: &str = "\
+To replace a key: create a second one, give it to the program, then revoke the first.
+
+Examples:
+  people key create acme
+  people key list acme
+  people key revoke acme 1S8K0ZQ4T7XW2";
+
+pub(crate) const KEY_CREATE: &str = "\
+The key is on stdout and all else on stderr, so that it can go straight into a secret store.
+
+Examples:
+  people key create acme
+  people --json key create acme | jq -r .accessKey";
+
+pub(crate) const KEY_LIST: &str = "\
+Examples:
+  people key list acme
+  people --json key list acme | jq -r '.[] | select(.revoked == null) | .id'";
+
+pub(crate) const KEY_REVOKE: &str = "\
+Revoking is for good and takes effect within 60 s. A second revocation changes nothing.
+
+Examples:
+  people key revoke acme 1S8K0ZQ4T7XW2";

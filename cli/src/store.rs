@@ -1,0 +1,40 @@
+//! The way to the table. Missing settings are told before the first call: the SDK would try for
+//! seconds and then say only that it failed.
+
+use std::future::Future;
+use std::time::Duration;
+
+use aws_config::default_provider::{credentials, region};
+use aws_config::meta::region::ProvideRegion;
+use aws_sdk_dynamodb::config::ProvideCredentials;
+use people_storage::{Config, Store, connect};
+
+use crate::cli::Global;
+use crate::failure::Failure;
+
+/// The SDK looks for settings on the network too, which answers at once where it answers at all.
+const LOOKUP: Duration = Duration::from_secs(3);
+
+const NO_TABLE: &str = "no table is named: pass --table NAME or set TABLE_NAME \
+    (the stack's resource PeopleTable; `cargo xtask dev` writes its own into target/local/stack.json)";
+
+const NO_REGION: &str = "no AWS region is set: set AWS_REGION, or AWS_PROFILE to a profile that \
+    has one (any region will do for DynamoDB Local)";
+
+const NO_CREDENTIALS: &str = "no AWS credentials can be loaded: set AWS_ACCESS_KEY_ID and \
+    AWS_SECRET_ACCESS_KEY or AWS_PROFILE (any value will do for DynamoDB Local; after `aws sso \
+    login` use eval \"$(aws configure export-credentials --format env)\")";
+
+/// The store that the options and the environment name.
+pub(crate) async fn open(global: Global) -> Result<Store, Failure> {
+    let table = global.table.ok_or(Failure::Usage(NO_TABLE))?;
+    in_time(region::default_provider().region()).await.ok_or(Failure::Usage(NO_REGION))?;
+    let chain = credentials::default_provider().await;
+    let found = in_time(async { chain.provide_credentials().await.ok() });
+    found.await.ok_or(Failure::Usage(NO_CREDENTIALS))?;
+    Ok(connect(&Config { table, endpoint: global.endpoint_url }).await)
+}
+
+async fn in_time<T>(lookup: impl Future<Output = Option<T>>) -> Option<T> {
+    tokio::time::timeout(LOOKUP, lookup).await.ok().flatten()
+}

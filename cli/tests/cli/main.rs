@@ -1,0 +1,13 @@
+//! The real binary: against DynamoDB where a command needs it, and without where it must not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends by panicking"
+)]
+
+mod key;
+mod people;
+mod settings;
+mod tenant;

@@ -1,0 +1,78 @@
+//! What is missing or wrong before a command can be carried out, and how soon that is said.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::people::{at, bare, run, stack};
+
+/// What a person waits for without wondering.
+const SOON: Duration = Duration::from_secs(10);
+
+/// No one answers here: the port is reserved, and asking for it is refused at once.
+const NOWHERE: &str = "http://127.0.0.1:1";
+
+fn without(setting: &str) -> Command {
+    let mut command = at(NOWHERE, "people");
+    command.env_remove(setting);
+    command
+}
+
+#[test]
+fn each_missing_setting_is_named_in_one_line() {
+    for (missing, said) in [
+        ("TABLE_NAME", "no table is named: pass --table"),
+        ("AWS_REGION", "no AWS region is set: set AWS_REGION"),
+        ("AWS_ACCESS_KEY_ID", "no AWS credentials can be loaded"),
+    ] {
+        let (start, run) = (Instant::now(), run(without(missing), "tenant list"));
+        run.fails(2, said);
+        assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
+        assert!(start.elapsed() < SOON, "{missing}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn usage_is_checked_first() {
+    for (words, said) in [
+        ("tenant create Acme", "must begin with a letter a-z"),
+        ("tenant create a_b", "must have only a-z, 0-9 and -"),
+        ("tenant create acme --sync-per-day -1", "unexpected argument"),
+        ("tenant create acme --sync-per-day many", "invalid digit"),
+        ("key revoke acme", "KEYID"),
+        ("tenant list --endpoint-url localhost", "must be like http://"),
+        ("tenant", "Usage: people tenant"),
+        ("tenants", "unrecognized subcommand"),
+    ] {
+        run(bare(), words).fails(2, said);
+    }
+}
+
+#[test]
+fn a_store_that_does_not_answer_has_an_exit_code_of_its_own() {
+    let start = Instant::now();
+    for words in ["tenant list", "tenant create acme", "key create acme"] {
+        run(at(NOWHERE, "people"), words).fails(3, "the store is unavailable: no connection");
+    }
+    assert!(start.elapsed() < 3 * SOON, "{:?}", start.elapsed());
+}
+
+#[test]
+fn options_win_over_the_environment() {
+    let [endpoint, table] = stack();
+    let words = format!("tenant list --endpoint-url {endpoint} --table {table}");
+    run(at(NOWHERE, "no-such-table"), &words).done();
+}
+
+#[test]
+fn a_table_that_is_not_there_is_no_outage() {
+    let [endpoint, _] = stack();
+    run(at(&endpoint, "no-such-table"), "tenant list").fails(1, "--table names the service's");
+}
+
+#[test]
+fn help_needs_no_setting_and_lists_the_exit_codes() {
+    let help = run(bare(), "--help").done();
+    for said in ["A tenant is", "An access key", "TABLE_NAME", "Exit codes:", "Examples:"] {
+        assert!(help.contains(said), "{said} in {help}");
+    }
+}

@@ -1,0 +1,61 @@
+//! `people tenant`.
+
+use serde_json::json;
+
+use crate::people::{fresh, json, people, tenant};
+
+#[test]
+fn a_created_tenant_is_shown_and_listed_as_it_was_answered() {
+    let id = fresh();
+    let made = json(&format!("tenant create {id} --sync-per-minute 7 --multi-currency"));
+    let limits = json!({
+        "syncPerMinute": 7,
+        "syncPerDay": 50_000,
+        "asyncPerHour": 10,
+        "asyncPerDay": 100,
+        "deletePerHour": 100,
+    });
+    let created = made["created"].as_str().unwrap();
+    assert!(created.starts_with("20") && created.ends_with('Z'), "{created}");
+    let expected = json!({ "id": id, "created": created, "limits": limits, "multiCurrency": true });
+    assert_eq!(made, expected);
+    assert!(json("tenant list").as_array().unwrap().contains(&made));
+
+    let mut shown = json(&format!("tenant show {id}"));
+    assert_eq!(shown.as_object_mut().unwrap().remove("keys"), Some(json!([])));
+    assert_eq!(shown, made);
+}
+
+#[test]
+fn for_people_there_are_aligned_columns() {
+    let id = tenant();
+    for command in ["tenant list".to_owned(), format!("tenant show {id}")] {
+        let text = people(&command).done();
+        let header = text.lines().next().unwrap();
+        let row = text.lines().find(|line| line.starts_with(&format!("{id} "))).unwrap();
+        assert_eq!(row.find("50000"), header.find("SYNC/DAY"), "{text}");
+    }
+}
+
+#[test]
+fn a_created_tenant_is_told_what_it_lacks() {
+    let id = fresh();
+    let run = people(&format!("tenant create {id}"));
+    assert!(run.stderr.contains(&format!("people key create {id}")), "{run:?}");
+    assert!(run.done().contains(&id));
+}
+
+#[test]
+fn an_id_is_given_once() {
+    let id = tenant();
+    let before = json(&format!("tenant show {id}"));
+    people(&format!("tenant create {id} --sync-per-day 1")).fails(1, "exists already");
+    assert_eq!(json(&format!("tenant show {id}")), before);
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let id = fresh();
+    people(&format!("tenant show {id}")).fails(1, "no tenant");
+    people(&format!("--json tenant show {id}")).fails(1, "people tenant list");
+}

@@ -1,0 +1,54 @@
+//! Transactions: all or nothing, and which conditions did not hold.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem};
+
+use crate::{Result, Store, StoreError};
+
+/// What became of a transaction.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Transacted {
+    /// All of it was written.
+    Done,
+    /// Nothing was: the conditions of these actions did not hold.
+    Missed(Vec<usize>),
+    /// Nothing was: another transaction was at one of the items.
+    Conflict,
+}
+
+impl Store {
+    pub(crate) async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<Transacted> {
+        let call = self.db.transact_write_items().set_transact_items(Some(actions));
+        match self
+            .meter
+            .time(call.return_consumed_capacity(ReturnConsumedCapacity::Total).send())
+            .await
+        {
+            Ok(answer) => {
+                self.meter.consumed(answer.consumed_capacity());
+                Ok(Transacted::Done)
+            }
+            Err(error) => canceled(error),
+        }
+    }
+}
+
+fn canceled(error: SdkError<TransactWriteItemsError>) -> Result<Transacted> {
+    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
+        error.as_service_error()
+    else {
+        return Err(error.into());
+    };
+    let reasons =
+        canceled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
+    let reasons: Vec<_> = reasons.collect();
+    let missed = reasons.iter().enumerate().filter(|(_, code)| **code == "ConditionalCheckFailed");
+    let missed: Vec<_> = missed.map(|(at, _)| at).collect();
+    match () {
+        () if !missed.is_empty() => Ok(Transacted::Missed(missed)),
+        () if reasons.contains(&"TransactionConflict") => Ok(Transacted::Conflict),
+        () if reasons.contains(&"ValidationError") => Err(StoreError::TooLarge),
+        () => Err(StoreError::Unavailable(reasons.join(","))),
+    }
+}

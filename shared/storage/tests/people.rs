@@ -1,0 +1,17 @@
+//! People on DynamoDB Local: cost, concurrency, moves, limits.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on has failed"
+)]
+
+mod people {
+    mod cost;
+    mod limits;
+    mod metadata;
+    mod moves;
+    mod race;
+    mod scope;
+}

@@ -1,0 +1,77 @@
+//! What an upsert and a GET cost (design, "Figures to hold").
+
+use people_domain::lookup::Lookups;
+use people_testkit::TestTenant;
+use serde_json::{Value as Json, json};
+
+/// The vendor's sample person with a company and a relationship, by ids (004:168).
+fn sample(company: &str, relationship: &str) -> Json {
+    json!({
+        "FirstName": "John", "LastName": "Smith", "Email": "jsmith@abc.com",
+        "companies": [{
+            "Company_ID": company, "IsPrimaryCompany": "true", "role": "Power User",
+            "relationships": [{ "Role": "Admin", "IsPrimaryCompany": "true", "Relationship_ID": relationship }],
+        }],
+    })
+}
+
+#[tokio::test]
+async fn the_sample_person_is_one_call_and_one_write_unit() {
+    let test = TestTenant::new().await;
+    let company = test.company("abc, Inc.").await;
+    let relationship = test.relationship("Asia Pacific", &company).await;
+    let sample = sample(&company, &relationship);
+    // The first call of a process learns what the company and the relationship are.
+    test.warm().ingest(&sample, &Lookups::default()).await.unwrap().unwrap();
+
+    let warm = test.warm();
+    let again = warm.ingest(&sample, &Lookups::default()).await.unwrap().unwrap();
+    assert!(!again.inserted);
+    assert_eq!((warm.usage().calls, warm.usage().units), (1, 1.0));
+
+    let other = json!({ "Email": "new@abc.com", "companies": sample["companies"] });
+    let warm = test.warm();
+    assert!(warm.ingest(&other, &Lookups::default()).await.unwrap().unwrap().inserted);
+    assert_eq!((warm.usage().calls, warm.usage().units), (1, 1.0), "a new person costs no more");
+}
+
+#[tokio::test]
+async fn the_sample_item_is_at_most_700_bytes() {
+    let test = TestTenant::new().await;
+    let company = test.company("abc, Inc.").await;
+    let relationship = test.relationship("Asia Pacific", &company).await;
+    test.cold()
+        .ingest(&sample(&company, &relationship), &Lookups::default())
+        .await
+        .unwrap()
+        .unwrap();
+    let [item] = test.items().await.try_into().expect("one item");
+    let value = |value: &Json| match value {
+        Json::String(text) => text.len(),
+        _ => 1,
+    };
+    let bytes: usize = item.iter().map(|(name, stored)| name.len() + value(stored)).sum();
+    assert!(bytes <= 700, "{bytes} bytes");
+}
+
+#[tokio::test]
+async fn a_get_is_one_read_when_the_names_are_remembered() {
+    let test = TestTenant::new().await;
+    let company = test.company("abc, Inc.").await;
+    let relationship = test.relationship("Asia Pacific", &company).await;
+    let written = test
+        .warm()
+        .ingest(&sample(&company, &relationship), &Lookups::default())
+        .await
+        .unwrap()
+        .unwrap();
+    let gsid = people_domain::gsid::Gsid::parse(&written.person.gsid).unwrap();
+    let warm = test.warm();
+    let person = warm.person_by_gsid(&gsid).await.unwrap().expect("it is there");
+    let printed = warm.print_person(&person).await.unwrap();
+    assert_eq!(
+        printed["companies"][0]["relationships"][0]["relationship_id"]["name"],
+        "Asia Pacific"
+    );
+    assert_eq!(warm.usage().calls, 1);
+}

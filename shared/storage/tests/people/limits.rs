@@ -1,0 +1,80 @@
+//! Past a limit: a clear error, nothing written.
+
+use people_domain::limit;
+use people_domain::lookup::Lookups;
+use people_testkit::TestTenant;
+use serde_json::json;
+
+#[tokio::test]
+async fn too_many_associations_are_refused_whole() {
+    let test = TestTenant::new().await;
+    let company = test.company("abc, Inc.").await;
+    let companies = vec![json!({ "Company_ID": company }); limit::ASSOCIATIONS + 1];
+    let body = json!({ "Email": "many@abc.com", "companies": companies });
+    let faults = test.cold().ingest(&body, &Lookups::default()).await.unwrap().unwrap_err();
+    assert!(faults[0].message.contains("at most 1000"), "{}", faults[0].message);
+    assert!(test.items().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_item_that_would_be_too_large_is_a_fault_of_the_row() {
+    let test = TestTenant::new().await;
+    let comments = "x".repeat(32_000);
+    let mut companies = Vec::new();
+    for chunk in 0..20 {
+        let records: Vec<_> =
+            (0..50).map(|n| json!({ "Name": format!("Company {chunk} {n}") })).collect();
+        let kind = people_domain::gsid::GsidKind::Company;
+        companies.extend(
+            test.cold().insert_objects("company", kind, &records, &[]).await.unwrap().unwrap(),
+        );
+    }
+    let title = "t".repeat(255);
+    let large: Vec<_> = companies
+        .iter()
+        .map(|(_, id)| json!({ "Company_ID": id, "Title": title, "Role": title }))
+        .collect();
+    let body = json!({ "Email": "large@abc.com", "Comments": comments, "companies": large });
+    let faults = test.cold().ingest(&body, &Lookups::default()).await.unwrap().unwrap_err();
+    assert!(faults[0].message.contains("400 KB"), "{}", faults[0].message);
+    assert!(test.items().await.is_empty());
+}
+
+#[tokio::test]
+async fn calls_are_counted_in_both_windows_and_refused_ones_too() {
+    let limits = people_domain::limit::Limits {
+        sync_per_minute: 2,
+        sync_per_day: 1_000,
+        ..Default::default()
+    };
+    let test =
+        TestTenant::with(people_storage::TenantSettings { limits, multi_currency: false }).await;
+    let store = test.warm();
+    let mut standings = Vec::new();
+    for _ in 0..4 {
+        standings.push(store.count(people_domain::limit::Class::Sync).await.unwrap());
+    }
+    // The minute may end between two calls, once.
+    let exceeded = standings.iter().filter(|standing| standing.exceeded).count();
+    assert!(
+        (1..=2).contains(&exceeded) || standings.windows(2).any(|two| two[1].reset > two[0].reset),
+        "{standings:?}"
+    );
+    assert_eq!(store.usage().units, 4.0, "one unit a call");
+}
+
+#[tokio::test]
+async fn concurrent_calls_are_all_counted() {
+    let test = TestTenant::new().await;
+    let calls = (0..40).map(|_| {
+        let store = test.warm();
+        tokio::spawn(async move {
+            store.count(people_domain::limit::Class::Async).await.unwrap().remaining
+        })
+    });
+    let mut least = u32::MAX;
+    for call in calls.collect::<Vec<_>>() {
+        least = least.min(call.await.unwrap());
+    }
+    assert_eq!(least, 1_000_000 - 40);
+}

@@ -1,0 +1,28 @@
+//! One tenant sees nothing of another.
+
+use people_domain::email::Email;
+use people_domain::gsid::Gsid;
+use people_domain::lookup::Lookups;
+use people_testkit::TestTenant;
+use serde_json::json;
+
+#[tokio::test]
+async fn another_tenant_sees_nothing() {
+    let (mine, other) = (TestTenant::new().await, TestTenant::new().await);
+    let company = mine.company("abc, Inc.").await;
+    let body = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": company }] });
+    let gsid = mine.cold().ingest(&body, &Lookups::default()).await.unwrap().unwrap().person.gsid;
+
+    let theirs = other.cold();
+    assert!(theirs.person_by_gsid(&Gsid::parse(&gsid).unwrap()).await.unwrap().is_none());
+    assert!(theirs.person_by_email(&Email::parse("a@abc.com").unwrap()).await.unwrap().is_none());
+    let lookups = json!({ "companies": { "Company_ID": { "fields": { "N": "Name" } } } });
+    for body in [
+        json!({ "Gsid": gsid, "FirstName": "X" }),
+        json!({ "Email": "b@abc.com", "companies": [{ "Company_ID": company }] }),
+        json!({ "Email": "b@abc.com", "companies": [{ "N": "abc, Inc." }], "lookups": lookups }),
+    ] {
+        assert!(theirs.ingest(&body, &Lookups::default()).await.unwrap().is_err(), "{body}");
+    }
+    assert!(other.items().await.is_empty());
+}

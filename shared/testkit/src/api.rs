@@ -1,0 +1,90 @@
+//! Calls over HTTP, as a client makes them.
+
+use reqwest::{Client, Method, StatusCode, header::HeaderMap};
+use serde_json::Value as Json;
+
+/// A client with a key.
+#[derive(Debug, Clone)]
+pub struct Api {
+    base: String,
+    key: String,
+    client: Client,
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; null when it is empty or no JSON.
+    pub body: Json,
+}
+
+impl Api {
+    /// Calls `base` with this key.
+    ///
+    /// # Panics
+    /// When no client can be made.
+    #[must_use]
+    pub fn new(base: &str, key: &str) -> Self {
+        let client = Client::builder().redirect(reqwest::redirect::Policy::none());
+        let client = client.no_proxy().build().expect("a client");
+        Self { base: base.trim_end_matches('/').to_owned(), key: key.to_owned(), client }
+    }
+
+    /// A request to be changed further.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base)).header("Accesskey", &self.key)
+    }
+
+    /// Sends a request.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
+        let answer = request.send().await.expect("the service answers");
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let text = answer.text().await.expect("the answer is text");
+        Reply { status, headers, body: serde_json::from_str(&text).unwrap_or_default() }
+    }
+
+    /// PUT with a JSON body.
+    pub async fn put(&self, path: &str, body: &Json) -> Reply {
+        self.send(self.request(Method::PUT, path).json(body)).await
+    }
+
+    /// POST with a JSON body.
+    pub async fn post(&self, path: &str, body: &Json) -> Reply {
+        self.send(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// PUT of one person.
+    pub async fn upsert(&self, person: &Json) -> Reply {
+        self.put("/v1/peoplemgmt/v1.0/people", person).await
+    }
+
+    /// The person with this email, as GET shows it.
+    pub async fn person(&self, email: &str) -> Reply {
+        let email = email.replace('@', "%40");
+        self.get(&format!("/v1/peoplemgmt/v1.0/people?Email={email}")).await
+    }
+}
+
+impl Reply {
+    /// The GSID of an upserted person.
+    ///
+    /// # Panics
+    /// When it was not upserted.
+    #[must_use]
+    pub fn gsid(&self) -> String {
+        let gsid = self.body["data"]["personGsid"].as_str();
+        gsid.unwrap_or_else(|| panic!("not upserted: {} {}", self.status, self.body)).to_owned()
+    }
+}

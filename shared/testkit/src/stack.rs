@@ -1,0 +1,60 @@
+//! The stack that `cargo xtask test` started.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::{Client, Config};
+use people_storage::Store;
+use serde::Deserialize;
+
+/// Where the parts of the stack listen.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stack {
+    /// The functions, behind `cargo lambda watch`.
+    pub base_url: String,
+    /// DynamoDB Local.
+    pub dynamodb_url: String,
+    /// The table.
+    pub table: String,
+}
+
+impl Stack {
+    /// The stack whose description `PEOPLE_STACK` names.
+    ///
+    /// # Panics
+    /// When there is none: such a test can't say anything.
+    #[must_use]
+    pub fn running() -> Self {
+        let path = std::env::var("PEOPLE_STACK")
+            .expect("these tests need a running stack: run `cargo xtask test`");
+        let text = std::fs::read_to_string(&path).expect("PEOPLE_STACK names a file");
+        serde_json::from_str(&text).expect("PEOPLE_STACK describes a stack")
+    }
+
+    /// A client of the table's store.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        client(&self.dynamodb_url)
+    }
+
+    /// The store, as a fresh process sees it.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        Store::new(self.client(), &self.table)
+    }
+}
+
+/// A client of a DynamoDB at `url`, with limits on time that suit tests.
+#[must_use]
+pub fn client(url: &str) -> Client {
+    let timeouts = aws_sdk_dynamodb::config::timeout::TimeoutConfig::builder();
+    let timeouts = timeouts.operation_timeout(Duration::from_secs(20)).build();
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
+        .timeout_config(timeouts)
+        .endpoint_url(url);
+    Client::from_conf(config.build())
+}

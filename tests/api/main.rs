@@ -1,0 +1,26 @@
+//! The service over HTTP, through the functions; the tree mirrors the routes. Each test has a
+//! tenant of its own.
+#![recursion_limit = "256"]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on has failed"
+)]
+
+mod envelope;
+mod limits;
+mod objects {
+    mod write;
+}
+mod people {
+    mod failures;
+    mod get;
+    mod race;
+    mod samples;
+    mod upsert;
+}
+mod state;
+mod store;
+mod tenants;

@@ -1,0 +1,149 @@
+//! Every sample of the article for one person whose fields are standard: sent as printed,
+//! answered as printed, ids and dates apart (004, line numbers in the names).
+
+use people_testkit::TestTenant;
+use serde_json::{Value as Json, json};
+
+use crate::state::snapshot;
+
+/// The state that the article assumes: its companies and relationships.
+struct World {
+    test: TestTenant,
+    abc: String,
+    drivedata: String,
+    asia: String,
+}
+
+impl World {
+    async fn new() -> Self {
+        let test = TestTenant::new().await;
+        let abc = test.company("abc, Inc.").await;
+        let drivedata = test.company("Drivedata").await;
+        let asia = test.relationship("Asia Pacific", &abc).await;
+        Self { test, abc, drivedata, asia }
+    }
+
+    /// Sends a sample and shows status, body and state.
+    async fn put(&self, body: Json) -> Json {
+        let reply = self.test.api().upsert(&body).await;
+        let gsid = reply.body["data"]["personGsid"].as_str().unwrap_or(&"-".repeat(36)).to_owned();
+        let names = [
+            ("abc", &self.abc),
+            ("drivedata", &self.drivedata),
+            ("asia", &self.asia),
+            ("person", &gsid),
+        ];
+        snapshot(&self.test, &reply, &names.map(|(name, gsid)| (name, gsid.as_str()))).await
+    }
+}
+
+fn lookup(source: &str, field: &str) -> Json {
+    json!({ "fields": { source: field } })
+}
+
+#[tokio::test]
+async fn upsert_95() {
+    let world = World::new().await;
+    let sample = json!({ "FirstName": "John", "LastName": "Smith", "Email": "jsmith@abc.com" });
+    insta::assert_json_snapshot!(world.put(sample).await);
+}
+
+#[tokio::test]
+async fn upsert_with_ids_168() {
+    let world = World::new().await;
+    let sample = json!({
+        "FirstName": "John", "LastName": "Smith", "Email": "jsmith@abc.com",
+        "companies": [
+            { "Company_ID": world.drivedata, "IsPrimaryCompany": "false" },
+            { "Company_ID": world.abc, "IsPrimaryCompany": "true", "relationships": [
+                { "Role": "Admin", "IsPrimaryCompany": "true", "Relationship_ID": world.asia },
+            ] },
+        ],
+    });
+    insta::assert_json_snapshot!(world.put(sample).await);
+}
+
+/// Without the custom field that the article looks up as well, which needs a schema.
+#[tokio::test]
+async fn upsert_with_lookups_204() {
+    let world = World::new().await;
+    let full = |source: &str, object: &str| {
+        json!({ "fields": { source: "Name" }, "lookupField": "Gsid", "objectName": object,
+            "multiMatchOption": "FIRSTMATCH", "onNoMatch": "ERROR" })
+    };
+    let sample = json!({
+        "FirstName": "John", "LastName": "Smith", "Email": "jsmith@abc.com",
+        "companies": [
+            { "CompanyName": "Drivedata", "IsPrimaryCompany": "false", "role": "Power User" },
+            { "CompanyName": "abc, Inc.", "IsPrimaryCompany": "true", "Relationships": [
+                { "role": "Admin", "IsPrimaryCompany": "true", "RelationshipName": "Asia Pacific" },
+            ] },
+        ],
+        "lookups": {
+            "companies": { "Company_ID": full("CompanyName", "Company") },
+            "relationships": { "Relationship_ID": full("RelationshipName", "Relationship") },
+        },
+    });
+    insta::assert_json_snapshot!(world.put(sample).await);
+}
+
+#[tokio::test]
+async fn relationship_only_335() {
+    let world = World::new().await;
+    let sample = json!({
+        "FirstName": "John", "LastName": "Smith", "Name": "John Smith", "Email": "jsmith@abc.com",
+        "relationships": [{ "Role": "Admin", "IsPrimaryCompany": "true", "RelationshipName": "Asia Pacific" }],
+        "lookups": { "relationships": { "Relationship_ID": lookup("RelationshipName", "Name") } },
+    });
+    insta::assert_json_snapshot!(world.put(sample).await);
+}
+
+fn lookup_only() -> Json {
+    json!({
+        "companies": [{
+            "CompanyName": "abc, Inc.", "PersonEmail": "jsmith@abc.com", "IsPrimaryCompany": "true",
+            "relationships": [{ "Role": "Admin", "IsPrimaryCompany": "true", "RelationshipName": "Asia Pacific" }],
+        }],
+        "lookups": {
+            "companies": { "Company_ID": lookup("CompanyName", "Name"), "Person_ID": lookup("PersonEmail", "Email") },
+            "relationships": { "Relationship_ID": lookup("RelationshipName", "Name") },
+        },
+    })
+}
+
+#[tokio::test]
+async fn lookup_only_426() {
+    let world = World::new().await;
+    let gsid = world.test.api().upsert(&json!({ "Email": "JSmith@abc.com" })).await.gsid();
+    let shown = world.put(lookup_only()).await;
+    insta::assert_json_snapshot!(shown);
+    assert_eq!(world.test.api().upsert(&lookup_only()).await.gsid(), gsid);
+}
+
+#[tokio::test]
+async fn lookup_only_never_creates_a_person() {
+    let world = World::new().await;
+    insta::assert_json_snapshot!(world.put(lookup_only()).await);
+}
+
+#[tokio::test]
+async fn no_such_company_483() {
+    let test = TestTenant::new().await;
+    let sample = json!({
+        "Email": "jsmith@abc.com", "companies": [{ "CompanyName": "abc, Inc." }],
+        "lookups": { "companies": { "Company_ID": lookup("CompanyName", "Name") } },
+    });
+    let reply = test.api().upsert(&sample).await;
+    let expected = json!({
+        "result": false,
+        "requestId": reply.body["requestId"],
+        "data": { "status": "FAILURE", "errors": [{
+            "field": "Company_ID",
+            "invalidValue": [{ "Name": "abc, Inc.", "Company_ID": "RLS_SOURCE_LOOKUP_FIELD_NOT_RESOLVED" }],
+            "errorCode": "RLS_SOURCE_LOOKUP_FIELD_NOT_RESOLVED",
+            "errorMessage": "ResolveLookupService source lookup field not resolved",
+        }] },
+    });
+    assert_eq!((reply.status.as_u16(), &reply.body), (400, &expected));
+    assert!(test.items().await.is_empty());
+}

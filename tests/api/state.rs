@@ -1,0 +1,38 @@
+//! What is stored, in a form that two runs share.
+
+use people_testkit::{Reply, TestTenant, mask};
+use serde_json::{Value as Json, json};
+
+/// Status, body and stored items together. `names`: what to call the ids that the test made.
+pub(crate) async fn snapshot(test: &TestTenant, reply: &Reply, names: &[(&str, &str)]) -> Json {
+    json!({
+        "status": reply.status.as_u16(),
+        "body": mask(&reply.body),
+        "stored": stored(test, names).await,
+    })
+}
+
+async fn stored(test: &TestTenant, names: &[(&str, &str)]) -> Json {
+    let mut text = serde_json::to_string(&test.items().await).expect("JSON");
+    text = text.replace(&format!("{}#", test.tenant.id), "T#");
+    for (name, gsid) in names {
+        text = text
+            .replace(&gsid[18..], &format!("<{name}>"))
+            .replace(&gsid[18..32], &format!("<{name} home>"));
+    }
+    let items: Json = serde_json::from_str(&text).expect("JSON");
+    stamps(&items)
+}
+
+/// Times as `<stamp>`, the shard as `?`.
+fn stamps(value: &Json) -> Json {
+    match value {
+        Json::Object(map) => {
+            map.iter().map(|(name, value)| (name.clone(), stamps(value))).collect()
+        }
+        Json::Array(list) => list.iter().map(stamps).collect(),
+        Json::String(text) if text.len() == 16 && text.starts_with('0') => "<stamp>".into(),
+        Json::String(text) if text.starts_with("T#P#") => "T#P#?".into(),
+        other => other.clone(),
+    }
+}

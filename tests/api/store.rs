@@ -1,0 +1,123 @@
+//! The store throttled, down or slow: 503 in the envelope within the function's deadline, and
+//! never a half-written person. The functions' own routes, in this process, on such a store.
+
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::routing::post;
+use http::{HeaderMap, Request, Response, StatusCode};
+use people_lambda::{Class, app};
+use people_storage::Store;
+use people_testkit::{Stack, TestTenant};
+use serde_json::{Value as Json, json};
+use tokio::net::TcpListener;
+use tower::ServiceExt;
+
+const DEADLINE: Duration = Duration::from_secs(2);
+
+async fn upsert(store: &Store, key: &str) -> Response<Body> {
+    let request = Request::put("/v1/peoplemgmt/v1.0/people").header("accesskey", key);
+    let request =
+        request.body(Body::from(json!({ "Email": "a@abc.com" }).to_string())).expect("a request");
+    app(store, DEADLINE, Some(Class::Sync), people_upsert::routes())
+        .oneshot(request)
+        .await
+        .expect("infallible")
+}
+
+async fn assert_unavailable(response: Response<Body>) {
+    assert_eq!(response.status(), 503);
+    assert!(response.headers().contains_key("retry-after"));
+    let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let body: Json =
+        serde_json::from_slice(&to_bytes(response.into_body(), 10_000).await.unwrap()).unwrap();
+    let expected = json!({ "result": false, "errorCode": "GU_1101", "errorDesc": "Oops, something went wrong",
+        "requestId": id, "data": null, "message": null });
+    assert_eq!(body, expected);
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_is_503() {
+    let test = TestTenant::new().await;
+    // A port that was just free: nobody listens on it.
+    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let store = Store::new(people_testkit::client(&format!("http://127.0.0.1:{port}")), "people");
+    assert_unavailable(upsert(&store, &test.key).await).await;
+}
+
+#[tokio::test]
+async fn a_store_that_never_answers_is_503_within_the_deadline() {
+    let test = TestTenant::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let silent = tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((connection, _)) = listener.accept().await {
+            held.push(connection);
+        }
+    });
+    let start = Instant::now();
+    assert_unavailable(
+        upsert(&Store::new(people_testkit::client(&url), "people"), &test.key).await,
+    )
+    .await;
+    assert!(start.elapsed() < DEADLINE + Duration::from_secs(1));
+    silent.abort();
+}
+
+/// DynamoDB Local behind a proxy that throttles one operation.
+async fn throttling(operation: &'static str) -> Store {
+    let stack = Stack::running();
+    let (client, target) = (reqwest::Client::new(), stack.dynamodb_url.clone());
+    let forward = move |headers: HeaderMap, body: Bytes| {
+        let (client, target) = (client.clone(), target.clone());
+        async move {
+            if headers["x-amz-target"].to_str().unwrap().ends_with(operation) {
+                let kind =
+                    "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException";
+                return (
+                    StatusCode::BAD_REQUEST,
+                    Bytes::from(json!({ "__type": kind }).to_string()),
+                );
+            }
+            let answer = client.post(target).headers(headers).body(body).send().await.unwrap();
+            (answer.status(), answer.bytes().await.unwrap())
+        }
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        axum::serve(listener, axum::Router::new().route("/", post(forward))).await
+    });
+    Store::new(people_testkit::client(&url), &stack.table)
+}
+
+#[tokio::test]
+async fn a_store_that_throttles_is_503() {
+    let test = TestTenant::new().await;
+    for operation in ["GetItem", "UpdateItem", "Query"] {
+        assert_unavailable(upsert(&throttling(operation).await, &test.key).await).await;
+    }
+    assert!(test.items().await.is_empty());
+}
+
+/// The store throttles from some call on: the person is there whole or not at all.
+#[tokio::test]
+async fn a_throttled_write_leaves_no_half_person() {
+    let test = TestTenant::new().await;
+    let company = test.company("abc, Inc.").await;
+    let body = json!({ "Email": "a@abc.com", "FirstName": "A", "companies": [{ "Company_ID": company, "Role": "R" }] });
+    for operation in ["BatchGetItem", "BatchWriteItem", "UpdateItem"] {
+        let store = throttling(operation).await.of(test.tenant.clone());
+        let error =
+            store.ingest(&body, &people_domain::lookup::Lookups::default()).await.unwrap_err();
+        assert!(error.retryable(), "{operation}: {error}");
+        assert!(test.items().await.is_empty(), "{operation}");
+    }
+    let gsid = test.api().upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
+    let before = test.items().await;
+    let moved = json!({ "Gsid": gsid, "Email": "b@abc.com" });
+    let store = throttling("TransactWriteItems").await.of(test.tenant.clone());
+    store.ingest(&moved, &people_domain::lookup::Lookups::default()).await.unwrap_err();
+    assert_eq!(test.items().await, before);
+}
