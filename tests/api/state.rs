@@ -1,5 +1,7 @@
 //! What is stored, in a form that two runs share.
 
+use std::collections::BTreeMap;
+
 use people_testkit::{Reply, TestTenant, mask};
 use serde_json::{Value as Json, json};
 
@@ -27,8 +29,10 @@ async fn stored(test: &TestTenant, names: &[(&str, &str)]) -> Json {
 /// Times as `<stamp>`, the shard as `?`.
 fn stamps(value: &Json) -> Json {
     match value {
+        // Sorted again: under their real names the order differs from run to run.
         Json::Object(map) => {
-            map.iter().map(|(name, value)| (name.clone(), stamps(value))).collect()
+            let sorted: BTreeMap<_, _> = map.iter().map(|(name, value)| (name.clone(), stamps(value))).collect();
+            sorted.into_iter().collect()
         }
         Json::Array(list) => list.iter().map(stamps).collect(),
         Json::String(text) if text.len() == 16 && text.starts_with('0') => "<stamp>".into(),

@@ -21,12 +21,16 @@ const WARM_UP: Duration = Duration::from_millis(10);
 
 /// The whole service of one function. Without a class its routes need no key.
 pub fn app(store: &Store, deadline: Duration, class: Option<Class>, routes: Routes) -> Router {
+    let unknown = || async { Refusal::NotFound };
     let routes = match class {
-        Some(class) => routes.layer(from_fn_with_state(Gate { store: store.clone(), class }, gate)),
+        Some(class) => {
+            let gate = from_fn_with_state(Gate { store: store.clone(), class }, gate);
+            // `layer` comes before the fallbacks: what is no route is refused before the key is (404, 401).
+            routes.layer(gate).fallback(unknown).method_not_allowed_fallback(unknown)
+        }
+        // Its own fallback is all that it has.
         None => routes,
     };
-    let unknown = || async { Refusal::NotFound };
-    let routes = routes.fallback(unknown).method_not_allowed_fallback(unknown);
     routes.layer(from_fn_with_state(deadline, envelope))
 }
 

@@ -82,7 +82,7 @@ impl Reply {
     ///
     /// # Panics
     /// When it was not upserted.
-    #[must_use]
+    #[allow(clippy::must_use_candidate, reason = "often only the success matters")]
     pub fn gsid(&self) -> String {
         let gsid = self.body["data"]["personGsid"].as_str();
         gsid.unwrap_or_else(|| panic!("not upserted: {} {}", self.status, self.body)).to_owned()

@@ -4,6 +4,9 @@
 mod read;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub use read::{Held, Person};
 pub use write::{Assign, apply, assignments};
 

@@ -1,0 +1,74 @@
+//! The command line: what each command is for and which flags it takes.
+
+use crate::{dev, lint, process::Family, sync, test};
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+/// The developer's commands of the People API.
+///
+/// A first `dev` or `test` installs the pinned tools under target/tools; it needs a JDK 17 or newer with Maven, and
+/// Python 3.10 or newer. Nothing is installed elsewhere, and every server listens on 127.0.0.1 only.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Start the whole service on this machine and print curl lines that work
+    ///
+    /// Starts DynamoDB Local and ministack, creates what template.yaml names, creates the tenants demo, other and
+    /// limited with a key each, and serves every function, reloading it when its code changes. Addresses and keys
+    /// stand in target/local/stack.json while it runs; Ctrl-C ends everything.
+    Dev(DevArgs),
+    /// Run all tests, those through the real stack too
+    ///
+    /// Starts a stack of its own beside a running `dev`, names its description in PEOPLE_STACK and runs `cargo test`
+    /// for the whole workspace. What follows `--` goes to cargo test: `cargo xtask test -- -p people-domain email`.
+    Test(TestArgs),
+    /// Check format, lints, the template and what is derived from it
+    Lint,
+    /// Write into Cargo.toml what template.yaml says, the routes of `cargo lambda watch`
+    Sync(SyncArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct DevArgs {
+    /// Port of the base URL
+    #[arg(long, default_value_t = 9000, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: u16,
+    /// Build optimised functions (takes minutes the first time)
+    #[arg(long)]
+    pub(crate) release: bool,
+    /// Instances of one function that may run at once
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    pub(crate) concurrency: u8,
+}
+
+#[derive(Args)]
+pub(crate) struct TestArgs {
+    /// Arguments for cargo test
+    #[arg(last = true)]
+    pub(crate) arguments: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct SyncArgs {
+    /// Change nothing; fail if something is out of date
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+impl Command {
+    /// The exit code of the command.
+    pub(crate) async fn run(self, family: &Family) -> Result<u8> {
+        match self {
+            Self::Dev(args) => dev::run(family, args).await,
+            Self::Test(args) => test::run(family, args).await,
+            Self::Lint => lint::run(family).await,
+            Self::Sync(args) => sync::run(args.check),
+        }
+    }
+}

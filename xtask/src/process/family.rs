@@ -1,0 +1,118 @@
+//! The children of this command. Each leads a group; some of them start others, in groups and sessions of their own
+//! (`cargo lambda watch` does). What must not be: one of them alive after this command.
+
+#[cfg(test)]
+mod tests;
+
+use super::tree::{self, Tree};
+use super::{Death, log_to};
+use anyhow::{Context, Result};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// Time that children have to end by themselves.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Group leaders that have not been waited for.
+type Leaders = Arc<Mutex<BTreeSet<Pid>>>;
+
+pub(crate) struct Family {
+    leaders: Leaders,
+    deaths: UnboundedSender<Death>,
+    tree: Tree,
+}
+
+impl Family {
+    /// An empty family, and where the deaths of its services are told.
+    pub(crate) fn new() -> Result<(Self, UnboundedReceiver<Death>)> {
+        tree::adopt_orphans();
+        let (deaths, told) = unbounded_channel();
+        Ok((Self { leaders: Leaders::default(), deaths, tree: Tree::new()? }, told))
+    }
+
+    /// Runs a command to its end.
+    pub(crate) async fn run(&self, mut command: Command) -> Result<ExitStatus> {
+        let (leader, mut child) = self.spawn(&mut command)?;
+        let status = child.wait().await?;
+        edit(&self.leaders, |leaders| leaders.remove(&leader));
+        Ok(status)
+    }
+
+    /// Runs a command to its end and takes what it prints.
+    pub(crate) async fn output(&self, mut command: Command) -> Result<Output> {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (leader, child) = self.spawn(&mut command)?;
+        let output = child.wait_with_output().await?;
+        edit(&self.leaders, |leaders| leaders.remove(&leader));
+        Ok(output)
+    }
+
+    /// Starts a service; its death will be told.
+    pub(crate) fn serve(
+        &self,
+        name: &'static str,
+        mut command: Command,
+        log: PathBuf,
+    ) -> Result<()> {
+        log_to(&mut command, &log)?;
+        let (leader, mut child) = self.spawn(&mut command)?;
+        let (leaders, deaths) = (Arc::clone(&self.leaders), self.deaths.clone());
+        tokio::spawn(async move {
+            let status = child.wait().await.ok();
+            edit(&leaders, |leaders| leaders.remove(&leader));
+            // No one listens any more when the whole family is being ended.
+            let _ = deaths.send(Death { name, status, log });
+        });
+        Ok(())
+    }
+
+    fn spawn(&self, command: &mut Command) -> Result<(Pid, Child)> {
+        let program = command.as_std().get_program().to_string_lossy().into_owned();
+        let child = command.spawn().with_context(|| format!("can't start {program}"))?;
+        let id = child.id().with_context(|| format!("{program} has no process id"))?;
+        let leader = Pid::from_raw(i32::try_from(id)?);
+        edit(&self.leaders, |leaders| leaders.insert(leader));
+        Ok((leader, child))
+    }
+
+    /// Ends every child and all that they started; returns when they are gone.
+    pub(crate) async fn end(&mut self) {
+        self.tree.look();
+        self.signal(Signal::SIGTERM);
+        if !self.tree.gone_within(GRACE).await {
+            self.signal(Signal::SIGKILL);
+            self.tree.kill();
+            self.tree.gone_within(GRACE).await;
+        }
+        edit(&self.leaders, BTreeSet::clear);
+    }
+
+    fn signal(&self, signal: Signal) {
+        for leader in edit(&self.leaders, |leaders| leaders.clone()) {
+            // A leader that is gone already needs no signal.
+            let _ = killpg(leader, signal);
+        }
+    }
+}
+
+impl Drop for Family {
+    /// The way out of a panic: nothing can be awaited, so nothing is asked.
+    fn drop(&mut self) {
+        if !edit(&self.leaders, |leaders| leaders.is_empty()) {
+            self.tree.look();
+            self.signal(Signal::SIGKILL);
+            self.tree.kill();
+        }
+    }
+}
+
+fn edit<T>(leaders: &Leaders, change: impl FnOnce(&mut BTreeSet<Pid>) -> T) -> T {
+    change(&mut leaders.lock().unwrap_or_else(PoisonError::into_inner))
+}

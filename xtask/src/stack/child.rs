@@ -1,0 +1,37 @@
+//! The environment of the functions and of the operator's command: what template.yaml sets, and where the store is.
+//! The keys are no one's; they are given to children only, never set in this process.
+
+use super::emulators::Emulators;
+use crate::template::{Names, Template};
+use anyhow::Result;
+use std::collections::BTreeMap;
+use tokio::process::Command;
+
+pub(crate) const REGION: &str = "us-east-1";
+
+pub(crate) struct Surroundings {
+    /// Where DynamoDB answers.
+    pub(crate) dynamodb: String,
+    variables: BTreeMap<String, String>,
+}
+
+impl Surroundings {
+    pub(crate) fn new(template: &Template, names: &Names, emulators: &Emulators) -> Result<Self> {
+        let mut variables = template.environment(names)?;
+        let fixed = [
+            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+            ("AWS_REGION", REGION),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &emulators.dynamodb),
+            ("AWS_ENDPOINT_URL_S3", &emulators.ministack),
+            ("AWS_ENDPOINT_URL_SQS", &emulators.ministack),
+        ];
+        variables.extend(fixed.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        Ok(Self { dynamodb: emulators.dynamodb.clone(), variables })
+    }
+
+    pub(crate) fn give(&self, command: &mut Command) {
+        // Someone's own profile or session must not win over the keys above.
+        command.env_remove("AWS_PROFILE").env_remove("AWS_SESSION_TOKEN").envs(&self.variables);
+    }
+}

@@ -1,0 +1,73 @@
+//! The running stack in a file, for tests and tools to find it: target/local/<name>.json.
+
+use super::emulators::Emulators;
+use super::resources::Made;
+use super::tenants::Tenant;
+use crate::root::local;
+use anyhow::Result;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Description {
+    pub(crate) base_url: String,
+    dynamodb_url: String,
+    sqs_url: String,
+    s3_url: String,
+    table: String,
+    bucket: String,
+    pub(crate) tenants: BTreeMap<String, Tenant>,
+}
+
+impl Description {
+    pub(crate) fn new(
+        port: u16,
+        emulators: Emulators,
+        made: Made,
+        tenants: BTreeMap<String, Tenant>,
+    ) -> Self {
+        Self {
+            base_url: format!("http://127.0.0.1:{port}"),
+            dynamodb_url: emulators.dynamodb,
+            sqs_url: emulators.ministack.clone(),
+            s3_url: emulators.ministack,
+            table: made.table,
+            bucket: made.bucket,
+            tenants,
+        }
+    }
+}
+
+/// A description that others can read; the file goes with it.
+pub(crate) struct Published {
+    pub(crate) path: PathBuf,
+    pub(crate) description: Description,
+}
+
+impl Published {
+    /// Takes away what a killed process has left: a description that can be read is one of a running stack.
+    pub(crate) fn forget(name: &str) {
+        let _ = std::fs::remove_file(path(name));
+    }
+
+    /// Written beside and moved into place, so that no one reads half of it.
+    pub(crate) fn new(name: &str, description: Description) -> Result<Self> {
+        let path = path(name);
+        let draft = path.with_extension("draft");
+        std::fs::write(&draft, serde_json::to_vec_pretty(&description)?)?;
+        std::fs::rename(draft, &path)?;
+        Ok(Self { path, description })
+    }
+}
+
+impl Drop for Published {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn path(name: &str) -> PathBuf {
+    local().join(format!("{name}.json"))
+}

@@ -1,0 +1,83 @@
+//! The service on this machine, as `dev` and `test` start it: emulators, what template.yaml names, tenants, functions.
+
+mod child;
+mod description;
+mod emulators;
+mod port;
+mod queues;
+mod resources;
+mod tenants;
+mod watch;
+
+use crate::cargo::{cargo, workspace};
+use crate::process::{Family, Lock};
+use crate::progress::{openly, say};
+use crate::root::{local, root};
+use crate::template::Template;
+use crate::tools::Tools;
+use anyhow::Result;
+use child::Surroundings;
+pub(crate) use description::{Description, Published};
+use emulators::Emulators;
+pub(crate) use port::{free_port, require_free};
+use std::path::PathBuf;
+
+/// What the callers choose.
+pub(crate) struct Options {
+    /// Name of the description, the lock and the logs in target/local.
+    pub(crate) name: &'static str,
+    /// The command, as a second start of it names the first.
+    pub(crate) command: &'static str,
+    pub(crate) port: u16,
+    pub(crate) release: bool,
+    pub(crate) concurrency: u8,
+    /// Whether a changed file restarts the functions.
+    pub(crate) reload: bool,
+}
+
+/// A stack that answers, until it is dropped.
+pub(crate) struct Stack {
+    pub(crate) template: Template,
+    pub(crate) published: Published,
+    _lock: Lock,
+}
+
+/// Starts everything; returns when every function answers.
+pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
+    std::fs::create_dir_all(local())?;
+    let lock = Lock::take(&local().join(format!("{}.lock", options.name)), options.command)?;
+    Published::forget(options.name);
+    require_free(options.port)?;
+    let template = Template::read(&root())?;
+    let tools = Tools::ensure(family).await?;
+    let emulators = Emulators::start(family, &tools, options.name)?;
+    build(family, &template, options.release).await?;
+    say("creating table, queues and bucket");
+    emulators.ready().await?;
+    let made = resources::create(&template, &emulators).await?;
+    let surroundings = Surroundings::new(&template, &made.names, &emulators)?;
+    let tenants = tenants::create(family, options, &surroundings, &made.table).await?;
+    watch::start(family, &tools, options, &surroundings)?;
+    watch::warm(&template, options).await?;
+    let description = Description::new(options.port, emulators, made, tenants);
+    Ok(Stack { template, published: Published::new(options.name, description)?, _lock: lock })
+}
+
+/// Builds what will run, with the packages that `cargo run --bin` would choose: so `cargo lambda watch` finds it fresh.
+async fn build(family: &Family, template: &Template, release: bool) -> Result<()> {
+    let mut command = cargo();
+    command.args(["build", "--bin", tenants::OPERATOR]);
+    for function in template.functions()? {
+        command.args(["--bin", &function.name]);
+    }
+    if release {
+        command.arg("--release");
+    }
+    openly(family, "building the functions", command).await
+}
+
+/// The operator's command, as it was built.
+fn operator(release: bool) -> Result<PathBuf> {
+    let profile = if release { "release" } else { "debug" };
+    Ok(workspace()?.target_directory.join(profile).join(tenants::OPERATOR))
+}

@@ -1,0 +1,87 @@
+//! Tenants and their keys, made by the operator's own command.
+
+use super::child::Surroundings;
+use super::{Options, operator};
+use crate::process::{Family, command};
+use crate::progress::say;
+use crate::template::field;
+use anyhow::{Context, Result, ensure};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The binary of the operator's command.
+pub(crate) const OPERATOR: &str = "people";
+
+/// Limits that no test or try-out meets.
+const UNLIMITED: [&str; 10] = [
+    "--sync-per-minute",
+    "1000000",
+    "--sync-per-day",
+    "1000000",
+    "--async-per-hour",
+    "1000000",
+    "--async-per-day",
+    "1000000",
+    "--delete-per-hour",
+    "1000000",
+];
+
+/// The tenants, and the flags each is created with; `limited` has the documented limits.
+const TENANTS: [(&str, &[&str]); 3] =
+    [("demo", &UNLIMITED), ("other", &UNLIMITED), ("limited", &[])];
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Tenant {
+    pub(crate) access_key: String,
+}
+
+/// Creates every tenant with one key.
+pub(crate) async fn create(
+    family: &Family,
+    options: &Options,
+    surroundings: &Surroundings,
+    table: &str,
+) -> Result<BTreeMap<String, Tenant>> {
+    say("creating tenants and keys");
+    let desk = Desk { family, operator: operator(options.release)?, surroundings, table };
+    let mut tenants = BTreeMap::new();
+    for (tenant, flags) in TENANTS {
+        desk.ask(&[&["tenant", "create", tenant], flags].concat()).await?;
+        let key = desk.ask(&["key", "create", tenant]).await?;
+        let key = field(&key, "/accessKey")
+            .as_str()
+            .context("`people key create` printed no accessKey")?;
+        tenants.insert(tenant.to_owned(), Tenant { access_key: key.to_owned() });
+    }
+    Ok(tenants)
+}
+
+/// Where the operator's command is given.
+struct Desk<'d> {
+    family: &'d Family,
+    operator: PathBuf,
+    surroundings: &'d Surroundings,
+    table: &'d str,
+}
+
+impl Desk<'_> {
+    /// Runs the command; the answer is its JSON.
+    async fn ask(&self, arguments: &[&str]) -> Result<Value> {
+        let mut command = command(&self.operator);
+        self.surroundings.give(&mut command);
+        command
+            .args(["--endpoint-url", &self.surroundings.dynamodb, "--table", self.table, "--json"])
+            .args(arguments);
+        let output = self.family.output(command).await?;
+        let what = format!("people {}", arguments.join(" "));
+        ensure!(
+            output.status.success(),
+            "{what}: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+        serde_json::from_slice(&output.stdout).with_context(|| format!("{what} printed no JSON"))
+    }
+}

@@ -1,0 +1,80 @@
+//! `cargo lambda watch`, which serves the functions with the routes of Cargo.toml.
+
+use super::Options;
+use super::child::Surroundings;
+use crate::http::client;
+use crate::process::{Family, tail};
+use crate::progress::say;
+use crate::root::local;
+use crate::template::{DEFAULT_PATH, Function, Template};
+use crate::tools::Tools;
+use anyhow::{Context, Result, ensure};
+use reqwest::Method;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Longest wait for the emulator itself; the functions are built by then.
+const START: Duration = Duration::from_secs(60);
+
+/// Never with `--timeout`: it ends idle functions.
+pub(crate) fn start(
+    family: &Family,
+    tools: &Tools,
+    options: &Options,
+    surroundings: &Surroundings,
+) -> Result<()> {
+    let mut command = tools.python("cargo-lambda");
+    command.args(["lambda", "watch", "--disable-cors", "--invoke-address", "127.0.0.1"]);
+    command.args([
+        "--invoke-port",
+        &options.port.to_string(),
+        "--concurrency",
+        &options.concurrency.to_string(),
+    ]);
+    if options.release {
+        command.arg("--release");
+    }
+    if !options.reload {
+        command.arg("--ignore-changes");
+    }
+    surroundings.give(&mut command);
+    family.serve("cargo lambda watch", command, log(options))
+}
+
+/// Waits until every function answers. One after another: each starts on its first request, through Cargo.
+pub(crate) async fn warm(template: &Template, options: &Options) -> Result<()> {
+    let base = format!("http://127.0.0.1:{}", options.port);
+    say("starting the functions");
+    crate::http::answers(&base, "cargo lambda watch", START).await?;
+    for function in template.functions()? {
+        let asked = ask(&base, &function).await;
+        asked.with_context(|| {
+            format!("{}; its log ends:\n{}", function.name, tail(&log(options), 20))
+        })?;
+    }
+    Ok(())
+}
+
+/// A request with no key: the function itself must refuse it.
+async fn ask(base: &str, function: &Function) -> Result<()> {
+    let Some(route) = function.routes.first() else { return Ok(()) };
+    let (method, path) = match route.path.as_str() {
+        DEFAULT_PATH => ("GET", "/".to_owned()),
+        path => (route.method.as_str(), path.replace(['{', '}'], "")),
+    };
+    let response = client()?
+        .request(Method::from_bytes(method.as_bytes())?, format!("{base}{path}"))
+        .send()
+        .await?;
+    let (status, text) = (response.status(), response.text().await?);
+    let json = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+    ensure!(
+        json && matches!(status.as_u16(), 401 | 404),
+        "answers {method} {path} with {status}: {text}"
+    );
+    Ok(())
+}
+
+fn log(options: &Options) -> PathBuf {
+    local().join(format!("{}.functions.log", options.name))
+}

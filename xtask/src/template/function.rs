@@ -1,0 +1,59 @@
+//! The functions of the template: their binaries and routes.
+
+use super::{Template, field};
+use anyhow::{Context, Result};
+use serde_json::{Map, Value};
+
+/// The path of the route that takes what no other takes.
+pub(crate) const DEFAULT_PATH: &str = "$default";
+
+pub(crate) struct Function {
+    /// Name of the package, its folder and its binary.
+    pub(crate) name: String,
+    pub(crate) routes: Vec<Route>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Route {
+    pub(crate) path: String,
+    /// In capitals; `ANY` for all.
+    pub(crate) method: String,
+}
+
+impl Template {
+    /// Every function, with routes or without.
+    pub(crate) fn functions(&self) -> Result<Vec<Function>> {
+        self.raw("AWS::Serverless::Function")
+            .map(|(logical, resource)| {
+                read(resource).with_context(|| format!("function {logical} of template.yaml"))
+            })
+            .collect()
+    }
+
+    /// The path of a function's route with this method.
+    pub(crate) fn path(&self, function: &str, method: &str) -> Result<String> {
+        let functions = self.functions()?;
+        let routes = functions
+            .into_iter()
+            .filter(|known| known.name == function)
+            .flat_map(|known| known.routes);
+        let mut paths = routes.filter(|route| route.method == method).map(|route| route.path);
+        paths.next().with_context(|| format!("template.yaml has no {method} route to {function}"))
+    }
+}
+
+fn read(resource: &Value) -> Result<Function> {
+    let name = text(resource, "/Metadata/BuildProperties/Binary")?;
+    let events =
+        field(resource, "/Properties/Events").as_object().into_iter().flat_map(Map::values);
+    let requests = events.filter(|event| field(event, "/Type") == "HttpApi");
+    let routes = requests.map(|event| {
+        let method = text(event, "/Properties/Method")?.to_uppercase();
+        Ok(Route { path: text(event, "/Properties/Path")?, method })
+    });
+    Ok(Function { name, routes: routes.collect::<Result<_>>()? })
+}
+
+fn text(value: &Value, pointer: &str) -> Result<String> {
+    Ok(field(value, pointer).as_str().with_context(|| format!("{pointer} is missing"))?.to_owned())
+}

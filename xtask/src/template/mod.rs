@@ -1,0 +1,61 @@
+//! template.yaml, the only place that names routes, functions, table, queues and bucket.
+
+mod form;
+mod function;
+mod value;
+
+use anyhow::{Context, Result, ensure};
+pub(crate) use function::{DEFAULT_PATH, Function, Route};
+use serde_json::{Map, Value};
+use std::path::Path;
+pub(crate) use value::Names;
+
+pub(crate) struct Template {
+    document: Value,
+}
+
+/// A resource: its logical name and its properties.
+pub(crate) struct Resource<'t> {
+    pub(crate) name: &'t str,
+    pub(crate) properties: &'t Value,
+}
+
+impl Template {
+    pub(crate) fn read(root: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(root.join("template.yaml"))
+            .context("can't read template.yaml")?;
+        Self::parse(&text)
+    }
+
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let document =
+            form::long(serde_norway::from_str(text).context("template.yaml is not YAML")?)?;
+        ensure!(
+            document.get("Resources").is_some_and(Value::is_object),
+            "template.yaml has no Resources"
+        );
+        Ok(Self { document })
+    }
+
+    /// The resources of one type, `AWS::SQS::Queue` say, in the order of the file.
+    pub(crate) fn resources(&self, kind: &str) -> impl Iterator<Item = Resource<'_>> {
+        self.raw(kind)
+            .map(|(name, resource)| Resource { name, properties: field(resource, "/Properties") })
+    }
+
+    fn raw(&self, kind: &str) -> impl Iterator<Item = (&str, &Value)> {
+        let all = self
+            .document
+            .get("Resources")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(Map::iter);
+        all.filter(move |(_, resource)| field(resource, "/Type") == kind)
+            .map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+/// What stands at the pointer, null if nothing does.
+pub(crate) fn field<'t>(value: &'t Value, pointer: &str) -> &'t Value {
+    value.pointer(pointer).unwrap_or(&Value::Null)
+}
