@@ -15,6 +15,12 @@ pub const RECORDS: usize = 50;
 /// item ends at 400 KB.
 pub const ASSOCIATIONS: usize = 1_000;
 
+/// Members of one item of a record: more is no record of any object that we know.
+pub const MEMBERS: usize = 500;
+
+/// Lookups for one kind of item.
+pub const LOOKUPS: usize = 50;
+
 /// Fields that one lookup may combine.
 pub const LOOKUP_FIELDS: usize = 10;
 

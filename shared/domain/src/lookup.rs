@@ -135,7 +135,8 @@ impl Lookups {
 /// Reads one group: target to options, as data objects send it without groups around (contract 12).
 #[must_use]
 pub fn parse_group(raw: &Json) -> Option<Vec<Lookup>> {
-    raw.as_object()?.iter().map(|(target, options)| Lookup::parse(target, options)).collect()
+    let targets = raw.as_object().filter(|targets| targets.len() <= limit::LOOKUPS)?;
+    targets.iter().map(|(target, options)| Lookup::parse(target, options)).collect()
 }
 
 /// A member by name, ignoring case; the last spelling wins (contract-details 4).

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures::future::try_join_all;
 use people_domain::gsid::GsidKind;
 use people_domain::limit;
 use people_domain::lookup::Lookup;
@@ -98,12 +97,8 @@ impl TenantStore {
 
     async fn known_for_update(&self, rows: &[ObjectRow<'_>], keys: &[String]) -> Result<Known> {
         let mut known = self.resolve(&needs(rows)).await?;
-        let queries = rows.iter().filter_map(|row| row.key_query(keys));
-        let found = try_join_all(queries.map(|query| async move {
-            let matches = self.search(&query, limit::UPDATED + 1).await?;
-            Ok::<_, StoreError>((query, matches))
-        }));
-        known.matches.extend(found.await?);
+        let queries = rows.iter().filter_map(|row| row.key_query(keys)).collect();
+        known.matches.extend(self.search_all(&queries, limit::UPDATED + 1).await?);
         Ok(known)
     }
 }

@@ -63,12 +63,10 @@ impl TenantStore {
                 }
             }
         }
-        let searches = try_join_all(needs.queries.iter().map(|query| async move {
-            Ok::<_, StoreError>((query.clone(), self.search(query, MATCHES).await?))
-        }));
+        let searches = self.search_all(&needs.queries, MATCHES);
         let items = self.batch_get(wanted.keys().cloned().collect());
         let (items, matches) = futures::future::try_join(items, searches).await?;
-        known.matches = matches.into_iter().collect();
+        known.matches = matches;
         for (key, what) in wanted {
             match (items.get(&key), what) {
                 (Some(item), Some((category, _))) => {

@@ -1,10 +1,11 @@
 //! Searches for records by values of fields (contract 6). Lookup entries are hints: a record is
 //! believed only when it still holds every value looked for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::email::Email;
 use people_domain::metadata::{Object, object};
 use people_domain::need::Query;
@@ -19,7 +20,48 @@ use crate::{Result, TenantStore};
 /// Lookup entries read at a time.
 const PAGE: i32 = 100;
 
+/// Searches under way at a time.
+const AT_ONCE: usize = 16;
+
+/// Matches of each search.
+pub(crate) type Matches = HashMap<Query, Vec<Arc<Record>>>;
+
 impl TenantStore {
+    /// The first `wanted` matches of each search, the first made first.
+    pub(crate) async fn search_all(
+        &self,
+        queries: &BTreeSet<Query>,
+        wanted: usize,
+    ) -> Result<Matches> {
+        let metadata = self.metadata().await?;
+        let mut scans: BTreeMap<&str, Vec<&Query>> = BTreeMap::new();
+        let mut direct = Vec::new();
+        for query in queries {
+            match metadata.object(&query.object) {
+                Some(object) if is_scan(query, object) => {
+                    scans.entry(&query.object).or_default().push(query)
+                }
+                _ => direct.push(query.clone()),
+            }
+        }
+        let searches: Vec<_> =
+            direct.into_iter().map(|query| self.search_one(query, wanted)).collect();
+        let mut matches: Matches =
+            stream::iter(searches).buffer_unordered(AT_ONCE).try_collect().await?;
+        // A partition is read once, however many searches want it.
+        for (name, queries) in scans {
+            if let Some(object) = metadata.object(name) {
+                matches.extend(self.scan(object, &queries, wanted).await?);
+            }
+        }
+        Ok(matches)
+    }
+
+    async fn search_one(&self, query: Query, wanted: usize) -> Result<(Query, Vec<Arc<Record>>)> {
+        let found = self.search(&query, wanted).await?;
+        Ok((query, found))
+    }
+
     /// The first `wanted` records that match, the first made first.
     ///
     /// # Errors
@@ -28,11 +70,7 @@ impl TenantStore {
         let metadata = self.metadata().await?;
         let Some(object) = metadata.object(&query.object) else { return Ok(Vec::new()) };
         let gsid = query.conditions.iter().find(|(name, _)| name == "Gsid").map(|(_, value)| value);
-        let indexed = query
-            .conditions
-            .iter()
-            .find(|(name, _)| object.field(name).is_some_and(|field| field.indexed));
-        match (gsid, indexed) {
+        match (gsid, indexed(query, object)) {
             _ if query.object == object::PERSON => self.search_people(query, object).await,
             (Some(gsid), _) => {
                 let key = keys::object(&self.tenant.id, &query.object, gsid);
@@ -42,7 +80,10 @@ impl TenantStore {
             (None, Some((name, value))) => {
                 self.search_index(query, object, name, value, wanted).await
             }
-            (None, None) => self.search_all(query, object, wanted).await,
+            (None, None) => {
+                let found = self.scan(object, &[query], wanted).await?;
+                Ok(found.into_values().flatten().collect())
+            }
         }
     }
 
@@ -105,20 +146,38 @@ impl TenantStore {
         }
     }
 
-    /// Without an indexed field: the object's whole partition.
-    async fn search_all(
-        &self,
-        query: &Query,
-        object: &Object,
-        wanted: usize,
-    ) -> Result<Vec<Arc<Record>>> {
-        let items = self.partition(&keys::objects(&self.tenant.id, &query.object)).await?;
-        let items: HashMap<_, _> =
-            items.into_iter().filter_map(|item| Some((Key::of(&item)?, item))).collect();
-        let mut found = matching(items.into_iter(), query, object)?;
-        found.truncate(wanted);
-        Ok(found)
+    /// Without an indexed field: the object's whole partition, a page at a time.
+    async fn scan(&self, object: &Object, queries: &[&Query], wanted: usize) -> Result<Matches> {
+        let mut matches: Matches =
+            queries.iter().map(|query| ((*query).clone(), Vec::new())).collect();
+        let mut from = None;
+        loop {
+            let (items, next) =
+                self.page(&keys::objects(&self.tenant.id, &object.name), from).await?;
+            let items: Vec<_> =
+                items.into_iter().filter_map(|item| Some((Key::of(&item)?, item))).collect();
+            for (query, found) in &mut matches {
+                found.extend(matching(items.iter().cloned(), query, object)?);
+                found.sort_by_key(|record| record.born);
+                found.truncate(wanted);
+            }
+            from = next;
+            if from.is_none() {
+                return Ok(matches);
+            }
+        }
     }
+}
+
+fn indexed<'q>(query: &'q Query, object: &Object) -> Option<&'q (String, String)> {
+    query.conditions.iter().find(|(name, _)| object.field(name).is_some_and(|field| field.indexed))
+}
+
+/// Whether a search has to read all records of its object.
+fn is_scan(query: &Query, object: &Object) -> bool {
+    let by_key =
+        query.object == object::PERSON || query.conditions.iter().any(|(name, _)| name == "Gsid");
+    !by_key && indexed(query, object).is_none()
 }
 
 /// Those that hold every value, the first made first.

@@ -6,6 +6,7 @@ use crate::code::Code;
 use crate::email::Email;
 use crate::fault::{Fault, Place};
 use crate::gsid::{self, Gsid};
+use crate::limit;
 use crate::lookup::{self, Lookup, MultiMatch, NoMatch};
 use crate::metadata::{Field, Metadata, Object, Source, is_dropdown, object};
 use crate::need::{Needs, Query};
@@ -111,6 +112,11 @@ impl<'m> Part<'m> {
         metadata: &'m Metadata,
         skipped: &[&str],
     ) {
+        if raw.len() > limit::MEMBERS {
+            let message =
+                format!("A record takes at most {} members, not {}", limit::MEMBERS, raw.len());
+            return self.faults.push(Fault::limit(self.place, message));
+        }
         for lookup in lookups {
             self.read_lookup(raw, lookup, metadata);
         }

@@ -83,4 +83,7 @@ fn a_person_is_one_item_and_an_item_has_an_end() {
     let companies = vec![json!({"Company_ID": ID}); limit::ASSOCIATIONS + 1];
     let (_, faults) = parsed(json!({"Email": "a@b.co", "companies": companies}));
     assert_eq!(faults, [(None, Code::RowInfo)]);
+    let members = (0..=limit::MEMBERS).map(|n| (n.to_string(), json!(n)));
+    let (_, faults) = parsed(members.collect());
+    assert_eq!(faults[0], (None, Code::RowInfo), "and a record has an end, too");
 }

@@ -1,0 +1,78 @@
+//! Latency of an upsert and a GET through the running functions, next to DynamoDB Local's own
+//! `UpdateItem` and `GetItem` of as many attributes, in turn in one run: the ratio is what counts.
+#![allow(clippy::print_stdout, reason = "printing figures is what it does")]
+
+mod raw;
+mod sample;
+
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use people_testkit::TestTenant;
+
+/// Measures a stack that `cargo xtask dev --release` runs:
+/// PEOPLE_STACK=target/local/stack.json cargo run --release -p people-bench
+#[derive(Parser)]
+struct Args {
+    /// Requests of each kind that are counted
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    requests: u32,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let requests = Args::parse().requests;
+    let test = TestTenant::new().await;
+    let sample = sample::Sample::new(&test).await;
+    let raw = raw::Raw::new(&test.stack);
+    let mut times: [Vec<Duration>; 4] = Default::default();
+    for n in 0..requests + requests / 10 {
+        let round = [
+            time(raw.update(n)).await,
+            time(sample.upsert(n)).await,
+            time(raw.get()).await,
+            time(sample.get()).await,
+        ];
+        // The first tenth only warms up.
+        if n >= requests / 10 {
+            times.iter_mut().zip(round).for_each(|(times, took)| times.push(took));
+        }
+    }
+    let [update, upsert, get_item, get] = times.map(Figures::of);
+    println!("{requests} of each, one at a time, milliseconds");
+    print_pair("UpdateItem", &update, "PUT people", &upsert);
+    print_pair("GetItem", &get_item, "GET people", &get);
+}
+
+async fn time(call: impl Future<Output = ()>) -> Duration {
+    let start = Instant::now();
+    call.await;
+    start.elapsed()
+}
+
+/// Medians and tails.
+struct Figures {
+    p50: f64,
+    p99: f64,
+}
+
+impl Figures {
+    fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        let at = |percent: usize| {
+            times.get(times.len() * percent / 100).map_or(0.0, |time| time.as_secs_f64() * 1e3)
+        };
+        Self { p50: at(50), p99: at(99) }
+    }
+}
+
+fn print_pair(raw_name: &str, raw: &Figures, name: &str, ours: &Figures) {
+    println!("  {raw_name:<12} p50 {:6.2}   p99 {:6.2}", raw.p50, raw.p99);
+    println!(
+        "  {name:<12} p50 {:6.2}   p99 {:6.2}   ratio {:.2} / {:.2}",
+        ours.p50,
+        ours.p99,
+        ours.p50 / raw.p50,
+        ours.p99 / raw.p99
+    );
+}

@@ -1,0 +1,48 @@
+//! The store alone: one `UpdateItem` that sets as many attributes as the sample person, one
+//! consistent `GetItem` of the same item.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use people_testkit::Stack;
+
+/// Attributes that the sample person's upsert sets.
+const ATTRIBUTES: usize = 16;
+
+pub(crate) struct Raw {
+    client: Client,
+    table: String,
+}
+
+impl Raw {
+    pub(crate) fn new(stack: &Stack) -> Self {
+        Self { client: stack.client(), table: stack.table.clone() }
+    }
+
+    pub(crate) async fn update(&self, n: u32) {
+        let mut call =
+            self.client.update_item().table_name(&self.table).return_values(ReturnValue::AllNew);
+        call = call.key("pk", text("bench")).key("sk", text("bench"));
+        let mut sets = Vec::new();
+        for at in 0..ATTRIBUTES {
+            call = call.expression_attribute_names(
+                format!("#{at}"),
+                format!("cNDXB1TZ0000000000{at:02}|v"),
+            );
+            call = call.expression_attribute_values(format!(":{at}"), text(&format!("{n:016}")));
+            sets.push(format!("#{at}=:{at}"));
+        }
+        let call = call.update_expression(format!("SET {}", sets.join(",")));
+        let call = call.condition_expression("attribute_not_exists(at)");
+        assert!(call.send().await.is_ok(), "the store works");
+    }
+
+    pub(crate) async fn get(&self) {
+        let call = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let answer = call.key("pk", text("bench")).key("sk", text("bench")).send().await;
+        assert!(answer.is_ok_and(|answer| answer.item.is_some()), "the store works");
+    }
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
