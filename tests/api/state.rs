@@ -31,7 +31,8 @@ fn stamps(value: &Json) -> Json {
     match value {
         // Sorted again: under their real names the order differs from run to run.
         Json::Object(map) => {
-            let sorted: BTreeMap<_, _> = map.iter().map(|(name, value)| (name.clone(), stamps(value))).collect();
+            let sorted: BTreeMap<_, _> =
+                map.iter().map(|(name, value)| (name.clone(), stamps(value))).collect();
             sorted.into_iter().collect()
         }
         Json::Array(list) => list.iter().map(stamps).collect(),

@@ -22,7 +22,8 @@ async fn unknown(request: Request) -> Result {
 /// The path with single slashes and none at its end.
 fn plain(path: &str) -> String {
     let parts = path.split('/').filter(|part| !part.is_empty());
-    parts.fold(String::new(), |path, part| path + "/" + part)
+    let plain = parts.fold(String::new(), |path, part| path + "/" + part);
+    if plain.is_empty() { "/".to_owned() } else { plain }
 }
 
 #[cfg(test)]
@@ -36,6 +37,8 @@ mod tests {
             ("//v1//peoplemgmt/v1.0/people", "/v1/peoplemgmt/v1.0/people"),
             ("//evil.example/", "/evil.example"),
             ("/a", "/a"),
+            ("/", "/"),
+            ("//", "/"),
         ] {
             assert_eq!(plain(path), expected);
         }

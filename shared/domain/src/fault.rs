@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::code::Code;
 use crate::email::Email;
+use crate::limit;
 use crate::value::FieldType;
 
 /// Which part of a row a fault belongs to; the order is that of an answer (contract 8).
@@ -38,7 +39,7 @@ impl Fault {
     /// A field whose value is refused.
     #[must_use]
     pub fn field(place: Place, field: &str, value: Json, code: Code) -> Self {
-        let values = Map::from_iter([(field.to_owned(), value)]);
+        let values = Map::from_iter([(field.to_owned(), shown(value))]);
         Self {
             place,
             field: Some(field.to_owned()),
@@ -80,6 +81,17 @@ impl Fault {
 impl std::fmt::Debug for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?} {:?} {}", self.place, self.field, self.code.as_str())
+    }
+}
+
+/// A refused value as it is shown: whole, unless it is of a size that nobody reads.
+fn shown(value: Json) -> Json {
+    match value {
+        Json::String(text) if text.len() > limit::SHOWN => {
+            text.chars().take(limit::SHOWN).chain(['…']).collect::<String>().into()
+        }
+        Json::Array(_) | Json::Object(_) if value.to_string().len() > limit::SHOWN => Json::Null,
+        other => other,
     }
 }
 

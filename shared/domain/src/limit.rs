@@ -18,11 +18,20 @@ pub const ASSOCIATIONS: usize = 1_000;
 /// Members of one item of a record: more is no record of any object that we know.
 pub const MEMBERS: usize = 500;
 
+/// Faults that are told of one item, and of one row.
+pub const FAULTS: usize = 100;
+
+/// Characters of a refused value that are shown.
+pub const SHOWN: usize = 2_000;
+
 /// Lookups for one kind of item.
 pub const LOOKUPS: usize = 50;
 
 /// Fields that one lookup may combine.
 pub const LOOKUP_FIELDS: usize = 10;
+
+/// Bytes that one transaction takes; the records of a batch are one.
+pub const TRANSACTION: usize = 4 * 1024 * 1024;
 
 /// Keys in `?keys=` of an object update (contract 12).
 pub const UPDATE_KEYS: usize = 3;

@@ -133,10 +133,16 @@ impl Lookups {
 }
 
 /// Reads one group: target to options, as data objects send it without groups around (contract 12).
+/// Of two spellings of one target the last wins (contract-details 4).
 #[must_use]
 pub fn parse_group(raw: &Json) -> Option<Vec<Lookup>> {
     let targets = raw.as_object().filter(|targets| targets.len() <= limit::LOOKUPS)?;
-    targets.iter().map(|(target, options)| Lookup::parse(target, options)).collect()
+    let mut lookups: Vec<Lookup> = Vec::new();
+    for (target, options) in targets {
+        lookups.retain(|known| !known.target.eq_ignore_ascii_case(target));
+        lookups.push(Lookup::parse(target, options)?);
+    }
+    Some(lookups)
 }
 
 /// A member by name, ignoring case; the last spelling wins (contract-details 4).

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::metadata::{Field, Object, Source};
+use crate::person::EMAIL;
 use crate::stamp::Stamp;
-use crate::value::Value;
+use crate::value::{FieldType, Value};
 
 /// Attribute that holds when an item was made.
 pub const BORN: &str = "b";
@@ -59,7 +60,8 @@ impl Record {
         let field = object.field(name)?;
         match field.source {
             Source::Gsid => Some(self.gsid.clone()),
-            _ => self.value(field).and_then(comparable),
+            Source::Email => self.text(EMAIL).map(str::to_ascii_lowercase),
+            _ => self.value(field).and_then(|value| comparable(field.kind, value)),
         }
     }
 
@@ -76,14 +78,16 @@ impl std::fmt::Debug for Record {
     }
 }
 
-/// How a value compares in a lookup: trimmed, a number as its text (contract 6, contract-details 17).
+/// How a value compares in a lookup: trimmed, a number as its text, an email without case
+/// (contract 4, 6, contract-details 17).
 #[must_use]
-pub fn comparable(value: &Value) -> Option<String> {
-    match value {
-        Value::Text(text) => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.as_str().to_owned()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        Value::List(_) => None,
+pub fn comparable(kind: FieldType, value: &Value) -> Option<String> {
+    match (value, kind) {
+        (Value::Text(text), FieldType::Email) => Some(text.trim().to_ascii_lowercase()),
+        (Value::Text(text), _) => Some(text.trim().to_owned()),
+        (Value::Number(number), _) => Some(number.as_str().to_owned()),
+        (Value::Bool(flag), _) => Some(flag.to_string()),
+        (Value::List(_), _) => None,
     }
 }
 

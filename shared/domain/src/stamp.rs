@@ -29,11 +29,16 @@ impl Stamp {
         base36::is_valid(text).then_some(Self(bytes))
     }
 
+    /// The number that it was made of.
+    #[must_use]
+    pub fn number(self) -> u128 {
+        u128::from_str_radix(self.as_str(), 36).unwrap_or_default()
+    }
+
     /// Milliseconds since 1970, UTC.
     #[must_use]
     pub fn millis(self) -> i64 {
-        let number = u128::from_str_radix(self.as_str(), 36).unwrap_or_default();
-        i64::try_from(number >> LOW_BITS).unwrap_or(i64::MAX)
+        i64::try_from(self.number() >> LOW_BITS).unwrap_or(i64::MAX)
     }
 
     /// The 16 characters.

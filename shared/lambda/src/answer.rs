@@ -36,6 +36,8 @@ pub enum Refusal {
     TooManyRequests,
     /// The body is over its limit.
     BodyTooLarge,
+    /// Records that the store does not take in one transaction.
+    BatchTooLarge,
     /// A body of a wrong shape; the text says which.
     BadRequest(String),
     /// One of the documented codes.
@@ -45,6 +47,8 @@ pub enum Refusal {
     /// Anything else. The text is for the log alone.
     Unexpected(String),
 }
+
+const MB: usize = 1024 * 1024;
 
 /// Seconds after which a caller may try a busy store again.
 const RETRY_AFTER: u64 = 2;
@@ -63,7 +67,7 @@ impl Refusal {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooLarge | Self::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BadRequest(_) | Self::Code(_) => StatusCode::BAD_REQUEST,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -78,8 +82,14 @@ impl Refusal {
             Self::Unauthorized => ("GS_APIG_2401", "Unauthorized".to_owned()),
             Self::TooManyRequests => ("GS_APIG_2404", "Too many request".to_owned()),
             Self::BodyTooLarge => {
-                let megabytes = limit::BODY / (1024 * 1024);
-                (Code::RowInfo.as_str(), format!("The body is larger than {megabytes} MB"))
+                (Code::RowInfo.as_str(), format!("The body is larger than {} MB", limit::BODY / MB))
+            }
+            Self::BatchTooLarge => {
+                let text = format!(
+                    "A record takes at most 400 KB, and all of a call {} MB; send fewer at a time",
+                    limit::TRANSACTION / MB
+                );
+                (Code::RowInfo.as_str(), text)
             }
             Self::BadRequest(text) => (Code::RowInfo.as_str(), text.clone()),
             Self::Code(code) => (code.as_str(), code.message().to_owned()),
@@ -111,9 +121,10 @@ impl Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        match error.retryable() {
-            true => Self::Unavailable(error.to_string()),
-            false => Self::Unexpected(error.to_string()),
+        match error {
+            StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            StoreError::TooLarge => Self::BatchTooLarge,
+            StoreError::Unexpected(_) => Self::Unexpected(error.to_string()),
         }
     }
 }

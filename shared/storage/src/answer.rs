@@ -1,6 +1,7 @@
 //! A person as it is printed: the records it names are looked up first.
 
 use people_domain::answer::get;
+use people_domain::metadata::object;
 use people_domain::need::Needs;
 use people_domain::person::Person;
 use serde_json::Value as Json;
@@ -16,7 +17,14 @@ impl TenantStore {
         let metadata = self.metadata().await?;
         let needs =
             Needs { records: get::references(person).into_iter().collect(), ..Needs::default() };
-        let known = self.resolve(&needs).await?;
+        let mut known = self.resolve(&needs).await?;
+        let more = get::own_companies(person, &known.records);
+        if !more.is_empty() {
+            let records = more.into_iter().map(|id| (object::COMPANY, id)).collect();
+            known
+                .records
+                .extend(self.resolve(&Needs { records, ..Needs::default() }).await?.records);
+        }
         Ok(get::person(person, &known.records, &metadata, self.mint()))
     }
 }

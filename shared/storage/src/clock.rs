@@ -11,11 +11,24 @@ pub(crate) struct Clock(Mutex<u128>);
 
 impl Clock {
     pub(crate) fn stamp(&self) -> Stamp {
+        self.stamp_after(None)
+    }
+
+    /// A stamp later than one that was read, even when the process that wrote that one has a
+    /// clock ahead of ours.
+    pub(crate) fn stamp_after(&self, seen: Option<Stamp>) -> Stamp {
         let fresh = (since_epoch().as_millis() << LOW_BITS) | (random() & ((1 << LOW_BITS) - 1));
         let mut last = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *last = fresh.max(*last + 1);
+        *last = fresh.max(*last + 1).max(seen.map_or(0, Stamp::number) + 1);
         Stamp::new(*last)
     }
+}
+
+/// Waits before another try: twice as long each time, and not as long as others who wait too.
+pub(crate) async fn back_off(attempt: u32) {
+    let most = 10_u64 << attempt.min(6);
+    let share = u64::try_from(random() % u128::from(most)).unwrap_or(most);
+    tokio::time::sleep(Duration::from_millis(1 + share)).await;
 }
 
 /// The time since 1970.

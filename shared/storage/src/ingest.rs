@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use people_domain::fault::{self, Fault, Place};
-use people_domain::limit;
 use people_domain::lookup::Lookups;
 use people_domain::metadata::{Metadata, object};
 use people_domain::need::{Known, Needs};
@@ -28,23 +27,43 @@ impl TenantStore {
         let row = row::parse(raw, shared, &metadata);
         let known = self.known(&row).await?;
         let Plan { write, mut faults } = plan::plan(&row, &known, self.mint());
+        if let Some(query) = row.person_query()
+            && self.search(query, 1).await?.is_empty()
+        {
+            faults.insert(0, row.person_not_found());
+        }
         if !faults.is_empty() {
             self.complete(&row, &mut faults).await?;
             return Ok(Err(faults));
         }
-        self.learn(&known.new_labels).await?;
-        let outcome = self.upsert(&write).await?;
-        Ok(outcome
-            .map_err(|refusal| vec![explain(refusal, &row, write.required.as_deref(), &metadata)]))
+        match self.upsert(&write).await? {
+            Err(refusal) => {
+                Ok(Err(vec![explain(refusal, &row, write.required.as_deref(), &metadata)]))
+            }
+            Ok(upserted) => {
+                self.learn(&known.new_labels).await?;
+                Ok(Ok(upserted))
+            }
+        }
     }
 
+    /// What the row needs to know; then, for relationships directly under the person, the
+    /// companies that only their records name.
     async fn known(&self, row: &Row<'_>) -> Result<Known> {
         let mut needs = Needs::default();
-        // A row past the limit is refused as it is, whatever it names.
-        if row.associations().count() <= limit::ASSOCIATIONS {
-            row.add_needs(&mut needs);
+        row.add_needs(&mut needs);
+        if needs.is_empty() {
+            return Ok(Known::default());
         }
-        if needs.is_empty() { Ok(Known::default()) } else { self.resolve(&needs).await }
+        let mut known = self.resolve(&needs).await?;
+        let more = row.own_companies(&known);
+        if !more.is_empty() {
+            let records = more.into_iter().map(|id| (object::COMPANY, id)).collect();
+            known
+                .records
+                .extend(self.resolve(&Needs { records, ..Needs::default() }).await?.records);
+        }
+        Ok(known)
     }
 
     /// Adds to the faults of a row what only a read of the person tells: that it does not exist,
@@ -60,7 +79,10 @@ impl TenantStore {
         };
         match person {
             Some(person) => plan::name_person(faults, &person.gsid),
-            None if must_exist => faults.insert(0, row.person_not_found()),
+            // The search by more than the email has said so already.
+            None if must_exist && row.person_query().is_none() => {
+                faults.insert(0, row.person_not_found());
+            }
             None => {}
         }
         Ok(())

@@ -9,10 +9,11 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use futures::future::try_join_all;
 use people_domain::gsid::GsidKind;
+use people_domain::limit;
 use people_domain::metadata::Object;
 use people_domain::objects::ObjectWrite;
 use people_domain::person::Assign;
-use people_domain::record::{BORN, REVISED, Record, comparable, stamp};
+use people_domain::record::{BORN, REVISED, Record, stamp};
 use people_domain::stamp::Stamp;
 use people_domain::value::Value;
 
@@ -43,6 +44,7 @@ impl TenantStore {
         kind: GsidKind,
         writes: Vec<ObjectWrite>,
     ) -> Result<Vec<String>> {
+        fits(&writes)?;
         let records: Vec<_> =
             writes.into_iter().map(|write| self.new_record(object, kind, write)).collect();
         let entries = records.iter().flat_map(|record| self.entries(object, record, record.born));
@@ -85,7 +87,9 @@ impl TenantStore {
     /// # Errors
     /// When the store fails.
     pub async fn update_records(&self, object: &Object, changes: &[ObjectChange]) -> Result<bool> {
-        let stamp = self.store.stamp();
+        let seen =
+            changes.iter().filter_map(|change| stamp(&change.record.attributes, REVISED)).max();
+        let stamp = self.store.clock.stamp_after(seen);
         let after: Vec<_> = changes.iter().map(|change| changed(change, stamp)).collect();
         let entries = after.iter().flat_map(|record| self.entries(object, record, stamp));
         self.batch_put(entries.collect()).await?;
@@ -96,11 +100,11 @@ impl TenantStore {
         let done = self.store.transact(actions).await? == Transacted::Done;
         changes.iter().for_each(|change| self.forget_record(&change.record));
         if done {
-            let stale = changes
-                .iter()
-                .zip(&after)
-                .map(|(change, after)| self.remove_stale(object, &change.record, after));
-            try_join_all(stale).await?;
+            let stale = changes.iter().zip(&after);
+            let stale =
+                stale.map(|(change, after)| self.remove_stale(object, &change.record, after));
+            // The batch is written; an entry that stays is a hint that no record confirms.
+            _ = try_join_all(stale).await;
         }
         Ok(done)
     }
@@ -146,7 +150,7 @@ impl TenantStore {
 
     fn entry_keys(&self, object: &Object, record: &Record) -> Vec<Key> {
         let key = |field: &people_domain::metadata::Field| {
-            let value = comparable(record.value(field)?)?;
+            let value = record.comparable(object, &field.name)?;
             let hash = self.mint().index_hash(&value);
             Some(keys::index_entry(
                 &self.tenant.id,
@@ -184,6 +188,12 @@ impl TenantStore {
         }
         Ok(())
     }
+}
+
+/// A batch is one transaction, and that has an end.
+fn fits<'a>(writes: impl IntoIterator<Item = &'a ObjectWrite>) -> Result<()> {
+    let bytes: usize = writes.into_iter().map(ObjectWrite::bytes).sum();
+    if bytes > limit::TRANSACTION { Err(StoreError::TooLarge) } else { Ok(()) }
 }
 
 /// A record as it will be after a change.

@@ -43,10 +43,10 @@ impl TenantStore {
             Ok(plans) => plans,
             Err(faults) => return Ok(Err(faults)),
         };
-        self.learn(&known.new_labels).await?;
         let gsids = self
             .insert_records(object, kind, plans.into_iter().map(|plan| plan.write).collect())
             .await?;
+        self.learn(&known.new_labels).await?;
         Ok(Ok(gsids.into_iter().map(|gsid| (Map::new(), gsid)).collect()))
     }
 
@@ -80,8 +80,8 @@ impl TenantStore {
             if changes.len() > limit::UPDATED {
                 return Ok(Err(vec![vec![too_many(&keys)]]));
             }
-            self.learn(&known.new_labels).await?;
             if self.update_records(object, &changes).await? {
+                self.learn(&known.new_labels).await?;
                 let first = |plan: ObjectPlan| {
                     plan.targets.first().map(|record| record.gsid.clone()).unwrap_or_default()
                 };
@@ -97,7 +97,7 @@ impl TenantStore {
 
     async fn known_for_update(&self, rows: &[ObjectRow<'_>], keys: &[String]) -> Result<Known> {
         let mut known = self.resolve(&needs(rows)).await?;
-        let queries = rows.iter().filter_map(|row| row.key_query(keys)).collect();
+        let queries = rows.iter().filter_map(|row| row.key_query(keys, &known)).collect();
         known.matches.extend(self.search_all(&queries, limit::UPDATED + 1).await?);
         Ok(known)
     }

@@ -7,11 +7,10 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::email::Email;
+use people_domain::gsid::Gsid;
 use people_domain::metadata::{Object, object};
 use people_domain::need::Query;
-use people_domain::person::EMAIL_AS_SENT;
 use people_domain::record::Record;
-use people_domain::value::Value;
 
 use crate::keys::{self, Key};
 use crate::resolve::read_record;
@@ -72,6 +71,8 @@ impl TenantStore {
         let gsid = query.conditions.iter().find(|(name, _)| name == "Gsid").map(|(_, value)| value);
         match (gsid, indexed(query, object)) {
             _ if query.object == object::PERSON => self.search_people(query, object).await,
+            // What is no GSID names nothing, and may be too long for a key.
+            (Some(gsid), _) if Gsid::parse(gsid).is_none() => Ok(Vec::new()),
             (Some(gsid), _) => {
                 let key = keys::object(&self.tenant.id, &query.object, gsid);
                 let found = self.batch_get(vec![key]).await?;
@@ -87,21 +88,26 @@ impl TenantStore {
         }
     }
 
-    /// People are found by email; further conditions are checked on what was found.
+    /// People are found by email or GSID; further conditions are checked on what was found.
     async fn search_people(&self, query: &Query, object: &Object) -> Result<Vec<Arc<Record>>> {
-        let email = query.conditions.iter().find(|(name, _)| name == "Email");
-        let Some(email) = email.and_then(|(_, text)| Email::parse(text).ok()) else {
-            return Ok(Vec::new());
+        let value = |name: &str| {
+            query.conditions.iter().find(|(known, _)| known == name).map(|(_, value)| value)
         };
-        let Some(mut person) = self.person_by_email(&email).await? else { return Ok(Vec::new()) };
-        person.values.insert(EMAIL_AS_SENT.to_owned(), Some(Value::Text(person.email.clone())));
-        let (object_name, gsid, born) = (query.object.clone(), person.gsid, person.born);
-        let record = Record { object: object_name, gsid, born, attributes: person.values };
-        let rest = query.conditions.iter().filter(|(name, _)| name != "Email");
-        let all = rest.map(|(name, value)| {
-            record.comparable(object, name).as_deref() == Some(value.as_str())
+        let email = value("Email").and_then(|text| Email::parse(text).ok());
+        let gsid = value("Gsid").and_then(|text| Gsid::parse(text));
+        let found = match (email, gsid) {
+            (Some(email), _) => self.person_by_email(&email).await?,
+            (None, Some(gsid)) => self.person_by_gsid(&gsid).await?,
+            (None, None) => None,
+        };
+        let record = found.map(|person| Record {
+            object: query.object.clone(),
+            gsid: person.gsid,
+            born: person.born,
+            attributes: person.values,
         });
-        Ok(if all.into_iter().all(|same| same) { vec![Arc::new(record)] } else { Vec::new() })
+        let record = record.filter(|record| holds(record, query, object));
+        Ok(record.map(Arc::new).into_iter().collect())
     }
 
     /// By the entries of an indexed field, page by page until enough records hold all values.
@@ -189,13 +195,17 @@ fn matching(
     let mut records = Vec::new();
     for (key, item) in items {
         let record = read_record(&key, item)?;
-        let holds = |(name, value): &(String, String)| {
-            record.comparable(object, name).as_deref() == Some(value.as_str())
-        };
-        if query.conditions.iter().all(holds) {
+        if holds(&record, query, object) {
             records.push(Arc::new(record));
         }
     }
     records.sort_by_key(|record| record.born);
     Ok(records)
+}
+
+/// Whether a record has every value that a search wants.
+fn holds(record: &Record, query: &Query, object: &Object) -> bool {
+    let mut conditions = query.conditions.iter();
+    conditions
+        .all(|(name, value)| record.comparable(object, name).as_deref() == Some(value.as_str()))
 }

@@ -4,7 +4,10 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem};
 
-use crate::{Result, Store, StoreError};
+use crate::{Result, Store, StoreError, clock};
+
+/// How often a transaction that met another one is tried.
+const TRIES: u32 = 5;
 
 /// What became of a transaction.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,18 +22,22 @@ pub(crate) enum Transacted {
 
 impl Store {
     pub(crate) async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<Transacted> {
-        let call = self.db.transact_write_items().set_transact_items(Some(actions));
-        match self
-            .meter
-            .time(call.return_consumed_capacity(ReturnConsumedCapacity::Total).send())
-            .await
-        {
-            Ok(answer) => {
-                self.meter.consumed(answer.consumed_capacity());
-                Ok(Transacted::Done)
+        for attempt in 0..TRIES {
+            let call = self.db.transact_write_items().set_transact_items(Some(actions.clone()));
+            let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let done = match self.meter.time(call.send()).await {
+                Ok(answer) => {
+                    self.meter.consumed(answer.consumed_capacity());
+                    Transacted::Done
+                }
+                Err(error) => canceled(error)?,
+            };
+            if done != Transacted::Conflict {
+                return Ok(done);
             }
-            Err(error) => canceled(error),
+            clock::back_off(attempt).await;
         }
+        Ok(Transacted::Conflict)
     }
 }
 
@@ -46,8 +53,9 @@ fn canceled(error: SdkError<TransactWriteItemsError>) -> Result<Transacted> {
     let missed = reasons.iter().enumerate().filter(|(_, code)| **code == "ConditionalCheckFailed");
     let missed: Vec<_> = missed.map(|(at, _)| at).collect();
     match () {
-        () if !missed.is_empty() => Ok(Transacted::Missed(missed)),
+        // With a conflict in it the other conditions were checked against a state that is passing.
         () if reasons.contains(&"TransactionConflict") => Ok(Transacted::Conflict),
+        () if !missed.is_empty() => Ok(Transacted::Missed(missed)),
         () if reasons.contains(&"ValidationError") => Err(StoreError::TooLarge),
         () => Err(StoreError::Unavailable(reasons.join(","))),
     }

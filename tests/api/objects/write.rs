@@ -129,6 +129,42 @@ async fn several_matches_are_all_updated_and_equal_records_merge() {
 }
 
 #[tokio::test]
+async fn a_key_may_come_from_a_lookup() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let company = test.company("abc, Inc.").await;
+    let relationship = test.relationship("R", &company).await;
+    let lookups = json!({ "Company_ID": { "fields": { "CompanyName": "Name" } } });
+    let record =
+        json!({ "Name": "R", "Company_ID": null, "CompanyName": "abc, Inc.", "Stage": "Won" });
+    let body = json!({ "records": [record], "lookups": lookups });
+    for keys in ["Name,Company_ID", "Name"] {
+        assert_eq!(
+            gsid(&api.put(&format!("{RELATIONSHIP}?keys={keys}"), &body).await, 0),
+            relationship
+        );
+    }
+    let too_long = json!({ "records": [{ "Gsid": "x".repeat(3_000), "Stage": "x" }] });
+    assert_eq!(
+        api.put(&format!("{RELATIONSHIP}?keys=Gsid"), &too_long).await.body["errorCode"],
+        "GSOBJ_1011"
+    );
+}
+
+#[tokio::test]
+async fn a_batch_of_more_than_a_transaction_takes_is_refused_whole() {
+    let test = TestTenant::new().await;
+    let record = |n: usize| json!({ "Name": format!("large {n}"), "Summary": "€".repeat(30_000) });
+    let batch = json!({ "records": (0..50).map(record).collect::<Vec<_>>() });
+    let reply = test.api().post(COMPANY, &batch).await;
+    assert_eq!(
+        (reply.status.as_u16(), &reply.body["errorCode"]),
+        (413, &json!("GSOBJ_VCRUDR1001"))
+    );
+    assert!(reply.body["errorDesc"].as_str().unwrap().contains("4 MB"), "{}", reply.body);
+}
+
+#[tokio::test]
 async fn the_limits_of_a_batch() {
     let test = TestTenant::new().await;
     let api = test.api();

@@ -233,3 +233,40 @@ async fn a_nested_relationship_does_not_repeat_its_companys_error() {
         ]
     );
 }
+
+#[tokio::test]
+async fn past_a_limit_there_is_one_clear_error() {
+    let test = TestTenant::new().await;
+    let company = test.company("abc, Inc.").await;
+    let body =
+        json!({ "Email": "a@abc.com", "companies": vec![json!({ "Company_ID": company }); 1_001] });
+    let message =
+        "A person takes at most 1000 companies and relationships in one request, not 1001";
+    let expected = json!({ "field": null, "invalidValue": [], "errorCode": "GSOBJ_VCRUDR1001", "errorMessage": message });
+    assert_eq!(errors(&test, &body).await, [expected]);
+    assert!(test.items().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_lookup_by_what_can_be_no_id_finds_nothing() {
+    let test = TestTenant::new().await;
+    let lookup = json!({ "companies": { "Company_ID": { "fields": { "G": "Gsid" } } } });
+    let body = json!({ "Email": "a@abc.com", "companies": [{ "G": "x".repeat(3_000) }], "lookups": lookup });
+    assert_eq!(errors(&test, &body).await[0]["errorCode"], "RLS_SOURCE_LOOKUP_FIELD_NOT_RESOLVED");
+}
+
+#[tokio::test]
+async fn a_label_of_a_refused_row_is_not_learned() {
+    let test = TestTenant::new().await;
+    let company = test.company("abc, Inc.").await;
+    let item = test.tenant.mint.dropdown_item("role", "New");
+    let known =
+        json!({ "Email": "b@abc.com", "companies": [{ "Company_ID": company, "Role": item }] });
+    let refused = json!({ "Email": "a@abc.com", "Nope": 1, "companies": [{ "Company_ID": company, "Role": "New" }] });
+    errors(&test, &refused).await;
+    assert_eq!(errors(&test, &known).await[0]["errorCode"], "GSOBJ_VDTPKLST1002");
+    let good =
+        json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": company, "Role": "New" }] });
+    test.api().upsert(&good).await.gsid();
+    test.api().upsert(&known).await.gsid();
+}

@@ -84,6 +84,12 @@ async fn the_last_primary_company_wins() {
     assert_eq!(primaries().await, [json!(false), json!(true), Json::Null]);
     send(json!([company(&one, json!("1"))])).await;
     assert_eq!(primaries().await, [json!(true), json!(false), Json::Null]);
+    send(json!([company(&two, json!(true)), company(&two, json!(false))])).await;
+    assert_eq!(
+        primaries().await,
+        [json!(true), json!(false), Json::Null],
+        "equal ones merge first"
+    );
     send(json!([company(&one, json!(false))])).await;
     assert_eq!(
         primaries().await,
@@ -153,6 +159,93 @@ async fn a_relationship_alone_brings_its_company() {
         })
         .collect();
     assert_eq!(shown, [(json!("abc, Inc."), Json::Null), (json!("other"), json!("T"))]);
+}
+
+#[tokio::test]
+async fn a_nested_relationship_may_name_another_company() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let (company, other) = (test.company("abc, Inc.").await, test.company("other").await);
+    let relationship = test.relationship("Asia", &company).await;
+    let nested = json!([{ "Relationship_ID": relationship, "Company_ID": other, "Title": "T" }]);
+    let body = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": company, "relationships": nested }] });
+    api.upsert(&body).await.gsid();
+    let companies = read(&api, "a@abc.com").await["companies"].clone();
+    let shown = |at: usize| {
+        (
+            companies[at]["company_id"]["name"].clone(),
+            companies[at]["relationships"].as_array().unwrap().len(),
+        )
+    };
+    let mut shown = [shown(0), shown(1)];
+    shown.sort_by_key(|(name, _)| name.to_string());
+    assert_eq!(shown, [(json!("abc, Inc."), 0), (json!("other"), 1)]);
+}
+
+#[tokio::test]
+async fn a_relationship_that_moves_to_another_company_stays_visible() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let (company, other) = (test.company("abc, Inc.").await, test.company("other").await);
+    let relationship = test.relationship("Asia", &company).await;
+    api.upsert(
+        &json!({ "Email": "a@abc.com", "relationships": [{ "Relationship_ID": relationship }] }),
+    )
+    .await
+    .gsid();
+    let moved = json!({ "records": [{ "Gsid": relationship, "Company_ID": other }] });
+    assert_eq!(
+        api.put("/v1/data/objects/relationship?keys=Gsid", &moved).await.status.as_u16(),
+        200
+    );
+    // A process that read the relationship before may believe its old company for 50 s; a fresh one does not.
+    let store = test.cold();
+    let email = people_domain::email::Email::parse("a@abc.com").unwrap();
+    let person = store.person_by_email(&email).await.unwrap().unwrap();
+    let printed = store.print_person(&person).await.unwrap();
+    let shown: Vec<_> = printed["companies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|company| {
+            (
+                company["company_id"]["name"].clone(),
+                company["relationships"].as_array().unwrap().len(),
+            )
+        })
+        .collect();
+    assert_eq!(shown.len(), 2);
+    assert!(
+        shown.contains(&(json!("other"), 1)) && shown.contains(&(json!("abc, Inc."), 0)),
+        "{shown:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_null_for_a_target_leaves_it_to_its_lookup() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    test.company("abc, Inc.").await;
+    let lookups = json!({ "person": { "Location": { "fields": { "C": "Name" }, "objectName": "Company", "lookupField": "Name" } } });
+    let body =
+        json!({ "Email": "a@abc.com", "Location": null, "C": "abc, Inc.", "lookups": lookups });
+    api.upsert(&body).await.gsid();
+    assert_eq!(read(&api, "a@abc.com").await["location"], "abc, Inc.");
+}
+
+#[tokio::test]
+async fn a_person_lookup_ands_its_fields() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let company = test.company("abc, Inc.").await;
+    let gsid = api.upsert(&json!({ "Email": "a@abc.com", "FirstName": "Ann" })).await.gsid();
+    let lookup =
+        json!({ "companies": { "Person_ID": { "fields": { "E": "Email", "F": "FirstName" } } } });
+    for (first, found) in [("Ann", true), ("Bob", false)] {
+        let body = json!({ "companies": [{ "E": "A@abc.com", "F": first, "Company_ID": company }], "lookups": lookup });
+        let reply = api.upsert(&body).await;
+        assert_eq!(reply.body["data"]["personGsid"] == gsid.as_str(), found, "{}", reply.body);
+    }
 }
 
 #[tokio::test]

@@ -8,8 +8,8 @@ use serde_json::{Map, Value as Json, json};
 use crate::gsid::GsidKind;
 use crate::metadata::{Field, Metadata, Object, Source, is_dropdown, object, standard::IS_PRIMARY};
 use crate::mint::Mint;
-use crate::person::{Held, Person};
-use crate::record::{self, Record};
+use crate::person::{self, Held, Person};
+use crate::record::{self, Attributes, Record};
 use crate::row::part_texts;
 use crate::stamp::Stamp;
 use crate::value::{self, FieldType, Value};
@@ -21,6 +21,17 @@ pub fn references(person: &Person) -> Vec<(&'static str, String)> {
     let relationships =
         person.relationships.iter().map(|held| (object::RELATIONSHIP, held.target.clone()));
     companies.chain(relationships).collect()
+}
+
+/// The companies of relationships whose record names a company that the person does not hold:
+/// the record was changed since. They are shown as if held with defaults.
+#[must_use]
+pub fn own_companies(person: &Person, records: &HashMap<String, Arc<Record>>) -> Vec<String> {
+    let own = person.relationships.iter().filter(|held| held.company.is_none());
+    let own = own.filter_map(|held| records.get(&held.target)?.text(record::COMPANY_ID));
+    own.filter(|id| !person.companies.iter().any(|held| held.target == **id))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The `data` of GET. An association whose record is not among `records` is not shown
@@ -37,9 +48,13 @@ pub fn person(
     for field in metadata.standard(object::PERSON).fields() {
         data.insert(field.name.to_ascii_lowercase(), printer.own(field));
     }
-    let mut companies: Vec<_> = person.companies.iter().collect();
+    let mut companies = person.companies.clone();
+    for company in own_companies(person, records) {
+        companies.extend(printer.implied(company));
+    }
     companies.sort_by_key(|held| printer.place(GsidKind::CompanyPerson, held));
-    let companies = companies.into_iter().filter_map(|held| printer.company(held));
+    companies.dedup_by(|a, b| a.name == b.name);
+    let companies = companies.iter().filter_map(|held| printer.company(held));
     data.insert("companies".to_owned(), companies.collect());
     Json::Object(data)
 }
@@ -128,6 +143,14 @@ impl Printer<'_> {
             .iter()
             .map(|field| (field.name.to_ascii_lowercase(), print(field)))
             .collect()
+    }
+
+    /// A company that only a relationship's record tells of.
+    fn implied(&self, target: String) -> Option<Held> {
+        let under = |held: &&Held| self.stands_under(held, &target);
+        let born = self.person.relationships.iter().filter(under).map(|held| held.born).min()?;
+        let name = person::company_name(self.mint, &target);
+        Some(Held { target, company: None, name, born, revised: born, values: Attributes::new() })
     }
 
     /// Whether a relationship stands under this company: the one it was nested under, else its own.

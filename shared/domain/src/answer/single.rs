@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::fault::Fault;
+use crate::limit;
 
 /// The `data` of a success.
 #[must_use]
@@ -15,7 +16,7 @@ pub fn success(gsid: &str) -> Json {
 #[must_use]
 pub fn failure(faults: &[Fault]) -> Json {
     let mut groups: Vec<(&Fault, Vec<Json>)> = Vec::new();
-    for fault in faults {
+    for fault in faults.iter().take(limit::FAULTS) {
         let same = |known: &Fault| {
             (&known.field, known.code, &known.message) == (&fault.field, fault.code, &fault.message)
         };

@@ -9,9 +9,10 @@ pub use plan::{ObjectPlan, ObjectWrite, plan_insert, plan_update};
 use serde_json::{Map, Value as Json};
 
 use crate::fault::Place;
+use crate::gsid::Gsid;
 use crate::lookup::Lookup;
 use crate::metadata::{Metadata, Object, object};
-use crate::need::{Needs, Query};
+use crate::need::{Known, Needs, Query};
 use crate::record::{self, COMPANY_ID};
 use crate::row::Part;
 use crate::value::Value;
@@ -57,22 +58,24 @@ impl ObjectRow<'_> {
         })
     }
 
-    /// The search for the records that an update by `keys` (canonical names) means; none when
-    /// the record lacks one of them.
+    /// The search for the records that an update by `keys` (canonical names) means, once what the
+    /// record needs is known; none when it lacks one of them.
     #[must_use]
-    pub fn key_query(&self, keys: &[String]) -> Option<Query> {
-        let condition = |key: &String| Some((key.clone(), self.key_text(key)?));
-        let conditions = keys.iter().map(condition).collect::<Option<Vec<_>>>()?;
+    pub fn key_query(&self, keys: &[String], known: &Known) -> Option<Query> {
+        let values = crate::plan::values(&self.part, known, &mut Vec::new());
+        let text = |key: &String| match self.part.object.field(key)? {
+            field if field.code().is_none() => {
+                let sent = crate::lookup::get(&self.sent, key)?.as_str()?;
+                Gsid::parse(sent).map(|gsid| gsid.as_str().to_owned())
+            }
+            field => {
+                let (_, value) =
+                    values.iter().find(|(code, _)| Some(code.as_str()) == field.code())?;
+                record::comparable(field.kind, value.as_ref()?)
+            }
+        };
+        let conditions = keys.iter().map(|key| Some((key.clone(), text(key)?)));
+        let conditions = conditions.collect::<Option<Vec<_>>>()?;
         Some(Query { object: self.part.object.name.clone(), conditions })
-    }
-
-    fn key_text(&self, key: &str) -> Option<String> {
-        if let Some(value) =
-            self.part.values.iter().find(|(field, _)| field.name == key).map(|(_, value)| value)
-        {
-            return value.as_ref().and_then(record::comparable);
-        }
-        let raw = crate::lookup::get(&self.sent, key)?;
-        raw.as_str().filter(|text| key == "Gsid" && !text.is_empty()).map(str::to_owned)
     }
 }

@@ -20,6 +20,19 @@ pub struct ObjectWrite {
     pub values: Vec<(String, Option<Value>)>,
 }
 
+impl ObjectWrite {
+    /// About how many bytes it stores.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let value = |value: &Value| match value {
+            Value::Text(text) => text.len(),
+            Value::List(list) => list.iter().map(String::len).sum(),
+            Value::Bool(_) | Value::Number(_) => 20,
+        };
+        self.values.iter().map(|(code, stored)| code.len() + stored.as_ref().map_or(1, value)).sum()
+    }
+}
+
 /// A planned record.
 #[derive(Debug)]
 pub struct ObjectPlan {
@@ -39,8 +52,18 @@ pub fn plan_insert(row: &ObjectRow<'_>, known: &Known) -> ObjectPlan {
         let has = |(code, value): &(String, Option<Value>)| {
             Some(code.as_str()) == field.code() && value.is_some()
         };
+        let sent_null = |field: &crate::metadata::Field| {
+            planned
+                .write
+                .values
+                .iter()
+                .any(|(code, value)| Some(code.as_str()) == field.code() && value.is_none())
+        };
         let refused = planned.faults.iter().any(|fault| fault.field == field.name);
-        if field.default_now().is_none() && !refused && !planned.write.values.iter().any(has) {
+        if (field.default_now().is_none() || sent_null(field))
+            && !refused
+            && !planned.write.values.iter().any(has)
+        {
             planned.faults.push(required(&field.name));
         }
     }
@@ -60,7 +83,7 @@ pub fn plan_update(row: &ObjectRow<'_>, keys: &[String], known: &Known) -> Objec
         }
     }
     planned.targets = row
-        .key_query(keys)
+        .key_query(keys, known)
         .and_then(|query| known.matches.get(&query).cloned())
         .unwrap_or_default();
     if planned.faults.is_empty() && planned.targets.is_empty() {

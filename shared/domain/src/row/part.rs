@@ -2,17 +2,15 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::Pending;
 use crate::code::Code;
-use crate::email::Email;
 use crate::fault::{Fault, Place};
 use crate::gsid::{self, Gsid};
 use crate::limit;
-use crate::lookup::{self, Lookup, MultiMatch, NoMatch};
+use crate::lookup::{self, Lookup};
 use crate::metadata::{Field, Metadata, Object, Source, is_dropdown, object};
-use crate::need::{Needs, Query};
-use crate::person;
-use crate::record;
-use crate::value::{self, FieldType, Value};
+use crate::need::Needs;
+use crate::value::{self, Value};
 
 /// The ids of an association that were sent as such.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,51 +21,6 @@ pub struct Keys {
     pub company: Option<Gsid>,
     /// `Relationship_ID`.
     pub relationship: Option<Gsid>,
-}
-
-/// A field that a lookup has yet to fill.
-#[derive(Debug, Clone)]
-pub struct Pending<'m> {
-    /// The field to fill; for `Person_ID` none is needed, so that a person may have it too.
-    pub field: Option<&'m Field>,
-    /// The target as spelled in answers.
-    pub target: String,
-    /// What to search; none when a source was missing, which is no match.
-    pub query: Option<Query>,
-    /// The storage code of the value that is taken; none takes the record's GSID.
-    pub take: Option<String>,
-    /// What several matches mean.
-    pub several: MultiMatch,
-    /// What no match means.
-    pub none: NoMatch,
-    /// LookupField names with the values looked for, as sent.
-    pub sought: Map<String, Json>,
-}
-
-impl Pending<'_> {
-    /// The fault of a lookup that found nothing, unless that is allowed (contract-details 12).
-    #[must_use]
-    pub fn unresolved(&self, place: Place) -> Option<Fault> {
-        (self.none == NoMatch::Error).then(|| self.failed(place))
-    }
-
-    /// The fault of a lookup that failed.
-    #[must_use]
-    pub fn failed(&self, place: Place) -> Fault {
-        let code = Code::LookupNotResolved;
-        let mut fault = Fault::field(place, &self.target, Json::Null, code);
-        fault.values = self.sought.clone();
-        fault.values.insert(self.target.clone(), code.as_str().into());
-        fault
-    }
-
-    /// The email that a `Person_ID` lookup searches.
-    #[must_use]
-    pub fn email(&self) -> Option<Email> {
-        let query = self.query.as_ref()?;
-        let (_, text) = query.conditions.iter().find(|(field, _)| field == "Email")?;
-        Email::parse(text).ok()
-    }
 }
 
 /// One part as sent.
@@ -129,6 +82,9 @@ impl<'m> Part<'m> {
     }
 
     fn read_field(&mut self, name: &str, raw: &Json) {
+        if self.faults.len() >= limit::FAULTS {
+            return;
+        }
         let Some(field) = self.object.field(name) else {
             return self.refuse(name, raw, Code::UnknownField);
         };
@@ -137,6 +93,8 @@ impl<'m> Part<'m> {
         }
         match value::parse(field.kind, field.max_length, raw) {
             Err(code) => self.refuse(&field.name, raw, code),
+            // No literal: the lookup that fills the field decides.
+            Ok(None) if self.pending.iter().any(|pending| pending.target == field.name) => {}
             Ok(value) => self.set(field, value),
         }
     }
@@ -171,13 +129,16 @@ impl<'m> Part<'m> {
         if literal || sent.iter().all(Option::is_none) {
             return;
         }
-        let is_person = lookup.target.eq_ignore_ascii_case("Person_ID");
         let field = self.object.field(&lookup.target);
+        let names_person = field.is_some_and(|field| field.source == Source::PersonId);
+        let is_person = names_person
+            || self.object.name == object::PERSON
+                && lookup.target.eq_ignore_ascii_case("Person_ID");
         let searched = lookup.object_name().and_then(|name| metadata.object(&name));
         let (true, Some(searched)) = (field.is_some() || is_person, searched) else {
             return self.refuse(&lookup.target, &Json::Null, Code::UnknownField);
         };
-        match pending(field, lookup, searched, &sent) {
+        match Pending::new(field, lookup, searched, &sent) {
             None => self.refuse(&lookup.target, &Json::Null, Code::UnknownField),
             Some(pending) if is_person => self.person_lookup = Some(pending),
             Some(pending) => self.pending.push(pending),
@@ -215,56 +176,5 @@ pub(crate) fn texts(value: Option<&Value>) -> &[String] {
         Some(Value::List(list)) => list,
         Some(Value::Text(text)) => std::slice::from_ref(text),
         _ => &[],
-    }
-}
-
-/// The search of a lookup; none when it names a field that the object does not have.
-fn pending<'m>(
-    field: Option<&'m Field>,
-    lookup: &Lookup,
-    searched: &Object,
-    sent: &[Option<&Json>],
-) -> Option<Pending<'m>> {
-    let taken = searched.field(&lookup.lookup_field)?;
-    let take = match taken.source {
-        Source::Email => Some(person::EMAIL_AS_SENT.to_owned()),
-        _ => taken.code().map(str::to_owned),
-    };
-    let mut sought = Map::new();
-    let mut conditions = Some(Vec::new());
-    for ((_, name), raw) in lookup.fields.iter().zip(sent) {
-        let wanted = searched.field(name)?;
-        let raw = raw.cloned().unwrap_or_default();
-        conditions = conditions.zip(search_text(wanted, &raw)).map(|(mut list, text)| {
-            list.push((wanted.name.clone(), text));
-            list
-        });
-        sought.insert(wanted.name.clone(), raw);
-    }
-    let target = field.map_or_else(|| "Person_ID".to_owned(), |field| field.name.clone());
-    let query = conditions.map(|conditions| Query { object: searched.name.clone(), conditions });
-    Some(Pending { field, target, query, take, several: lookup.several, none: lookup.none, sought })
-}
-
-/// The text that a stored value has to equal; none when nothing can.
-fn search_text(field: &Field, raw: &Json) -> Option<String> {
-    let text = match raw {
-        Json::String(text) => text.trim().to_owned(),
-        Json::Number(_) => record::comparable(&value::parse(FieldType::Number, 0, raw).ok()??)?,
-        Json::Bool(flag) => flag.to_string(),
-        _ => return None,
-    };
-    if text.is_empty() {
-        return None;
-    }
-    // What is kept as something else than text is compared in the form in which it is kept.
-    match field.kind {
-        FieldType::String | FieldType::RichTextArea | FieldType::Email | FieldType::Gsid => {
-            Some(text)
-        }
-        kind => {
-            let stored = value::parse(kind, field.max_length, &text.clone().into()).ok().flatten();
-            Some(stored.as_ref().and_then(record::comparable).unwrap_or(text))
-        }
     }
 }

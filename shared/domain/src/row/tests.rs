@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::gsid::Gsid;
+use crate::value::Value;
 
 fn parsed(raw: Json) -> (Who, Vec<(Option<String>, Code)>) {
     let metadata = Metadata::new(false, &[]);
@@ -47,8 +49,7 @@ fn every_problem_is_collected() {
     ] {
         assert_eq!(parsed(raw.clone()), expected, "{raw}");
     }
-    let (_, faults) =
-        parsed(json!({"Email": "a@b.co", "Nope": 1, "FirstName": 2, "companies": 3, "lookups": [],
+    let (_, faults) = parsed(json!({"Email": "a@b.co", "Nope": 1, "FirstName": 2, "companies": 3,
         "relationships": [null]}));
     let mut fields: Vec<_> =
         faults.into_iter().map(|(field, code)| (field.unwrap(), code)).collect();
@@ -57,10 +58,16 @@ fn every_problem_is_collected() {
         ("FirstName", Code::String),
         ("Nope", Code::UnknownField),
         ("companies", Code::RowInfo),
-        ("lookups", Code::RowInfo),
         ("relationships", Code::RowInfo),
     ];
     assert_eq!(fields, expected.map(|(field, code)| (field.to_owned(), code)));
+}
+
+#[test]
+fn lookups_of_a_wrong_shape_are_the_one_fault() {
+    let raw =
+        json!({"Email": "a@b.co", "lookups": [], "Nope": 1, "companies": [{"CompanyName": "x"}]});
+    assert_eq!(parsed(raw).1, [(Some("lookups".to_owned()), Code::RowInfo)]);
 }
 
 #[test]

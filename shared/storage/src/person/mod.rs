@@ -12,7 +12,7 @@ use people_domain::record::{Attributes, BORN, stamp, text};
 use people_domain::row::Who;
 use people_domain::stamp::Stamp;
 
-use crate::clock::random;
+use crate::clock::{back_off, random};
 use crate::convert::to_attributes;
 use crate::expect::Expect;
 use crate::keys::{self, Key};
@@ -47,6 +47,9 @@ type Outcome = Result<std::result::Result<Upserted, Refusal>>;
 /// another writer changed.
 const TRIES: usize = 12;
 
+/// The same for a pointer whose person changes its email.
+const MOVES: u32 = 6;
+
 impl TenantStore {
     /// Does one planned write, whole or not at all.
     ///
@@ -79,53 +82,59 @@ impl TenantStore {
         stamp: Stamp,
     ) -> Outcome {
         let place = self.mint().locator(email);
-        let expect = match may_create {
-            true => Expect::EmailOrNobody(email.key().to_owned()),
-            false => Expect::Email(email.key().to_owned()),
+        let key = email.key().to_owned();
+        let expect = if may_create {
+            Expect::EmailOrNobody(key.clone())
+        } else {
+            Expect::Email(key.clone())
         };
         let list = assignments(write, stamp, &Mint::life(&place, random()));
-        let old = match self.write_at(&place, &list, &expect, stamp).await? {
-            Wrote::New(item) => return self.written(item, stamp).map(Ok),
-            Wrote::Missed(old) => old.unwrap_or_default(),
-        };
-        match text(&old, AT) {
-            Some(part) => self.upsert_where_it_lives(write, part, stamp).await,
-            None if may_create => Ok(Err(Refusal::EmailTaken)),
-            None if write.required.is_some() => Ok(Err(Refusal::RequiredMissing)),
-            None => Ok(Err(Refusal::NotFound)),
+        for attempt in 0..MOVES {
+            let old = match self.write_at(&place, &list, &expect, stamp).await? {
+                Wrote::New(item) => return self.written(item, stamp).map(Ok),
+                Wrote::Missed(old) => old.unwrap_or_default(),
+            };
+            let Some(part) = text(&old, AT) else {
+                return Ok(Err(not_at_email(write, may_create)));
+            };
+            let expect = Expect::GsidAndEmail(part.to_owned(), key.clone());
+            let done = self.upsert_where_it_lives(write, part, &expect, stamp).await?;
+            if done.is_ok() {
+                return Ok(done);
+            }
+            // The person has got another email since the pointer was read.
+            back_off(attempt).await;
         }
+        Err(StoreError::Unavailable("a pointer that leads nowhere".to_owned()))
     }
 
     async fn upsert_by_gsid(&self, write: &PersonWrite, part: &str, stamp: Stamp) -> Outcome {
         match &write.email {
-            None => self.upsert_where_it_lives(write, part, stamp).await,
+            None => {
+                self.upsert_where_it_lives(write, part, &Expect::Gsid(part.to_owned()), stamp).await
+            }
             Some(email) => self.upsert_with_email(write, part, email, stamp).await,
         }
     }
 
-    /// Writes to the person with this record part: at home, or one hop further.
+    /// Writes to the person with this record part, if it is as expected: at home, or one hop further.
     async fn upsert_where_it_lives(
         &self,
         write: &PersonWrite,
         part: &str,
+        expect: &Expect,
         stamp: Stamp,
     ) -> Outcome {
         let list = assignments(write, stamp, part);
-        let expect = Expect::Gsid(part.to_owned());
-        let Some(home) = Locator::of_record_part(part) else { return Ok(Err(Refusal::NotFound)) };
-        let mut place = home.clone();
-        for _ in 0..TRIES {
-            if let Wrote::New(item) = self.write_at(&place, &list, &expect, stamp).await? {
+        let Some(mut path) = Path::of(part) else { return Ok(Err(Refusal::NotFound)) };
+        loop {
+            if let Wrote::New(item) = self.write_at(&path.place, &list, expect, stamp).await? {
                 return self.written(item, stamp).map(Ok);
             }
-            match self.forwarded(part).await? {
-                Some(to) if to != place => place = to,
-                // It may just have moved home.
-                None if place != home => place = home.clone(),
-                _ => return Ok(Err(Refusal::NotFound)),
+            if !path.follow(self.forwarded(part).await?) {
+                return Ok(Err(Refusal::NotFound));
             }
         }
-        Err(StoreError::Unavailable("a person that keeps moving".to_owned()))
     }
 
     fn written(&self, item: Attributes, stamp_of_write: Stamp) -> Result<Upserted> {
@@ -163,20 +172,16 @@ impl TenantStore {
 
     /// The place and the item of the person with this record part.
     async fn by_part(&self, part: &str) -> Result<Option<(Locator, Attributes)>> {
-        let Some(home) = Locator::of_record_part(part) else { return Ok(None) };
-        let mut place = home.clone();
-        for _ in 0..TRIES {
-            let item = self.item(&keys::person(&self.tenant.id, &place)).await?;
+        let Some(mut path) = Path::of(part) else { return Ok(None) };
+        loop {
+            let item = self.item(&keys::person(&self.tenant.id, &path.place)).await?;
             if let Some(item) = item.filter(|item| text(item, GSID) == Some(part)) {
-                return Ok(Some((place, item)));
+                return Ok(Some((path.place, item)));
             }
-            match self.forwarded(part).await? {
-                Some(to) if to != place => place = to,
-                None if place != home => place = home.clone(),
-                _ => return Ok(None),
+            if !path.follow(self.forwarded(part).await?) {
+                return Ok(None);
             }
         }
-        Err(StoreError::Unavailable("a person that keeps moving".to_owned()))
     }
 
     /// An item, strongly consistent, without its key.
@@ -188,5 +193,38 @@ impl TenantStore {
         let answer = self.store.meter.time(call.send()).await?;
         self.store.meter.consumed(answer.consumed_capacity());
         Ok(answer.item.map(to_attributes))
+    }
+}
+
+/// Why nobody was written at an email's place.
+fn not_at_email(write: &PersonWrite, may_create: bool) -> Refusal {
+    match (may_create, &write.who) {
+        (true, _) => Refusal::EmailTaken,
+        (false, Who::Email(_)) => Refusal::RequiredMissing,
+        (false, _) => Refusal::NotFound,
+    }
+}
+
+/// Where to look for a person: at home, then where its forward leads. A person may move between
+/// two looks, home too, so that nobody at home is believed only the second time.
+struct Path {
+    home: Locator,
+    place: Locator,
+    looks: usize,
+}
+
+impl Path {
+    fn of(part: &str) -> Option<Self> {
+        let home = Locator::of_record_part(part)?;
+        Some(Self { place: home.clone(), home, looks: 0 })
+    }
+
+    /// Goes on to the next place; false when there is none.
+    fn follow(&mut self, forward: Option<Locator>) -> bool {
+        let next = forward.unwrap_or_else(|| self.home.clone());
+        let moved = next != self.place;
+        self.place = next;
+        self.looks += 1;
+        self.looks < TRIES && (moved || self.looks == 1)
     }
 }

@@ -3,6 +3,7 @@
 //! its way out").
 
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
@@ -12,12 +13,16 @@ use people_domain::record::{Attributes, REVISED, text};
 use people_domain::stamp::Stamp;
 
 use super::TRIES;
+use crate::clock::back_off;
 use crate::convert::{to_attributes, to_item};
 use crate::error::missed;
 use crate::expect::Expect;
 use crate::expression::{self, Placeholders};
 use crate::keys::{self, PK};
 use crate::{Result, StoreError, TenantStore};
+
+/// How often a write that meets a transaction at its item is tried.
+const CONFLICTS: u32 = 6;
 
 /// What became of a write at a place.
 pub(super) enum Wrote {
@@ -52,13 +57,17 @@ impl TenantStore {
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         let call = call
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match self.store.meter.time(call.send()).await {
-            Ok(answer) => {
-                self.store.meter.consumed(answer.consumed_capacity());
-                Ok(Wrote::New(to_attributes(answer.attributes.unwrap_or_default())))
+        for attempt in 0..CONFLICTS {
+            match self.store.meter.time(call.clone().send()).await {
+                Ok(answer) => {
+                    self.store.meter.consumed(answer.consumed_capacity());
+                    return Ok(Wrote::New(to_attributes(answer.attributes.unwrap_or_default())));
+                }
+                Err(error) if is_conflict(&error) => back_off(attempt).await,
+                Err(error) => return Ok(Wrote::Missed(missed(error)?.map(to_attributes))),
             }
-            Err(error) => Ok(Wrote::Missed(missed(error)?.map(to_attributes))),
         }
+        Err(StoreError::Unavailable("a person that keeps moving".to_owned()))
     }
 
     async fn merge_at(
@@ -134,4 +143,9 @@ pub(super) fn unchanged(old: Option<&Attributes>, placeholders: &mut Placeholder
         }
         None => format!("attribute_not_exists({})", placeholders.name(PK)),
     }
+}
+
+/// Whether a transaction was at the item: the client itself does not try that again.
+fn is_conflict(error: &SdkError<UpdateItemError>) -> bool {
+    error.as_service_error().is_some_and(UpdateItemError::is_transaction_conflict_exception)
 }

@@ -1,0 +1,115 @@
+//! A part's values as they are written: lookups and dropdown ids resolved.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::code::Code;
+use crate::fault::{Fault, Place};
+use crate::gsid;
+use crate::lookup::{MultiMatch, NoMatch};
+use crate::metadata::{Field, Source};
+use crate::need::Known;
+use crate::person::{EMAIL, EMAIL_AS_SENT};
+use crate::record::Record;
+use crate::row::{Part, Pending, part_texts};
+use crate::value::{self, Value};
+
+/// A part's values by storage code, lookups and dropdown ids resolved; what is wrong with it
+/// is added to `faults`.
+pub(crate) fn values(
+    part: &Part<'_>,
+    known: &Known,
+    faults: &mut Vec<Fault>,
+) -> Vec<(String, Option<Value>)> {
+    faults.extend(part.faults.iter().cloned());
+    let mut values = Vec::with_capacity(part.values.len());
+    for (field, value) in &part.values {
+        match (field.code(), dropdown(part.place, field, value, known)) {
+            (Some(code), Ok(value)) => values.push((code.to_owned(), value)),
+            (_, Err(fault)) => faults.push(*fault),
+            (None, _) => {}
+        }
+    }
+    for pending in &part.pending {
+        let Some((code, field)) = pending.field.and_then(|field| Some((field.code()?, field)))
+        else {
+            continue;
+        };
+        if let Ok(found) = resolve(part.place, pending, known, faults) {
+            match taken(field, pending, found.as_deref()) {
+                Ok(value) => {
+                    values.retain(|(known, _)| known != code);
+                    values.push((code.to_owned(), value));
+                }
+                Err(fault_code) => {
+                    faults.push(Fault::field(part.place, &field.name, Json::Null, fault_code))
+                }
+            }
+        }
+    }
+    values
+}
+
+/// The record that a lookup takes; none when its options let it be null.
+pub(super) fn resolve(
+    place: Place,
+    pending: &Pending<'_>,
+    known: &Known,
+    faults: &mut Vec<Fault>,
+) -> Result<Option<Arc<Record>>, ()> {
+    let matches = pending.query.as_ref().and_then(|query| known.matches.get(query));
+    let fault = match matches.map_or(&[][..], Vec::as_slice) {
+        [_, _, ..] if pending.several == MultiMatch::Error => Some(pending.failed(place)),
+        [first, ..] => return Ok(Some(first.clone())),
+        [] => pending.unresolved(place),
+    };
+    let Some(fault) = fault else { return Ok(None) };
+    faults.push(fault);
+    Err(())
+}
+
+/// A dropdown value as its labels: an item's GSID is exchanged for its label.
+fn dropdown(
+    place: Place,
+    field: &Field,
+    value: &Option<Value>,
+    known: &Known,
+) -> Result<Option<Value>, Box<Fault>> {
+    if field.category.is_none() {
+        return Ok(value.clone());
+    }
+    let label = |text: &String| match gsid::is_dropdown_item(text) {
+        true => known.items.get(text).map(|label| label.to_string()),
+        false => Some(text.clone()),
+    };
+    let labels: Option<Vec<_>> = part_texts(value.as_ref()).iter().map(label).collect();
+    match (labels, value) {
+        (None, _) => {
+            let sent = value.as_ref().map_or(Json::Null, |value| value::print(field.kind, value));
+            Err(Box::new(Fault::field(place, &field.name, sent, Code::PicklistItem)))
+        }
+        (Some(labels), Some(Value::List(_))) => Ok(Some(Value::List(labels))),
+        (Some(labels), _) => Ok(labels.into_iter().next().map(Value::Text)),
+    }
+}
+
+/// What a lookup puts into an ordinary field: a value that the field itself would take.
+fn taken(
+    field: &Field,
+    pending: &Pending<'_>,
+    found: Option<&Record>,
+) -> Result<Option<Value>, Code> {
+    let Some(record) = found else {
+        let default = field.default_now().filter(|_| pending.none == NoMatch::Default);
+        return Ok(default.cloned());
+    };
+    let sent = match pending.take.source {
+        Source::Gsid => record.gsid.as_str().into(),
+        Source::Email => record.text(EMAIL_AS_SENT).or_else(|| record.text(EMAIL)).into(),
+        _ => record
+            .value(pending.take)
+            .map_or(Json::Null, |taken| value::print(pending.take.kind, taken)),
+    };
+    value::parse(field.kind, field.max_length, &sent)
+}

@@ -1,0 +1,108 @@
+//! A field that a lookup has yet to fill (contract 6).
+
+use serde_json::{Map, Value as Json};
+
+use crate::code::Code;
+use crate::email::Email;
+use crate::fault::{Fault, Place};
+use crate::lookup::{Lookup, MultiMatch, NoMatch};
+use crate::metadata::{Field, Object, Source};
+use crate::need::Query;
+use crate::record;
+use crate::value::{self, FieldType};
+
+/// A field that a lookup has yet to fill.
+#[derive(Debug, Clone)]
+pub struct Pending<'m> {
+    /// The field to fill; for `Person_ID` none is needed, so that a person may have it too.
+    pub field: Option<&'m Field>,
+    /// The target as spelled in answers.
+    pub target: String,
+    /// What to search; none when a source was missing, which is no match.
+    pub query: Option<Query>,
+    /// The field of the found record whose value is taken.
+    pub take: &'m Field,
+    /// What several matches mean.
+    pub several: MultiMatch,
+    /// What no match means.
+    pub none: NoMatch,
+    /// LookupField names with the values looked for, as sent.
+    pub sought: Map<String, Json>,
+}
+
+impl<'m> Pending<'m> {
+    /// The lookup of one item that sent these sources; none when it names a field that the
+    /// searched object does not have.
+    pub(super) fn new(
+        field: Option<&'m Field>,
+        lookup: &Lookup,
+        searched: &'m Object,
+        sent: &[Option<&Json>],
+    ) -> Option<Self> {
+        let take = searched.field(&lookup.lookup_field)?;
+        if !matches!(take.source, Source::Gsid | Source::Email) && take.code().is_none() {
+            return None;
+        }
+        let (mut sought, mut conditions) = (Map::new(), Some(Vec::new()));
+        for ((_, name), raw) in lookup.fields.iter().zip(sent) {
+            let wanted = searched.field(name)?;
+            let raw = raw.cloned().unwrap_or_default();
+            conditions = conditions.zip(search_text(wanted, &raw)).map(|(mut list, text)| {
+                list.push((wanted.name.clone(), text));
+                list
+            });
+            sought.insert(wanted.name.clone(), raw);
+        }
+        let target = field.map_or_else(|| "Person_ID".to_owned(), |field| field.name.clone());
+        let query =
+            conditions.map(|conditions| Query { object: searched.name.clone(), conditions });
+        let (several, none) = (lookup.several, lookup.none);
+        Some(Self { field, target, query, take, several, none, sought })
+    }
+
+    /// The fault of a lookup that found nothing, unless that is allowed (contract-details 12).
+    #[must_use]
+    pub fn unresolved(&self, place: Place) -> Option<Fault> {
+        (self.none == NoMatch::Error).then(|| self.failed(place))
+    }
+
+    /// The fault of a lookup that failed.
+    #[must_use]
+    pub fn failed(&self, place: Place) -> Fault {
+        let code = Code::LookupNotResolved;
+        let mut fault = Fault::field(place, &self.target, Json::Null, code);
+        fault.values = self.sought.clone();
+        fault.values.insert(self.target.clone(), code.as_str().into());
+        fault
+    }
+
+    /// The email that a `Person_ID` lookup searches.
+    #[must_use]
+    pub fn email(&self) -> Option<Email> {
+        let query = self.query.as_ref()?;
+        let (_, text) = query.conditions.iter().find(|(field, _)| field == "Email")?;
+        Email::parse(text).ok()
+    }
+}
+
+/// The text that a stored value has to equal; none when nothing can.
+fn search_text(field: &Field, raw: &Json) -> Option<String> {
+    let text = match raw {
+        Json::String(text) => text.trim().to_owned(),
+        Json::Number(_) => {
+            let number = value::parse(FieldType::Number, 0, raw).ok()??;
+            record::comparable(FieldType::Number, &number)?
+        }
+        Json::Bool(flag) => flag.to_string(),
+        _ => return None,
+    };
+    if text.is_empty() {
+        return None;
+    }
+    // What is kept as something else than text is compared in the form in which it is kept.
+    let stored = match field.kind {
+        FieldType::String | FieldType::RichTextArea | FieldType::Gsid => None,
+        kind => value::parse(kind, field.max_length, &text.clone().into()).ok().flatten(),
+    };
+    Some(stored.and_then(|stored| record::comparable(field.kind, &stored)).unwrap_or(text))
+}
