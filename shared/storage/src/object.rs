@@ -87,6 +87,7 @@ impl TenantStore {
     /// # Errors
     /// When the store fails.
     pub async fn update_records(&self, object: &Object, changes: &[ObjectChange]) -> Result<bool> {
+        fits(changes.iter().map(|change| &change.write))?;
         let seen =
             changes.iter().filter_map(|change| stamp(&change.record.attributes, REVISED)).max();
         let stamp = self.store.clock.stamp_after(seen);
