@@ -17,7 +17,11 @@ impl<'a> Batch<'a> {
         let body = body.as_object().ok_or_else(wrong)?;
         let records = lookup::get(body, "records").and_then(Json::as_array).ok_or_else(wrong)?;
         if records.is_empty() || records.len() > limit::RECORDS {
-            return Err(Refusal::bad(format!("A call takes 1 to {} records, not {}", limit::RECORDS, records.len())));
+            return Err(Refusal::bad(format!(
+                "A call takes 1 to {} records, not {}",
+                limit::RECORDS,
+                records.len()
+            )));
         }
         let lookups = match lookup::get(body, "lookups") {
             None | Some(Json::Null) => Vec::new(),
@@ -35,6 +39,9 @@ pub(crate) fn keys(param: Option<&str>) -> Result<Vec<String>> {
     let names: Vec<_> = names.map(str::to_owned).collect();
     match names.len() {
         1..=limit::UPDATE_KEYS => Ok(names),
-        count => Err(Refusal::bad(format!("An update takes ?keys= with 1 to {} fields, not {count}", limit::UPDATE_KEYS))),
+        count => Err(Refusal::bad(format!(
+            "An update takes ?keys= with 1 to {} fields, not {count}",
+            limit::UPDATE_KEYS
+        ))),
     }
 }

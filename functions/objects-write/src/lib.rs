@@ -18,7 +18,11 @@ pub fn routes() -> Routes {
     Routes::new().route("/v1/data/objects/{object}", post(insert).put(update))
 }
 
-async fn insert(caller: Caller, PathParams(object): PathParams, JsonBody(body): JsonBody) -> Result {
+async fn insert(
+    caller: Caller,
+    PathParams(object): PathParams,
+    JsonBody(body): JsonBody,
+) -> Result {
     let Some(kind) = writable(&object) else { return Ok(unknown_object(&object)) };
     let batch = Batch::parse(&body)?;
     caller.note("records", batch.records.len());
@@ -38,7 +42,8 @@ async fn update(
     let keys = batch::keys(params.get("keys"))?;
     let batch = Batch::parse(&body)?;
     caller.note("records", batch.records.len());
-    let outcome = caller.store.update_objects(&object, &keys, batch.records, &batch.lookups).await?;
+    let outcome =
+        caller.store.update_objects(&object, &keys, batch.records, &batch.lookups).await?;
     Ok(answer(outcome))
 }
 
@@ -52,7 +57,8 @@ fn writable(name: &str) -> Option<GsidKind> {
 }
 
 fn unknown_object(name: &str) -> Answer {
-    let fault = ObjectFault { code: ObjectCode::Invalid, field: "object".to_owned(), value: name.into() };
+    let fault =
+        ObjectFault { code: ObjectCode::Invalid, field: "object".to_owned(), value: name.into() };
     Answer::ObjectsRefused(fault.code, fault.message(), Json::Null)
 }
 

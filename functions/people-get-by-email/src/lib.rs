@@ -12,7 +12,9 @@ pub fn routes() -> Routes {
 
 async fn by_email(caller: Caller, params: Params) -> Result {
     let sent = params.get("Email").map(str::trim).filter(|text| !text.is_empty());
-    let email = Email::parse(sent.ok_or(Refusal::Code(Code::QueryParamsEmpty))?).map_err(Refusal::Code)?;
-    let person = caller.store.person_by_email(&email).await?.ok_or(Refusal::Code(Code::PeopleNotFound))?;
+    let email =
+        Email::parse(sent.ok_or(Refusal::Code(Code::QueryParamsEmpty))?).map_err(Refusal::Code)?;
+    let person =
+        caller.store.person_by_email(&email).await?.ok_or(Refusal::Code(Code::PeopleNotFound))?;
     Ok(Answer::Success(caller.store.print_person(&person).await?))
 }

@@ -12,6 +12,7 @@ pub fn routes() -> Routes {
 
 async fn by_gsid(caller: Caller, PathParams(gsid): PathParams) -> Result {
     let gsid = Gsid::parse(&gsid).ok_or(Refusal::Code(Code::Gsid))?;
-    let person = caller.store.person_by_gsid(&gsid).await?.ok_or(Refusal::Code(Code::PeopleNotFound))?;
+    let person =
+        caller.store.person_by_gsid(&gsid).await?.ok_or(Refusal::Code(Code::PeopleNotFound))?;
     Ok(Answer::Success(caller.store.print_person(&person).await?))
 }

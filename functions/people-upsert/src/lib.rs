@@ -8,7 +8,9 @@ use serde_json::Value as Json;
 
 /// The route and its alias.
 pub fn routes() -> Routes {
-    Routes::new().route("/v1/peoplemgmt/v1.0/people", put(upsert)).route("/v1.0/api/people", put(upsert))
+    Routes::new()
+        .route("/v1/peoplemgmt/v1.0/people", put(upsert))
+        .route("/v1.0/api/people", put(upsert))
 }
 
 async fn upsert(caller: Caller, JsonBody(body): JsonBody) -> Result {
@@ -16,7 +18,10 @@ async fn upsert(caller: Caller, JsonBody(body): JsonBody) -> Result {
     let outcome = caller.store.ingest(record, &Lookups::default()).await?;
     Ok(match outcome {
         Ok(upserted) => {
-            caller.note("associations", upserted.person.companies.len() + upserted.person.relationships.len());
+            caller.note(
+                "associations",
+                upserted.person.companies.len() + upserted.person.relationships.len(),
+            );
             caller.note("inserted", usize::from(upserted.inserted));
             Answer::Success(single::success(&upserted.person.gsid))
         }
@@ -34,7 +39,9 @@ fn one_record(body: &Json) -> Result<&Json> {
         Json::Array(list) => match list.as_slice() {
             [record @ (Json::Object(_) | Json::Null)] => Ok(record),
             [_] => Err(Refusal::bad("The item of the array is not a record")),
-            list => Err(Refusal::bad(format!("The body takes exactly one record, not {}", list.len()))),
+            list => {
+                Err(Refusal::bad(format!("The body takes exactly one record, not {}", list.len())))
+            }
         },
         _ => Err(Refusal::bad("The body is not a record: send one JSON object")),
     }

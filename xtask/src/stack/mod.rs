@@ -1,8 +1,10 @@
-//! The service on this machine, as `dev` and `test` start it: emulators, what template.yaml names, tenants, functions.
+//! The service on this machine, as `dev` and `test` start it: emulators, what template.yaml names, tenants, functions,
+//! and the gateway before them.
 
 mod child;
 mod description;
 mod emulators;
+mod gateway;
 mod port;
 mod queues;
 mod resources;
@@ -19,7 +21,7 @@ use anyhow::Result;
 use child::Surroundings;
 pub(crate) use description::{Description, Published};
 use emulators::Emulators;
-pub(crate) use port::{free_port, require_free};
+pub(crate) use port::{free_port, listen};
 use std::path::PathBuf;
 
 /// What the callers choose.
@@ -28,6 +30,7 @@ pub(crate) struct Options {
     pub(crate) name: &'static str,
     /// The command, as a second start of it names the first.
     pub(crate) command: &'static str,
+    /// Where the gateway listens: the port of the base URL.
     pub(crate) port: u16,
     pub(crate) release: bool,
     pub(crate) concurrency: u8,
@@ -47,7 +50,7 @@ pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
     std::fs::create_dir_all(local())?;
     let lock = Lock::take(&local().join(format!("{}.lock", options.name)), options.command)?;
     Published::forget(options.name);
-    require_free(options.port)?;
+    let listener = listen(options.port)?;
     let template = Template::read(&root())?;
     let tools = Tools::ensure(family).await?;
     let emulators = Emulators::start(family, &tools, options.name)?;
@@ -57,8 +60,9 @@ pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
     let made = resources::create(&template, &emulators).await?;
     let surroundings = Surroundings::new(&template, &made.names, &emulators)?;
     let tenants = tenants::create(family, options, &surroundings, &made.table).await?;
-    watch::start(family, &tools, options, &surroundings)?;
-    watch::warm(&template, options).await?;
+    let functions = watch::start(family, &tools, options, &surroundings)?;
+    watch::warm(&template, options, functions).await?;
+    gateway::start(listener, functions, local().join(format!("{}.gateway.log", options.name)))?;
     let description = Description::new(options.port, emulators, made, tenants);
     Ok(Stack { template, published: Published::new(options.name, description)?, _lock: lock })
 }

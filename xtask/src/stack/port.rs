@@ -8,10 +8,8 @@ pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-/// An error that says what to do if the port is taken.
-pub(crate) fn require_free(port: u16) -> Result<()> {
-    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-    bound
-        .map(drop)
+/// Takes the port from now on, so that no one comes between; an error says what to do if someone has it.
+pub(crate) fn listen(port: u16) -> Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .with_context(|| format!("port {port} can't be used; choose another with --port"))
 }

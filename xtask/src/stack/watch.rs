@@ -1,7 +1,7 @@
-//! `cargo lambda watch`, which serves the functions with the routes of Cargo.toml.
+//! `cargo lambda watch`, which serves the functions with the routes of Cargo.toml, to the gateway alone.
 
-use super::Options;
 use super::child::Surroundings;
+use super::{Options, free_port};
 use crate::http::client;
 use crate::process::{Family, tail};
 use crate::progress::say;
@@ -16,18 +16,19 @@ use std::time::Duration;
 /// Longest wait for the emulator itself; the functions are built by then.
 const START: Duration = Duration::from_secs(60);
 
-/// Never with `--timeout`: it ends idle functions.
+/// Starts it; the answer is its port. Never with `--timeout`: it ends idle functions.
 pub(crate) fn start(
     family: &Family,
     tools: &Tools,
     options: &Options,
     surroundings: &Surroundings,
-) -> Result<()> {
+) -> Result<u16> {
+    let port = free_port()?;
     let mut command = tools.python("cargo-lambda");
     command.args(["lambda", "watch", "--disable-cors", "--invoke-address", "127.0.0.1"]);
     command.args([
         "--invoke-port",
-        &options.port.to_string(),
+        &port.to_string(),
         "--concurrency",
         &options.concurrency.to_string(),
     ]);
@@ -38,12 +39,13 @@ pub(crate) fn start(
         command.arg("--ignore-changes");
     }
     surroundings.give(&mut command);
-    family.serve("cargo lambda watch", command, log(options))
+    family.serve("cargo lambda watch", command, log(options))?;
+    Ok(port)
 }
 
 /// Waits until every function answers. One after another: each starts on its first request, through Cargo.
-pub(crate) async fn warm(template: &Template, options: &Options) -> Result<()> {
-    let base = format!("http://127.0.0.1:{}", options.port);
+pub(crate) async fn warm(template: &Template, options: &Options, port: u16) -> Result<()> {
+    let base = format!("http://127.0.0.1:{port}");
     say("starting the functions");
     crate::http::answers(&base, "cargo lambda watch", START).await?;
     for function in template.functions()? {

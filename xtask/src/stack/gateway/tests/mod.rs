@@ -1,0 +1,88 @@
+//! The gateway before a small server that tells what reached it.
+
+mod limits;
+mod upstream;
+
+use super::*;
+use axum::http::{Request as Sent, StatusCode};
+use http_body_util::BodyExt;
+use upstream::Upstream;
+
+/// A body that is no UTF-8: how a gzip stream begins.
+const BINARY: &[u8] = &[0x1f, 0x8b, 0x08, 0x00];
+
+/// A gateway before the emulator's port; the answer is its base URL.
+fn front(port: u16) -> (String, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = crate::stack::listen(0).unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    start(listener, port, folder.path().join("gateway.log")).unwrap();
+    (base, folder)
+}
+
+/// Sends with a client that leaves the path as it is.
+async fn send(request: Sent<Body>) -> (StatusCode, axum::http::HeaderMap, String) {
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let (parts, body) = client.request(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+}
+
+async fn told(request: axum::http::request::Builder, body: &'static [u8]) -> String {
+    send(request.body(Body::from(body)).unwrap()).await.2
+}
+
+#[tokio::test]
+async fn path_query_and_method_go_through_byte_for_byte() {
+    let (base, _folder) = front(Upstream::start().port);
+    let targets =
+        ["/", "//a//b", "/a/../b/", "/a/%2e%2e/b", "/a%2Fb?q=a+b%20c%&&=", "/?", "/a?x=//../y"];
+    for target in targets {
+        for method in ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "QUERY"] {
+            let request = Sent::builder().method(method).uri(format!("{base}{target}"));
+            assert!(told(request, b"").await.starts_with(&format!("{method} {target}\n")));
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_a_body_that_is_no_text_changes_its_type() {
+    let (base, _folder) = front(Upstream::start().port);
+    let cases: [(&[u8], Option<&str>, Option<&str>); 6] = [
+        (BINARY, Some("application/json"), Some("application/octet-stream")),
+        (BINARY, Some("text/csv"), Some("application/octet-stream")),
+        (BINARY, None, Some("application/octet-stream")),
+        (b"{\"a\":\"\xc3\xa9\"}", Some("application/json"), Some("application/json")),
+        (b"a", None, None),
+        (b"", Some("application/json"), Some("application/json")),
+    ];
+    for (body, sent, expected) in cases {
+        let mut request = Sent::put(&base);
+        if let Some(sent) = sent {
+            request = request.header("Content-Type", sent);
+        }
+        let told = told(request, body).await;
+        let line = told.lines().find_map(|line| line.strip_prefix("content-type: "));
+        assert_eq!(line, expected);
+        assert!(told.ends_with(&format!("\n{body:?}")), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn headers_are_kept_those_of_the_connection_are_not() {
+    let (base, _folder) = front(Upstream::start().port);
+    let request = Sent::get(&base).header("Host", "api.example").header("X-One", "1");
+    let request = request.header("X-One", "2").header("X-Mine", "3").header("TE", "trailers");
+    let told = told(request.header("Connection", "keep-alive, X-Mine"), b"").await;
+    assert_eq!(told, "GET /\nhost: api.example\nx-one: 1\nx-one: 2\n\n[]");
+}
+
+#[tokio::test]
+async fn a_redirect_is_the_callers_to_follow() {
+    let (base, _folder) = front(Upstream::start().port);
+    let request = Sent::get(format!("{base}/moved")).body(Body::empty()).unwrap();
+    let (status, headers, body) = send(request).await;
+    assert_eq!((status, body.as_str()), (StatusCode::PERMANENT_REDIRECT, "moved"));
+    assert_eq!(headers["location"], "/elsewhere");
+    assert_eq!(headers.get_all("set-cookie").iter().collect::<Vec<_>>(), ["a=1", "b=2"]);
+}
