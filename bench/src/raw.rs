@@ -32,7 +32,9 @@ impl Raw {
             sets.push(format!("#{at}=:{at}"));
         }
         let call = call.update_expression(format!("SET {}", sets.join(",")));
-        let call = call.condition_expression("attribute_not_exists(at)");
+        let call = call
+            .condition_expression("attribute_not_exists(#x)")
+            .expression_attribute_names("#x", "at");
         assert!(call.send().await.is_ok(), "the store works");
     }
 
