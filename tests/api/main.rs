@@ -11,7 +11,10 @@
 
 mod envelope;
 mod limits;
+mod metadata;
 mod objects {
+    mod delete;
+    mod query;
     mod write;
 }
 mod people {
@@ -19,6 +22,7 @@ mod people {
     mod get;
     mod race;
     mod samples;
+    mod types;
     mod upsert;
 }
 mod state;

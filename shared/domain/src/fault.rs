@@ -85,7 +85,7 @@ impl std::fmt::Debug for Fault {
 }
 
 /// A refused value as it is shown: whole, unless it is of a size that nobody reads.
-fn shown(value: Json) -> Json {
+pub(crate) fn shown(value: Json) -> Json {
     match value {
         Json::String(text) if text.len() > limit::SHOWN => {
             text.chars().take(limit::SHOWN).chain(['…']).collect::<String>().into()

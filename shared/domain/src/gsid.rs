@@ -23,6 +23,8 @@ pub enum GsidKind {
     RelationshipPerson,
     /// A dropdown category or item.
     Dropdown,
+    /// A record of a tenant's own object.
+    Custom,
 }
 
 impl GsidKind {
@@ -36,6 +38,7 @@ impl GsidKind {
             Self::CompanyPerson => "1C01",
             Self::RelationshipPerson => "1C03",
             Self::Dropdown => "1I00",
+            Self::Custom => "1Z02",
         }
     }
 }

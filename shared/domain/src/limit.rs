@@ -39,6 +39,60 @@ pub const UPDATE_KEYS: usize = 3;
 /// Records that one update by keys may change: one transaction holds no more.
 pub const UPDATED: usize = 100;
 
+/// Objects of a tenant's own.
+pub const OBJECTS: usize = 100;
+
+/// Fields that a tenant adds to one object.
+pub const FIELDS: usize = 300;
+
+/// Dropdown lists of a tenant.
+pub const DROPDOWNS: usize = 300;
+
+/// Items of one dropdown list in a schema.
+pub const ITEMS: usize = 2_000;
+
+/// Characters of a name in a schema.
+pub const NAME: usize = 80;
+
+/// The longest `maxLength` of a text field, in code points.
+pub const TEXT: usize = 4_000;
+
+/// The same of a RICHTEXTAREA.
+pub const LONG_TEXT: usize = 32_000;
+
+/// Rows in one answer of a query, and how many there are when none is asked for (contract 12).
+pub const QUERY_ROWS: usize = 5_000;
+
+/// Rows that a query may skip.
+pub const QUERY_OFFSET: usize = 100_000;
+
+/// Names in a `select`.
+pub const QUERY_COLUMNS: usize = 500;
+
+/// Conditions of one query.
+pub const QUERY_CONDITIONS: usize = 100;
+
+/// Values of one condition.
+pub const QUERY_VALUES: usize = 1_000;
+
+/// Bytes of an expression.
+pub const QUERY_EXPRESSION: usize = 4_000;
+
+/// Fields in an `orderBy`.
+pub const QUERY_ORDER: usize = 10;
+
+/// Bytes that one query may read. A function with 512 MB reads them within [`QUERY_SECONDS`].
+pub const QUERY_READ: usize = 64 * 1024 * 1024;
+
+/// Seconds after which a query stops reading: below the deadline of a request.
+pub const QUERY_SECONDS: u64 = 6;
+
+/// Cells (rows by columns) that one query may hold while it sorts.
+pub const QUERY_CELLS: usize = 1_000_000;
+
+/// Bytes of the rows of one answer: Lambda takes 6 MB, envelope included.
+pub const QUERY_ANSWER: usize = 5 * 1024 * 1024;
+
 /// Which counters a call uses (contract 13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {

@@ -2,9 +2,10 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use people_domain::answer::objects;
 use people_domain::code::Code;
 use people_domain::limit;
-use people_domain::objects::ObjectCode;
+use people_domain::objects::{ObjectCode, ObjectFault};
 use people_storage::StoreError;
 use serde_json::Value as Json;
 
@@ -52,6 +53,28 @@ const MB: usize = 1024 * 1024;
 
 /// Seconds after which a caller may try a busy store again.
 const RETRY_AFTER: u64 = 2;
+
+impl Answer {
+    /// 400 of data objects for an object that the tenant does not have, or not for this.
+    #[must_use]
+    pub fn unknown_object(name: &str) -> Self {
+        let field = "object".to_owned();
+        let fault = ObjectFault { code: ObjectCode::Invalid, field, value: name.into() };
+        Self::ObjectsRefused(fault.code, fault.message(), Json::Null)
+    }
+
+    /// 400 of data objects for one fault. One that says that nothing matches says no more than
+    /// that (contract-details 30).
+    #[must_use]
+    pub fn object_fault(fault: ObjectFault) -> Self {
+        let (code, text) = (fault.code, fault.message());
+        let data = match code {
+            ObjectCode::NoMatch => Json::Null,
+            _ => objects::refused(&[vec![fault]]),
+        };
+        Self::ObjectsRefused(code, text, data)
+    }
+}
 
 impl Refusal {
     /// A body of a wrong shape.

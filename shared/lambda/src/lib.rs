@@ -15,10 +15,10 @@ pub use body::JsonBody;
 pub use bootstrap::{Error, app, serve};
 pub use caller::Caller;
 pub use config::Config;
-pub use path::{Params, PathParams};
+pub use path::{Params, PathPair, PathParams};
 pub use people_domain as domain;
 pub use people_domain::limit::Class;
-pub use people_storage::ObjectsOutcome;
+pub use people_storage::{ObjectsOutcome, QueryRefusal};
 
 /// What a handler gives: both sides become an answer in one place.
 pub type Result<T = Answer> = std::result::Result<T, Refusal>;

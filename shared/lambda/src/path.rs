@@ -54,6 +54,24 @@ impl<S: Send + Sync> FromRequestParts<S> for PathParams {
     }
 }
 
+/// The two parameters of a path, decoded.
+#[derive(Debug)]
+pub struct PathPair(pub String, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathPair {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let params =
+            RawPathParams::from_request_parts(parts, state).await.map_err(|_| Refusal::NotFound)?;
+        let mut values = params.iter().map(|(_, value)| value.to_owned());
+        match (values.next(), values.next()) {
+            (Some(first), Some(second)) => Ok(Self(first, second)),
+            _ => Err(Refusal::NotFound),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

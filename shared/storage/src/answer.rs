@@ -4,6 +4,7 @@ use people_domain::answer::get;
 use people_domain::metadata::object;
 use people_domain::need::Needs;
 use people_domain::person::Person;
+use people_domain::view;
 use serde_json::Value as Json;
 
 use crate::{Result, TenantStore};
@@ -16,9 +17,9 @@ impl TenantStore {
     pub async fn print_person(&self, person: &Person) -> Result<Json> {
         let metadata = self.metadata().await?;
         let needs =
-            Needs { records: get::references(person).into_iter().collect(), ..Needs::default() };
+            Needs { records: view::references(person).into_iter().collect(), ..Needs::default() };
         let mut known = self.resolve(&needs).await?;
-        let more = get::own_companies(person, &known.records);
+        let more = view::own_companies(person, &known.records);
         if !more.is_empty() {
             let records = more.into_iter().map(|id| (object::COMPANY, id)).collect();
             known

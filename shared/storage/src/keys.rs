@@ -55,6 +55,13 @@ pub fn forward(tenant: &str, record_part: &str) -> Key {
     Key::new(format!("{tenant}#P#{shard}"), record_part)
 }
 
+/// The partitions of a tenant's people, in the order of their locators.
+pub fn people(tenant: &str) -> impl Iterator<Item = String> + Send + use<> {
+    let tenant = tenant.to_owned();
+    let shards = ('0'..='9').chain('A'..='Z');
+    shards.map(move |shard| format!("{tenant}#P#{shard}"))
+}
+
 /// The partition of an object's records.
 #[must_use]
 pub fn objects(tenant: &str, object: &str) -> String {
@@ -86,10 +93,16 @@ pub fn index_entry(
     Key::new(index(tenant, object, field), format!("{hash}#{}#{gsid}", born.as_str()))
 }
 
+/// The partition of a dropdown category's items.
+#[must_use]
+pub fn dropdown(tenant: &str, category: &str) -> String {
+    format!("{tenant}#D#{}", category.to_ascii_lowercase())
+}
+
 /// A dropdown item.
 #[must_use]
 pub fn dropdown_item(tenant: &str, category: &str, gsid: &str) -> Key {
-    Key::new(format!("{tenant}#D#{category}"), gsid)
+    Key::new(dropdown(tenant, category), gsid)
 }
 
 /// The partition of a tenant's metadata.
@@ -98,10 +111,25 @@ pub fn metadata(tenant: &str) -> String {
     format!("{tenant}#meta")
 }
 
-/// A tenant's own field.
+/// What the sort keys of a tenant's own fields begin with.
+pub const FIELD: &str = "field#";
+
+/// The same of its own objects.
+pub const OBJECT: &str = "object#";
+
+/// The same of its dropdown categories.
+pub const CATEGORY: &str = "dropdown#";
+
+/// The same of the storage codes that its fields have or had.
+pub const CODE: &str = "code#";
+
+/// The same of indexes that are being made.
+pub const INDEXING: &str = "indexing#";
+
+/// An item of a tenant's metadata: `prefix` is one of the above, `name` ignores case.
 #[must_use]
-pub fn field(tenant: &str, object: &str, name: &str) -> Key {
-    Key::new(metadata(tenant), format!("field#{object}#{}", name.to_ascii_lowercase()))
+pub fn metadata_item(tenant: &str, prefix: &str, name: &str) -> Key {
+    Key::new(metadata(tenant), format!("{prefix}{}", name.to_ascii_lowercase()))
 }
 
 /// A tenant's counter of a class of calls.

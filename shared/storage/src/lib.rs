@@ -5,6 +5,7 @@ mod cache;
 mod client;
 mod clock;
 mod convert;
+mod delete;
 mod error;
 mod expect;
 mod expression;
@@ -15,7 +16,9 @@ mod meter;
 mod object;
 mod objects;
 mod person;
+mod query;
 mod resolve;
+mod schema;
 mod search;
 mod tenant;
 mod transact;
@@ -33,6 +36,7 @@ pub use meter::{Meter, Usage};
 pub use object::ObjectChange;
 pub use objects::ObjectsOutcome;
 pub use person::{Refusal, Upserted};
+pub use query::{QueryOutcome, QueryRefusal};
 pub use tenant::{KeyInfo, NewKey, Tenant, TenantSettings};
 
 /// What the store answers with.

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
-use people_domain::metadata::{CustomField, Metadata};
-use serde::{Deserialize, Serialize};
+use people_domain::metadata::{Definition, Metadata};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::convert::Item;
-use crate::{Result, StoreError, TenantStore, keys};
+use crate::keys::{self, Key};
+use crate::{Result, StoreError, TenantStore};
 
-/// A field as it is stored: its default values as JSON text, so that any value keeps its type.
-#[derive(Serialize, Deserialize)]
-struct StoredField {
-    definition: String,
-}
+/// Attribute that holds a definition as JSON text, so that any default keeps its type.
+const DEFINITION: &str = "definition";
 
 impl TenantStore {
     /// The tenant's metadata.
@@ -24,31 +23,61 @@ impl TenantStore {
         if let Some(known) = self.store.cache.metadata.get(&self.tenant.id) {
             return Ok(known);
         }
-        let items = self.partition(&keys::metadata(&self.tenant.id)).await?;
-        let fields = items.into_iter().map(read).collect::<Result<Vec<_>>>()?;
-        let metadata = Arc::new(Metadata::new(self.tenant.settings.multi_currency, &fields));
+        let own = self.definition().await?;
+        let metadata = Arc::new(Metadata::of(self.tenant.settings.multi_currency, &own));
         self.store.cache.metadata.insert(self.tenant.id.clone(), metadata.clone());
         Ok(metadata)
     }
 
-    /// Adds a field of the tenant's own, or changes it. Running processes see it within 60 s.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn put_field(&self, field: &CustomField) -> Result<()> {
-        let definition = serde_json::to_string(field).map_err(|_| StoreError::corrupt("field"))?;
-        let stored = StoredField { definition };
-        let mut item: Item =
-            serde_dynamo::to_item(stored).map_err(|_| StoreError::corrupt("field"))?;
-        item.extend(keys::field(&self.tenant.id, &field.object, &field.name).attributes());
+    /// All that the tenant has of its own, as it stands now.
+    pub(crate) async fn definition(&self) -> Result<Definition> {
+        let mut own = Definition::default();
+        for item in self.partition(&keys::metadata(&self.tenant.id)).await? {
+            let key = Key::of(&item).ok_or_else(|| StoreError::corrupt("metadata"))?;
+            match key.sk.split_once('#') {
+                Some(("field", _)) => own.fields.push(read(&item)?),
+                Some(("object", _)) => own.objects.push(read(&item)?),
+                Some(("dropdown", _)) => own.categories.push(read(&item)?),
+                _ => {}
+            }
+        }
+        Ok(own)
+    }
+
+    /// Puts a definition. Running processes see it within 60 s, this one at once.
+    pub(crate) async fn define(
+        &self,
+        prefix: &str,
+        name: &str,
+        definition: &impl Serialize,
+    ) -> Result<()> {
+        let item = self.defined(prefix, name, definition)?;
         let call = self.store.db.put_item().table_name(&*self.store.table).set_item(Some(item));
         self.store.meter.time(call.send()).await?;
-        self.store.cache.metadata.invalidate(&self.tenant.id);
+        self.forget_metadata();
         Ok(())
     }
 
+    /// A definition as an item.
+    pub(crate) fn defined(
+        &self,
+        prefix: &str,
+        name: &str,
+        definition: &impl Serialize,
+    ) -> Result<Item> {
+        let text =
+            serde_json::to_string(definition).map_err(|_| StoreError::corrupt("definition"))?;
+        let mut item = keys::metadata_item(&self.tenant.id, prefix, name).attributes();
+        item.insert(DEFINITION.to_owned(), AttributeValue::S(text));
+        Ok(item)
+    }
+
+    pub(crate) fn forget_metadata(&self) {
+        self.store.cache.metadata.invalidate(&self.tenant.id);
+    }
+
     /// All items of a partition, strongly consistent.
-    async fn partition(&self, pk: &str) -> Result<Vec<Item>> {
+    pub(crate) async fn partition(&self, pk: &str) -> Result<Vec<Item>> {
         let (mut items, mut from) = (Vec::new(), None);
         loop {
             let (page, next) = self.page(pk, from).await?;
@@ -78,8 +107,8 @@ impl TenantStore {
     }
 }
 
-fn read(item: Item) -> Result<CustomField> {
-    let stored: StoredField =
-        serde_dynamo::from_item(item).map_err(|_| StoreError::corrupt("field"))?;
-    serde_json::from_str(&stored.definition).map_err(|_| StoreError::corrupt("field"))
+fn read<T: DeserializeOwned>(item: &Item) -> Result<T> {
+    let text = item.get(DEFINITION).and_then(|text| text.as_s().ok());
+    let text = text.ok_or_else(|| StoreError::corrupt("definition"))?;
+    serde_json::from_str(text).map_err(|_| StoreError::corrupt("definition"))
 }

@@ -103,7 +103,7 @@ impl TenantStore {
         if done {
             let stale = changes.iter().zip(&after);
             let stale =
-                stale.map(|(change, after)| self.remove_stale(object, &change.record, after));
+                stale.map(|(change, after)| self.remove_stale(object, &change.record, Some(after)));
             // The batch is written; an entry that stays is a hint that no record confirms.
             _ = try_join_all(stale).await;
         }
@@ -162,12 +162,44 @@ impl TenantStore {
                 &record.gsid,
             ))
         };
-        object.fields().iter().filter(|field| field.indexed).filter_map(key).collect()
+        object
+            .fields()
+            .iter()
+            .filter(|field| field.indexed || field.indexing)
+            .filter_map(key)
+            .collect()
     }
 
-    /// Removes the entries of values that a record no longer holds, unless a later write made them again.
-    async fn remove_stale(&self, object: &Object, before: &Record, after: &Record) -> Result<()> {
-        let kept = self.entry_keys(object, after);
+    /// Makes the entries of one field for stored records.
+    pub(crate) async fn index_items(
+        &self,
+        object: &str,
+        field: &str,
+        items: Vec<Item>,
+    ) -> Result<()> {
+        let metadata = self.metadata().await?;
+        let Some(object) = metadata.object(object) else { return Ok(()) };
+        let index = keys::index(&self.tenant.id, &object.name, field);
+        let mut entries = Vec::new();
+        for item in items {
+            let key = Key::of(&item).ok_or_else(|| StoreError::corrupt("record"))?;
+            let record = crate::resolve::read_record(&key, item)?;
+            let revised = stamp(&record.attributes, REVISED).unwrap_or(record.born);
+            let own = self.entries(object, &record, revised).into_iter();
+            entries.extend(own.filter(|entry| Key::of(entry).is_some_and(|key| key.pk == index)));
+        }
+        self.batch_put(entries).await
+    }
+
+    /// Removes the entries of values that a record no longer holds, unless a later write made them
+    /// again. `after`: none when the record is gone.
+    pub(crate) async fn remove_stale(
+        &self,
+        object: &Object,
+        before: &Record,
+        after: Option<&Record>,
+    ) -> Result<()> {
+        let kept = after.map(|after| self.entry_keys(object, after)).unwrap_or_default();
         let seen = stamp(&before.attributes, REVISED).unwrap_or(before.born);
         for key in self.entry_keys(object, before).into_iter().filter(|key| !kept.contains(key)) {
             let call = self

@@ -29,12 +29,13 @@ impl TenantStore {
     pub async fn insert_objects(
         &self,
         name: &str,
-        kind: GsidKind,
         records: &[Json],
         lookups: &[Lookup],
     ) -> Result<ObjectsOutcome> {
         let metadata = self.metadata().await?;
-        let object = object(&metadata, name)?;
+        let Some((object, kind)) = writable(&metadata, name) else {
+            return Ok(Err(no_object(name)));
+        };
         let rows: Vec<_> =
             records.iter().map(|raw| objects::parse(raw, object, lookups, &metadata)).collect();
         let known = self.resolve(&needs(&rows)).await?;
@@ -62,7 +63,7 @@ impl TenantStore {
         lookups: &[Lookup],
     ) -> Result<ObjectsOutcome> {
         let metadata = self.metadata().await?;
-        let object = object(&metadata, name)?;
+        let Some((object, _)) = writable(&metadata, name) else { return Ok(Err(no_object(name))) };
         let keys = match canonical(object, keys) {
             Ok(keys) => keys,
             Err(fault) => return Ok(Err(vec![vec![fault]])),
@@ -103,10 +104,15 @@ impl TenantStore {
     }
 }
 
-fn object<'m>(metadata: &'m Metadata, name: &str) -> Result<&'m Object> {
-    metadata
-        .object(name)
-        .ok_or_else(|| StoreError::Unexpected("an object without metadata".to_owned()))
+/// The object of this name, if its records are written here: people are not (contract-details 30).
+fn writable<'m>(metadata: &'m Metadata, name: &str) -> Option<(&'m Object, GsidKind)> {
+    let object = metadata.object(name)?;
+    object.record_kind().map(|kind| (object, kind))
+}
+
+fn no_object(name: &str) -> Vec<Vec<ObjectFault>> {
+    let field = "object".to_owned();
+    vec![vec![ObjectFault { code: ObjectCode::Invalid, field, value: name.into() }]]
 }
 
 fn canonical(object: &Object, keys: &[String]) -> std::result::Result<Vec<String>, ObjectFault> {

@@ -25,7 +25,7 @@ const BATCH_WRITE: usize = 25;
 const TRIES: usize = 8;
 
 /// Attribute that holds a dropdown item's label.
-const LABEL: &str = "label";
+pub(crate) const LABEL: &str = "label";
 
 /// How many matches of a search are wanted: one to take, one to see that there are several.
 const MATCHES: usize = 2;
@@ -94,6 +94,10 @@ impl TenantStore {
 
     pub(crate) fn forget_record(&self, record: &Record) {
         self.store.cache.records.invalidate(&self.named(&record.object, &record.gsid));
+    }
+
+    pub(crate) fn forget_label(&self, category: &str, gsid: &str) {
+        self.store.cache.labels.invalidate(&self.named(category, gsid));
     }
 
     fn keep_record(&self, known: &mut Known, key: &Key, item: Item) -> Result<()> {

@@ -12,6 +12,7 @@ use people_domain::metadata::{Object, object};
 use people_domain::need::Query;
 use people_domain::record::Record;
 
+use crate::convert::Item;
 use crate::keys::{self, Key};
 use crate::resolve::read_record;
 use crate::{Result, TenantStore};
@@ -121,35 +122,44 @@ impl TenantStore {
     ) -> Result<Vec<Arc<Record>>> {
         let (mut found, mut from) = (Vec::new(), None);
         loop {
-            let call = self
-                .store
-                .db
-                .query()
-                .table_name(&*self.store.table)
-                .consistent_read(true)
-                .limit(PAGE);
-            let call = call.key_condition_expression("pk = :pk AND begins_with(sk, :hash)");
-            let pk = keys::index(&self.tenant.id, &query.object, field);
-            let call = call.expression_attribute_values(":pk", AttributeValue::S(pk));
-            let hash = format!("{}#", self.mint().index_hash(value));
-            let call = call.expression_attribute_values(":hash", AttributeValue::S(hash));
-            let call = call
-                .set_exclusive_start_key(from)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total);
-            let answer = self.store.meter.time(call.send()).await?;
-            self.store.meter.consumed(answer.consumed_capacity());
-            let gsids = answer.items.unwrap_or_default().into_iter().filter_map(|entry| {
-                let key = Key::of(&entry)?;
-                Some(keys::object(&self.tenant.id, &query.object, key.sk.rsplit('#').next()?))
-            });
-            let records = self.batch_get(gsids.collect()).await?;
+            let (keys, next) = self.entry_page(object, field, value, from).await?;
+            let records = self.batch_get(keys).await?;
             found.extend(matching(records.into_iter(), query, object)?);
-            from = answer.last_evaluated_key;
+            from = next;
             if found.len() >= wanted || from.is_none() {
                 found.truncate(wanted);
                 return Ok(found);
             }
         }
+    }
+
+    /// A page of the records that the entries of an indexed field name for a value, and where the
+    /// next one begins.
+    pub(crate) async fn entry_page(
+        &self,
+        object: &Object,
+        field: &str,
+        value: &str,
+        from: Option<Item>,
+    ) -> Result<(Vec<Key>, Option<Item>)> {
+        let call =
+            self.store.db.query().table_name(&*self.store.table).consistent_read(true).limit(PAGE);
+        let call = call.key_condition_expression("pk = :pk AND begins_with(sk, :hash)");
+        let pk = keys::index(&self.tenant.id, &object.name, field);
+        let call = call.expression_attribute_values(":pk", AttributeValue::S(pk));
+        let hash = format!("{}#", self.mint().index_hash(value));
+        let call = call.expression_attribute_values(":hash", AttributeValue::S(hash));
+        let call = call
+            .set_exclusive_start_key(from)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = self.store.meter.time(call.send()).await?;
+        self.store.meter.consumed(answer.consumed_capacity());
+        let key = |entry: Item| {
+            let key = Key::of(&entry)?;
+            Some(keys::object(&self.tenant.id, &object.name, key.sk.rsplit('#').next()?))
+        };
+        let keys = answer.items.unwrap_or_default().into_iter().filter_map(key).collect();
+        Ok((keys, answer.last_evaluated_key))
     }
 
     /// Without an indexed field: the object's whole partition, a page at a time.
@@ -188,7 +198,7 @@ fn is_scan(query: &Query, object: &Object) -> bool {
 
 /// Those that hold every value, the first made first.
 fn matching(
-    items: impl Iterator<Item = (Key, crate::convert::Item)>,
+    items: impl Iterator<Item = (Key, Item)>,
     query: &Query,
     object: &Object,
 ) -> Result<Vec<Arc<Record>>> {

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, TransactWriteItem, Update};
 use people_domain::access_key::{AccessKey, KeyHash};
 use people_domain::base36;
 use people_domain::gsid::TENANT_PART;
@@ -265,13 +263,6 @@ impl Store {
             .meter
             .time(call.into_paginator().items().send().collect::<std::result::Result<_, _>>())
             .await?)
-    }
-
-    fn new_item(&self, item: Item) -> Result<TransactWriteItem> {
-        let put = Put::builder().table_name(&*self.table).set_item(Some(item));
-        let put = put.condition_expression("attribute_not_exists(pk)").build();
-        put.map(|put| TransactWriteItem::builder().put(put).build())
-            .map_err(|_| StoreError::corrupt("item"))
     }
 
     /// Writes all or nothing; false when a condition did not hold.

@@ -2,8 +2,9 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem};
 
+use crate::convert::Item;
 use crate::{Result, Store, StoreError, clock};
 
 /// How often a transaction that met another one is tried.
@@ -38,6 +39,25 @@ impl Store {
             clock::back_off(attempt).await;
         }
         Ok(Transacted::Conflict)
+    }
+}
+
+impl Store {
+    /// Puts an item where there is none.
+    pub(crate) fn new_item(&self, item: Item) -> Result<TransactWriteItem> {
+        self.put_item(item, Some("attribute_not_exists(pk)"))
+    }
+
+    /// Puts an item, whatever is there.
+    pub(crate) fn any_item(&self, item: Item) -> Result<TransactWriteItem> {
+        self.put_item(item, None)
+    }
+
+    fn put_item(&self, item: Item, condition: Option<&str>) -> Result<TransactWriteItem> {
+        let put = Put::builder().table_name(&*self.table).set_item(Some(item));
+        let put = put.set_condition_expression(condition.map(str::to_owned)).build();
+        put.map(|put| TransactWriteItem::builder().put(put).build())
+            .map_err(|_| StoreError::corrupt("item"))
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use people_domain::gsid::GsidKind;
 use people_domain::limit::Limits;
 use people_storage::{Store, Tenant, TenantSettings, TenantStore};
 use serde_json::{Value as Json, json};
@@ -78,7 +77,7 @@ impl TestTenant {
     /// # Panics
     /// When it is refused.
     pub async fn company(&self, name: &str) -> String {
-        self.record("company", GsidKind::Company, json!({ "Name": name })).await
+        self.record("company", json!({ "Name": name })).await
     }
 
     /// A relationship of this name with a company.
@@ -86,20 +85,12 @@ impl TestTenant {
     /// # Panics
     /// When it is refused.
     pub async fn relationship(&self, name: &str, company: &str) -> String {
-        self.record(
-            "relationship",
-            GsidKind::Relationship,
-            json!({ "Name": name, "Company_ID": company }),
-        )
-        .await
+        self.record("relationship", json!({ "Name": name, "Company_ID": company })).await
     }
 
-    async fn record(&self, object: &str, kind: GsidKind, record: Json) -> String {
-        let made = self
-            .cold()
-            .insert_objects(object, kind, &[record], &[])
-            .await
-            .expect("the store works");
+    async fn record(&self, object: &str, record: Json) -> String {
+        let made =
+            self.cold().insert_objects(object, &[record], &[]).await.expect("the store works");
         made.expect("the record is good").remove(0).1
     }
 

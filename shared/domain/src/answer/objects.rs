@@ -16,6 +16,18 @@ pub fn written(records: Vec<(Map<String, Json>, String)>) -> Json {
     json!({ "count": records.len(), "errors": null, "records": records })
 }
 
+/// The `data` of a query.
+#[must_use]
+pub fn found(records: Vec<Json>) -> Json {
+    json!({ "records": records })
+}
+
+/// The `data` of a delete.
+#[must_use]
+pub fn deleted(gsid: &str) -> Json {
+    json!({ "count": 1, "errors": null, "records": [{ "Gsid": gsid }] })
+}
+
 /// The `data` of a refused batch: an entry per record, `[]` for a good one.
 #[must_use]
 pub fn refused(faults: &[Vec<ObjectFault>]) -> Json {

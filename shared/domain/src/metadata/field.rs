@@ -46,6 +46,8 @@ pub struct Default {
 pub struct Field {
     /// Canonical spelling.
     pub name: String,
+    /// How people call it.
+    pub label: String,
     /// The type that its values have.
     pub kind: FieldType,
     /// The longest text it takes, in code points.
@@ -56,8 +58,14 @@ pub struct Field {
     pub required: bool,
     /// Whether lookups by it are served by entries of their own.
     pub indexed: bool,
+    /// Whether such entries are being made: writes add theirs, lookups don't count on them yet.
+    pub indexing: bool,
     /// The dropdown category of picklists.
     pub category: Option<String>,
+    /// Whether that category takes its items alone.
+    pub closed: bool,
+    /// The object whose records a GSID names.
+    pub lookup: Option<String>,
     /// Its defaults, oldest first.
     pub defaults: Vec<Default>,
 }
@@ -101,19 +109,22 @@ impl Field {
 }
 
 /// A tenant's own field, in the form in which it is stored.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomField {
     /// Lower-case name of the object.
     pub object: String,
-    /// Canonical spelling, ending in `__gc`.
+    /// Canonical spelling.
     pub name: String,
+    /// How people call it; its name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// The type.
     pub kind: FieldType,
     /// The short storage code; never used again once the field is removed.
     pub code: String,
     /// The longest text, where it differs from the type's own.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<usize>,
     /// Whether a new row must have it.
     #[serde(default)]
@@ -121,15 +132,44 @@ pub struct CustomField {
     /// Whether lookups by it have entries of their own.
     #[serde(default)]
     pub indexed: bool,
+    /// Whether such entries are being made.
+    #[serde(default)]
+    pub indexing: bool,
     /// The dropdown category of picklists.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
+    /// The object whose records a GSID names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookup: Option<String>,
     /// Its defaults as (first stamp, value as a caller would send it), oldest first.
     #[serde(default)]
     pub defaults: Vec<(String, serde_json::Value)>,
+    /// Whether it was removed: then only its code is still taken.
+    #[serde(default)]
+    pub removed: bool,
 }
 
 impl CustomField {
+    /// A field with no more than it needs.
+    #[must_use]
+    pub fn new(object: &str, name: &str, kind: FieldType, code: &str) -> Self {
+        Self {
+            object: object.to_owned(),
+            name: name.to_owned(),
+            label: None,
+            kind,
+            code: code.to_owned(),
+            max_length: None,
+            required: false,
+            indexed: false,
+            indexing: false,
+            category: None,
+            lookup: None,
+            defaults: Vec::new(),
+            removed: false,
+        }
+    }
+
     /// As the field that rules work with. A default that the type refuses is none.
     #[must_use]
     pub fn field(&self) -> Field {
@@ -143,12 +183,16 @@ impl CustomField {
         };
         Field {
             name: self.name.clone(),
+            label: self.label.clone().unwrap_or_else(|| self.name.clone()),
             kind: self.kind,
             max_length,
             source: Source::Stored(self.code.clone()),
             required: self.required,
             indexed: self.indexed,
+            indexing: self.indexing,
             category: self.category.clone(),
+            closed: false,
+            lookup: self.lookup.clone(),
             defaults: self.defaults.iter().map(default).collect(),
         }
     }
@@ -161,19 +205,13 @@ mod tests {
     #[test]
     fn a_default_reaches_only_rows_born_under_it() {
         let stamps = [1_u128, 2, 3].map(|millis| Stamp::new(millis << crate::stamp::LOW_BITS));
+        let defaults = vec![
+            (stamps[1].as_str().into(), "gold".into()),
+            (stamps[2].as_str().into(), "silver".into()),
+        ];
         let own = CustomField {
-            object: "person".into(),
-            name: "Plan__gc".into(),
-            kind: FieldType::String,
-            code: "z1".into(),
-            max_length: None,
-            required: false,
-            indexed: false,
-            category: None,
-            defaults: vec![
-                (stamps[1].as_str().into(), "gold".into()),
-                (stamps[2].as_str().into(), "silver".into()),
-            ],
+            defaults,
+            ..CustomField::new("person", "Plan__gc", FieldType::String, "z1")
         };
         let read = |born| own.field().default_at(born).cloned();
         assert_eq!(read(stamps[0]), None);

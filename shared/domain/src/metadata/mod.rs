@@ -8,6 +8,9 @@ use std::collections::HashMap;
 
 pub use field::{CustomField, Default, Field, Source};
 
+use serde::{Deserialize, Serialize};
+
+use crate::gsid::GsidKind;
 use crate::value::FieldType;
 
 /// Object names, as they are kept: lower case.
@@ -29,6 +32,12 @@ pub mod object {
 pub struct Object {
     /// Lower-case name.
     pub name: String,
+    /// As it was spelled when it was made.
+    pub spelled: String,
+    /// How people call it.
+    pub label: String,
+    /// Whether it is the tenant's own.
+    pub custom: bool,
     fields: Vec<Field>,
     by_name: HashMap<String, usize>,
 }
@@ -39,7 +48,25 @@ impl Object {
     pub fn new(name: &str, fields: Vec<Field>) -> Self {
         let by_name =
             fields.iter().enumerate().map(|(at, f)| (f.name.to_ascii_lowercase(), at)).collect();
-        Self { name: name.to_owned(), fields, by_name }
+        let spelled = name.to_owned();
+        Self {
+            name: name.to_ascii_lowercase(),
+            label: spelled.clone(),
+            spelled,
+            custom: false,
+            fields,
+            by_name,
+        }
+    }
+
+    /// What its records' GSIDs are; none for people, which are not written as data objects.
+    #[must_use]
+    pub fn record_kind(&self) -> Option<GsidKind> {
+        match self.name.as_str() {
+            object::COMPANY => Some(GsidKind::Company),
+            object::RELATIONSHIP => Some(GsidKind::Relationship),
+            _ => self.custom.then_some(GsidKind::Custom),
+        }
     }
 
     /// The field of this name, ignoring case.
@@ -50,6 +77,21 @@ impl Object {
         self.by_name.get(&name.to_ascii_lowercase()).and_then(|at| self.fields.get(*at))
     }
 
+    fn extend(&mut self, fields: Vec<Field>) {
+        for field in fields {
+            self.by_name.insert(field.name.to_ascii_lowercase(), self.fields.len());
+            self.fields.push(field);
+        }
+    }
+
+    fn close(&mut self, categories: &HashMap<String, Category>) {
+        for field in &mut self.fields {
+            let category =
+                field.category.as_ref().and_then(|name| categories.get(&name.to_ascii_lowercase()));
+            field.closed = category.is_some_and(|category| category.closed);
+        }
+    }
+
     /// All fields, in the order in which GET prints them.
     #[must_use]
     pub fn fields(&self) -> &[Field] {
@@ -57,21 +99,91 @@ impl Object {
     }
 }
 
+/// A tenant's own object, in the form in which it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomObject {
+    /// Its name as spelled.
+    pub name: String,
+    /// How people call it; its name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+/// A tenant's own dropdown category, in the form in which it is stored; its items are apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Category {
+    /// Its name as spelled.
+    pub name: String,
+    /// Whether it takes its items alone.
+    pub closed: bool,
+}
+
+/// All that a tenant has of its own.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Definition {
+    /// Objects.
+    pub objects: Vec<CustomObject>,
+    /// Fields, removed ones too.
+    pub fields: Vec<CustomField>,
+    /// Dropdown categories.
+    pub categories: Vec<Category>,
+}
+
 /// A tenant's objects and settings.
 #[derive(Debug, Clone)]
 pub struct Metadata {
     objects: HashMap<String, Object>,
+    /// The tenant's own categories by lower-case name.
+    categories: HashMap<String, Category>,
 }
 
 impl Metadata {
-    /// The standard objects, with a tenant's own fields added to them.
+    /// The standard objects, with these fields added to them.
     #[must_use]
     pub fn new(multi_currency: bool, custom: &[CustomField]) -> Self {
-        let objects = standard::objects(multi_currency).into_iter().map(|(name, mut fields)| {
-            fields.extend(custom.iter().filter(|own| own.object == name).map(CustomField::field));
-            (name.to_owned(), Object::new(name, fields))
+        Self::of(multi_currency, &Definition { fields: custom.to_vec(), ..Definition::default() })
+    }
+
+    /// The standard objects and the tenant's own, with its fields and categories.
+    #[must_use]
+    pub fn of(multi_currency: bool, own: &Definition) -> Self {
+        let categories: HashMap<_, _> =
+            own.categories.iter().map(|c| (c.name.to_ascii_lowercase(), c.clone())).collect();
+        let standard = standard::objects(multi_currency).into_iter().map(|(name, fields)| Object {
+            label: standard::label(name).to_owned(),
+            ..Object::new(name, fields)
         });
-        Self { objects: objects.collect() }
+        let custom = own.objects.iter().map(|object| {
+            let label = object.label.clone().unwrap_or_else(|| object.name.clone());
+            Object {
+                label,
+                custom: true,
+                ..Object::new(&object.name, standard::own_object(Vec::new()))
+            }
+        });
+        let objects = standard.chain(custom).map(|mut object| {
+            let theirs =
+                own.fields.iter().filter(|field| field.object == object.name && !field.removed);
+            object.extend(theirs.map(CustomField::field).collect());
+            object.close(&categories);
+            (object.name.clone(), object)
+        });
+        Self { objects: objects.collect(), categories }
+    }
+
+    /// All objects, in no order.
+    pub fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.objects.values()
+    }
+
+    /// The names of all dropdown categories: the tenant's own, and those that standard fields name.
+    #[must_use]
+    pub fn categories(&self) -> Vec<(String, bool)> {
+        let own = self.categories.iter().map(|(name, category)| (name.clone(), category.closed));
+        let mut all: std::collections::BTreeMap<_, _> =
+            [standard::ROLE, standard::COMPANY_TYPE].map(|name| (name.to_owned(), false)).into();
+        all.extend(own);
+        all.into_iter().collect()
     }
 
     /// The object of this name, ignoring case.

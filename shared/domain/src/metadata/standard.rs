@@ -150,6 +150,23 @@ fn with_system<const N: usize>(mut fields: Vec<Field>, more: [Field; N]) -> Vec<
     fields
 }
 
+/// How people call a standard object.
+pub(super) fn label(name: &str) -> &str {
+    match name {
+        object::PERSON => "Person",
+        object::COMPANY_PERSON => "Company Person",
+        object::RELATIONSHIP_PERSON => "Relationship Person",
+        object::COMPANY => "Company",
+        object::RELATIONSHIP => "Relationship",
+        own => own,
+    }
+}
+
+/// What every object of a tenant's own has beside its fields.
+pub(super) fn own_object(fields: Vec<Field>) -> Vec<Field> {
+    with_people_dates(fields)
+}
+
 fn stored((name, kind, code): &Line) -> Field {
     derived(name, *kind, Source::Stored((*code).to_owned()))
 }
@@ -158,11 +175,21 @@ fn derived(name: &str, kind: FieldType, source: Source) -> Field {
     let always = |value| vec![Default { from: None, value: Some(Value::Bool(value)) }];
     Field {
         name: name.to_owned(),
+        label: name.to_owned(),
         kind,
         max_length: kind.default_max_length(),
         source,
         required: false,
         indexed: false,
+        indexing: false,
+        closed: false,
+        lookup: match name {
+            "Company_ID" => Some(object::COMPANY.to_owned()),
+            "Relationship_ID" => Some(object::RELATIONSHIP.to_owned()),
+            "Person_ID" => Some(object::PERSON.to_owned()),
+            "Company_Person_ID" => Some(object::COMPANY_PERSON.to_owned()),
+            _ => None,
+        },
         category: match name {
             "Role" => Some(ROLE.to_owned()),
             "CompanyType" => Some(COMPANY_TYPE.to_owned()),

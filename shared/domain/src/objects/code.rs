@@ -29,6 +29,17 @@ pub enum ObjectCode {
 }
 
 impl ObjectCode {
+    /// What a value that its type refuses is told.
+    #[must_use]
+    pub fn of(code: Code, kind: FieldType) -> Self {
+        match (code, kind) {
+            (Code::DateTime, FieldType::Date) => Self::Date,
+            (Code::DateTime, _) => Self::DateTime,
+            (Code::Boolean | Code::Percentage, _) => Self::BooleanOrPercentage,
+            _ => Self::Invalid,
+        }
+    }
+
     /// The code on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -90,15 +101,13 @@ impl ObjectFault {
         let kind = object.field(&field).map(|known| (known.kind, known.max_length));
         let too_long = |max: usize| value.as_str().is_some_and(|text| text.chars().count() > max);
         let code = match (fault.code, kind) {
-            (Code::DateTime, Some((FieldType::Date, _))) => ObjectCode::Date,
-            (Code::DateTime, _) => ObjectCode::DateTime,
-            (Code::Boolean | Code::Percentage, _) => ObjectCode::BooleanOrPercentage,
             (Code::String | Code::Url | Code::Email | Code::PicklistItem, Some((_, max)))
                 if too_long(max) =>
             {
                 ObjectCode::TooLong
             }
-            _ => ObjectCode::Invalid,
+            (code, Some((kind, _))) => ObjectCode::of(code, kind),
+            (_, None) => ObjectCode::Invalid,
         };
         Self { code, field, value }
     }

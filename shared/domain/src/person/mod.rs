@@ -11,6 +11,7 @@ pub use read::{Held, Person};
 pub use write::{Assign, apply, assignments};
 
 use crate::gsid::GsidKind;
+use crate::metadata::object;
 use crate::mint::Mint;
 use crate::value::Value;
 
@@ -34,6 +35,16 @@ pub const AT: &str = "at";
 
 /// A forward: the person whose home this is lives at this locator.
 pub const TO: &str = "to";
+
+/// What a person is read from beside its fields: who it is, the parts of its name, and where else
+/// it may be.
+pub const OWN: [&str; 8] = [GSID, EMAIL, EMAIL_AS_SENT, TO, "nm", "fn", "mn", "ln"];
+
+/// Whether rows of the object are parts of people, and so no records of their own.
+#[must_use]
+pub fn is_of(object: &str) -> bool {
+    [object::PERSON, object::COMPANY_PERSON, object::RELATIONSHIP_PERSON].contains(&object)
+}
 
 /// Between an association's name and a field's code.
 const SEPARATOR: char = '|';

@@ -81,7 +81,7 @@ fn dropdown(
     }
     let label = |text: &String| match gsid::is_dropdown_item(text) {
         true => known.items.get(text).map(|label| label.to_string()),
-        false => Some(text.clone()),
+        false => Some(text.clone()).filter(|label| !field.closed || !is_new(field, label, known)),
     };
     let labels: Option<Vec<_>> = part_texts(value.as_ref()).iter().map(label).collect();
     match (labels, value) {
@@ -92,6 +92,14 @@ fn dropdown(
         (Some(labels), Some(Value::List(_))) => Ok(Some(Value::List(labels))),
         (Some(labels), _) => Ok(labels.into_iter().next().map(Value::Text)),
     }
+}
+
+/// Whether the field's category does not have the label yet.
+fn is_new(field: &Field, label: &str, known: &Known) -> bool {
+    known
+        .new_labels
+        .iter()
+        .any(|(category, new)| Some(category) == field.category.as_ref() && new == label)
 }
 
 /// What a lookup puts into an ordinary field: a value that the field itself would take.

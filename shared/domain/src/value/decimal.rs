@@ -1,11 +1,12 @@
 //! A number kept as text: equal numbers have equal text, and no digit depends on a float's mood.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde_json::{Number, Value as Json};
 
 /// A number in canonical plain decimal text: no exponent, no leading zeros, no zeros at the end
-/// of the fraction, no `-0`. It has no order, because that of its text is not that of numbers.
+/// of the fraction, no `-0`. Its order is that of numbers, not that of their text.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Decimal(String);
 
@@ -47,11 +48,36 @@ impl Decimal {
         self.0.parse().ok()
     }
 
+    /// What orders sizes: a longer whole part is larger, and fractions of equal whole parts
+    /// compare as texts, since no zeros end them.
+    fn size(&self) -> (usize, &str, &str) {
+        let unsigned = self.0.strip_prefix('-').unwrap_or(&self.0);
+        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+        (whole.len(), whole, fraction)
+    }
+
     /// A JSON number, whole when it has no fraction; as near as JSON comes when it is longer.
     #[must_use]
     pub fn to_json(&self) -> Json {
         let float = || self.0.parse().ok().and_then(Number::from_f64);
         self.to_i64().map(Number::from).or_else(float).map_or(Json::Null, Json::Number)
+    }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.0.starts_with('-'), other.0.starts_with('-')) {
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+            (false, false) => self.size().cmp(&other.size()),
+            (true, true) => other.size().cmp(&self.size()),
+        }
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -119,6 +145,14 @@ mod tests {
         ] {
             assert_eq!(Decimal::parse(text).unwrap().to_json().to_string(), want);
         }
+    }
+
+    #[test]
+    fn order_is_that_of_numbers() {
+        let numbers =
+            ["-100", "-12.5", "-12", "-0.5", "0", "0.05", "0.5", "0.51", "9", "10", "10.01"];
+        let numbers: Vec<_> = numbers.iter().map(|text| Decimal::parse(text).unwrap()).collect();
+        assert!(numbers.is_sorted_by(|a, b| a < b));
     }
 
     #[test]

@@ -24,10 +24,8 @@ async fn an_item_that_would_be_too_large_is_a_fault_of_the_row() {
     for chunk in 0..20 {
         let records: Vec<_> =
             (0..50).map(|n| json!({ "Name": format!("Company {chunk} {n}") })).collect();
-        let kind = people_domain::gsid::GsidKind::Company;
-        companies.extend(
-            test.cold().insert_objects("company", kind, &records, &[]).await.unwrap().unwrap(),
-        );
+        companies
+            .extend(test.cold().insert_objects("company", &records, &[]).await.unwrap().unwrap());
     }
     let title = "t".repeat(255);
     let large: Vec<_> = companies

@@ -20,15 +20,9 @@ async fn read(test: &TestTenant, email: &str) -> Json {
 
 fn plan(defaults: Vec<(String, Json)>, required: bool) -> CustomField {
     CustomField {
-        object: "person".to_owned(),
-        name: "Plan__gc".to_owned(),
-        kind: FieldType::String,
-        code: "z1".to_owned(),
-        max_length: None,
         required,
-        indexed: false,
-        category: None,
         defaults,
+        ..CustomField::new("person", "Plan__gc", FieldType::String, "z1")
     }
 }
 

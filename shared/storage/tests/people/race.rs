@@ -71,9 +71,7 @@ async fn writers_beyond_one_expression_lose_nothing_to_others() {
     for chunk in 0..6 {
         let records: Vec<_> =
             (0..50).map(|n| json!({ "Name": format!("Company {chunk} {n}") })).collect();
-        let kind = people_domain::gsid::GsidKind::Company;
-        let made =
-            test.cold().insert_objects("company", kind, &records, &[]).await.unwrap().unwrap();
+        let made = test.cold().insert_objects("company", &records, &[]).await.unwrap().unwrap();
         companies.extend(made.into_iter().map(|(_, gsid)| gsid));
     }
     let large: Vec<_> =

@@ -1,0 +1,31 @@
+//! `DELETE` of one record of a data object (contract 12).
+
+use axum::routing::delete;
+use people_lambda::domain::answer::objects;
+use people_lambda::domain::gsid::Gsid;
+use people_lambda::domain::objects::{ObjectCode, ObjectFault};
+use people_lambda::domain::person;
+use people_lambda::{Answer, Caller, PathPair, Result, Routes};
+
+/// The route.
+pub fn routes() -> Routes {
+    Routes::new().route("/v1/data/objects/{object}/{gsid}", delete(one))
+}
+
+async fn one(caller: Caller, PathPair(object, sent): PathPair) -> Result {
+    let object = object.to_ascii_lowercase();
+    let known = caller.store.metadata().await?.object(&object).is_some();
+    // People are not deleted here.
+    if !known || person::is_of(&object) {
+        return Ok(Answer::unknown_object(&object));
+    }
+    let Some(gsid) = Gsid::parse(&sent) else { return Ok(fault(ObjectCode::Gsid, sent)) };
+    Ok(match caller.store.delete_record(&object, &gsid).await? {
+        true => Answer::Objects(objects::deleted(gsid.as_str())),
+        false => fault(ObjectCode::NoMatch, sent),
+    })
+}
+
+fn fault(code: ObjectCode, gsid: String) -> Answer {
+    Answer::object_fault(ObjectFault { code, field: "Gsid".to_owned(), value: gsid.into() })
+}

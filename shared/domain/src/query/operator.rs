@@ -1,0 +1,108 @@
+//! The operators of conditions, as callers write them (contract 12).
+
+use crate::limit;
+use crate::value::FieldType;
+
+/// How a condition compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    /// Equal.
+    Eq,
+    /// Not equal; true for null.
+    Ne,
+    /// Less.
+    Lt,
+    /// Greater.
+    Gt,
+    /// Less or equal.
+    Lte,
+    /// Greater or equal.
+    Gte,
+    /// Between two values, both included.
+    Btw,
+    /// Equal to one of several.
+    In,
+    /// Holds a text, whatever its case.
+    Contains,
+    /// Does not hold it; true for null.
+    DoesNotContain,
+    /// Starts with a text, whatever its case.
+    StartsWith,
+    /// Ends with a text, whatever its case.
+    EndsWith,
+    /// Has no value.
+    IsNull,
+    /// Has one.
+    IsNotNull,
+}
+
+/// Every operator by its word.
+pub(super) const WORDS: &[(&str, Operator)] = &[
+    ("EQ", Operator::Eq),
+    ("NE", Operator::Ne),
+    ("LT", Operator::Lt),
+    ("GT", Operator::Gt),
+    ("LTE", Operator::Lte),
+    ("GTE", Operator::Gte),
+    ("BTW", Operator::Btw),
+    ("IN", Operator::In),
+    ("CONTAINS", Operator::Contains),
+    ("DOES_NOT_CONTAINS", Operator::DoesNotContain),
+    ("STARTS_WITH", Operator::StartsWith),
+    ("ENDS_WITH", Operator::EndsWith),
+    ("IS_NULL", Operator::IsNull),
+    ("IS_NOT_NULL", Operator::IsNotNull),
+];
+
+impl Operator {
+    /// The operator of this word, ignoring case.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        let known = WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word.trim()));
+        known.map(|(_, operator)| *operator)
+    }
+
+    /// All words, for a message.
+    #[must_use]
+    pub fn words() -> String {
+        WORDS.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        WORDS.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
+    }
+
+    /// The least and the most values that it takes.
+    #[must_use]
+    pub fn values(self) -> (usize, usize) {
+        match self {
+            // What is sent beside them means nothing.
+            Self::IsNull | Self::IsNotNull => (0, limit::QUERY_VALUES),
+            Self::In => (1, limit::QUERY_VALUES),
+            Self::Btw => (2, 2),
+            _ => (1, 1),
+        }
+    }
+
+    /// Whether it can be asked of values of this type.
+    #[must_use]
+    pub fn fits(self, kind: FieldType) -> bool {
+        match self {
+            Self::Eq | Self::Ne | Self::In | Self::IsNull | Self::IsNotNull => true,
+            Self::Lt | Self::Gt | Self::Lte | Self::Gte | Self::Btw => {
+                !matches!(kind, FieldType::Boolean | FieldType::MultiSelectDropdownList)
+            }
+            Self::Contains | Self::DoesNotContain | Self::StartsWith | Self::EndsWith => !matches!(
+                kind,
+                FieldType::Boolean
+                    | FieldType::Number
+                    | FieldType::Currency
+                    | FieldType::Percentage
+                    | FieldType::Date
+                    | FieldType::DateTime
+            ),
+        }
+    }
+}

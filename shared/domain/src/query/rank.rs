@@ -1,0 +1,44 @@
+//! Where rows stand in the order asked for; rows that tie stand by Gsid, so that paging by offset
+//! is stable.
+
+use std::cmp::Reverse;
+
+use super::scalar::Scalar;
+use super::{Column, Direction, Related};
+use crate::view::View;
+
+/// A row's place in the order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    keys: Vec<Key>,
+    gsid: String,
+}
+
+/// One field's share. Rows of one query have the same direction at the same place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Up(NullLast),
+    Down(Reverse<NullLast>),
+}
+
+/// Null comes after all values, and so first when the order is turned.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum NullLast {
+    Value(Scalar),
+    Null,
+}
+
+impl Rank {
+    pub(super) fn of(order: &[(Column<'_>, Direction)], view: View<'_>, related: &Related) -> Self {
+        let key = |(column, direction): &(Column<'_>, Direction)| {
+            let value = column.value(view, related);
+            let scalar = value.map(|value| Scalar::one(column.field.kind, &value));
+            let scalar = scalar.map_or(NullLast::Null, NullLast::Value);
+            match direction {
+                Direction::Up => Key::Up(scalar),
+                Direction::Down => Key::Down(Reverse(scalar)),
+            }
+        };
+        Self { keys: order.iter().map(key).collect(), gsid: view.gsid().to_owned() }
+    }
+}

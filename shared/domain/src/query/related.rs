@@ -1,0 +1,55 @@
+//! The rows that other rows name, each asked for once in a query.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::metadata::object;
+use crate::person::Person;
+use crate::record::Record;
+use crate::view::View;
+
+/// A row by object and GSID.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Reference {
+    /// Lower-case object name.
+    pub object: String,
+    /// Its GSID.
+    pub gsid: String,
+}
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub struct Related {
+    /// Records by GSID.
+    pub records: HashMap<String, Arc<Record>>,
+    people: HashMap<String, Person>,
+    asked: HashSet<Reference>,
+}
+
+impl Related {
+    /// Those that were not asked for before; from now on they are.
+    #[must_use]
+    pub fn ask(&mut self, wanted: impl IntoIterator<Item = Reference>) -> Vec<Reference> {
+        wanted.into_iter().filter(|reference| self.asked.insert(reference.clone())).collect()
+    }
+
+    /// Adds a record.
+    pub fn add(&mut self, record: Arc<Record>) {
+        self.records.insert(record.gsid.clone(), record);
+    }
+
+    /// Adds a person.
+    pub fn add_person(&mut self, person: Person) {
+        self.people.insert(person.gsid.clone(), person);
+    }
+
+    /// The row, if it was found.
+    #[must_use]
+    pub fn view(&self, reference: &Reference) -> Option<View<'_>> {
+        if reference.object == object::PERSON {
+            return self.people.get(&reference.gsid).map(View::Person);
+        }
+        let record = self.records.get(&reference.gsid);
+        record.filter(|record| record.object == reference.object).map(|found| View::Record(found))
+    }
+}

@@ -1,0 +1,53 @@
+//! Values in the form in which queries compare and order them.
+
+use crate::value::{Decimal, FieldType, Value};
+
+/// One comparable value. The order within a type is that of numbers, of time, of code points.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Scalar {
+    /// False before true.
+    Bool(bool),
+    /// Dates too, as milliseconds.
+    Number(Decimal),
+    /// A text as lookups compare it: trimmed, an email without case; a label exactly.
+    Text(String),
+}
+
+impl Scalar {
+    /// The scalars of a value: those of a list in order, of anything else one.
+    pub(super) fn all(kind: FieldType, value: &Value) -> Vec<Self> {
+        match value {
+            Value::Bool(flag) => vec![Self::Bool(*flag)],
+            Value::Number(number) => vec![Self::Number(number.clone())],
+            Value::Text(text) => vec![Self::text(kind, text)],
+            Value::List(list) => list.iter().map(|item| Self::text(kind, item)).collect(),
+        }
+    }
+
+    /// A value as one scalar: a list as its labels side by side.
+    pub(super) fn one(kind: FieldType, value: &Value) -> Self {
+        match value {
+            Value::List(list) => Self::Text(list.join(";")),
+            Value::Bool(flag) => Self::Bool(*flag),
+            Value::Number(number) => Self::Number(number.clone()),
+            Value::Text(text) => Self::text(kind, text),
+        }
+    }
+
+    fn text(kind: FieldType, text: &str) -> Self {
+        Self::Text(match kind {
+            FieldType::Email => text.trim().to_ascii_lowercase(),
+            FieldType::Picklist | FieldType::MultiSelectDropdownList => text.to_owned(),
+            _ => text.trim().to_owned(),
+        })
+    }
+
+    /// As lookup entries know it, see [`crate::record::comparable`].
+    pub(super) fn entry(&self) -> String {
+        match self {
+            Self::Bool(flag) => flag.to_string(),
+            Self::Number(number) => number.as_str().to_owned(),
+            Self::Text(text) => text.trim().to_owned(),
+        }
+    }
+}

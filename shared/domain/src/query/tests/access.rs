@@ -1,0 +1,61 @@
+//! Where rows are read from.
+
+use serde_json::json;
+
+use super::{gsid, metadata, mint};
+use crate::email::Email;
+use crate::gsid::{Gsid, GsidKind};
+use crate::query::{Access, Query, Request};
+
+#[test]
+fn keys_and_entries_are_used_where_nothing_matches_without_them() {
+    let gsid_is = json!({ "name": "Gsid", "alias": "A", "operator": "EQ", "value": [gsid(1)] });
+    let name_is = json!({ "name": "Name", "alias": "B", "operator": "IN", "value": [" x ", "y"] });
+    let other = json!({ "name": "Stage", "alias": "C", "operator": "EQ", "value": ["x"] });
+    let not = json!({ "name": "Name", "alias": "D", "operator": "NE", "value": ["x"] });
+    let or_null = json!({ "name": "Name", "alias": "E", "operator": "IN", "value": ["x", null] });
+    let conditions = json!([gsid_is, name_is, other, not, or_null]);
+    let by_gsid = Access::Records(vec![Gsid::parse(&gsid(1)).unwrap()]);
+    let by_name = Access::Entries("Name".to_owned(), vec!["x".to_owned(), "y".to_owned()]);
+    for (expression, expected) in [
+        ("A", &by_gsid),
+        ("C and (B and A)", &by_gsid),
+        ("B AND C", &by_name),
+        ("B AND (A OR C)", &by_name),
+        ("A OR B", &Access::All),
+        ("C", &Access::All),
+        ("D", &Access::All),
+        ("E", &Access::All),
+    ] {
+        let filter = json!({ "conditions": conditions, "expression": expression });
+        let request = Request::parse(&json!({ "select": ["Name"], "where": filter })).unwrap();
+        let (metadata, mint) = (metadata(), mint());
+        let object = metadata.object("company").unwrap();
+        let query = Query::of(&request, object, &metadata, &mint).unwrap();
+        assert_eq!(&query.access(), expected, "{expression}");
+    }
+}
+
+#[test]
+fn people_are_found_by_their_own_names_alone() {
+    let gsid = Gsid::parse(&mint().gsid(GsidKind::Person, &"0".repeat(18))).unwrap();
+    let people = Access::People(vec![gsid.clone()]);
+    let emails = Access::Emails(vec![Email::parse("a@abc.com").unwrap()]);
+    for (object, name, value, expected) in [
+        ("person", "Gsid", gsid.as_str(), &people),
+        ("person", "Email", "A@abc.com", &emails),
+        ("person", "LastName", "x", &Access::All),
+        ("company_person", "Gsid", gsid.as_str(), &Access::All),
+        ("company_person", "Person_ID", gsid.as_str(), &people),
+        ("company_person", "Person_ID__gr.Gsid", gsid.as_str(), &people),
+        ("relationship_person", "Person_ID__gr.Email", "a@abc.com", &emails),
+        ("relationship_person", "Company_ID", gsid.as_str(), &Access::All),
+    ] {
+        let condition = json!({ "name": name, "operator": "EQ", "value": value });
+        let body = json!({ "select": ["Gsid"], "where": { "conditions": [condition] } });
+        let (metadata, mint, request) = (metadata(), mint(), Request::parse(&body).unwrap());
+        let object = metadata.object(object).unwrap();
+        let query = Query::of(&request, object, &metadata, &mint).unwrap();
+        assert_eq!(&query.access(), expected, "{} {name}", object.name);
+    }
+}

@@ -1,0 +1,239 @@
+//! What a schema must not say, and what to write instead.
+
+use std::collections::HashSet;
+
+use super::{Field, Object, Schema};
+use crate::limit;
+use crate::metadata::{Metadata, is_dropdown, object, standard};
+use crate::value::{self, FieldType, Value};
+
+/// One thing wrong with a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The name under which it stands in the file, for the line.
+    pub at: String,
+    /// What is wrong and what to write instead.
+    pub text: String,
+}
+
+/// Objects that a schema may add fields to.
+const STANDARD: [&str; 5] = [
+    object::PERSON,
+    object::COMPANY_PERSON,
+    object::RELATIONSHIP_PERSON,
+    object::COMPANY,
+    object::RELATIONSHIP,
+];
+
+/// Everything that is wrong with a schema.
+#[must_use]
+pub fn check(schema: &Schema) -> Vec<Problem> {
+    let mut checker = Checker { schema, metadata: Metadata::new(true, &[]), problems: Vec::new() };
+    checker.dropdowns();
+    checker.names("objects", schema.objects.keys(), limit::OBJECTS);
+    for (name, object) in &schema.objects {
+        checker.object(name, object);
+    }
+    checker.problems
+}
+
+/// Whether the object is one that every tenant has.
+pub(super) fn is_standard(name: &str) -> bool {
+    STANDARD.contains(&name.to_ascii_lowercase().as_str())
+}
+
+struct Checker<'s> {
+    schema: &'s Schema,
+    metadata: Metadata,
+    problems: Vec<Problem>,
+}
+
+impl Checker<'_> {
+    fn problem(&mut self, at: &str, text: impl Into<String>) {
+        self.problems.push(Problem { at: at.to_owned(), text: text.into() });
+    }
+
+    fn names<'n>(
+        &mut self,
+        what: &str,
+        names: impl ExactSizeIterator<Item = &'n String>,
+        most: usize,
+    ) {
+        if names.len() > most {
+            self.problem(what, format!("{what} takes at most {most}, not {}", names.len()));
+        }
+        let mut seen = HashSet::new();
+        for name in names {
+            if !is_name(name) {
+                let text = format!(
+                    "{name} is no name: use letters, digits and _, a letter first, at most {} in all",
+                    limit::NAME
+                );
+                self.problem(name, text);
+            }
+            if !seen.insert(name.to_ascii_lowercase()) {
+                self.problem(name, format!("{name} is there twice: names ignore case"));
+            }
+        }
+    }
+
+    fn dropdowns(&mut self) {
+        let schema = self.schema;
+        self.names("dropdowns", schema.dropdowns.keys(), limit::DROPDOWNS);
+        for (name, dropdown) in &schema.dropdowns {
+            let mut seen = HashSet::new();
+            if dropdown.items.len() > limit::ITEMS {
+                self.problem(name, format!("{name} takes at most {} items", limit::ITEMS));
+            }
+            for item in &dropdown.items {
+                let sound = value::parse(FieldType::Picklist, 255, &item.as_str().into());
+                if !matches!(&sound, Ok(Some(_))) || crate::gsid::is_dropdown_item(item) {
+                    self.problem(
+                        item,
+                        format!(
+                            "an item of {name} is no label: use 1 to 255 characters, and no GSID"
+                        ),
+                    );
+                }
+                if !seen.insert(item) {
+                    self.problem(item, format!("{name} has the item {item} twice"));
+                }
+            }
+        }
+    }
+
+    fn object(&mut self, name: &str, object: &Object) {
+        self.names("fields", object.fields.keys(), limit::FIELDS);
+        let standard = is_standard(name);
+        for (field_name, field) in &object.fields {
+            if standard && !field_name.to_ascii_lowercase().ends_with("__gc") {
+                let text = format!("a field of {name} ends in __gc: write {field_name}__gc");
+                self.problem(field_name, text);
+            }
+            let existing = if standard { self.metadata.object(name) } else { None };
+            if existing.is_some_and(|object| object.field(field_name).is_some())
+                || is_reserved(field_name)
+            {
+                self.problem(
+                    field_name,
+                    format!("{name} has a field {field_name} already: choose another name"),
+                );
+            }
+            self.field(name, field_name, field);
+        }
+    }
+
+    fn field(&mut self, object: &str, name: &str, field: &Field) {
+        let longest = match field.kind {
+            FieldType::RichTextArea => limit::LONG_TEXT,
+            kind => kind.default_max_length().max(limit::TEXT),
+        };
+        if field.max_length.is_some_and(|length| length == 0 || length > longest) {
+            self.problem(name, format!("maxLength of {name} is 1 to {longest}"));
+        }
+        self.dropdown(name, field);
+        self.lookup(name, field);
+        let people = [object::PERSON, object::COMPANY_PERSON, object::RELATIONSHIP_PERSON];
+        if field.indexed && people.contains(&object.to_ascii_lowercase().as_str()) {
+            self.problem(
+                name,
+                format!("{name} can't be indexed: {object} is found by email and GSID alone"),
+            );
+        }
+        if field.indexed
+            && matches!(field.kind, FieldType::RichTextArea | FieldType::MultiSelectDropdownList)
+        {
+            self.problem(
+                name,
+                format!("{name} can't be indexed: {} has no single value", field.kind.as_str()),
+            );
+        }
+        self.default(name, field);
+    }
+
+    fn dropdown(&mut self, name: &str, field: &Field) {
+        let lists = &self.schema.dropdowns;
+        let known =
+            |list: &str| list.eq_ignore_ascii_case(standard::ROLE) || find(lists, list).is_some();
+        match (&field.dropdown, is_dropdown(field.kind)) {
+            (None, true) => self.problem(
+                name,
+                format!("{name} needs its list: write dropdown: and a name from dropdowns"),
+            ),
+            (Some(_), false) => self.problem(
+                name,
+                format!(
+                    "{name} is {}: only PICKLIST and MULTISELECTDROPDOWNLIST have a dropdown",
+                    field.kind.as_str()
+                ),
+            ),
+            (Some(list), true) if !known(list) => {
+                self.problem(name, format!("dropdowns has no {list}: add it there"))
+            }
+            _ => {}
+        }
+    }
+
+    fn lookup(&mut self, name: &str, field: &Field) {
+        let Some(target) = &field.lookup else { return };
+        if field.kind != FieldType::Gsid {
+            return self.problem(name, format!("{name} looks up {target}, so its type is GSID"));
+        }
+        if !is_standard(target) && find(&self.schema.objects, target).is_none() {
+            self.problem(
+                name,
+                format!("{name} looks up {target}, which is no object: add it to objects"),
+            );
+        }
+    }
+
+    fn default(&mut self, name: &str, field: &Field) {
+        let length = field.max_length.unwrap_or_else(|| field.kind.default_max_length());
+        let parsed = value::parse(field.kind, length, &field.default);
+        let Ok(value) = parsed else {
+            return self
+                .problem(name, format!("the default of {name} is no {}", field.kind.as_str()));
+        };
+        let list = field.dropdown.as_deref().and_then(|list| find(&self.schema.dropdowns, list));
+        let labels: Vec<_> = match value {
+            Some(Value::Text(label)) => vec![label],
+            Some(Value::List(labels)) => labels,
+            _ => Vec::new(),
+        };
+        let Some(list) = list.filter(|list| list.closed) else { return };
+        if let Some(label) = labels.iter().find(|label| !list.items.contains(label)) {
+            self.problem(
+                name,
+                format!("the default {label} of {name} is no item of its list: add it there"),
+            );
+        }
+    }
+}
+
+/// A member by name, ignoring case.
+pub(super) fn find<'m, T>(
+    map: &'m std::collections::BTreeMap<String, T>,
+    name: &str,
+) -> Option<&'m T> {
+    map.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+fn is_name(name: &str) -> bool {
+    let fits = name.len() <= limit::NAME && name.starts_with(|c: char| c.is_ascii_alphabetic());
+    fits && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Names that every object has for itself.
+fn is_reserved(name: &str) -> bool {
+    let reserved = [
+        "gsid",
+        "createddate",
+        "modifieddate",
+        "createdby",
+        "modifiedby",
+        "companies",
+        "relationships",
+        "lookups",
+    ];
+    reserved.contains(&name.to_ascii_lowercase().as_str())
+}

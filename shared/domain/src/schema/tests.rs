@@ -1,0 +1,93 @@
+//! Schemas that are refused, and what changes between two.
+
+use serde_json::{Value as Json, json};
+
+use super::*;
+
+fn schema(raw: Json) -> Schema {
+    serde_json::from_value(raw).unwrap()
+}
+
+fn field(field: Json) -> Json {
+    json!({ "objects": { "company": { "fields": { "Plan__gc": field } } } })
+}
+
+#[test]
+fn a_bad_schema_says_what_to_write() {
+    for (raw, part) in [
+        (field(json!({ "type": "PICKLIST" })), "dropdown:"),
+        (field(json!({ "type": "PICKLIST", "dropdown": "plans" })), "dropdowns has no plans"),
+        (field(json!({ "type": "STRING", "dropdown": "role" })), "only PICKLIST"),
+        (field(json!({ "type": "STRING", "lookup": "company" })), "GSID"),
+        (field(json!({ "type": "GSID", "lookup": "nope" })), "no object"),
+        (field(json!({ "type": "NUMBER", "default": "many" })), "no NUMBER"),
+        (field(json!({ "type": "STRING", "maxLength": 0 })), "maxLength"),
+        (field(json!({ "type": "RICHTEXTAREA", "indexed": true })), "indexed"),
+        (
+            json!({ "objects": { "person": { "fields": { "Plan": { "type": "STRING" } } } } }),
+            "Plan__gc",
+        ),
+        (
+            json!({ "objects": { "person": { "fields": { "P__gc": { "type": "STRING", "indexed": true } } } } }),
+            "email",
+        ),
+        (
+            json!({ "objects": { "company": { "fields": { "a__gc": { "type": "STRING" }, "A__gc": { "type": "STRING" } } } } }),
+            "twice",
+        ),
+        (json!({ "objects": { "1x": {} } }), "no name"),
+        (
+            json!({ "objects": { "own": { "fields": { "Gsid": { "type": "STRING" } } } } }),
+            "already",
+        ),
+        (json!({ "dropdowns": { "d": { "items": ["a", "a"] } } }), "twice"),
+        (json!({ "dropdowns": { "d": { "items": [""] } } }), "no label"),
+    ] {
+        let problems = check(&schema(raw.clone()));
+        assert_eq!(problems.len(), 1, "{raw}: {problems:?}");
+        assert!(problems[0].text.contains(part), "{raw}: {}", problems[0].text);
+    }
+}
+
+#[test]
+fn the_same_again_changes_nothing() {
+    let wanted = json!({
+        "dropdowns": { "plans": { "closed": true, "items": ["gold"] } },
+        "objects": {
+            "phones": { "label": "Phones", "fields": { "Number": { "type": "STRING", "indexed": true } } },
+            "Company": { "fields": { "Plan__gc": { "type": "PICKLIST", "dropdown": "Plans", "default": "gold" } } },
+        },
+    });
+    let wanted = schema(wanted);
+    assert_eq!(check(&wanted), []);
+    assert_eq!(diff(&wanted, &wanted), []);
+    let shown: Vec<_> = diff(&Schema::default(), &wanted).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "+ dropdown plans: closed, 1 items",
+            "+ field Company.Plan__gc: PICKLIST",
+            "+ object phones",
+            "+ field phones.Number: STRING, indexed"
+        ]
+    );
+    let shown: Vec<_> = diff(&wanted, &Schema::default()).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "- field Company.Plan__gc",
+            "- field phones.Number",
+            "- object phones",
+            "- dropdown plans"
+        ]
+    );
+}
+
+#[test]
+fn a_type_can_not_change() {
+    let of = |kind: &str| {
+        schema(json!({ "objects": { "company": { "fields": { "P__gc": { "type": kind } } } } }))
+    };
+    let changes = diff(&of("STRING"), &of("NUMBER"));
+    assert!(matches!(changes.as_slice(), [Change::Forbidden(_)]));
+}

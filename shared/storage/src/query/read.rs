@@ -1,0 +1,98 @@
+//! Pages of a partition with only the attributes that a query needs, and rows that others name.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use people_domain::gsid::Gsid;
+use people_domain::metadata::object;
+use people_domain::query::{Query, Reference};
+
+use super::{Ran, Run};
+use crate::convert::Item;
+use crate::expression::Placeholders;
+use crate::keys::{self, Key, PK, SK};
+use crate::resolve::read_record;
+use crate::{Result, TenantStore};
+
+/// Rows read one by one at a time.
+pub(super) const AT_ONCE: usize = 16;
+
+/// Keys asked for before the limits are looked at again: 16 calls.
+const KEYS: usize = 1_600;
+
+impl TenantStore {
+    /// A page of a partition for a query, strongly consistent, and where the next one begins.
+    /// `most`: how many items are of use at most.
+    pub(super) async fn query_page(
+        &self,
+        pk: &str,
+        query: &Query<'_>,
+        most: Option<usize>,
+        from: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>)> {
+        let mut placeholders = Placeholders::default();
+        let names = query.attributes().map(|names| {
+            let names: Vec<_> =
+                names.iter().chain(&[PK, SK]).map(|name| placeholders.name(name)).collect();
+            names.join(",")
+        });
+        let (names_behind, _) = placeholders.into_parts();
+        let call = self.store.db.query().table_name(&*self.store.table).consistent_read(true);
+        let call = call.key_condition_expression("pk = :pk");
+        let call = call.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
+        let call = call
+            .set_projection_expression(names)
+            .set_expression_attribute_names(names_behind)
+            .set_limit(most.and_then(|most| i32::try_from(most).ok()))
+            .set_exclusive_start_key(from)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = self.store.meter.time(call.send()).await?;
+        self.store.meter.consumed(answer.consumed_capacity());
+        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
+    }
+}
+
+impl Run<'_> {
+    /// How many items of the next page are of use at most, when each of them is a row wanted.
+    pub(super) fn most(&self) -> Option<usize> {
+        self.top.left().filter(|_| self.query.wants_all())
+    }
+
+    /// Reads rows that others name, each once in a query.
+    pub(super) async fn fetch(&mut self, wanted: impl IntoIterator<Item = Reference>) -> Ran<()> {
+        let wanted = self.related.ask(wanted);
+        let (people, records): (Vec<_>, Vec<_>) =
+            wanted.into_iter().partition(|reference| reference.object == object::PERSON);
+        let tenant = &self.store.tenant.id;
+        let keys: Vec<Key> = records
+            .iter()
+            .map(|reference| keys::object(tenant, &reference.object, &reference.gsid))
+            .collect();
+        for chunk in keys.chunks(KEYS) {
+            for (key, item) in self.store.batch_get(chunk.to_vec()).await? {
+                self.related.add(read_record(&key, item)?.into());
+            }
+            self.check()?;
+        }
+        for chunk in people.chunks(KEYS) {
+            let gsids = chunk.iter().filter_map(|reference| Gsid::parse(&reference.gsid)).collect();
+            for person in self.people(gsids).await? {
+                self.related.add_person(person);
+            }
+            self.check()?;
+        }
+        Ok(())
+    }
+
+    /// The people with these GSIDs, in their order; those that are not there are missing.
+    pub(super) async fn people(
+        &self,
+        gsids: Vec<Gsid>,
+    ) -> Result<Vec<people_domain::person::Person>> {
+        let store = self.store;
+        let found = stream::iter(gsids)
+            .map(|gsid| async move { store.person_by_gsid(&gsid).await })
+            .buffered(AT_ONCE);
+        let found: Vec<_> = found.try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+}

@@ -1,0 +1,120 @@
+//! What queries cost on DynamoDB Local, and that they end at their limits.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on has failed"
+)]
+
+use people_domain::lookup::Lookups;
+use people_domain::query::Request;
+use people_storage::{QueryRefusal, TenantStore};
+use people_testkit::TestTenant;
+use serde_json::{Value as Json, json};
+
+const RECORDS: usize = 1_000;
+
+/// Companies `c0` to `c999`, a hundred to a stage; the GSID of the last.
+async fn companies(test: &TestTenant, summary: &str) -> String {
+    let store = test.cold();
+    let mut last = String::new();
+    for batch in 0..RECORDS / 50 {
+        let record = |n: usize| json!({ "Name": format!("c{n}"), "Stage": format!("s{}", n / 100), "ARR": n, "Summary": summary });
+        let records: Vec<_> = (batch * 50..(batch + 1) * 50).map(record).collect();
+        let made = store.insert_objects("company", &records, &[]).await.unwrap();
+        last = made.unwrap().pop().unwrap().1;
+    }
+    last
+}
+
+/// The rows, the calls and the read units of a query, metadata known before.
+async fn ask(test: &TestTenant, object: &str, body: &Json) -> (Vec<Json>, u64, f64) {
+    let store: TenantStore = test.warm();
+    store.metadata().await.unwrap();
+    let (before, request) = (store.usage(), Request::parse(body).unwrap());
+    let rows = store.query_objects(object, &request).await.unwrap().unwrap();
+    let after = store.usage();
+    (rows, after.calls - before.calls, after.units - before.units)
+}
+
+fn only(name: &str, operator: &str, value: Json) -> Json {
+    let condition = json!({ "name": name, "operator": operator, "value": value });
+    json!({ "select": ["Name"], "where": { "conditions": [condition] } })
+}
+
+#[tokio::test]
+async fn queries_read_no_more_than_they_need() {
+    let test = TestTenant::new().await;
+    let last = companies(&test, "").await;
+    // A record takes about 150 bytes, so that all of them take about 40 units of 4 KB.
+    let all = json!({ "select": ["Name"] });
+    for (body, count, calls, units) in [
+        (only("Gsid", "EQ", json!([last])), 1, 1, 1.0),
+        (only("Name", "EQ", json!(["c7"])), 1, 2, 2.0),
+        (only("Name", "IN", json!(["c7", "c8", "nobody"])), 2, 5, 5.0),
+        (only("Stage", "EQ", json!(["s3"])), 100, 1, 60.0),
+        (only("ARR", "GTE", json!([990])), 10, 1, 60.0),
+        (all.clone(), RECORDS, 1, 60.0),
+        (json!({ "select": ["Name"], "limit": 10 }), 10, 1, 1.0),
+        (json!({ "select": ["Name"], "limit": 10, "offset": 100 }), 10, 1, 6.0),
+        (json!({ "select": ["Name"], "limit": 10, "orderBy": { "ARR": "desc" } }), 10, 1, 60.0),
+    ] {
+        let (rows, asked, used) = ask(&test, "company", &body).await;
+        assert_eq!((rows.len(), asked), (count, calls), "{body}");
+        assert!(used <= units, "{body} takes {used} units");
+    }
+}
+
+#[tokio::test]
+async fn people_are_read_by_place_or_from_all_their_partitions() {
+    let test = TestTenant::new().await;
+    let store = test.cold();
+    for n in 0..100 {
+        let body = json!({ "Email": format!("p{n}@abc.com"), "LastName": format!("L{n}") });
+        store.ingest(&body, &Lookups::default()).await.unwrap().unwrap();
+    }
+    let moved = store.ingest(&json!({ "Email": "p7@abc.com" }), &Lookups::default()).await.unwrap();
+    let gsid = moved.unwrap().person.gsid;
+    let body = json!({ "Gsid": gsid, "Email": "elsewhere@abc.com" });
+    store.ingest(&body, &Lookups::default()).await.unwrap().unwrap();
+    for (body, count, calls, units) in [
+        (only("Email", "EQ", json!(["P8@abc.com"])), 1, 1, 1.0),
+        (only("LastName", "EQ", json!(["L7"])), 1, 36, 40.0),
+        (json!({ "select": ["Name"], "limit": 5 }), 5, 36, 40.0),
+    ] {
+        let (rows, asked, used) = ask(&test, "person", &body).await;
+        assert_eq!(rows.len(), count, "{body}");
+        assert!(asked <= calls && used <= units, "{body} takes {asked} calls, {used} units");
+    }
+    let paged = |offset: usize| json!({ "select": ["Gsid"], "limit": 7, "offset": offset });
+    let mut pages = Vec::new();
+    for offset in (0..=100).step_by(7) {
+        pages.extend(ask(&test, "person", &paged(offset)).await.0);
+    }
+    let ordered = json!({ "select": ["Gsid"], "orderBy": { "Gsid": "asc" } });
+    let all = ask(&test, "person", &ordered).await.0;
+    assert_eq!((pages.len(), &pages), (100, &all), "in order, who moved in its place");
+}
+
+#[tokio::test]
+async fn a_query_that_reads_too_much_says_what_to_add() {
+    let test = TestTenant::new().await;
+    // 1,000 records of 75 KB.
+    companies(&test, &"€".repeat(25_000)).await;
+    let store = test.warm();
+    let outcome = |body: Json| {
+        let store = &store;
+        async move { store.query_objects("company", &Request::parse(&body).unwrap()).await.unwrap() }
+    };
+    let Err(QueryRefusal::TooMuch(said)) = outcome(only("Stage", "EQ", json!(["x"]))).await else {
+        panic!("it reads 75 MB")
+    };
+    assert!(said.contains("Gsid, Name, SfdcAccountId"), "{said}");
+    let large = json!({ "select": ["Summary"], "limit": 100 });
+    let Err(QueryRefusal::TooMuch(said)) = outcome(large).await else {
+        panic!("the rows are 7.5 MB")
+    };
+    assert!(said.contains("5 MB"), "{said}");
+    assert_eq!(outcome(only("Name", "EQ", json!(["c7"]))).await.unwrap().len(), 1);
+}

@@ -1,0 +1,316 @@
+//! Queries of data objects (contract 12).
+
+use people_domain::schema::{Schema, diff};
+use people_testkit::{Api, Reply, TestTenant};
+use serde_json::{Value as Json, json};
+
+async fn query(api: &Api, object: &str, body: &Json) -> Reply {
+    api.post(&format!("/v1/data/objects/query/{object}"), body).await
+}
+
+async fn rows(api: &Api, object: &str, body: &Json) -> Vec<Json> {
+    let reply = query(api, object, body).await;
+    let rows = reply.body["data"]["records"].as_array();
+    rows.unwrap_or_else(|| panic!("no rows: {}", reply.body)).clone()
+}
+
+/// The one column of each row.
+fn column(rows: &[Json], name: &str) -> Vec<Json> {
+    rows.iter().map(|row| row[name].clone()).collect()
+}
+
+async fn insert(api: &Api, object: &str, records: Json) -> Vec<String> {
+    let path = format!("/v1/data/objects/{object}");
+    let reply = api.post(&path, &json!({ "records": records })).await;
+    let made = reply.body["data"]["records"].as_array();
+    let made = made.unwrap_or_else(|| panic!("not written: {}", reply.body));
+    made.iter().map(|record| record["Gsid"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_answer_has_the_envelope_of_data_objects() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let gsid = test.company("abc, Inc.").await;
+    let body = json!({ "select": ["GSID", "name", "ARR", "CreatedBy"] });
+    let reply = query(&api, "Company", &body).await;
+    let row = json!({ "GSID": gsid, "name": "abc, Inc.", "ARR": null, "CreatedBy": null });
+    assert_eq!(
+        (reply.status.as_u16(), reply.body),
+        (
+            200,
+            json!({ "result": true, "errorCode": null, "errorDesc": null, "message": null,
+                "requestId": reply.headers["x-request-id"].to_str().unwrap(),
+                "data": { "records": [row] } })
+        )
+    );
+    let none = json!({ "select": ["Name"], "where": { "conditions": [
+        { "name": "Name", "operator": "EQ", "value": ["nobody"] }] } });
+    assert_eq!(query(&api, "company", &none).await.body["data"], json!({ "records": [] }));
+}
+
+#[tokio::test]
+async fn expressions_orders_and_pages() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let made = insert(
+        &api,
+        "company",
+        json!([
+            { "Name": "A", "Stage": "New", "ARR": 3, "RenewalDate": "2024-03-18" },
+            { "Name": "B", "Stage": "Won", "ARR": 2 },
+            { "Name": "C", "Stage": "Won", "ARR": 1 },
+            { "Name": "D", "Stage": "Lost" },
+        ]),
+    )
+    .await;
+    let filter = json!({
+        "conditions": [
+            { "name": "Stage", "alias": "A", "value": ["Won"], "operator": "EQ" },
+            { "name": "ARR", "alias": "B", "value": ["1"], "operator": "GT" },
+            { "name": "RenewalDate", "alias": "C", "value": [1_710_720_000_000_i64], "operator": "EQ" },
+        ],
+        "expression": "(A AND B) or C",
+    });
+    let body =
+        json!({ "select": ["Name", "RenewalDate"], "where": filter, "orderBy": { "ARR": "asc" } });
+    assert_eq!(
+        rows(&api, "company", &body).await,
+        [
+            json!({ "Name": "B", "RenewalDate": null }),
+            json!({ "Name": "A", "RenewalDate": 1_710_720_000_000_i64 })
+        ]
+    );
+    let page = |offset: usize| json!({ "select": ["Gsid"], "limit": 2, "offset": offset });
+    let mut paged = Vec::new();
+    for offset in [0, 2, 4] {
+        paged.extend(column(&rows(&api, "company", &page(offset)).await, "Gsid"));
+    }
+    let mut sorted = made;
+    sorted.sort();
+    assert_eq!(json!(paged), json!(sorted));
+}
+
+#[tokio::test]
+async fn relationships_show_their_companies() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    for (company, relationships) in [("Zeta", ["a", "b"]), ("Alpha", ["c", "d"])] {
+        let company = test.company(company).await;
+        for name in relationships {
+            test.relationship(name, &company).await;
+        }
+    }
+    let body = json!({
+        "select": ["Name", "company_id__gr.NAME"],
+        "where": { "conditions": [
+            { "name": "Name", "operator": "NE", "value": ["c"] },
+            { "name": "Company_ID__gr.Name", "operator": "IN", "value": ["Zeta", "Alpha"] }] },
+        "orderBy": { "Company_ID__gr.Name": "asc", "Name": "desc" },
+    });
+    assert_eq!(
+        rows(&api, "relationship", &body).await,
+        [("d", "Alpha"), ("b", "Zeta"), ("a", "Zeta")]
+            .map(|(name, company)| json!({ "Name": name, "company_id__gr.NAME": company }))
+    );
+}
+
+/// Two people: Ann holds abc, Inc. with a relationship under it; Bob moved from one email to another.
+async fn people(test: &TestTenant) -> (String, String) {
+    let company = test.company("abc, Inc.").await;
+    let relationship = test.relationship("Asia", &company).await;
+    let api = test.api();
+    let ann = json!({ "Email": "Ann@abc.com", "FirstName": "Ann", "LastName": "Lee", "companies": [
+        { "Company_ID": company, "Role": "Admin", "IsPrimaryCompany": true,
+          "relationships": [{ "Relationship_ID": relationship, "Title": "CTO" }] }] });
+    let ann = api.upsert(&ann).await.gsid();
+    let bob = api.upsert(&json!({ "Email": "bob@abc.com", "FirstName": "Bob" })).await.gsid();
+    api.upsert(&json!({ "Gsid": bob, "Email": "robert@abc.com" })).await.gsid();
+    (ann, bob)
+}
+
+#[tokio::test]
+async fn people_are_rows_too() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let (ann, bob) = people(&test).await;
+    let names = json!(["Gsid", "Name", "Email", "EmailOptOut"]);
+    let ann =
+        json!({ "Gsid": ann, "Name": "Ann Lee", "Email": "Ann@abc.com", "EmailOptOut": false });
+    let bob =
+        json!({ "Gsid": bob, "Name": "Bob", "Email": "robert@abc.com", "EmailOptOut": false });
+    let mut all = [ann.clone(), bob.clone()];
+    all.sort_by_key(|person| person["Gsid"].as_str().unwrap().to_owned());
+    assert_eq!(rows(&api, "person", &json!({ "select": names })).await, all);
+    let by_order = json!({ "select": names, "orderBy": { "Name": "desc" } });
+    assert_eq!(rows(&api, "person", &by_order).await, [bob.clone(), ann.clone()]);
+    let ids = json!([ann["Gsid"], bob["Gsid"]]);
+    for (name, operator, value, expected) in [
+        ("Email", "EQ", json!(["ANN@abc.com"]), vec![&ann]),
+        ("Email", "IN", json!(["robert@abc.com", "bob@abc.com"]), vec![&bob]),
+        ("Email", "ENDS_WITH", json!(["@ABC.com"]), all.iter().collect()),
+        ("Gsid", "IN", ids, all.iter().collect()),
+        ("Gsid", "EQ", bob["Gsid"].clone(), vec![&bob]),
+        ("LastName", "IS_NULL", json!([]), vec![&bob]),
+        ("Name", "CONTAINS", json!(["lee"]), vec![&ann]),
+    ] {
+        let filter =
+            json!({ "conditions": [{ "name": name, "operator": operator, "value": value }] });
+        let found = rows(&api, "person", &json!({ "select": names, "where": filter })).await;
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{name} {operator}");
+    }
+}
+
+#[tokio::test]
+async fn associations_are_what_get_shows() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let (ann, _) = people(&test).await;
+    let shown = &api.person("ann@abc.com").await.body["data"]["companies"][0].clone();
+    let nested = &shown["relationships"][0];
+    let select = [
+        "Gsid",
+        "Person_ID",
+        "Person_ID__gr.Email",
+        "Company_ID",
+        "Company_ID__gr.Name",
+        "Role",
+        "Active",
+        "IsPrimaryCompany",
+        "Manager",
+    ];
+    let company = json!({ "Gsid": shown["gsid"], "Person_ID": ann, "Person_ID__gr.Email": "Ann@abc.com",
+        "Company_ID": shown["company_id"]["Id"], "Company_ID__gr.Name": "abc, Inc.",
+        "Role": shown["role"], "Active": true, "IsPrimaryCompany": true, "Manager": null });
+    let email = |value| {
+        json!({ "conditions": [
+        { "name": "Person_ID__gr.Email", "operator": "EQ", "value": [value] }] })
+    };
+    for filter in [
+        Json::Null,
+        email("ANN@abc.com"),
+        json!({ "conditions": [
+        { "name": "Company_ID__gr.Name", "operator": "STARTS_WITH", "value": "ABC" },
+        { "name": "Role", "operator": "EQ", "value": shown["role"] },
+        { "name": "Role", "operator": "CONTAINS", "value": "adm" }] }),
+    ] {
+        let found =
+            rows(&api, "company_person", &json!({ "select": select, "where": filter })).await;
+        assert_eq!(found, std::slice::from_ref(&company), "{filter}");
+    }
+    let none = json!({ "select": select, "where": email("robert@abc.com") });
+    assert_eq!(rows(&api, "company_person", &none).await, Vec::<Json>::new());
+
+    let select = json!([
+        "Gsid",
+        "Company_Person_ID",
+        "Relationship_ID__gr.Name",
+        "Company_ID__gr.Name",
+        "Person_ID__gr.Name",
+        "Title"
+    ]);
+    assert_eq!(
+        rows(&api, "Relationship_Person", &json!({ "select": select })).await,
+        [json!({ "Gsid": nested["gsid"], "Company_Person_ID": shown["gsid"],
+            "Relationship_ID__gr.Name": "Asia", "Company_ID__gr.Name": "abc, Inc.",
+            "Person_ID__gr.Name": "Ann Lee", "Title": "CTO" })]
+    );
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_refused() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let only = |name: &str, value: Json| {
+        json!({ "select": ["Gsid"], "where": { "conditions": [
+        { "name": name, "operator": "EQ", "value": value }] } })
+    };
+    for (object, body, code) in [
+        ("nope", json!({ "select": ["Gsid"] }), "GSOBJ_1002"),
+        ("company", json!({ "select": ["Nope"] }), "GSOBJ_1002"),
+        ("company", json!({ "select": ["Company_ID__gr.Name"] }), "GSOBJ_1002"),
+        ("company", only("ARR", json!(["x"])), "GSOBJ_1002"),
+        ("company", only("RenewalDate", json!(["x"])), "GSOBJ_1006"),
+        ("company", only("CreatedDate", json!(["x"])), "GSOBJ_1005"),
+        ("person", only("EmailOptOut", json!(["x"])), "GSOBJ_1008"),
+        ("company", json!({ "select": [] }), "GSOBJ_VCRUDR1001"),
+        ("company", json!({ "select": ["Gsid"], "limit": 5_001 }), "GSOBJ_VCRUDR1001"),
+        ("company", json!([]), "GSOBJ_VCRUDR1001"),
+    ] {
+        let reply = query(&api, object, &body).await;
+        assert_eq!(
+            (reply.status.as_u16(), &reply.body["errorCode"]),
+            (400, &json!(code)),
+            "{body}"
+        );
+        assert_eq!(reply.body["result"], false);
+    }
+    let reply = query(&api, "company", &json!({ "select": ["Nope"] })).await;
+    let fault = &reply.body["data"]["errors"][0][0]["errors"][0];
+    assert_eq!((&fault["fieldName"], &fault["invalidValue"]), (&json!("select"), &json!("Nope")));
+    assert_eq!(reply.body["errorDesc"], "Invalid field value (select = Nope)");
+}
+
+#[tokio::test]
+async fn another_tenants_rows_are_never_found() {
+    let (mine, other) = (TestTenant::new().await, TestTenant::new().await);
+    let (ann, _) = people(&mine).await;
+    let company = mine.company("theirs").await;
+    let api = other.api();
+    for object in ["person", "company", "relationship", "company_person", "relationship_person"] {
+        let all = json!({ "select": ["Gsid"] });
+        assert_eq!(rows(&api, object, &all).await, Vec::<Json>::new(), "{object}");
+    }
+    for (object, name, value) in [
+        ("company", "Gsid", company.as_str()),
+        ("company", "Name", "theirs"),
+        ("person", "Gsid", ann.as_str()),
+        ("person", "Email", "ann@abc.com"),
+        ("company_person", "Person_ID", ann.as_str()),
+    ] {
+        let condition = json!({ "name": name, "operator": "EQ", "value": [value] });
+        let body = json!({ "select": ["Gsid"], "where": { "conditions": [condition] } });
+        assert_eq!(rows(&api, object, &body).await, Vec::<Json>::new(), "{object} {name}");
+    }
+}
+
+#[tokio::test]
+async fn own_objects_and_fields_are_asked_for_like_standard_ones() {
+    let test = TestTenant::new().await;
+    let schema = serde_json::from_value(json!({ "objects": {
+        "Phones": { "fields": { "Number": { "type": "STRING", "indexed": true } } },
+        "company": { "fields": { "Phone__gc": { "type": "GSID", "lookup": "Phones" },
+            "Owner__gc": { "type": "GSID", "lookup": "person" } } },
+        "person": { "fields": { "Phone__gc": { "type": "GSID", "lookup": "Phones" } } },
+    } }));
+    for change in diff(&Schema::default(), &schema.unwrap()) {
+        test.cold().change_schema(&change).await.unwrap();
+    }
+    let api = test.api();
+    let phones = insert(&api, "phones", json!([{ "Number": "1" }, { "Number": "2" }])).await;
+    let person = json!({ "Email": "a@abc.com", "FirstName": "Ann", "Phone__gc": phones[0] });
+    let person = api.upsert(&person).await.gsid();
+    let companies = json!([{ "Name": "A", "Phone__gc": phones[1], "Owner__gc": person },
+        { "Name": "B", "Owner__gc": phones[0] }]);
+    insert(&api, "company", companies).await;
+
+    let number = |name: &str, value: &str| json!({ "conditions": [{ "name": name, "operator": "EQ", "value": value }] });
+    let by_number = json!({ "select": ["Gsid", "number"], "where": number("Number", "2") });
+    assert_eq!(
+        rows(&api, "PHONES", &by_number).await,
+        [json!({ "Gsid": phones[1], "number": "2" })]
+    );
+    let body = json!({ "select": ["Name", "Phone__gr.Number", "Owner__gr.Name", "Owner__gr.Email"],
+        "orderBy": { "Phone__gr.Number": "desc" } });
+    let (a, b) = (
+        json!({ "Name": "A", "Phone__gr.Number": "2", "Owner__gr.Name": "Ann", "Owner__gr.Email": "a@abc.com" }),
+        json!({ "Name": "B", "Phone__gr.Number": null, "Owner__gr.Name": null, "Owner__gr.Email": null }),
+    );
+    assert_eq!(rows(&api, "company", &body).await, [b, a.clone()]);
+    for filter in [number("Phone__gr.Number", "2"), number("Owner__gr.Email", "A@ABC.com")] {
+        let body = json!({ "select": body["select"], "where": filter });
+        assert_eq!(rows(&api, "company", &body).await, std::slice::from_ref(&a), "{filter}");
+    }
+    let body = json!({ "select": ["Phone__gr.number"], "where": number("Phone__gr.Number", "1") });
+    assert_eq!(rows(&api, "person", &body).await, [json!({ "Phone__gr.number": "1" })]);
+}
