@@ -1,5 +1,7 @@
 //! What each command takes.
 
+pub(crate) mod schema;
+
 use clap::{Args, Subcommand};
 use people_domain::limit::Limits;
 use people_storage::TenantSettings;

@@ -3,13 +3,14 @@
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 
+use crate::args::schema::{DropdownCommand, FieldCommand, ObjectCommand, SchemaCommand};
 use crate::args::{KeyCommand, TenantCommand};
 use crate::failure::Failure;
 use crate::output::Answer;
-use crate::{help, key, names, store, tenant};
+use crate::{dropdown, field, help, key, names, object, schema, store, tenant};
 
 #[derive(Debug, Parser)]
-#[command(name = "people", version, about = "Manage the tenants of a People API and their keys")]
+#[command(name = "people", version, about = "Manage the tenants of a People API")]
 #[command(long_about = help::ABOUT, after_help = help::ROOT)]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -42,6 +43,18 @@ enum Command {
     /// Create, list and revoke access keys
     #[command(subcommand, after_help = help::KEY)]
     Key(KeyCommand),
+    /// Apply, export and compare a tenant's schema
+    #[command(subcommand, after_help = help::schema::SCHEMA)]
+    Schema(SchemaCommand),
+    /// Look at a tenant's objects
+    #[command(subcommand, after_help = help::schema::OBJECT)]
+    Object(ObjectCommand),
+    /// Look at an object's fields
+    #[command(subcommand, after_help = help::schema::FIELD)]
+    Field(FieldCommand),
+    /// Look at a tenant's dropdown lists
+    #[command(subcommand, after_help = help::schema::DROPDOWN)]
+    Dropdown(DropdownCommand),
 }
 
 impl Cli {
@@ -51,6 +64,10 @@ impl Cli {
         match self.command {
             Command::Tenant(command) => tenant::run(&store, command).await,
             Command::Key(command) => key::run(&store, command).await,
+            Command::Schema(command) => schema::run(&store, command).await,
+            Command::Object(command) => object::run(&store, command).await,
+            Command::Field(command) => field::run(&store, command).await,
+            Command::Dropdown(command) => dropdown::run(&store, command).await,
         }
     }
 }

@@ -1,12 +1,17 @@
 //! What `--help` teaches beyond the flags: the ideas, the environment, the exit codes, examples.
 
+pub(crate) mod schema;
+
 pub(crate) const ABOUT: &str = "\
-Manage the tenants of a People API and their access keys.
+Manage the tenants of a People API, their access keys and their schemas.
 
 A tenant is one customer of the service: its people, companies, fields, limits and ids are its
 own, and no tenant sees another's. An access key lets a program act for one tenant; it is sent
 in the header `Accesskey`. A tenant may have several keys at once, so that one can be replaced
-without a pause. A key never expires, is shown once, and works until it is revoked.";
+without a pause. A key never expires, is shown once, and works until it is revoked.
+
+A schema is what a tenant has of its own: objects, fields and dropdown lists. It is a file, kept
+under version control and applied as a difference.";
 
 pub(crate) const ROOT: &str = "\
 Environment:
@@ -19,7 +24,7 @@ Results go to stdout and messages to stderr; with --json, stdout is one JSON doc
 
 Exit codes:
   0  done
-  1  refused or not found
+  1  refused or not found; of `schema diff`, there are differences
   2  usage: the command line, or a missing table, region or credentials
   3  the store can't be reached; try again later
 
@@ -27,7 +32,8 @@ Examples:
   people --table people tenant create acme
   people --table people key create acme
   people tenant list                            with TABLE_NAME set
-  people --json tenant show acme | jq .limits";
+  people --json tenant show acme | jq .limits
+  people schema apply acme acme.yaml";
 
 pub(crate) const TENANT: &str = "\
 Examples:

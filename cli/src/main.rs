@@ -1,12 +1,16 @@
-//! `people`: the operator's command for tenants and their access keys.
+//! `people`: the operator's command for tenants, their access keys and their schemas.
 
 mod args;
 mod cli;
+mod dropdown;
 mod failure;
+mod field;
 mod help;
 mod key;
 mod names;
+mod object;
 mod output;
+mod schema;
 mod store;
 mod tenant;
 

@@ -1,7 +1,7 @@
 //! Results on stdout, as text or as JSON; messages on stderr.
 #![expect(clippy::print_stderr, reason = "this is where the command speaks")]
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -18,15 +18,21 @@ pub(crate) struct Answer {
     text: String,
     /// What to know or to do next; never part of the result.
     note: Option<String>,
+    /// The exit code, when it is not 0 though nothing failed.
+    code: u8,
 }
 
 impl Answer {
     pub(crate) fn new(result: impl Serialize, text: String) -> Self {
-        Self { json: json!(result), text, note: None }
+        Self { json: json!(result), text, note: None, code: 0 }
     }
 
     pub(crate) fn note(self, note: String) -> Self {
         Self { note: Some(note), ..self }
+    }
+
+    pub(crate) fn code(self, code: u8) -> Self {
+        Self { code, ..self }
     }
 
     /// One document on stdout, then the note. A result that can't be written is a failure: a new
@@ -47,13 +53,36 @@ impl Answer {
 
 /// Says how it ended.
 pub(crate) fn finish(outcome: Result<Answer, Failure>, json: bool) -> ExitCode {
-    match outcome.and_then(|answer| Ok(answer.write(json)?)) {
-        Ok(()) => ExitCode::SUCCESS,
+    let written = outcome.and_then(|answer| {
+        answer.write(json)?;
+        Ok(answer.code)
+    });
+    match written {
+        Ok(code) => ExitCode::from(code),
         Err(failure) => {
             eprintln!("error: {failure}");
             ExitCode::from(failure.code())
         }
     }
+}
+
+/// What happens meanwhile, on stderr.
+pub(crate) fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Whether somebody sees progress bars; else a line says as much.
+pub(crate) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Whether the answer to a question is yes.
+pub(crate) fn ask(question: &str) -> io::Result<bool> {
+    eprint!("{question}");
+    io::stderr().flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// Rows under a header, in aligned columns; no spaces at the end of a line.

@@ -1,0 +1,65 @@
+//! In which line of a schema file a name stands.
+
+/// The line, from 1, of the last name of a path: each is looked for after the one before it. What
+/// is not found leaves the line of its parent.
+pub(super) fn line_of(text: &str, path: &[&str]) -> usize {
+    let mut at = 0;
+    for name in path {
+        at = find(text, at, name).unwrap_or(at);
+    }
+    text.get(..at).map_or(1, |before| before.matches('\n').count() + 1)
+}
+
+/// Where the name stands from some place on: as a key, or else as an item of a list.
+fn find(text: &str, from: usize, name: &str) -> Option<usize> {
+    let rest = text.get(from..)?;
+    let places = || {
+        let found = rest.match_indices(name).map(|(at, _)| from + at);
+        found.filter(|at| !name.is_empty() && is_whole(text, *at, name))
+    };
+    places().find(|at| is_key(text, at + name.len())).or_else(|| places().next())
+}
+
+/// Whether it is no part of a longer name nor of a comment.
+fn is_whole(text: &str, at: usize, name: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let (before, after) = text.split_at(at);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let after = after.strip_prefix(name).unwrap_or_default();
+    !line.contains('#') && !before.ends_with(part) && !after.starts_with(part)
+}
+
+fn is_key(text: &str, end: usize) -> bool {
+    let after = text.get(end..).unwrap_or_default();
+    after.strip_prefix(['"', '\'']).unwrap_or(after).trim_start_matches(' ').starts_with(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const YAML: &str = "# company:\ndropdowns:\n  plans:\n    items:\n    - gold\n    - silver\nobjects:\n  \
+        person:\n    fields:\n      Plan__gc: { type: X }\n      Plan__gc2: { type: X }\n  company:\n    \
+        fields:\n      \"Plan__gc\": { type: X }\n";
+
+    #[test]
+    fn names_stand_after_their_parents() {
+        for (path, line) in [
+            (&["objects", "person", "Plan__gc"][..], 10),
+            (&["objects", "person", "Plan__gc2"], 11),
+            (&["objects", "company", "Plan__gc"], 14),
+            (&["dropdowns", "plans", "silver"], 6),
+            (&["objects", "company", "not there"], 12),
+            (&["nothing"], 1),
+            (&[""], 1),
+        ] {
+            assert_eq!(line_of(YAML, path), line, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn json_is_yaml() {
+        let json = "{\n \"objects\": {\n  \"own\": {\n   \"fields\": {\n    \"A\": 1 } } } }";
+        assert_eq!(line_of(json, &["objects", "own", "A"]), 5);
+    }
+}
