@@ -42,7 +42,7 @@ fn schema(shown: &str, text: &str) -> Result<Schema, Failure> {
         .iter()
         .map(|(path, problem)| format!("{shown}:{}: {}", line_of(text, path), problem.text))
         .collect();
-    if lines.is_empty() { Ok(stored(schema)) } else { Err(bad(lines)) }
+    if lines.is_empty() { Ok(schema) } else { Err(bad(lines)) }
 }
 
 fn bad(lines: Vec<String>) -> Failure {
@@ -92,16 +92,6 @@ fn common_path<'s>(schema: &'s Schema, problem: &Problem) -> Vec<&'s str> {
         }
     }
     vec![if problem.at == "dropdowns" { "dropdowns" } else { "objects" }]
-}
-
-/// As the store keeps it: names that refer to others are in lower case there, and a difference in
-/// case is none.
-fn stored(mut schema: Schema) -> Schema {
-    for field in schema.objects.values_mut().flat_map(|object| object.fields.values_mut()) {
-        let names = [&mut field.dropdown, &mut field.lookup];
-        names.into_iter().flatten().for_each(|name| name.make_ascii_lowercase());
-    }
-    schema
 }
 
 #[cfg(test)]

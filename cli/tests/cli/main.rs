@@ -9,5 +9,6 @@
 
 mod key;
 mod people;
+mod schema;
 mod settings;
 mod tenant;

@@ -139,7 +139,13 @@ impl TenantStore {
         own.indexing = field.indexed && !own.indexed;
         own.indexed &= field.indexed;
         self.describe(&mut own, field);
-        self.put_field(&own).await
+        self.put_field(&own).await?;
+        if own.indexing { Ok(()) } else { self.forget_place(&own).await }
+    }
+
+    /// Forgets how far an index was made: another one begins at the first record.
+    async fn forget_place(&self, field: &CustomField) -> Result<()> {
+        self.undefine(keys::INDEXING, &field_name(&field.object, &field.name)).await
     }
 
     /// What a schema says of a field; a new default begins now, and older rows keep what they had.

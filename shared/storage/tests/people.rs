@@ -13,5 +13,6 @@ mod people {
     mod metadata;
     mod moves;
     mod race;
+    mod schema;
     mod scope;
 }

@@ -1,6 +1,7 @@
 //! Every sample of the article for one person whose fields are standard: sent as printed,
 //! answered as printed, ids and dates apart (004, line numbers in the names).
 
+use people_domain::schema::{Schema, diff};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
@@ -63,28 +64,50 @@ async fn upsert_with_ids_168() {
     insta::assert_json_snapshot!(world.put(sample).await);
 }
 
-/// Without the custom field that the article looks up as well, which needs a schema.
+/// The custom object and field that the article looks up as well.
+async fn desk_phones(test: &TestTenant) -> String {
+    let schema: Schema = serde_json::from_value(json!({ "objects": {
+        "custom_table_name": { "fields": { "Phone_num_custom_column": { "type": "STRING", "indexed": true } } },
+        "company_person": { "fields": { "Deskphone__gc": { "type": "GSID", "lookup": "custom_table_name" } } },
+    } }))
+    .unwrap();
+    for change in diff(&Schema::default(), &schema) {
+        test.cold().change_schema(&change).await.unwrap();
+    }
+    let records = json!({ "records": [{ "Phone_num_custom_column": "9234567891" }] });
+    let made = test.api().post("/v1/data/objects/custom_table_name", &records).await;
+    made.body["data"]["records"][0]["Gsid"].as_str().expect("made").to_owned()
+}
+
 #[tokio::test]
 async fn upsert_with_lookups_204() {
     let world = World::new().await;
-    let full = |source: &str, object: &str| {
-        json!({ "fields": { source: "Name" }, "lookupField": "Gsid", "objectName": object,
+    let phone = desk_phones(&world.test).await;
+    let full = |source: &str, field: &str, object: &str| {
+        json!({ "fields": { source: field }, "lookupField": "Gsid", "objectName": object,
             "multiMatchOption": "FIRSTMATCH", "onNoMatch": "ERROR" })
     };
     let sample = json!({
         "FirstName": "John", "LastName": "Smith", "Email": "jsmith@abc.com",
         "companies": [
-            { "CompanyName": "Drivedata", "IsPrimaryCompany": "false", "role": "Power User" },
+            { "CompanyName": "Drivedata", "IsPrimaryCompany": "false", "role": "Power User",
+                "CustomObject__column1": 9_234_567_891_u64 },
             { "CompanyName": "abc, Inc.", "IsPrimaryCompany": "true", "Relationships": [
                 { "role": "Admin", "IsPrimaryCompany": "true", "RelationshipName": "Asia Pacific" },
             ] },
         ],
         "lookups": {
-            "companies": { "Company_ID": full("CompanyName", "Company") },
-            "relationships": { "Relationship_ID": full("RelationshipName", "Relationship") },
+            "companies": {
+                "Company_ID": full("CompanyName", "Name", "Company"),
+                "Deskphone__gc": full("CustomObject__column1", "Phone_num_custom_column", "custom_table_name"),
+            },
+            "relationships": { "Relationship_ID": full("RelationshipName", "Name", "Relationship") },
         },
     });
     insta::assert_json_snapshot!(world.put(sample).await);
+    let person = world.test.api().person("jsmith@abc.com").await.body["data"].clone();
+    let phones: Vec<_> = person["companies"].as_array().unwrap().iter().map(|c| c["deskphone__gc"].clone()).collect();
+    assert!(phones.contains(&json!(phone)) && phones.contains(&Json::Null), "{phones:?}");
 }
 
 #[tokio::test]

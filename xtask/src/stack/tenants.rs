@@ -4,6 +4,7 @@ use super::child::Surroundings;
 use super::{Options, operator};
 use crate::process::{Family, command};
 use crate::progress::say;
+use crate::root::root;
 use crate::template::field;
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
@@ -28,9 +29,23 @@ const UNLIMITED: [&str; 10] = [
     "1000000",
 ];
 
-/// The tenants, and the flags each is created with; `limited` has the documented limits.
-const TENANTS: [(&str, &[&str]); 3] =
-    [("demo", &UNLIMITED), ("other", &UNLIMITED), ("limited", &[])];
+/// The tenants; `limited` has the documented limits, `multi` several currencies.
+const TENANTS: [&str; 4] = ["demo", "other", "limited", "multi"];
+
+/// What the samples of the vendor's article assume of a tenant's own fields and objects.
+const DEMO_SCHEMA: &str = "examples/demo-schema.yaml";
+
+/// The tenants that have it.
+const WITH_SCHEMA: [&str; 2] = ["demo", "multi"];
+
+/// The flags that a tenant is created with.
+fn flags(tenant: &str) -> Vec<&'static str> {
+    match tenant {
+        "limited" => Vec::new(),
+        "multi" => [&UNLIMITED[..], &["--multi-currency"]].concat(),
+        _ => UNLIMITED.to_vec(),
+    }
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -48,8 +63,13 @@ pub(crate) async fn create(
     say("creating tenants and keys");
     let desk = Desk { family, operator: operator(options.release)?, surroundings, table };
     let mut tenants = BTreeMap::new();
-    for (tenant, flags) in TENANTS {
-        desk.ask(&[&["tenant", "create", tenant], flags].concat()).await?;
+    let schema = root().join(DEMO_SCHEMA);
+    let schema = schema.to_str().context("the path of this folder is no text")?;
+    for tenant in TENANTS {
+        desk.ask(&[&["tenant", "create", tenant], &flags(tenant)[..]].concat()).await?;
+        if WITH_SCHEMA.contains(&tenant) {
+            desk.ask(&["schema", "apply", tenant, schema, "--yes"]).await?;
+        }
         let key = desk.ask(&["key", "create", tenant]).await?;
         let key = field(&key, "/accessKey")
             .as_str()

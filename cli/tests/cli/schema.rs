@@ -1,0 +1,80 @@
+//! `people schema`, and what it makes seen by `people object|field|dropdown`.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::people::{fresh, json, people, tenant};
+
+/// The schema of the demo tenant, which the repository ships.
+fn demo() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/demo-schema.yaml")
+}
+
+/// A file with this text, for this test alone.
+fn file(text: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.yaml", fresh()));
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn apply(tenant: &str, file: &Path) -> String {
+    people(&format!("schema apply {tenant} {} --yes", file.display())).done()
+}
+
+#[test]
+fn a_schema_applied_twice_has_nothing_to_do() {
+    let tenant = tenant();
+    let before = json(&format!("schema export {tenant} --format json"));
+    people(&format!("schema apply {tenant} {} --dry-run", demo().display())).done();
+    assert_eq!(
+        json(&format!("schema export {tenant} --format json")),
+        before,
+        "a dry run changes nothing"
+    );
+    apply(&tenant, &demo());
+    let again = people(&format!("schema apply {tenant} {} --yes", demo().display()));
+    assert!(format!("{}{}", again.stdout, again.stderr).contains("othing to do"), "{again:?}");
+    assert_eq!(again.code, 0);
+}
+
+#[test]
+fn what_one_tenant_exports_another_takes() {
+    let (one, other) = (tenant(), tenant());
+    apply(&one, &demo());
+    let exported = file(&people(&format!("schema export {one}")).done());
+    assert_eq!(
+        people(&format!("schema diff {other} {}", exported.display())).code,
+        1,
+        "there are differences"
+    );
+    apply(&other, &exported);
+    assert_eq!(
+        people(&format!("schema diff {other} {}", exported.display())).code,
+        0,
+        "there are none"
+    );
+}
+
+#[test]
+fn a_bad_schema_names_its_line() {
+    let tenant = tenant();
+    let bad = file("objects:\n  company:\n    fields:\n      Plan: { type: STRING }\n");
+    let run = people(&format!("schema apply {tenant} {} --yes", bad.display()));
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stderr.contains(":4: ") && run.stderr.contains("write Plan__gc"), "{run:?}");
+}
+
+#[test]
+fn what_was_applied_is_listed_and_shown() {
+    let tenant = tenant();
+    apply(&tenant, &demo());
+    let named = |listed: serde_json::Value, name: &str| {
+        listed.as_array().unwrap().iter().any(|one| one["name"] == name)
+    };
+    assert!(named(json(&format!("object list {tenant}")), "custom_table_name"));
+    assert!(named(json(&format!("field list {tenant} company_person")), "Deskphone__gc"));
+    assert!(named(json(&format!("dropdown list {tenant}")), "multi"));
+    let shown = json(&format!("field show {tenant} company_person deskphone__GC"));
+    assert_eq!((&shown["type"], &shown["lookup"]), (&json!("GSID"), &json!("custom_table_name")));
+}

@@ -1,0 +1,126 @@
+//! A schema that changes under rows that exist.
+
+use people_domain::email::Email;
+use people_domain::lookup::Lookups;
+use people_domain::need::Query;
+use people_domain::schema::{Schema, diff};
+use people_testkit::TestTenant;
+use serde_json::{Value as Json, json};
+
+/// Makes the tenant's schema this one.
+async fn apply(test: &TestTenant, wanted: Json) {
+    let wanted: Schema = serde_json::from_value(wanted).unwrap();
+    assert_eq!(people_domain::schema::check(&wanted), []);
+    let store = test.cold();
+    for change in diff(&store.schema().await.unwrap(), &wanted) {
+        store.change_schema(&change).await.unwrap();
+    }
+    assert_eq!(diff(&store.schema().await.unwrap(), &wanted), [], "the same again changes nothing");
+}
+
+fn tier(indexed: bool) -> Json {
+    json!({ "objects": { "company": { "fields": { "Tier__gc": { "type": "STRING", "indexed": indexed } } } } })
+}
+
+async fn found(test: &TestTenant, tier: &str) -> usize {
+    let conditions = vec![("Tier__gc".to_owned(), tier.to_owned())];
+    test.cold()
+        .search(&Query { object: "company".to_owned(), conditions }, 1_000)
+        .await
+        .unwrap()
+        .len()
+}
+
+#[tokio::test]
+async fn an_index_is_made_page_by_page_and_goes_on_after_a_crash() {
+    let test = TestTenant::new().await;
+    apply(&test, tier(false)).await;
+    // Records large enough that they are several pages of 1 MB.
+    for chunk in 0..4 {
+        let record = |n: usize| json!({ "Name": format!("{chunk} {n}"), "Tier__gc": format!("t{}", n % 5), "Summary": "x".repeat(12_000) });
+        let records: Vec<_> = (0..50).map(record).collect();
+        test.cold().insert_objects("company", &records, &[]).await.unwrap().unwrap();
+    }
+    assert_eq!(found(&test, "t1").await, 40, "without an index all records are read");
+
+    apply(&test, tier(true)).await;
+    assert_eq!(
+        test.cold().indexing().await.unwrap(),
+        [("company".to_owned(), "Tier__gc".to_owned())]
+    );
+    assert_eq!(found(&test, "t1").await, 40, "an index in the making is not counted on");
+    let first =
+        test.cold().index_page("company", "Tier__gc").await.unwrap().expect("more than one page");
+    assert!(first < 200);
+    // Each page by another process: where it stands is stored.
+    let mut pages = 1;
+    while test.cold().index_page("company", "Tier__gc").await.unwrap().is_some() {
+        pages += 1;
+    }
+    assert!(pages > 1);
+    assert!(test.cold().indexing().await.unwrap().is_empty());
+    let store = test.cold();
+    store.metadata().await.unwrap();
+    let before = store.usage().units;
+    let conditions = vec![("Tier__gc".to_owned(), "t1".to_owned())];
+    let query = Query { object: "company".to_owned(), conditions };
+    assert_eq!(store.search(&query, 1_000).await.unwrap().len(), 40);
+    assert!(store.usage().units - before < 300.0, "only what matches is read");
+}
+
+#[tokio::test]
+async fn a_field_that_comes_back_has_another_code() {
+    let test = TestTenant::new().await;
+    let with =
+        json!({ "objects": { "person": { "fields": { "Plan__gc": { "type": "STRING" } } } } });
+    let email = Email::parse("a@abc.com").unwrap();
+    apply(&test, with.clone()).await;
+    let body = json!({ "Email": "a@abc.com", "Plan__gc": "secret" });
+    test.cold().ingest(&body, &Lookups::default()).await.unwrap().unwrap();
+    apply(&test, json!({})).await;
+    assert!(
+        test.cold().ingest(&body, &Lookups::default()).await.unwrap().is_err(),
+        "a removed field is hidden"
+    );
+    apply(&test, with).await;
+    let store = test.cold();
+    let person = store.person_by_email(&email).await.unwrap().unwrap();
+    assert_eq!(
+        store.print_person(&person).await.unwrap()["plan__gc"],
+        Json::Null,
+        "what it held before is not shown"
+    );
+}
+
+#[tokio::test]
+async fn a_default_that_changes_leaves_older_rows_the_old_one() {
+    let test = TestTenant::new().await;
+    let plan = |default: &str| json!({ "objects": { "person": { "fields": { "Plan__gc": { "type": "STRING", "default": default } } } } });
+    for (email, default) in [("a@abc.com", "gold"), ("b@abc.com", "silver")] {
+        apply(&test, plan(default)).await;
+        test.cold().ingest(&json!({ "Email": email }), &Lookups::default()).await.unwrap().unwrap();
+    }
+    for (email, expected) in [("a@abc.com", "gold"), ("b@abc.com", "silver")] {
+        let store = test.cold();
+        let person = store.person_by_email(&Email::parse(email).unwrap()).await.unwrap().unwrap();
+        assert_eq!(store.print_person(&person).await.unwrap()["plan__gc"], expected);
+    }
+}
+
+#[tokio::test]
+async fn a_closed_list_takes_its_items_alone() {
+    let test = TestTenant::new().await;
+    let roles = |closed: bool, items: Json| json!({ "dropdowns": { "role": { "closed": closed, "items": items } } });
+    let company = test.company("abc, Inc.").await;
+    let body = |role: &str| json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": company, "Role": role }] });
+    apply(&test, roles(true, json!(["Admin"]))).await;
+    let upsert = |role: &'static str| {
+        let (store, body) = (test.cold(), body(role));
+        async move { store.ingest(&body, &Lookups::default()).await.unwrap().is_ok() }
+    };
+    assert!(upsert("Admin").await && !upsert("Owner").await);
+    apply(&test, roles(true, json!(["Owner"]))).await;
+    assert!(upsert("Owner").await && !upsert("Admin").await);
+    apply(&test, json!({})).await;
+    assert!(upsert("Anybody").await, "without a list of its own it is open again");
+}
