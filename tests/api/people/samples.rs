@@ -106,7 +106,12 @@ async fn upsert_with_lookups_204() {
     });
     insta::assert_json_snapshot!(world.put(sample).await);
     let person = world.test.api().person("jsmith@abc.com").await.body["data"].clone();
-    let phones: Vec<_> = person["companies"].as_array().unwrap().iter().map(|c| c["deskphone__gc"].clone()).collect();
+    let phones: Vec<_> = person["companies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| c["deskphone__gc"].clone())
+        .collect();
     assert!(phones.contains(&json!(phone)) && phones.contains(&Json::Null), "{phones:?}");
 }
 
