@@ -61,7 +61,7 @@ async fn a_store_that_never_answers_is_503_within_the_deadline() {
         upsert(&Store::new(people_testkit::client(&url), "people"), &test.key).await,
     )
     .await;
-    assert!(start.elapsed() < DEADLINE + Duration::from_secs(1));
+    assert!(start.elapsed() < DEADLINE + Duration::from_secs(4));
     silent.abort();
 }
 

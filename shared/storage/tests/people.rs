@@ -9,6 +9,7 @@
 
 mod people {
     mod cost;
+    mod crossing;
     mod limits;
     mod metadata;
     mod moves;
