@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use people_testkit::{Reply, TestTenant, mask};
+use people_testkit::{Reply, TestTenant, mask, mask_plain};
 use serde_json::{Value as Json, json};
 
 /// Status, body and stored items together. `names`: what to call the ids that the test made.
@@ -23,7 +23,7 @@ async fn stored(test: &TestTenant, names: &[(&str, &str)]) -> Json {
             .replace(&gsid[18..32], &format!("<{name} home>"));
     }
     let items: Json = serde_json::from_str(&text).expect("JSON");
-    stamps(&items)
+    mask_plain(&stamps(&items))
 }
 
 /// Times as `<stamp>`, the shard as `?`.
