@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use futures::future::try_join_all;
 use people_domain::gsid::GsidKind;
 use people_domain::limit;
@@ -51,12 +51,7 @@ impl TenantStore {
         self.batch_put(entries.collect()).await?;
         let actions = records.iter().map(|record| {
             let key = keys::object(&self.tenant.id, &record.object, &record.gsid);
-            let put = Put::builder()
-                .table_name(&*self.store.table)
-                .set_item(Some(to_item(&key, &record.attributes)));
-            let put = put.condition_expression("attribute_not_exists(pk)").build();
-            put.map(|put| TransactWriteItem::builder().put(put).build())
-                .map_err(|_| StoreError::corrupt("record"))
+            self.store.new_item(to_item(&key, &record.attributes))
         });
         match self.store.transact(actions.collect::<Result<_>>()?).await? {
             Transacted::Done => Ok(records.into_iter().map(|record| record.gsid).collect()),

@@ -40,9 +40,7 @@ impl Store {
         }
         Ok(Transacted::Conflict)
     }
-}
 
-impl Store {
     /// Puts an item where there is none.
     pub(crate) fn new_item(&self, item: Item) -> Result<TransactWriteItem> {
         self.put_item(item, Some("attribute_not_exists(pk)"))

@@ -109,15 +109,13 @@ impl TenantStore {
         let forwarding =
             Attributes::from([(TO.to_owned(), Some(Value::Text(target.as_str().to_owned())))]);
         Ok(vec![
-            self.put(&keys::person(&self.tenant.id, target), new, Some(expect::free))?,
+            self.put(&keys::person(&self.tenant.id, target), new, expect::free)?,
             self.delete(&keys::person(&self.tenant.id, place), |placeholders| {
                 unchanged(Some(old), placeholders)
             })?,
             match at_home {
                 true => self.delete(&forward, |_| String::new())?,
-                false => {
-                    self.put::<fn(&mut Placeholders) -> String>(&forward, &forwarding, None)?
-                }
+                false => self.store.any_item(to_item(&forward, &forwarding))?,
             },
         ])
     }
@@ -137,31 +135,26 @@ impl TenantStore {
             format!("{}={}", placeholders.name(AT), placeholders.text(part))
         };
         Ok(vec![
-            self.put(&keys::person(&self.tenant.id, target), &pointer, Some(expect::free))?,
-            self.put(
-                &keys::person(&self.tenant.id, place),
-                new,
-                Some(|p: &mut Placeholders| unchanged(Some(old), p)),
-            )?,
+            self.put(&keys::person(&self.tenant.id, target), &pointer, expect::free)?,
+            self.put(&keys::person(&self.tenant.id, place), new, |placeholders| {
+                unchanged(Some(old), placeholders)
+            })?,
             self.delete(&keys::person(&self.tenant.id, former), points_here)?,
         ])
     }
 
-    fn put<F>(
+    fn put(
         &self,
         key: &Key,
         attributes: &Attributes,
-        condition: Option<F>,
-    ) -> Result<TransactWriteItem>
-    where
-        F: FnOnce(&mut Placeholders) -> String,
-    {
+        condition: impl FnOnce(&mut Placeholders) -> String,
+    ) -> Result<TransactWriteItem> {
         let mut placeholders = Placeholders::default();
-        let condition = condition.map(|condition| condition(&mut placeholders));
+        let condition = condition(&mut placeholders);
         let (names, values) = placeholders.into_parts();
         let put =
             Put::builder().table_name(&*self.store.table).set_item(Some(to_item(key, attributes)));
-        let put = put.set_condition_expression(condition);
+        let put = put.condition_expression(condition);
         let put = put
             .set_expression_attribute_names(names)
             .set_expression_attribute_values(values)
