@@ -73,6 +73,8 @@ codes! {
     KeyMissing = "GSOBJ_VCUSTOM1012", "Resolution key value is null or empty";
     /// Bulk: a lookup found nothing.
     LookupMarker = "GSOBJ_RLS012", "GSOBJ_RLS012";
+    /// A row that met a bug of ours, or whose chunk could never be finished.
+    Unexpected = "GU_1101", "Oops, something went wrong";
     /// Single and async upserts: a lookup found nothing, or several under MARKASERROR.
     LookupNotResolved = "RLS_SOURCE_LOOKUP_FIELD_NOT_RESOLVED",
         "ResolveLookupService source lookup field not resolved";

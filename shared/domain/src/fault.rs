@@ -84,6 +84,13 @@ impl std::fmt::Debug for Fault {
     }
 }
 
+/// What bulk answers show in place of a field whose lookup failed (contract 8, 004:2068).
+#[must_use]
+pub fn marker(field: &str) -> Json {
+    let code = Code::LookupMarker.as_str();
+    serde_json::json!({ "lookupData": { field: code }, "errorCode": code })
+}
+
 /// A refused value as it is shown: whole, unless it is of a size that nobody reads.
 pub(crate) fn shown(value: Json) -> Json {
     match value {

@@ -1,7 +1,7 @@
 //! What has to stand at a place for a person's write to be done there, as DynamoDB checks it
 //! and as we do when we merge by hand.
 
-use people_domain::person::{AT, EMAIL, ERASED, GSID};
+use people_domain::person::{AT, EMAIL, ERASED, FENCE, Fence, GSID};
 use people_domain::record::{Attributes, text};
 
 use crate::expression::Placeholders;
@@ -20,8 +20,20 @@ pub(crate) enum Expect {
 }
 
 impl Expect {
-    /// The condition expression.
-    pub(crate) fn condition(&self, placeholders: &mut Placeholders) -> String {
+    /// The condition expression, with what a job's row asks beside it.
+    pub(crate) fn condition(
+        &self,
+        fence: Option<&Fence>,
+        placeholders: &mut Placeholders,
+    ) -> String {
+        let condition = self.own(placeholders);
+        match fence {
+            None => condition,
+            Some(fence) => format!("({condition}) AND {}", in_order(fence, placeholders)),
+        }
+    }
+
+    fn own(&self, placeholders: &mut Placeholders) -> String {
         let mut equal = |name: &str, text: &str| {
             format!("{}={}", placeholders.name(name), placeholders.text(text))
         };
@@ -42,7 +54,12 @@ impl Expect {
     }
 
     /// The same of an item that was read.
-    pub(crate) fn holds(&self, item: Option<&Attributes>) -> bool {
+    pub(crate) fn holds(&self, item: Option<&Attributes>, fence: Option<&Fence>) -> bool {
+        let refuses = |item| fence.is_some_and(|f: &Fence| f.is_behind(item) || f.was_erased(item));
+        self.own_holds(item) && !item.is_some_and(refuses)
+    }
+
+    fn own_holds(&self, item: Option<&Attributes>) -> bool {
         let is = |name, value: &str| item.is_some_and(|item| text(item, name) == Some(value));
         let has = |name| item.is_some_and(|item| item.contains_key(name));
         match self {
@@ -52,6 +69,18 @@ impl Expect {
             Self::EmailOrNobody(key) => (!has(EMAIL) || is(EMAIL, key)) && !has(AT),
         }
     }
+}
+
+/// That the job has not been here with this row or a later one, and that the person was not erased
+/// since the job was accepted.
+fn in_order(fence: &Fence, placeholders: &mut Placeholders) -> String {
+    let (name, job) = (placeholders.name(FENCE), placeholders.text(&fence.job));
+    let (mark, erased) = (placeholders.text(&fence.mark()), placeholders.name(ERASED));
+    let accepted = placeholders.text(fence.accepted.as_str());
+    format!(
+        "(attribute_not_exists({name}) OR NOT begins_with({name},{job}) OR {name}<{mark}) \
+         AND (attribute_not_exists({erased}) OR {erased}<{accepted})"
+    )
 }
 
 /// The condition of a place that may be taken: nothing there, or a tombstone.

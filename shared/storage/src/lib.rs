@@ -32,6 +32,7 @@ use people_domain::stamp::Stamp;
 
 pub use client::{Config, connect};
 pub use error::StoreError;
+pub use ingest::{Incoming, JobRun};
 pub use meter::{Meter, Usage};
 pub use object::ObjectChange;
 pub use objects::ObjectsOutcome;

@@ -75,7 +75,7 @@ async fn people_are_read_by_place_or_from_all_their_partitions() {
         store.ingest(&body, &Lookups::default()).await.unwrap().unwrap();
     }
     let moved = store.ingest(&json!({ "Email": "p7@abc.com" }), &Lookups::default()).await.unwrap();
-    let gsid = moved.unwrap().person.gsid;
+    let gsid = moved.unwrap().person.gsid.clone();
     let body = json!({ "Gsid": gsid, "Email": "elsewhere@abc.com" });
     store.ingest(&body, &Lookups::default()).await.unwrap().unwrap();
     for (body, count, calls, units) in [

@@ -1,5 +1,6 @@
 //! What callers are told: the `data` of each answer.
 
+pub mod bulk;
 pub(crate) mod dropdown;
 pub mod get;
 pub mod meta;

@@ -88,10 +88,17 @@ const RELATIONSHIP: &[Line] = &[
     ("RenewalDate", Date, "rd"),
 ];
 
+/// A currency that nobody sent is the one that the vendor's tenants begin with (004:2030).
+fn currency_iso_code() -> Field {
+    let usd = Some(Value::Text("USD".to_owned()));
+    let defaults = vec![Default { from: None, value: usd }];
+    Field { defaults, ..stored(&("CurrencyIsoCode", Text, "cu")) }
+}
+
 /// Every standard object with its fields.
 pub(super) fn objects(multi_currency: bool) -> Vec<(&'static str, Vec<Field>)> {
     let currency = |lines: &[Line]| {
-        let own = multi_currency.then(|| stored(&("CurrencyIsoCode", Text, "cu")));
+        let own = multi_currency.then(currency_iso_code);
         lines.iter().map(stored).chain(own).collect::<Vec<_>>()
     };
     let person_id = derived("Person_ID", Gsid, Source::PersonId);

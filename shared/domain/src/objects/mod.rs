@@ -29,15 +29,16 @@ pub struct ObjectRow<'m> {
 /// Parses a record. One that is no object has no fields at all, and so lacks what is required.
 #[must_use]
 pub fn parse<'m>(
-    raw: &Json,
+    raw: &'m Json,
     object: &'m Object,
     lookups: &[Lookup],
     metadata: &'m Metadata,
 ) -> ObjectRow<'m> {
     let mut part = Part::empty(Place::Person, object);
-    let sent = raw.as_object().cloned().unwrap_or_default();
-    part.read(&sent, lookups, metadata, &[]);
-    ObjectRow { part, sent }
+    if let Some(sent) = raw.as_object() {
+        part.read(sent, lookups, metadata, &[]);
+    }
+    ObjectRow { part, sent: raw.as_object().cloned().unwrap_or_default() }
 }
 
 impl ObjectRow<'_> {
@@ -62,7 +63,7 @@ impl ObjectRow<'_> {
     /// record needs is known; none when it lacks one of them.
     #[must_use]
     pub fn key_query(&self, keys: &[String], known: &Known) -> Option<Query> {
-        let values = crate::plan::values(&self.part, known, &mut Vec::new());
+        let values = crate::plan::values(&self.part, known, &mut Vec::new()).stored;
         let text = |key: &String| match self.part.object.field(key)? {
             field if field.code().is_none() => {
                 let sent = crate::lookup::get(&self.sent, key)?.as_str()?;

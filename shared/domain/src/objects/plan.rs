@@ -99,7 +99,7 @@ fn required(field: &str) -> ObjectFault {
 
 fn plan(row: &ObjectRow<'_>, known: &Known) -> ObjectPlan {
     let mut faults = Vec::new();
-    let values = plan::values(&row.part, known, &mut faults);
+    let values = plan::values(&row.part, known, &mut faults).stored;
     let object = row.part.object;
     let mut faults: Vec<_> =
         faults.iter().map(|fault: &Fault| ObjectFault::of(fault, object)).collect();

@@ -1,14 +1,16 @@
 //! The person item: one compact row with its associations, every field an attribute of its own
 //! (design: "a person is one item, an upsert is one write"). All attribute names stand here.
 
+mod fence;
 mod read;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
+pub use fence::{FENCE, Fence, Mark};
 pub use read::{Held, Person};
-pub use write::{Assign, apply, assignments};
+pub use write::{Assign, apply, assignments, changes};
 
 use crate::gsid::GsidKind;
 use crate::metadata::object;

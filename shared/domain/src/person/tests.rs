@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
-use super::{apply, assignments};
+use super::{Mark, apply, assignments};
 use crate::lookup::Lookups;
 use crate::metadata::Metadata;
 use crate::mint::Mint;
@@ -62,10 +62,18 @@ fn body(changes: &[Change]) -> Json {
 
 fn upsert(item: &mut Attributes, changes: &[Change], at: u128) {
     let metadata = Metadata::new(false, &[]);
-    let row = row::parse(&body(changes), &Lookups::default(), &metadata);
+    let body = body(changes);
+    let row = row::parse(&body, &Lookups::default(), &metadata);
     let planned = plan(&row, &known(), &mint());
-    assert!(planned.faults.is_empty(), "{:?}", planned.faults);
-    apply(item, &assignments(&planned.write, Stamp::new(at << LOW_BITS), LIFE));
+    assert!(planned.faults().is_empty(), "{:?}", planned.faults());
+    apply(
+        item,
+        &assignments(
+            &planned.write,
+            &Mark { stamp: Stamp::new(at << LOW_BITS), fence: None },
+            LIFE,
+        ),
+    );
 }
 
 /// The item without its times, which do tell the order.

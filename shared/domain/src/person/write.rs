@@ -1,10 +1,9 @@
 //! The one place that builds a write of a person, so that no write forgets a revision.
 
-use super::{EMAIL, EMAIL_AS_SENT, ERASED, GSID, PRIMARY, SEPARATOR};
+use super::{EMAIL, EMAIL_AS_SENT, ERASED, FENCE, GSID, Mark, PRIMARY, SEPARATOR};
 use crate::email::Email;
 use crate::plan::PersonWrite;
 use crate::record::{Attributes, BORN, REVISED};
-use crate::stamp::Stamp;
 use crate::value::Value;
 
 /// What happens to one attribute.
@@ -20,14 +19,16 @@ pub enum Assign {
 
 /// Every assignment of one upsert. `life`: the record part that a person made by it gets.
 #[must_use]
-pub fn assignments(write: &PersonWrite, stamp: Stamp, life: &str) -> Vec<(String, Assign)> {
-    let mark = || Value::Text(stamp.as_str().to_owned());
+pub fn assignments(write: &PersonWrite, by: &Mark, life: &str) -> Vec<(String, Assign)> {
+    let mark = || Value::Text(by.stamp.as_str().to_owned());
     let mut list = vec![
         (BORN.to_owned(), Assign::Once(mark())),
         (REVISED.to_owned(), Assign::Set(Some(mark()))),
         (GSID.to_owned(), Assign::Once(Value::Text(life.to_owned()))),
         (ERASED.to_owned(), Assign::Remove),
     ];
+    let fence = by.fence.as_ref().map(|fence| Assign::Set(Some(Value::Text(fence.mark()))));
+    list.extend(fence.map(|fence| (FENCE.to_owned(), fence)));
     list.extend(write.email.iter().flat_map(email));
     list.extend(
         write
@@ -70,4 +71,18 @@ pub fn apply(attributes: &mut Attributes, assignments: &[(String, Assign)]) {
             Assign::Remove => _ = attributes.remove(name),
         }
     }
+}
+
+/// Whether the assignments give an item anything new, apart from saying that it was written.
+#[must_use]
+pub fn changes(attributes: &Attributes, assignments: &[(String, Assign)]) -> bool {
+    let is_mark = |name: &str| {
+        let code = name.rsplit(SEPARATOR).next().unwrap_or(name);
+        code == REVISED || name == FENCE
+    };
+    assignments.iter().filter(|(name, _)| !is_mark(name)).any(|(name, assign)| match assign {
+        Assign::Set(value) => attributes.get(name) != Some(value),
+        Assign::Once(_) => !attributes.contains_key(name),
+        Assign::Remove => attributes.contains_key(name),
+    })
 }

@@ -1,62 +1,63 @@
-//! From a row and what is known of the store to one write of one person, or the faults that
-//! keep it from being written (design: "one pipeline").
+//! From a row and what is known of the store to one write of one person, and what is wrong with
+//! each part (design: "one pipeline"). Which parts may go is a policy over the same plan: the
+//! write holds those that are sound; a single upsert goes only when all are, a bulk row when its
+//! person is (contract 5, 8).
 
+mod part;
 mod planner;
 mod values;
+mod write;
 
+pub use part::{Key, KeyPart, Planned};
 use planner::Planner;
 pub(crate) use values::values;
+pub use write::PersonWrite;
 
 use crate::code::Code;
-use crate::email::Email;
 use crate::fault::Fault;
 use crate::mint::Mint;
 use crate::need::Known;
-use crate::person::Association;
-use crate::row::{Row, Who};
-use crate::value::Value;
-
-/// What one upsert writes.
-#[derive(Debug, Clone)]
-pub struct PersonWrite {
-    /// Whose item it is.
-    pub who: Who,
-    /// The address the person shall have, when one was sent.
-    pub email: Option<Email>,
-    /// The person's fields by storage code; `None` clears.
-    pub fields: Vec<(String, Option<Value>)>,
-    /// Associations, each once, in the order in which they were first sent.
-    pub associations: Vec<Association>,
-    /// The company that is primary from now on, as its association's name.
-    pub primary: Option<String>,
-    /// A required field that was not sent: only an existing person may be written.
-    pub required: Option<String>,
-}
+use crate::row::Row;
 
 /// A row after planning.
 #[derive(Debug)]
 pub struct Plan {
-    /// The write; incomplete when there are faults.
+    /// The write of all parts that are sound.
     pub write: PersonWrite,
-    /// All that is wrong, in the order of answers.
-    pub faults: Vec<Fault>,
+    /// The person, then its associations as they were sent.
+    pub parts: Vec<Planned>,
 }
 
-/// Plans a row. The write may go only when there are no faults: all or nothing.
+/// Plans a row.
 #[must_use]
 pub fn plan(row: &Row<'_>, known: &Known, mint: &Mint) -> Plan {
     let mut planner = Planner::new(row, known, mint);
     let fields = planner.plan();
     let primary = planner.primary();
-    let Planner { mut faults, associations, .. } = planner;
-    faults.sort_by_key(|fault| fault.place);
+    let Planner { parts, associations, .. } = planner;
     let has = |code: &str| fields.iter().any(|(known, value)| known == code && value.is_some());
     let required = row.person.object.fields().iter().filter(|field| field.required);
     let mut missing = required.filter(|field| field.code().is_some_and(|code| !has(code)));
     let required =
         missing.find(|field| field.default_now().is_none()).map(|field| field.name.clone());
     let (who, email) = (row.who.clone(), row.email.clone());
-    Plan { write: PersonWrite { who, email, fields, associations, primary, required }, faults }
+    Plan { write: PersonWrite { who, email, fields, associations, primary, required }, parts }
+}
+
+impl Plan {
+    /// All that keeps the row from being written whole, in the order of answers.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults: Vec<_> = self.parts.iter().flat_map(Planned::faults_of_whole).collect();
+        faults.sort_by_key(|fault| fault.place);
+        faults
+    }
+
+    /// Whether the person itself may be written.
+    #[must_use]
+    pub fn person_is_sound(&self) -> bool {
+        self.parts.first().is_some_and(|person| person.faults.is_empty())
+    }
 }
 
 /// Whether a row's faults want the person's GSID, which only the store knows (contract-details 11).

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
-use super::values::{resolve, values};
+use super::part::{Key, KeyPart, Planned};
+use super::values::{Stored, Values, resolve, values};
+use super::write::replace;
 use crate::code::Code;
-use crate::fault::{Fault, Place};
+use crate::fault::{Fault, Place, marker};
 use crate::gsid::Gsid;
 use crate::metadata::object;
 use crate::metadata::standard::IS_PRIMARY;
@@ -14,30 +16,32 @@ use crate::mint::Mint;
 use crate::need::Known;
 use crate::person::{self, Association};
 use crate::record::{self, Record};
-use crate::row::{Part, Row, Who};
+use crate::row::{CompanyPart, Part, Row, Who};
 use crate::value::Value;
 
-const COMPANY_KEY: &str = "Company_ID,Person_ID";
-const RELATIONSHIP_KEY: &str = "Company_ID,Person_ID,Relationship_ID";
-
-/// Fields by storage code; `None` clears.
-type Values = Vec<(String, Option<Value>)>;
+const COMPANY_ID: &str = "Company_ID";
+const RELATIONSHIP_ID: &str = "Relationship_ID";
 
 /// What a relationship stands under.
 enum Under {
     /// The person itself: the company is the record's.
     Person,
-    /// A company that was found.
-    Company(String),
-    /// A company with a fault of its own, which the relationship need not repeat.
-    Nothing,
+    /// A company: its id, and the faults of that id.
+    Company(KeyPart, Vec<Fault>),
+}
+
+/// What a key field names.
+enum Reference {
+    Found(Arc<Record>),
+    Refused(Json),
+    Missing,
 }
 
 pub(super) struct Planner<'a> {
     row: &'a Row<'a>,
     known: &'a Known,
     mint: &'a Mint,
-    pub(super) faults: Vec<Fault>,
+    pub(super) parts: Vec<Planned>,
     pub(super) associations: Vec<Association>,
     /// Names of companies that were sent as primary, in order.
     primaries: Vec<String>,
@@ -45,27 +49,23 @@ pub(super) struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     pub(super) fn new(row: &'a Row<'a>, known: &'a Known, mint: &'a Mint) -> Self {
-        Self {
-            row,
-            known,
-            mint,
-            faults: Vec::new(),
-            associations: Vec::new(),
-            primaries: Vec::new(),
-        }
+        let (parts, associations, primaries) = (Vec::new(), Vec::new(), Vec::new());
+        Self { row, known, mint, parts, associations, primaries }
     }
 
     /// Plans all parts; the person's own values.
-    pub(super) fn plan(&mut self) -> Values {
+    pub(super) fn plan(&mut self) -> Stored {
         let row = self.row;
-        let fields = values(&row.person, self.known, &mut self.faults);
-        for company in &row.companies {
-            self.company(&company.part, &company.relationships);
+        let (mut person, values) = self.start(&row.person);
+        person.key = None;
+        self.parts.push(person);
+        for company in row.companies.iter().flatten() {
+            self.company(company);
         }
-        for relationship in &row.relationships {
+        for relationship in row.relationships.iter().flatten() {
             self.relationship(relationship, &Under::Person);
         }
-        fields
+        values
     }
 
     /// The last company that was sent as primary and, once equal ones are merged, still is.
@@ -77,141 +77,166 @@ impl<'a> Planner<'a> {
         self.primaries.iter().rev().find(still).cloned()
     }
 
-    fn company(&mut self, part: &Part<'_>, relationships: &[Part<'_>]) {
-        let values = values(part, self.known, &mut self.faults);
-        let found = self.reference(part, part.keys.company.as_ref(), object::COMPANY, "Company_ID");
-        let under = match found {
-            Ok(Some(record)) => {
-                let name = person::company_name(self.mint, &record.gsid);
-                self.primaries.extend(values.iter().any(is_primary).then(|| name.clone()));
-                self.add(name, values, true);
-                Under::Company(record.gsid.clone())
-            }
-            Ok(None) => {
-                self.key_missing(part.place, COMPANY_KEY, []);
-                Under::Nothing
-            }
-            Err(()) => Under::Nothing,
+    /// A part and its values, its key yet unknown.
+    fn start(&self, part: &Part<'_>) -> (Planned, Stored) {
+        let mut faults = Vec::new();
+        let Values { stored, resolved } = values(part, self.known, &mut faults);
+        let (repeated, key, name) = (Vec::new(), None, None);
+        (Planned { place: part.place, faults, repeated, resolved, key, name }, stored)
+    }
+
+    fn key(&self, company: KeyPart, relationship: Option<KeyPart>, inherited: bool) -> Key {
+        let person = match &self.row.who {
+            Who::Gsid(person, _) => Some(person.as_str().to_owned()),
+            _ => None,
         };
-        for relationship in relationships {
+        Key { company, relationship, person, inherited }
+    }
+
+    fn company(&mut self, CompanyPart { part, relationships }: &CompanyPart<'_>) {
+        let (mut planned, values) = self.start(part);
+        let id = part.keys.company.as_ref();
+        let found = self.reference(part, id, object::COMPANY, COMPANY_ID, &mut planned.faults);
+        let company = found.key();
+        if let KeyPart::Known(id) = &company {
+            let name = person::company_name(self.mint, id);
+            if planned.faults.is_empty() {
+                self.primaries.extend(values.iter().any(is_primary).then(|| name.clone()));
+                self.add(name.clone(), values, true);
+            }
+            planned.name = Some(name);
+        }
+        planned.key = Some(self.key(company.clone(), None, false));
+        let own = planned.faults.iter().filter(|fault| is_about(fault, COMPANY_ID));
+        let under = Under::Company(company, own.cloned().collect());
+        self.parts.push(planned);
+        for relationship in relationships.iter().flatten() {
             self.relationship(relationship, &under);
         }
     }
 
     fn relationship(&mut self, part: &Part<'_>, under: &Under) {
-        let values = values(part, self.known, &mut self.faults);
+        let (mut planned, values) = self.start(part);
         let id = part.keys.relationship.as_ref();
-        let found = self.reference(part, id, object::RELATIONSHIP, "Relationship_ID");
-        let record = found.as_ref().ok().and_then(Option::as_deref);
-        let Ok(company) = self.company_of(part, under, record) else { return };
-        match (found, company) {
-            (Ok(Some(record)), Some(company)) => {
-                let own = record.text(record::COMPANY_ID);
-                let elsewhere = (own != Some(company.as_str())).then_some(company.as_str());
-                self.add(
-                    person::relationship_name(self.mint, &record.gsid, elsewhere),
-                    values,
-                    true,
-                );
+        let object = object::RELATIONSHIP;
+        let found = self.reference(part, id, object, RELATIONSHIP_ID, &mut planned.faults);
+        let company = self.company_of(part, under, &found, &mut planned);
+        let inherited = matches!(under, Under::Company(KeyPart::Known(_), _) | Under::Person);
+        let inherited = !inherited && !matches!(company, KeyPart::Known(_));
+        if let (Reference::Found(record), KeyPart::Known(company)) = (&found, &company) {
+            let own = record.text(record::COMPANY_ID);
+            let elsewhere = (own != Some(company.as_str())).then_some(company.as_str());
+            let name = person::relationship_name(self.mint, &record.gsid, elsewhere);
+            if planned.faults.is_empty() {
+                self.add(name.clone(), values, true);
                 // A company that the row does not name itself is reused or made (contract 5).
-                if !matches!(under, Under::Company(enclosing) if *enclosing == company) {
-                    self.add(person::company_name(self.mint, &company), Vec::new(), false);
-                }
+                self.add(person::company_name(self.mint, company), Stored::new(), false);
             }
-            (Ok(record), company) => {
-                let relationship = record.map(|record| record.gsid.clone());
-                let known = [("Company_ID", company), ("Relationship_ID", relationship)];
-                self.key_missing(part.place, RELATIONSHIP_KEY, known);
-            }
-            (Err(()), _) => {}
+            planned.name = Some(name);
         }
+        planned.key = Some(self.key(company, Some(found.key()), inherited));
+        self.parts.push(planned);
     }
 
-    /// The company of a relationship (contract-details 13); an error when a fault tells why there
-    /// is none, or when the enclosing company's fault does.
+    /// The company of a relationship (contract-details 13).
     fn company_of(
-        &mut self,
+        &self,
         part: &Part<'_>,
         under: &Under,
-        record: Option<&Record>,
-    ) -> Result<Option<String>, ()> {
-        if matches!(under, Under::Person) {
-            let Some(own) = record.and_then(|record| record.text(record::COMPANY_ID)) else {
-                return Ok(None);
-            };
-            return match self.known.record(object::COMPANY, own) {
-                Some(company) => Ok(Some(company.gsid.clone())),
-                None => {
-                    self.not_found(part.place, "Company_ID", own);
-                    Err(())
-                }
-            };
-        }
-        let own =
-            self.reference(part, part.keys.company.as_ref(), object::COMPANY, "Company_ID")?;
-        match (own, under) {
-            (Some(own), _) => Ok(Some(own.gsid.clone())),
-            (None, Under::Company(company)) => Ok(Some(company.clone())),
-            (None, _) => Err(()),
+        found: &Reference,
+        planned: &mut Planned,
+    ) -> KeyPart {
+        let Under::Company(enclosing, faults) = under else {
+            return self.company_of_record(found, planned);
+        };
+        let id = part.keys.company.as_ref();
+        match self.reference(part, id, object::COMPANY, COMPANY_ID, &mut planned.faults) {
+            Reference::Missing => {
+                let here = |fault: &Fault| Fault { place: part.place, ..fault.clone() };
+                planned.repeated = faults.iter().map(here).collect();
+                enclosing.clone()
+            }
+            own => own.key(),
         }
     }
 
-    /// The record that a key field names by id or lookup: none when neither was sent, an error
-    /// when a fault tells why it is not there.
+    /// The company that a relationship directly under the person belongs to.
+    fn company_of_record(&self, found: &Reference, planned: &mut Planned) -> KeyPart {
+        let record = match found {
+            Reference::Found(record) => record,
+            Reference::Refused(_) => return KeyPart::Untold,
+            Reference::Missing => return KeyPart::Missing,
+        };
+        let Some(own) = record.text(record::COMPANY_ID) else { return KeyPart::Missing };
+        if self.known.record(object::COMPANY, own).is_some() {
+            return KeyPart::Known(own.to_owned());
+        }
+        planned.faults.push(not_found(planned.place, COMPANY_ID, own));
+        KeyPart::Refused(own.into())
+    }
+
+    /// The record that a key field names by id or lookup; one that is not there is a fault.
     fn reference(
-        &mut self,
+        &self,
         part: &Part<'_>,
         id: Option<&Gsid>,
         object: &str,
         field: &str,
-    ) -> Result<Option<Arc<Record>>, ()> {
-        if let Some(id) = id {
-            let found = self.known.record(object, id.as_str()).cloned();
-            return found.map(Some).ok_or_else(|| self.not_found(part.place, field, id.as_str()));
+        faults: &mut Vec<Fault>,
+    ) -> Reference {
+        if let Some(id) = id.map(Gsid::as_str) {
+            return match self.known.record(object, id) {
+                Some(record) => Reference::Found(record.clone()),
+                None => {
+                    faults.push(not_found(part.place, field, id));
+                    Reference::Refused(id.into())
+                }
+            };
         }
         if let Some(pending) = part.pending.iter().find(|pending| pending.target == field) {
-            let record = resolve(part.place, pending, self.known, &mut self.faults)?;
-            return Ok(record.filter(|record| record.object == object));
+            return match resolve(part.place, pending, self.known, faults) {
+                Ok(record) => record
+                    .filter(|record| record.object == object)
+                    .map_or(Reference::Missing, Reference::Found),
+                Err(()) => Reference::Refused(marker(field)),
+            };
         }
-        let is_field = |fault: &Fault| {
-            fault.field.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(field))
-        };
-        if part.faults.iter().any(is_field) { Err(()) } else { Ok(None) }
-    }
-
-    fn not_found(&mut self, place: Place, field: &str, id: &str) {
-        self.faults.push(Fault::field(place, field, id.into(), Code::PeopleNotFound));
+        match part.faults.iter().find(|fault| is_about(fault, field)) {
+            None => Reference::Missing,
+            Some(fault) => {
+                Reference::Refused(fault.values.values().next().cloned().unwrap_or_default())
+            }
+        }
     }
 
     /// Adds an association, or merges with an equal one: later values win (contract 5).
-    fn add(&mut self, name: String, values: Values, touched: bool) {
-        let at =
-            self.associations.iter().position(|known| known.name == name).unwrap_or_else(|| {
-                self.associations.push(Association { name, values: Vec::new(), touched: false });
-                self.associations.len() - 1
-            });
-        let Some(association) = self.associations.get_mut(at) else { return };
-        association.touched |= touched;
-        for (code, value) in values {
-            association.values.retain(|(known, _)| *known != code);
-            association.values.push((code, value));
+    fn add(&mut self, name: String, values: Stored, touched: bool) {
+        match self.associations.iter_mut().find(|known| known.name == name) {
+            None => self.associations.push(Association { name, values, touched }),
+            Some(association) => {
+                association.touched |= touched;
+                replace(&mut association.values, values);
+            }
         }
     }
+}
 
-    fn key_missing<const N: usize>(
-        &mut self,
-        place: Place,
-        key: &str,
-        parts: [(&str, Option<String>); N],
-    ) {
-        let present =
-            parts.into_iter().filter_map(|(name, id)| Some((name.to_owned(), Json::String(id?))));
-        let mut known = Map::from_iter(present);
-        if let Who::Gsid(person, _) = &self.row.who {
-            known.insert("Person_ID".to_owned(), person.as_str().into());
+impl Reference {
+    fn key(&self) -> KeyPart {
+        match self {
+            Self::Found(record) => KeyPart::Known(record.gsid.clone()),
+            Self::Refused(value) => KeyPart::Refused(value.clone()),
+            Self::Missing => KeyPart::Missing,
         }
-        self.faults.push(Fault::key_missing(place, key, known));
     }
+}
+
+fn not_found(place: Place, field: &str, id: &str) -> Fault {
+    Fault::field(place, field, id.into(), Code::PeopleNotFound)
+}
+
+fn is_about(fault: &Fault, field: &str) -> bool {
+    fault.field.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(field))
 }
 
 fn is_primary((code, value): &(String, Option<Value>)) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::code::Code;
-use crate::fault::{Fault, Place};
+use crate::fault::{Fault, Place, marker};
 use crate::gsid;
 use crate::lookup::{MultiMatch, NoMatch};
 use crate::metadata::{Field, Source};
@@ -15,18 +15,25 @@ use crate::record::Record;
 use crate::row::{Part, Pending, part_texts};
 use crate::value::{self, Value};
 
-/// A part's values by storage code, lookups and dropdown ids resolved; what is wrong with it
-/// is added to `faults`.
-pub(crate) fn values(
-    part: &Part<'_>,
-    known: &Known,
-    faults: &mut Vec<Fault>,
-) -> Vec<(String, Option<Value>)> {
+/// A part's values.
+#[derive(Default)]
+pub(crate) struct Values {
+    /// By storage code; `None` clears.
+    pub(crate) stored: Stored,
+    /// What lookups put into fields, by name, as an answer shows it.
+    pub(crate) resolved: Vec<(String, Json)>,
+}
+
+/// Values by storage code; `None` clears.
+pub(crate) type Stored = Vec<(String, Option<Value>)>;
+
+/// A part's values, lookups and dropdown ids resolved; what is wrong with it is added to `faults`.
+pub(crate) fn values(part: &Part<'_>, known: &Known, faults: &mut Vec<Fault>) -> Values {
     faults.extend(part.faults.iter().cloned());
-    let mut values = Vec::with_capacity(part.values.len());
+    let mut values = Values::default();
     for (field, value) in &part.values {
         match (field.code(), dropdown(part.place, field, value, known)) {
-            (Some(code), Ok(value)) => values.push((code.to_owned(), value)),
+            (Some(code), Ok(value)) => values.stored.push((code.to_owned(), value)),
             (_, Err(fault)) => faults.push(*fault),
             (None, _) => {}
         }
@@ -36,15 +43,20 @@ pub(crate) fn values(
         else {
             continue;
         };
-        if let Ok(found) = resolve(part.place, pending, known, faults) {
-            match taken(field, pending, found.as_deref()) {
-                Ok(value) => {
-                    values.retain(|(known, _)| known != code);
-                    values.push((code.to_owned(), value));
-                }
-                Err(fault_code) => {
-                    faults.push(Fault::field(part.place, &field.name, Json::Null, fault_code))
-                }
+        let Ok(found) = resolve(part.place, pending, known, faults) else {
+            values.resolved.push((field.name.clone(), marker(&field.name)));
+            continue;
+        };
+        match taken(field, pending, found.as_deref()) {
+            Ok(value) => {
+                let shown =
+                    value.as_ref().map_or(Json::Null, |value| value::print(field.kind, value));
+                values.resolved.push((field.name.clone(), shown));
+                values.stored.retain(|(known, _)| known != code);
+                values.stored.push((code.to_owned(), value));
+            }
+            Err(fault_code) => {
+                faults.push(Fault::field(part.place, &field.name, Json::Null, fault_code));
             }
         }
     }

@@ -26,8 +26,8 @@ use crate::record::COMPANY_ID;
 pub struct CompanyPart<'m> {
     /// The Company Person.
     pub part: Part<'m>,
-    /// Its Relationship Persons.
-    pub relationships: Vec<Part<'m>>,
+    /// Its Relationship Persons; none when no list of them was sent.
+    pub relationships: Option<Vec<Part<'m>>>,
 }
 
 /// A parsed record.
@@ -39,10 +39,19 @@ pub struct Row<'m> {
     pub email: Option<Email>,
     /// The person's own fields.
     pub person: Part<'m>,
-    /// `companies`.
-    pub companies: Vec<CompanyPart<'m>>,
-    /// `relationships` directly under the person.
-    pub relationships: Vec<Part<'m>>,
+    /// `companies`; none when no list of them was sent.
+    pub companies: Option<Vec<CompanyPart<'m>>>,
+    /// `relationships` directly under the person; none when no list of them was sent.
+    pub relationships: Option<Vec<Part<'m>>>,
+}
+
+impl<'m> Row<'m> {
+    /// A row of which nothing can be read; what is wrong with it is still to be said.
+    #[must_use]
+    pub fn unreadable(metadata: &'m Metadata) -> Self {
+        let person = Part::empty(Place::Person, metadata.standard(object::PERSON));
+        Self { who: Who::Nobody, email: None, person, companies: None, relationships: None }
+    }
 }
 
 /// Keys of the record that are not fields of Person.
@@ -51,10 +60,8 @@ const OWN_KEYS: &[&str] = &["companies", "relationships", "lookups", "gsid", "pe
 /// Parses a record; `shared` are the lookups of the whole request. A record that is none, is past a
 /// limit or has `lookups` of a wrong shape has that one fault: nothing else can be said of it.
 #[must_use]
-pub fn parse<'m>(raw: &Json, shared: &Lookups, metadata: &'m Metadata) -> Row<'m> {
-    let person = Part::empty(Place::Person, metadata.standard(object::PERSON));
-    let (companies, relationships) = (Vec::new(), Vec::new());
-    let mut row = Row { who: Who::Nobody, email: None, person, companies, relationships };
+pub fn parse<'m>(raw: &'m Json, shared: &Lookups, metadata: &'m Metadata) -> Row<'m> {
+    let mut row = Row::unreadable(metadata);
     match sound(raw, shared) {
         Err(fault) => row.person.faults.push(*fault),
         Ok((map, lookups)) => {
@@ -100,55 +107,62 @@ fn associations(map: &Map<String, Json>) -> usize {
 }
 
 /// The items of a list under `name`. An item that is no object, or a value that is no list, is a fault.
-fn items<'j>(
-    map: &'j Map<String, Json>,
-    name: &str,
-    place: Place,
-    faults: &mut Vec<Fault>,
-) -> Vec<&'j Map<String, Json>> {
-    let Some(raw) = lookup::get(map, name).filter(|raw| !raw.is_null()) else { return Vec::new() };
+fn items<'m>(
+    map: &'m Map<String, Json>,
+    name: &'static str,
+    part: &mut Part<'m>,
+) -> Option<Vec<&'m Map<String, Json>>> {
+    let raw = lookup::get(map, name)?;
     let objects =
-        |list: &'j Vec<Json>| list.iter().map(Json::as_object).collect::<Option<Vec<_>>>();
-    raw.as_array().and_then(objects).unwrap_or_else(|| {
-        faults.push(Fault::field(place, name, raw.clone(), Code::RowInfo));
-        Vec::new()
-    })
+        |list: &'m Vec<Json>| list.iter().map(Json::as_object).collect::<Option<Vec<_>>>();
+    let items = raw.as_array().and_then(objects);
+    if items.is_none() {
+        part.keep(name, raw);
+        if !raw.is_null() {
+            part.faults.push(Fault::field(part.place, name, raw.clone(), Code::RowInfo));
+        }
+    }
+    items
 }
 
 impl<'m> Row<'m> {
     fn read_associations(
         &mut self,
-        map: &Map<String, Json>,
+        map: &'m Map<String, Json>,
         lookups: &Lookups,
         metadata: &'m Metadata,
     ) {
         let company_person = metadata.standard(object::COMPANY_PERSON);
         let relationship_person = metadata.standard(object::RELATIONSHIP_PERSON);
-        let relationship = |place, raw: &Map<String, Json>| {
+        let relationship = |place, raw: &'m Map<String, Json>| {
             let mut part = Part::empty(place, relationship_person);
             part.read(raw, &lookups.relationships, metadata, &[]);
             part
         };
-        let companies = items(map, "companies", Place::Person, &mut self.person.faults);
-        for (n, raw) in companies.into_iter().enumerate() {
-            let place = Place::Company(n);
-            let mut part = Part::empty(place, company_person);
+        let company = |(n, raw): (usize, &'m Map<String, Json>)| {
+            let mut part = Part::empty(Place::Company(n), company_person);
             part.read(raw, &lookups.companies, metadata, &["relationships"]);
-            let nested =
-                items(raw, "relationships", place, &mut part.faults).into_iter().enumerate();
-            let nested = nested.map(|(m, raw)| relationship(Place::Nested(n, m), raw));
-            self.companies.push(CompanyPart { relationships: nested.collect(), part });
-        }
-        let direct = items(map, "relationships", Place::Person, &mut self.person.faults);
-        let direct = direct.into_iter().enumerate();
-        self.relationships = direct.map(|(n, raw)| relationship(Place::Direct(n), raw)).collect();
+            let nested = items(raw, "relationships", &mut part).map(|items| {
+                let items = items.into_iter().enumerate();
+                items.map(|(m, raw)| relationship(Place::Nested(n, m), raw)).collect()
+            });
+            CompanyPart { part, relationships: nested }
+        };
+        let companies = items(map, "companies", &mut self.person);
+        self.companies =
+            companies.map(|items| items.into_iter().enumerate().map(company).collect());
+        let direct = |(n, raw)| relationship(Place::Direct(n), raw);
+        let relationships = items(map, "relationships", &mut self.person);
+        self.relationships =
+            relationships.map(|items| items.into_iter().enumerate().map(direct).collect());
     }
 
     /// Every association, in the order of answers.
     pub fn associations(&self) -> impl Iterator<Item = &Part<'m>> {
+        let nested = self.companies.iter().flatten();
         let nested =
-            self.companies.iter().flat_map(|c| std::iter::once(&c.part).chain(&c.relationships));
-        nested.chain(&self.relationships)
+            nested.flat_map(|c| std::iter::once(&c.part).chain(c.relationships.iter().flatten()));
+        nested.chain(self.relationships.iter().flatten())
     }
 
     /// Every part: the person, then its associations.
@@ -165,7 +179,7 @@ impl<'m> Row<'m> {
             let found = || known.matches.get(lookup?.query.as_ref()?)?.first();
             id.or_else(found)?.text(COMPANY_ID).map(str::to_owned)
         };
-        let own = self.relationships.iter().filter_map(own);
+        let own = self.relationships.iter().flatten().filter_map(own);
         own.filter(|id| !known.records.contains_key(id)).collect()
     }
 

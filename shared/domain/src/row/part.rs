@@ -40,6 +40,9 @@ pub struct Part<'m> {
     pub person_lookup: Option<Pending<'m>>,
     /// What is wrong with it.
     pub faults: Vec<Fault>,
+    /// What was sent, in canonical spelling: all but the sources of lookups and what the service
+    /// alone sets.
+    pub sent: Vec<(&'m str, &'m Json)>,
 }
 
 impl<'m> Part<'m> {
@@ -54,13 +57,14 @@ impl<'m> Part<'m> {
             pending: Vec::new(),
             person_lookup: None,
             faults: Vec::new(),
+            sent: Vec::new(),
         }
     }
 
     /// Reads the fields of `raw`, all but `skipped` (lower case) and the sources of lookups.
     pub fn read(
         &mut self,
-        raw: &Map<String, Json>,
+        raw: &'m Map<String, Json>,
         lookups: &[Lookup],
         metadata: &'m Metadata,
         skipped: &[&str],
@@ -81,21 +85,31 @@ impl<'m> Part<'m> {
         }
     }
 
-    fn read_field(&mut self, name: &str, raw: &Json) {
+    fn read_field(&mut self, name: &'m str, raw: &'m Json) {
+        let field = self.object.field(name);
+        if field.is_some_and(Field::is_system) {
+            return;
+        }
+        self.keep(field.map_or(name, |field| &field.name), raw);
         if self.faults.len() >= limit::FAULTS {
             return;
         }
-        let Some(field) = self.object.field(name) else {
+        let Some(field) = field else {
             return self.refuse(name, raw, Code::UnknownField);
         };
-        if field.is_system() {
-            return;
-        }
         match value::parse(field.kind, field.max_length, raw) {
             Err(code) => self.refuse(&field.name, raw, code),
             // No literal: the lookup that fills the field decides.
             Ok(None) if self.pending.iter().any(|pending| pending.target == field.name) => {}
             Ok(value) => self.set(field, value),
+        }
+    }
+
+    /// Keeps what was sent; of two spellings of one field the last wins (contract-details 4).
+    pub(super) fn keep(&mut self, name: &'m str, raw: &'m Json) {
+        match self.sent.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, kept)) => *kept = raw,
+            None => self.sent.push((name, raw)),
         }
     }
 

@@ -79,7 +79,7 @@ fn sources_are_consumed_and_the_last_spelling_wins() {
     let row = parse(&raw, &Lookups::default(), &metadata);
     assert_eq!(row.person.values.len(), 1);
     assert_eq!(row.person.values[0].1, Some(Value::Text("B".to_owned())));
-    let part = &row.companies[0].part;
+    let part = &row.companies.as_ref().unwrap()[0].part;
     assert!(part.faults.is_empty());
     let query = part.pending[0].query.clone().unwrap();
     assert_eq!(query.conditions, [("Name".to_owned(), "abc, Inc.".to_owned())]);

@@ -24,9 +24,9 @@ pub enum Who {
     Nobody,
 }
 
-impl Row<'_> {
+impl<'m> Row<'m> {
     /// Finds out whom the row is about; keys that a lookup consumes are none of its own.
-    pub(super) fn read_who(&mut self, map: &Map<String, Json>, lookups: &[Lookup]) {
+    pub(super) fn read_who(&mut self, map: &'m Map<String, Json>, lookups: &[Lookup]) {
         let before = self.person.faults.len();
         let free = |name: &str| !lookups.iter().any(|lookup| lookup.consumes(name));
         let sent = |name| lookup::get(map, name).filter(|_| free(name));
@@ -57,7 +57,8 @@ impl Row<'_> {
         }
     }
 
-    fn email(&mut self, raw: Option<&Json>) -> Option<Email> {
+    fn email(&mut self, raw: Option<&'m Json>) -> Option<Email> {
+        self.person.sent.extend(raw.map(|raw| ("Email", raw)));
         let raw = raw.filter(|raw| !raw.is_null() && raw.as_str() != Some(""))?;
         let checked = Email::parse(raw.as_str().unwrap_or_default());
         if let Err(code) = checked {

@@ -3,14 +3,15 @@
 mod moved;
 mod place;
 
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use people_domain::email::Email;
 use people_domain::mint::{Locator, Mint};
-use people_domain::person::{AT, GSID, Person, assignments};
+use people_domain::person::{AT, GSID, Mark, Person, assignments};
 use people_domain::plan::PersonWrite;
 use people_domain::record::{Attributes, BORN, stamp, text};
 use people_domain::row::Who;
-use people_domain::stamp::Stamp;
 
 use crate::clock::{back_off, random};
 use crate::convert::to_attributes;
@@ -23,7 +24,7 @@ use place::Wrote;
 #[derive(Debug)]
 pub struct Upserted {
     /// As it stands now.
-    pub person: Person,
+    pub person: Arc<Person>,
     /// Whether this write made it.
     pub inserted: bool,
 }
@@ -39,6 +40,8 @@ pub enum Refusal {
     RequiredMissing,
     /// The person would be larger than an item may be.
     TooLarge,
+    /// The person was erased after the job that would write it was accepted.
+    Erased,
 }
 
 type Outcome = Result<std::result::Result<Upserted, Refusal>>;
@@ -55,15 +58,14 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails; what it refuses is a [`Refusal`].
-    pub async fn upsert(&self, write: &PersonWrite) -> Outcome {
-        let stamp = self.store.stamp();
+    pub async fn upsert(&self, write: &PersonWrite, by: &Mark) -> Outcome {
         let done = match &write.who {
             Who::Email(email) => {
-                self.upsert_at_email(write, email, write.required.is_none(), stamp).await
+                self.upsert_at_email(write, email, write.required.is_none(), by).await
             }
-            Who::Found(email) => self.upsert_at_email(write, email, false, stamp).await,
+            Who::Found(email) => self.upsert_at_email(write, email, false, by).await,
             Who::Gsid(gsid, _) => match self.mint().person_part(gsid) {
-                Some(part) => self.upsert_by_gsid(write, part, stamp).await,
+                Some(part) => self.upsert_by_gsid(write, part, by).await,
                 None => Ok(Err(Refusal::NotFound)),
             },
             Who::Nobody => Ok(Err(Refusal::NotFound)),
@@ -79,7 +81,7 @@ impl TenantStore {
         write: &PersonWrite,
         email: &Email,
         may_create: bool,
-        stamp: Stamp,
+        by: &Mark,
     ) -> Outcome {
         let place = self.mint().locator(email);
         let key = email.key().to_owned();
@@ -88,17 +90,20 @@ impl TenantStore {
         } else {
             Expect::Email(key.clone())
         };
-        let list = assignments(write, stamp, &Mint::life(&place, random()));
+        let list = assignments(write, by, &Mint::life(&place, random()));
         for attempt in 0..MOVES {
-            let old = match self.write_at(&place, &list, &expect, stamp).await? {
-                Wrote::New(item) => return self.written(item, stamp).map(Ok),
+            let old = match self.write_at(&place, &list, &expect, by).await? {
+                Wrote::New(item) => return self.written(item, by).map(Ok),
                 Wrote::Missed(old) => old.unwrap_or_default(),
             };
+            if by.fence.as_ref().is_some_and(|fence| fence.was_erased(&old)) {
+                return Ok(Err(Refusal::Erased));
+            }
             let Some(part) = text(&old, AT) else {
                 return Ok(Err(not_at_email(write, may_create)));
             };
             let expect = Expect::GsidAndEmail(part.to_owned(), key.clone());
-            let done = self.upsert_where_it_lives(write, part, &expect, stamp).await?;
+            let done = self.upsert_where_it_lives(write, part, &expect, by).await?;
             if done.is_ok() {
                 return Ok(done);
             }
@@ -108,12 +113,12 @@ impl TenantStore {
         Err(StoreError::Unavailable("a pointer that leads nowhere".to_owned()))
     }
 
-    async fn upsert_by_gsid(&self, write: &PersonWrite, part: &str, stamp: Stamp) -> Outcome {
+    async fn upsert_by_gsid(&self, write: &PersonWrite, part: &str, by: &Mark) -> Outcome {
         match &write.email {
             None => {
-                self.upsert_where_it_lives(write, part, &Expect::Gsid(part.to_owned()), stamp).await
+                self.upsert_where_it_lives(write, part, &Expect::Gsid(part.to_owned()), by).await
             }
-            Some(email) => self.upsert_with_email(write, part, email, stamp).await,
+            Some(email) => self.upsert_with_email(write, part, email, by).await,
         }
     }
 
@@ -123,13 +128,13 @@ impl TenantStore {
         write: &PersonWrite,
         part: &str,
         expect: &Expect,
-        stamp: Stamp,
+        by: &Mark,
     ) -> Outcome {
-        let list = assignments(write, stamp, part);
+        let list = assignments(write, by, part);
         let Some(mut path) = Path::of(part) else { return Ok(Err(Refusal::NotFound)) };
         loop {
-            if let Wrote::New(item) = self.write_at(&path.place, &list, expect, stamp).await? {
-                return self.written(item, stamp).map(Ok);
+            if let Wrote::New(item) = self.write_at(&path.place, &list, expect, by).await? {
+                return self.written(item, by).map(Ok);
             }
             if !path.follow(self.forwarded(part).await?) {
                 return Ok(Err(Refusal::NotFound));
@@ -137,11 +142,11 @@ impl TenantStore {
         }
     }
 
-    fn written(&self, item: Attributes, stamp_of_write: Stamp) -> Result<Upserted> {
-        let inserted = stamp(&item, BORN) == Some(stamp_of_write);
+    fn written(&self, item: Attributes, by: &Mark) -> Result<Upserted> {
+        let inserted = stamp(&item, BORN) == Some(by.stamp);
         let person =
             Person::read(item, self.mint()).ok_or_else(|| StoreError::corrupt("person"))?;
-        Ok(Upserted { person, inserted })
+        Ok(Upserted { person: Arc::new(person), inserted })
     }
 
     /// The person with this email.

@@ -4,10 +4,9 @@
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use people_domain::email::Email;
 use people_domain::mint::Locator;
-use people_domain::person::{AT, EMAIL, TO, apply, assignments};
+use people_domain::person::{AT, EMAIL, Mark, TO, apply, assignments};
 use people_domain::plan::PersonWrite;
 use people_domain::record::{Attributes, REVISED, text};
-use people_domain::stamp::Stamp;
 use people_domain::value::Value;
 
 use super::place::{Wrote, unchanged};
@@ -35,35 +34,36 @@ impl TenantStore {
         write: &PersonWrite,
         part: &str,
         email: &Email,
-        stamp: Stamp,
+        by: &Mark,
     ) -> Outcome {
         let target = self.mint().locator(email);
-        let list = assignments(write, stamp, part);
+        let list = assignments(write, by, part);
         // Most such writes repeat the email that the person was made with: then it is at home.
         if Locator::of_record_part(part).as_ref() == Some(&target) {
             let expect = Expect::GsidAndEmail(part.to_owned(), email.key().to_owned());
-            if let Wrote::New(item) = self.write_at(&target, &list, &expect, stamp).await? {
-                return self.written(item, stamp).map(Ok);
+            if let Wrote::New(item) = self.write_at(&target, &list, &expect, by).await? {
+                return self.written(item, by).map(Ok);
             }
         }
         for _ in 0..TRIES {
             let Some((place, old)) = self.by_part(part).await? else {
                 return Ok(Err(Refusal::NotFound));
             };
-            if text(&old, REVISED) == Some(stamp.as_str()) {
-                return self.written(old, stamp).map(Ok);
+            let is_behind = by.fence.as_ref().is_some_and(|fence| fence.is_behind(&old));
+            if text(&old, REVISED) == Some(by.stamp.as_str()) || is_behind {
+                return self.written(old, by).map(Ok);
             }
             if text(&old, EMAIL) == Some(email.key()) {
                 let expect = Expect::GsidAndEmail(part.to_owned(), email.key().to_owned());
-                match self.write_at(&place, &list, &expect, stamp).await? {
-                    Wrote::New(item) => return self.written(item, stamp).map(Ok),
+                match self.write_at(&place, &list, &expect, by).await? {
+                    Wrote::New(item) => return self.written(item, by).map(Ok),
                     Wrote::Missed(_) => continue,
                 }
             }
             let mut new = old.clone();
             apply(&mut new, &list);
             match self.change_email(part, &place, &old, &new, &target).await? {
-                Moved::Done => return self.written(new, stamp).map(Ok),
+                Moved::Done => return self.written(new, by).map(Ok),
                 Moved::Taken => return Ok(Err(Refusal::EmailTaken)),
                 Moved::Changed => {}
             }

@@ -8,9 +8,8 @@ use aws_sdk_dynamodb::types::{
     ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
 use people_domain::mint::Locator;
-use people_domain::person::{Assign, ERASED, TO, apply};
+use people_domain::person::{Assign, ERASED, Mark, TO, apply};
 use people_domain::record::{Attributes, REVISED, text};
-use people_domain::stamp::Stamp;
 
 use super::TRIES;
 use crate::clock::back_off;
@@ -39,13 +38,13 @@ impl TenantStore {
         place: &Locator,
         list: &[(String, Assign)],
         expect: &Expect,
-        stamp: Stamp,
+        by: &Mark,
     ) -> Result<Wrote> {
         let mut placeholders = Placeholders::default();
         let Some(update) = expression::update(list, &mut placeholders) else {
-            return self.merge_at(place, list, expect, stamp).await;
+            return self.merge_at(place, list, expect, by).await;
         };
-        let condition = expect.condition(&mut placeholders);
+        let condition = expect.condition(by.fence.as_ref(), &mut placeholders);
         let (names, values) = placeholders.into_parts();
         let key = keys::person(&self.tenant.id, place).attributes();
         let call = self.store.db.update_item().table_name(&*self.store.table).set_key(Some(key));
@@ -64,7 +63,7 @@ impl TenantStore {
                     return Ok(Wrote::New(to_attributes(answer.attributes.unwrap_or_default())));
                 }
                 Err(error) if is_conflict(&error) => back_off(attempt).await,
-                Err(error) => return Ok(Wrote::Missed(missed(error)?.map(to_attributes))),
+                Err(error) => return Ok(by_fence(missed(error)?.map(to_attributes), by)),
             }
         }
         Err(StoreError::Unavailable("a person that keeps moving".to_owned()))
@@ -75,16 +74,16 @@ impl TenantStore {
         place: &Locator,
         list: &[(String, Assign)],
         expect: &Expect,
-        stamp: Stamp,
+        by: &Mark,
     ) -> Result<Wrote> {
         for _ in 0..TRIES {
             let old = self.item(&keys::person(&self.tenant.id, place)).await?;
             // An earlier try may have arrived though its answer was lost.
-            if old.as_ref().and_then(|old| text(old, REVISED)) == Some(stamp.as_str()) {
+            if old.as_ref().and_then(|old| text(old, REVISED)) == Some(by.stamp.as_str()) {
                 return Ok(Wrote::New(old.unwrap_or_default()));
             }
-            if !expect.holds(old.as_ref()) {
-                return Ok(Wrote::Missed(old));
+            if !expect.holds(old.as_ref(), by.fence.as_ref()) {
+                return Ok(by_fence(old, by));
             }
             let mut new = old.clone().unwrap_or_default();
             apply(&mut new, list);
@@ -130,6 +129,14 @@ impl TenantStore {
     pub(super) async fn forwarded(&self, part: &str) -> Result<Option<Locator>> {
         let item = self.item(&keys::forward(&self.tenant.id, part)).await?;
         Ok(item.and_then(|item| Locator::parse(text(&item, TO)?)))
+    }
+}
+
+/// A miss, unless what stands there is what the same row of the same job has written before.
+fn by_fence(old: Option<Attributes>, by: &Mark) -> Wrote {
+    match (old, &by.fence) {
+        (Some(old), Some(fence)) if fence.is_behind(&old) => Wrote::New(old),
+        (old, _) => Wrote::Missed(old),
     }
 }
 

@@ -98,7 +98,7 @@ async fn writers_beyond_one_expression_lose_nothing_to_others() {
     for writer in small.collect::<Vec<_>>() {
         writer.await.unwrap();
     }
-    let gsid = big.await.unwrap().person.gsid;
+    let gsid = big.await.unwrap().person.gsid.clone();
     let email = people_domain::email::Email::parse("large@abc.com").unwrap();
     let person = test.cold().person_by_email(&email).await.unwrap().expect("it is there");
     assert_eq!((person.gsid.as_str(), person.companies.len()), (gsid.as_str(), 300));

@@ -11,7 +11,8 @@ async fn another_tenant_sees_nothing() {
     let (mine, other) = (TestTenant::new().await, TestTenant::new().await);
     let company = mine.company("abc, Inc.").await;
     let body = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": company }] });
-    let gsid = mine.cold().ingest(&body, &Lookups::default()).await.unwrap().unwrap().person.gsid;
+    let gsid =
+        mine.cold().ingest(&body, &Lookups::default()).await.unwrap().unwrap().person.gsid.clone();
 
     let theirs = other.cold();
     assert!(theirs.person_by_gsid(&Gsid::parse(&gsid).unwrap()).await.unwrap().is_none());

@@ -1,0 +1,156 @@
+//! `error.details` of a row: one entry per fault, keys that lack a part among them (contract 8,
+//! contract-details 20, 23).
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{Done, Outcome};
+use crate::code::Code;
+use crate::fault::{Fault, marker};
+use crate::limit;
+use crate::plan::{Key, KeyPart, Planned};
+use crate::row::Part;
+
+/// Incomplete keys of a batch, as their messages show them.
+pub type Seen = HashSet<String>;
+
+/// One entry.
+#[derive(Debug, Clone)]
+pub(super) struct Detail {
+    field: Option<String>,
+    values: Option<Json>,
+    message: String,
+    code: &'static str,
+}
+
+impl Detail {
+    /// A fault as it is told.
+    pub(super) fn of(fault: &Fault) -> Self {
+        let code = fault.code.as_str();
+        let Some(field) = fault.field.clone() else {
+            return Self { field: None, values: None, message: fault.message.clone(), code };
+        };
+        if fault.code == Code::LookupNotResolved {
+            let code = Code::Gsid;
+            let values = json!({ &field: marker(&field) });
+            let (field, message) = (Some(field), code.message().to_owned());
+            return Self { field, values: Some(values), message, code: code.as_str() };
+        }
+        let values = match fault.code {
+            Code::KeyMissing => json!({ &field: fault.values }),
+            _ => fault.values.iter().filter(|(_, value)| !value.is_null()).map(owned).collect(),
+        };
+        Self { field: Some(field), values: Some(values), message: fault.message.clone(), code }
+    }
+
+    pub(super) fn print(&self, with_nulls: bool) -> Json {
+        let mut detail = Map::new();
+        if with_nulls || self.field.is_some() {
+            detail.insert("fieldName".to_owned(), self.field.clone().into());
+            detail.insert("values".to_owned(), self.values.clone().unwrap_or_default());
+        }
+        let error = json!({ "message": self.message, "code": self.code });
+        detail.insert("errors".to_owned(), json!([error]));
+        Json::Object(detail)
+    }
+}
+
+fn owned((name, value): (&String, &Json)) -> (String, Json) {
+    (name.clone(), value.clone())
+}
+
+/// All entries of a row: the person, each company, each relationship.
+pub(super) fn details(done: &Done<'_>, seen: &mut Seen) -> Vec<Detail> {
+    let mut details = Vec::new();
+    let sent: Vec<_> = done.row.parts().collect();
+    let mut parts: Vec<_> = done.plan.parts.iter().zip(sent).collect();
+    parts.sort_by_key(|(planned, _)| planned.place);
+    for (planned, part) in parts {
+        match (&planned.key, done.outcome) {
+            (None, Outcome::Refused { faults, .. }) => person(faults, part, seen, &mut details),
+            (None, Outcome::Written { .. }) => {}
+            (Some(key), outcome) => association(planned, part, key, outcome, seen, &mut details),
+        }
+    }
+    details.truncate(limit::FAULTS);
+    details
+}
+
+fn person(faults: &[Fault], part: &Part<'_>, seen: &mut Seen, details: &mut Vec<Detail>) {
+    for fault in in_order(faults, part) {
+        details.push(Detail::of(fault));
+        if fault.code == Code::KeyMissing {
+            details.extend(repeated("{Email=null}".to_owned(), seen));
+        }
+    }
+}
+
+fn association(
+    planned: &Planned,
+    part: &Part<'_>,
+    key: &Key,
+    outcome: &Outcome<'_>,
+    seen: &mut Seen,
+    details: &mut Vec<Detail>,
+) {
+    details.extend(planned.repeated.iter().map(Detail::of));
+    details.extend(in_order(&planned.faults, part).into_iter().map(Detail::of));
+    let person = match outcome {
+        Outcome::Written { person, .. } => Some(person.gsid.as_str()),
+        Outcome::Refused { .. } => None,
+    };
+    if person.is_some() && !key.any(|part| *part == KeyPart::Missing) {
+        return;
+    }
+    // A key without its person says that alone (004:1708).
+    let named = if person.is_some() { key.name() } else { "Person_ID" };
+    let values = Map::from_iter(parts(key, person).filter_map(|(name, id)| Some((name, id?))));
+    details.push(Detail {
+        field: Some(key.name().to_owned()),
+        values: Some(json!({ key.name(): values })),
+        message: format!("{} : {named}", Code::KeyMissing.message()),
+        code: Code::KeyMissing.as_str(),
+    });
+    // A key with a lookup's marker takes no part in the comparison (contract-details 20).
+    if !parts(key, person).any(|(_, id)| id.is_some_and(|id| id.is_object())) {
+        let text = |id: Option<Json>| match id {
+            Some(Json::String(id)) => id,
+            Some(other) => other.to_string(),
+            None => "null".to_owned(),
+        };
+        let parts: Vec<_> =
+            parts(key, person).map(|(name, id)| format!("{name}={}", text(id))).collect();
+        details.extend(repeated(format!("{{{}}}", parts.join(", ")), seen));
+    }
+}
+
+/// The parts of a key in the order of its name.
+fn parts(key: &Key, person: Option<&str>) -> impl Iterator<Item = (String, Option<Json>)> {
+    let company = ("Company_ID", key.company.shown());
+    let person = ("Person_ID", person.map(Json::from));
+    let relationship =
+        key.relationship.as_ref().map(|relationship| ("Relationship_ID", relationship.shown()));
+    let parts = [Some(company), Some(person), relationship].into_iter().flatten();
+    parts.map(|(name, id)| (name.to_owned(), id))
+}
+
+/// That a key with a null equals one before it.
+fn repeated(key: String, seen: &mut Seen) -> Option<Detail> {
+    let message = format!("{} : {key}", Code::KeyTaken.message());
+    let code = Code::KeyTaken.as_str();
+    (!seen.insert(key)).then_some(Detail { field: None, values: None, message, code })
+}
+
+/// Lookups first, then fields in the order in which they were sent (contract-details 23).
+fn in_order<'f>(faults: &'f [Fault], part: &Part<'_>) -> Vec<&'f Fault> {
+    let place = |fault: &&Fault| {
+        let name = fault.field.as_deref()?;
+        part.sent.iter().position(|(sent, _)| sent.eq_ignore_ascii_case(name))
+    };
+    let is_lookup = |fault: &&Fault| fault.code == Code::LookupNotResolved;
+    let rank = |fault: &&Fault| (!is_lookup(fault), fault.code == Code::KeyMissing, place(fault));
+    let mut faults: Vec<_> = faults.iter().collect();
+    faults.sort_by_key(rank);
+    faults
+}

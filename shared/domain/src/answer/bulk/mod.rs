@@ -1,0 +1,193 @@
+//! The answer to a batch of people, row by row: what was sent and what became of it (contract 8,
+//! contract-details 20-25, 004:1503).
+
+mod detail;
+mod echo;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+
+use serde_json::{Value as Json, json};
+
+use crate::fault::Fault;
+use crate::mint::Mint;
+use crate::person::Person;
+use crate::plan::Plan;
+use crate::row::Row;
+
+pub use detail::Seen;
+use detail::{Detail, details};
+use echo::echo;
+
+/// What became of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// All of it was written.
+    Success,
+    /// The person was written, but not all of its associations.
+    Partial,
+    /// Nothing was written.
+    Failure,
+}
+
+impl Status {
+    /// As an answer names it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "SUCCESS",
+            Self::Partial => "PARTIAL_SUCCESS",
+            Self::Failure => "FAILURE",
+        }
+    }
+}
+
+/// The person of a row, once the row is done.
+#[derive(Debug)]
+pub enum Outcome<'a> {
+    /// It is as the row wants it.
+    Written {
+        /// As it stands now.
+        person: &'a Person,
+        /// Whether this row made it.
+        inserted: bool,
+        /// Names of the associations that this row made.
+        made: HashSet<String>,
+    },
+    /// It was not written, for these reasons.
+    Refused {
+        /// Why.
+        faults: Vec<Fault>,
+        /// Whether the person was there before.
+        exists: bool,
+    },
+}
+
+/// One row of an answer, printed once it is known whether the others are well.
+#[derive(Debug, Clone)]
+pub struct RowAnswer {
+    /// Its place in the payload, from 1.
+    pub number: u64,
+    /// What became of it.
+    pub status: Status,
+    record: Json,
+    details: Vec<Detail>,
+}
+
+/// A row and all that its answer is made of.
+pub struct Done<'a> {
+    /// Its place in the payload, from 1.
+    pub number: u64,
+    /// As sent.
+    pub row: &'a Row<'a>,
+    /// As planned.
+    pub plan: &'a Plan,
+    /// What became of its person.
+    pub outcome: &'a Outcome<'a>,
+}
+
+impl RowAnswer {
+    /// The answer to a row; `seen` holds the incomplete keys of the rows before it.
+    #[must_use]
+    pub fn new(done: &Done<'_>, mint: &Mint, seen: &mut Seen) -> Self {
+        let details = details(done, seen);
+        let status = match (done.outcome, details.is_empty()) {
+            (Outcome::Refused { .. }, _) => Status::Failure,
+            (Outcome::Written { .. }, true) => Status::Success,
+            (Outcome::Written { .. }, false) => Status::Partial,
+        };
+        Self { number: done.number, status, record: echo(done, mint), details }
+    }
+
+    /// A row of which nothing but its place is known.
+    #[must_use]
+    pub fn lost(number: u64, fault: &Fault) -> Self {
+        let details = vec![Detail::of(fault)];
+        Self { number, status: Status::Failure, record: json!({}), details }
+    }
+
+    /// Prints the row; `with_nulls`: as in a chunk that has a failed or partial row (004:2557).
+    #[must_use]
+    pub fn print(&self, with_nulls: bool) -> Json {
+        let record = if with_nulls { self.record.clone() } else { echo::plain(&self.record) };
+        let mut row = json!({
+            "record": record,
+            "messageId": self.number.to_string(),
+            "rowNumber": self.number,
+            "operationStatus": self.status.as_str(),
+        });
+        if !self.details.is_empty() {
+            let details = self.details.iter().map(|detail| detail.print(with_nulls));
+            row["error"] = json!({ "rowNum": self.number, "details": details.collect::<Vec<_>>() });
+            if with_nulls {
+                row["error"]["record"] = Json::Null;
+            }
+        }
+        if with_nulls {
+            row["operationType"] = Json::Null;
+        }
+        row
+    }
+}
+
+/// How many rows ended how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows that were written whole.
+    pub success: u64,
+    /// Rows of which nothing was written.
+    pub failure: u64,
+    /// Rows of which the person was written.
+    pub partial: u64,
+}
+
+impl Counts {
+    /// Of these rows.
+    #[must_use]
+    pub fn of(rows: &[RowAnswer]) -> Self {
+        rows.iter().fold(Self::default(), |mut counts, row| {
+            match row.status {
+                Status::Success => counts.success += 1,
+                Status::Failure => counts.failure += 1,
+                Status::Partial => counts.partial += 1,
+            }
+            counts
+        })
+    }
+
+    /// All rows.
+    #[must_use]
+    pub fn total(self) -> u64 {
+        self.success + self.failure + self.partial
+    }
+}
+
+/// The `data` of a synchronous batch.
+#[must_use]
+pub fn batch(rows: &[RowAnswer]) -> Json {
+    document(rows, false)
+}
+
+/// The document of a chunk, with the nulls that one with a fault has (contract-details 25).
+#[must_use]
+pub fn chunk(rows: &[RowAnswer]) -> Json {
+    let flawed = rows.iter().any(|row| row.status != Status::Success);
+    let mut document = document(rows, flawed);
+    if flawed {
+        document["outPutFilePath"] = Json::Null;
+    }
+    document
+}
+
+fn document(rows: &[RowAnswer], with_nulls: bool) -> Json {
+    let counts = Counts::of(rows);
+    json!({
+        "successCount": counts.success,
+        "totalCount": counts.total(),
+        "failureCount": counts.failure,
+        "partialSuccessCount": counts.partial,
+        "records": rows.iter().map(|row| row.print(with_nulls)).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,104 @@
+//! What planning found out about one part of a row.
+
+use serde_json::{Map, Value as Json};
+
+use crate::fault::{Fault, Place};
+
+/// The key of a Company Person.
+const COMPANY_KEY: &str = "Company_ID,Person_ID";
+
+/// The key of a Relationship Person.
+const RELATIONSHIP_KEY: &str = "Company_ID,Person_ID,Relationship_ID";
+
+/// One id of an association's key.
+#[derive(Debug, Clone, PartialEq)]
+pub enum KeyPart {
+    /// A record that is there.
+    Known(String),
+    /// Sent and refused, as an answer shows it; a fault says why. It counts as present
+    /// (contract-details 23).
+    Refused(Json),
+    /// Not known because another part is refused; it counts as present.
+    Untold,
+    /// Not there.
+    Missing,
+}
+
+impl KeyPart {
+    /// As it stands in an answer.
+    #[must_use]
+    pub fn shown(&self) -> Option<Json> {
+        match self {
+            Self::Known(gsid) => Some(gsid.as_str().into()),
+            Self::Refused(value) => Some(value.clone()).filter(|value| !value.is_null()),
+            Self::Untold | Self::Missing => None,
+        }
+    }
+}
+
+/// The key of an association, its person apart.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// `Company_ID`.
+    pub company: KeyPart,
+    /// `Relationship_ID`, of a relationship.
+    pub relationship: Option<KeyPart>,
+    /// The person, where the row names it by GSID.
+    pub person: Option<String>,
+    /// Whether the company is that of the enclosing item, which failed.
+    pub inherited: bool,
+}
+
+impl Key {
+    /// The fields of the whole key, joined by commas.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        if self.relationship.is_some() { RELATIONSHIP_KEY } else { COMPANY_KEY }
+    }
+
+    /// Both parts, in the order of the name.
+    #[must_use]
+    pub fn parts(&self) -> [(&'static str, Option<&KeyPart>); 2] {
+        [("Company_ID", Some(&self.company)), ("Relationship_ID", self.relationship.as_ref())]
+    }
+
+    /// Whether a part is in this state.
+    pub fn any(&self, state: impl Fn(&KeyPart) -> bool) -> bool {
+        self.parts().into_iter().filter_map(|(_, part)| part).any(state)
+    }
+}
+
+/// One part of a row: the person, or an association.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// Where it stands.
+    pub place: Place,
+    /// What is wrong with its fields and lookups.
+    pub faults: Vec<Fault>,
+    /// Faults of the enclosing company that bulk answers repeat here (contract-details 13).
+    pub repeated: Vec<Fault>,
+    /// What lookups put into fields, by name, as an answer shows it.
+    pub resolved: Vec<(String, Json)>,
+    /// The key of an association.
+    pub key: Option<Key>,
+    /// The name of an association whose key is whole.
+    pub name: Option<String>,
+}
+
+impl Planned {
+    /// What keeps a row from being written whole: its faults, and a key that lacks a part without
+    /// a fault that tells why. One whose company failed adds no more to that company's faults.
+    pub(super) fn faults_of_whole(&self) -> Vec<Fault> {
+        let mut faults = self.faults.clone();
+        let Some(key) = self.key.as_ref().filter(|key| !key.inherited) else { return faults };
+        let refused = |part: &KeyPart| matches!(part, KeyPart::Refused(_) | KeyPart::Untold);
+        if key.any(|part| *part == KeyPart::Missing) && !key.any(refused) {
+            let known = key.parts().into_iter().filter_map(|(name, part)| Some((name, part?)));
+            let known = known.filter_map(|(name, part)| Some((name.to_owned(), part.shown()?)));
+            let person = key.person.as_ref().map(|id| ("Person_ID".to_owned(), id.as_str().into()));
+            let known = Map::from_iter(known.chain(person));
+            faults.push(Fault::key_missing(self.place, key.name(), known));
+        }
+        faults
+    }
+}

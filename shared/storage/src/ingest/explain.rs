@@ -1,0 +1,105 @@
+//! Rows that may not go, with all that is to be said of them.
+
+use futures::future::try_join_all;
+use people_domain::email::Email;
+use people_domain::fault::{self, Fault, Place};
+use people_domain::metadata::{Metadata, object};
+use people_domain::person::Person;
+use people_domain::plan;
+use people_domain::row::{Row, Who};
+use serde_json::Value as Json;
+
+use super::{Passing, Policy, State};
+use crate::{Refusal, Result, TenantStore};
+
+impl TenantStore {
+    /// Ends the way of rows that the policy does not let go.
+    pub(super) async fn refuse(&self, passing: &mut [Passing<'_>], policy: Policy) -> Result<()> {
+        let refused = |passing: &&mut Passing<'_>| !may_go(passing, policy);
+        let mut refused: Vec<_> = passing.iter_mut().filter(refused).collect();
+        let mut ends = Vec::with_capacity(refused.len());
+        for passing in &refused {
+            ends.push(self.refusal(passing, policy));
+        }
+        let ends = try_join_all(ends).await?;
+        for (passing, end) in refused.iter_mut().zip(ends) {
+            passing.state = Some(end);
+        }
+        Ok(())
+    }
+
+    async fn refusal(&self, passing: &Passing<'_>, policy: Policy) -> Result<State> {
+        let Passing { row, plan, .. } = passing;
+        let mut faults = match policy {
+            Policy::Atomic => plan.faults(),
+            Policy::Partial => {
+                plan.parts.first().map(|person| person.faults.clone()).unwrap_or_default()
+            }
+        };
+        let wanted = match (&row.who, policy) {
+            (Who::Nobody, _) => false,
+            (Who::Email(_), Policy::Atomic) => plan::wants_person(&faults),
+            _ => true,
+        };
+        let person = if wanted { self.person_of(row).await? } else { None };
+        match &person {
+            Some(person) => plan::name_person(&mut faults, &person.gsid),
+            None if wanted && !matches!(row.who, Who::Email(_)) => {
+                faults.insert(0, row.person_not_found());
+            }
+            None => {}
+        }
+        Ok(State::Refused { faults, exists: person.is_some() })
+    }
+
+    /// The person that a row is about, as it stands in the store.
+    pub(super) async fn person_of(&self, row: &Row<'_>) -> Result<Option<Person>> {
+        if let Some(query) = row.person_query()
+            && self.search(query, 1).await?.is_empty()
+        {
+            return Ok(None);
+        }
+        match &row.who {
+            Who::Gsid(gsid, _) => self.person_by_gsid(gsid).await,
+            Who::Email(email) | Who::Found(email) => self.person_by_email(email).await,
+            Who::Nobody => Ok(None),
+        }
+    }
+}
+
+fn may_go(passing: &Passing<'_>, policy: Policy) -> bool {
+    match policy {
+        Policy::Atomic => passing.plan.faults().is_empty(),
+        Policy::Partial => passing.plan.person_is_sound(),
+    }
+}
+
+/// What the store's refusal of a write means to the row's sender.
+pub(super) fn explain(
+    refusal: Refusal,
+    row: &Row<'_>,
+    required: Option<&str>,
+    metadata: &Metadata,
+) -> Fault {
+    match (refusal, &row.email, required) {
+        (Refusal::EmailTaken, Some(email), _) => Fault::email_taken(email),
+        (Refusal::RequiredMissing, _, Some(name)) => {
+            let kind = metadata.standard(object::PERSON).field(name).map(|field| field.kind);
+            let code = kind.map_or(people_domain::code::Code::String, fault::code_of);
+            Fault::field(Place::Person, name, Json::Null, code)
+        }
+        (Refusal::TooLarge, ..) => Fault::limit(
+            Place::Person,
+            "The person with all its companies and relationships would be larger than 400 KB; send fewer or shorter values"
+                .to_owned(),
+        ),
+        (Refusal::Erased, Some(email), _) => erased(email),
+        _ => row.person_not_found(),
+    }
+}
+
+/// A job that was accepted before a person's erasure does not bring it back (contract 11).
+fn erased(email: &Email) -> Fault {
+    let code = people_domain::code::Code::PeopleNotFound;
+    Fault::field(Place::Person, "Email", email.as_sent().into(), code)
+}

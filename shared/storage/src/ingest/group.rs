@@ -1,0 +1,66 @@
+//! Rows of one person go one after another, in the order of the payload; those of different
+//! people at the same time (contract 9).
+
+use std::collections::HashMap;
+
+use people_domain::row::{Row, Who};
+
+use super::Passing;
+
+/// The rows that may go, as lists of their places: the rows of a list share a person.
+pub(super) fn groups(passing: &[Passing<'_>]) -> Vec<Vec<usize>> {
+    let mut groups = Groups::default();
+    let free = passing.iter().enumerate().filter(|(_, passing)| passing.state.is_none());
+    for (at, passing) in free {
+        groups.add(at, keys(&passing.row));
+    }
+    groups.lists.retain(|list| !list.is_empty());
+    groups.lists
+}
+
+#[derive(Default)]
+struct Groups {
+    lists: Vec<Vec<usize>>,
+    by_key: HashMap<String, usize>,
+}
+
+impl Groups {
+    /// A row joins the group of its first key that is known; further ones join theirs to it.
+    fn add(&mut self, at: usize, keys: Vec<String>) {
+        let known: Vec<_> = keys.iter().filter_map(|key| self.by_key.get(key).copied()).collect();
+        let group = known.first().copied().unwrap_or_else(|| {
+            self.lists.push(Vec::new());
+            self.lists.len() - 1
+        });
+        for other in known.into_iter().filter(|other| *other != group) {
+            let moved = self.lists.get_mut(other).map(std::mem::take).unwrap_or_default();
+            self.by_key.values_mut().filter(|known| **known == other).for_each(|known| {
+                *known = group;
+            });
+            if let Some(list) = self.lists.get_mut(group) {
+                list.extend(moved);
+                list.sort_unstable();
+            }
+        }
+        self.by_key.extend(keys.into_iter().map(|key| (key, group)));
+        if let Some(list) = self.lists.get_mut(group) {
+            list.push(at);
+        }
+    }
+}
+
+/// What names the person of a row; an address and a GSID never look alike.
+fn keys(row: &Row<'_>) -> Vec<String> {
+    let who = match &row.who {
+        Who::Gsid(gsid, _) => Some(gsid.as_str().to_owned()),
+        Who::Email(email) | Who::Found(email) => Some(email.key().to_owned()),
+        Who::Nobody => None,
+    };
+    let email = row.email.as_ref().map(|email| email.key().to_owned());
+    let of_parts = row.associations().filter_map(|part| part.keys.person.as_ref());
+    let of_parts = of_parts.map(|gsid| gsid.as_str().to_owned());
+    let mut keys: Vec<_> = who.into_iter().chain(email).chain(of_parts).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}

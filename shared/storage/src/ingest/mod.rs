@@ -1,0 +1,243 @@
+//! Records on their way into the store: parsed, what they need resolved at once, planned, written
+//! (design: "one pipeline"). One row or five hundred; atomic or partial is a policy.
+
+mod apply;
+mod explain;
+mod group;
+mod unchanged;
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use people_domain::answer::bulk::{Done, Outcome, RowAnswer, Seen};
+use people_domain::code::Code;
+use people_domain::fault::{Fault, Place};
+use people_domain::lookup::Lookups;
+use people_domain::metadata::{Metadata, object};
+use people_domain::need::{Known, Needs};
+use people_domain::person::Person;
+use people_domain::plan::{self, Plan};
+use people_domain::row::{self, Row};
+use people_domain::stamp::Stamp;
+use serde_json::Value as Json;
+
+use crate::{Result, TenantStore, Upserted};
+
+/// A record as it came in.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'j> {
+    /// Its place in the payload, from 1.
+    pub number: u64,
+    /// The record.
+    pub raw: &'j Json,
+}
+
+/// The chunk of a job whose rows these are.
+#[derive(Debug, Clone)]
+pub struct JobRun {
+    /// The job's id.
+    pub job: String,
+    /// When it was accepted.
+    pub accepted: Stamp,
+    /// When the chunk was first attempted: what it inserts is told from what it finds.
+    pub stamp: Stamp,
+    /// How many people are written at once.
+    pub in_flight: usize,
+}
+
+/// Which rows may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Policy {
+    /// Those without any fault (contract 5).
+    Atomic,
+    /// Those whose person is sound, without the associations that are not (contract 8).
+    Partial,
+}
+
+/// What became of a row's person.
+#[derive(Debug)]
+enum State {
+    Written { person: Arc<Person>, inserted: bool, made: HashSet<String> },
+    Refused { faults: Vec<Fault>, exists: bool },
+}
+
+/// A row on its way.
+struct Passing<'m> {
+    number: u64,
+    row: Row<'m>,
+    plan: Plan,
+    state: Option<State>,
+}
+
+/// How many people a synchronous call writes at once.
+const IN_FLIGHT: usize = 32;
+
+impl TenantStore {
+    /// Upserts one record, all or nothing; `shared` are the lookups of the whole request. Faults:
+    /// nothing was written.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn ingest(
+        &self,
+        raw: &Json,
+        shared: &Lookups,
+    ) -> Result<std::result::Result<Upserted, Vec<Fault>>> {
+        let row = [Incoming { number: 1, raw }];
+        let mut done = self.ingest_atomic(&row, shared, None).await?;
+        Ok(done.pop().unwrap_or_else(|| Err(vec![unexpected()])))
+    }
+
+    /// Upserts records, each all or nothing, in their order.
+    ///
+    /// # Errors
+    /// When the store fails: some may be written, and the same call again does the rest.
+    pub async fn ingest_atomic(
+        &self,
+        rows: &[Incoming<'_>],
+        shared: &Lookups,
+        run: Option<&JobRun>,
+    ) -> Result<Vec<std::result::Result<Upserted, Vec<Fault>>>> {
+        let metadata = self.metadata().await?;
+        let done = self.pass(rows, shared, &metadata, Policy::Atomic, run).await?;
+        let outcome = |passing: Passing<'_>| match passing.state {
+            Some(State::Written { person, inserted, .. }) => Ok(Upserted { person, inserted }),
+            Some(State::Refused { faults, .. }) => Err(faults),
+            None => Err(vec![unexpected()]),
+        };
+        Ok(done.into_iter().map(outcome).collect())
+    }
+
+    /// Upserts records, each as far as it is sound.
+    ///
+    /// # Errors
+    /// When the store fails: some may be written, and the same call again does the rest.
+    pub async fn ingest_partial(
+        &self,
+        rows: &[Incoming<'_>],
+        shared: &Lookups,
+        run: Option<&JobRun>,
+    ) -> Result<Vec<RowAnswer>> {
+        let metadata = self.metadata().await?;
+        let done = self.pass(rows, shared, &metadata, Policy::Partial, run).await?;
+        let mut seen = Seen::new();
+        Ok(done.iter().map(|passing| self.answer(passing, &mut seen)).collect())
+    }
+
+    fn answer(&self, passing: &Passing<'_>, seen: &mut Seen) -> RowAnswer {
+        let outcome = match &passing.state {
+            Some(State::Written { person, inserted, made }) => {
+                Outcome::Written { person, inserted: *inserted, made: made.clone() }
+            }
+            Some(State::Refused { faults, exists }) => {
+                Outcome::Refused { faults: faults.clone(), exists: *exists }
+            }
+            None => Outcome::Refused { faults: vec![unexpected()], exists: false },
+        };
+        let Passing { number, row, plan, .. } = passing;
+        let done = Done { number: *number, row, plan, outcome: &outcome };
+        guarded(|| RowAnswer::new(&done, self.mint(), seen))
+            .unwrap_or_else(|| RowAnswer::lost(*number, &unexpected()))
+    }
+
+    /// The pipeline.
+    async fn pass<'m>(
+        &self,
+        rows: &[Incoming<'m>],
+        shared: &Lookups,
+        metadata: &'m Metadata,
+        policy: Policy,
+        run: Option<&JobRun>,
+    ) -> Result<Vec<Passing<'m>>> {
+        let parse = |incoming: &Incoming<'m>| {
+            guarded(|| row::parse(incoming.raw, shared, metadata))
+                .unwrap_or_else(|| poisoned(metadata))
+        };
+        let parsed: Vec<_> = rows.iter().map(parse).collect();
+        let known = self.known(&parsed).await?;
+        let plan = |(incoming, row): (&Incoming<'m>, Row<'m>)| {
+            let plan = guarded(|| plan::plan(&row, &known, self.mint()));
+            let row = if plan.is_some() { row } else { poisoned(metadata) };
+            let plan = plan.unwrap_or_else(|| plan::plan(&row, &Known::default(), self.mint()));
+            Passing { number: incoming.number, row, plan, state: None }
+        };
+        let mut passing: Vec<_> = rows.iter().zip(parsed).map(plan).collect();
+        self.refuse(&mut passing, policy).await?;
+        self.write_all_rows(&mut passing, metadata, run).await?;
+        self.learn_from(&passing, &known).await?;
+        Ok(passing)
+    }
+
+    /// What the rows need to know; then, for relationships directly under a person, the companies
+    /// that only their records name.
+    async fn known(&self, rows: &[Row<'_>]) -> Result<Known> {
+        let mut needs = Needs::default();
+        rows.iter().for_each(|row| row.add_needs(&mut needs));
+        if needs.is_empty() {
+            return Ok(Known::default());
+        }
+        let mut known = self.resolve(&needs).await?;
+        let more: HashSet<_> = rows.iter().flat_map(|row| row.own_companies(&known)).collect();
+        if !more.is_empty() {
+            let records = more.into_iter().map(|id| (object::COMPANY, id)).collect();
+            let more = self.resolve(&Needs { records, ..Needs::default() }).await?;
+            known.records.extend(more.records);
+        }
+        Ok(known)
+    }
+
+    /// Open lists learn the new labels of rows that were written, of no others.
+    async fn learn_from(&self, rows: &[Passing<'_>], known: &Known) -> Result<()> {
+        if known.new_labels.is_empty() {
+            return Ok(());
+        }
+        let mut used = Needs::default();
+        let written = rows.iter().filter(|row| matches!(row.state, Some(State::Written { .. })));
+        for Passing { row, plan, .. } in written {
+            let parts = row.parts().zip(&plan.parts);
+            parts.filter(|(_, planned)| planned.faults.is_empty()).for_each(|(part, _)| {
+                part.add_needs(&mut used);
+            });
+        }
+        let new = known.new_labels.iter().filter(|label| used.labels.contains(*label));
+        self.learn(&new.cloned().collect::<Vec<_>>()).await
+    }
+}
+
+/// A row that fails fails alone, by a bug of ours too.
+fn guarded<T>(step: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(step)).ok()
+}
+
+/// Stands in for a row that can't be read without a panic.
+fn poisoned(metadata: &Metadata) -> Row<'_> {
+    let mut row = Row::unreadable(metadata);
+    row.person.faults = vec![unexpected()];
+    row
+}
+
+fn unexpected() -> Fault {
+    let mut fault = Fault::limit(Place::Person, Code::Unexpected.message().to_owned());
+    fault.code = Code::Unexpected;
+    fault
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_panics_is_no_more_than_a_failed_row() {
+        assert_eq!(guarded(|| 1), Some(1));
+        assert_eq!(guarded(|| panic!("poison")), None::<u8>);
+        let metadata = Metadata::new(false, &[]);
+        let plan = plan::plan(
+            &poisoned(&metadata),
+            &Known::default(),
+            &people_domain::mint::Mint::new(&[1; 32], "QNK6ENCURXXDZW").unwrap(),
+        );
+        assert!(!plan.person_is_sound());
+        assert_eq!(plan.faults(), [unexpected()]);
+    }
+}

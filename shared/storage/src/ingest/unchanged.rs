@@ -1,0 +1,87 @@
+//! Rows that change nothing cost no write: the people that a batch is about are read, a hundred
+//! at a time, where a look at a few of them says that it pays (design).
+
+use std::collections::HashMap;
+
+use people_domain::email::Email;
+use people_domain::mint::Locator;
+use people_domain::person::{Mark, Person, assignments, changes};
+use people_domain::plan::PersonWrite;
+use people_domain::record::Attributes;
+use people_domain::row::Who;
+
+use super::Passing;
+use crate::convert::to_attributes;
+use crate::expect::Expect;
+use crate::keys::{self, Key};
+use crate::{Result, TenantStore};
+
+/// How many people are looked at before all are.
+const SAMPLE: usize = 25;
+
+/// People as they stood when the batch began, by place.
+pub(super) type Before = HashMap<Key, Attributes>;
+
+impl TenantStore {
+    /// The people of rows that may change nothing.
+    pub(super) async fn before(
+        &self,
+        passing: &[Passing<'_>],
+        groups: &[Vec<usize>],
+    ) -> Result<Before> {
+        let writes = |group: &Vec<usize>| Some(&passing.get(*group.first()?)?.plan.write);
+        let keyed = |write| Some((self.place_of(write)?, write));
+        let wanted: Vec<(Key, &PersonWrite)> =
+            groups.iter().filter_map(writes).filter_map(keyed).collect();
+        let keys = |wanted: &[(Key, _)]| wanted.iter().map(|(key, _)| key.clone()).collect();
+        let (sample, rest) = wanted.split_at(wanted.len().min(SAMPLE));
+        let mut before = self.read_people(keys(sample)).await?;
+        let unchanged = |(key, write): &(Key, &PersonWrite)| {
+            before.get(key).is_some_and(|item| self.says_nothing_new(write, item))
+        };
+        if sample.iter().any(unchanged) {
+            before.extend(self.read_people(keys(rest)).await?);
+        }
+        Ok(before)
+    }
+
+    async fn read_people(&self, keys: Vec<Key>) -> Result<Before> {
+        let items = self.batch_get(keys).await?;
+        Ok(items.into_iter().map(|(key, item)| (key, to_attributes(item))).collect())
+    }
+
+    /// The person as it stands, if the write would leave it so.
+    pub(super) fn unchanged(&self, write: &PersonWrite, before: &Before) -> Option<Person> {
+        let item = before.get(&self.place_of(write)?)?;
+        let same = self.says_nothing_new(write, item);
+        same.then(|| Person::read(item.clone(), self.mint())).flatten()
+    }
+
+    fn says_nothing_new(&self, write: &PersonWrite, item: &Attributes) -> bool {
+        let expect = match &write.who {
+            Who::Email(email) => Expect::Email(email.key().to_owned()),
+            Who::Gsid(gsid, _) => match self.mint().person_part(gsid) {
+                Some(part) => Expect::Gsid(part.to_owned()),
+                None => return false,
+            },
+            Who::Found(_) | Who::Nobody => return false,
+        };
+        // Neither the stamp nor the fence of a write counts as a change.
+        let mark = Mark { stamp: self.store.stamp(), fence: None };
+        expect.holds(Some(item), None) && !changes(item, &assignments(write, &mark, ""))
+    }
+
+    /// Where the person is, unless it moved.
+    fn place_of(&self, write: &PersonWrite) -> Option<Key> {
+        let at = |email: &Email| self.mint().locator(email);
+        let place = match &write.who {
+            Who::Email(email) => at(email),
+            Who::Gsid(gsid, _) => match &write.email {
+                Some(email) => at(email),
+                None => Locator::of_record_part(self.mint().person_part(gsid)?)?,
+            },
+            Who::Found(_) | Who::Nobody => return None,
+        };
+        Some(keys::person(&self.tenant.id, &place))
+    }
+}
