@@ -9,6 +9,10 @@
     reason = "a test that can't go on has failed"
 )]
 
+mod bulk {
+    mod samples;
+    mod world;
+}
 mod envelope;
 mod limits;
 mod metadata;

@@ -2,7 +2,7 @@
 
 use people_lambda::domain::limit;
 use people_lambda::domain::lookup::{self, Lookup};
-use people_lambda::{Refusal, Result};
+use people_lambda::{Refusal, Result, records};
 use serde_json::Value as Json;
 
 /// `{"records":[…], "lookups"?}`.
@@ -13,16 +13,7 @@ pub(crate) struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     pub(crate) fn parse(body: &'a Json) -> Result<Self> {
-        let wrong = || Refusal::bad("The body takes {\"records\":[…]}");
-        let body = body.as_object().ok_or_else(wrong)?;
-        let records = lookup::get(body, "records").and_then(Json::as_array).ok_or_else(wrong)?;
-        if records.is_empty() || records.len() > limit::RECORDS {
-            return Err(Refusal::bad(format!(
-                "A call takes 1 to {} records, not {}",
-                limit::RECORDS,
-                records.len()
-            )));
-        }
+        let (records, body) = records(body)?;
         let lookups = match lookup::get(body, "lookups") {
             None | Some(Json::Null) => Vec::new(),
             Some(raw) => lookup::parse_group(raw).ok_or_else(|| {

@@ -8,6 +8,7 @@ mod caller;
 mod config;
 mod envelope;
 mod path;
+mod records;
 mod telemetry;
 
 pub use answer::{Answer, Refusal};
@@ -18,7 +19,8 @@ pub use config::Config;
 pub use path::{Params, PathPair, PathParams};
 pub use people_domain as domain;
 pub use people_domain::limit::Class;
-pub use people_storage::{ObjectsOutcome, QueryRefusal};
+pub use people_storage::{Incoming, ObjectsOutcome, QueryRefusal};
+pub use records::{People, records};
 
 /// What a handler gives: both sides become an answer in one place.
 pub type Result<T = Answer> = std::result::Result<T, Refusal>;

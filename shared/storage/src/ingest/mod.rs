@@ -33,6 +33,12 @@ pub struct Incoming<'j> {
     pub raw: &'j Json,
 }
 
+impl<'j> From<(u64, &'j Json)> for Incoming<'j> {
+    fn from((number, raw): (u64, &'j Json)) -> Self {
+        Self { number, raw }
+    }
+}
+
 /// The chunk of a job whose rows these are.
 #[derive(Debug, Clone)]
 pub struct JobRun {

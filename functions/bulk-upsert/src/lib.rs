@@ -1,0 +1,22 @@
+//! `PUT bulk/ingestion/people`: up to 50 people with their associations, each as far as it is
+//! sound (contract 8).
+
+use axum::routing::put;
+use people_lambda::domain::answer::bulk;
+use people_lambda::{Answer, Caller, Incoming, JsonBody, People, Result, Routes};
+
+/// The route.
+pub fn routes() -> Routes {
+    Routes::new().route("/v1/peoplemgmt/v1.0/external/bulk/ingestion/people", put(upsert))
+}
+
+async fn upsert(caller: Caller, JsonBody(body): JsonBody) -> Result {
+    let people = People::parse(&body)?;
+    let rows: Vec<_> = (1..).zip(people.records).map(Incoming::from).collect();
+    let rows = caller.store.ingest_partial(&rows, &people.lookups, None).await?;
+    let counts = bulk::Counts::of(&rows);
+    caller.note("rows", rows.len());
+    caller.note("failed", usize::try_from(counts.failure).unwrap_or(usize::MAX));
+    caller.note("partial", usize::try_from(counts.partial).unwrap_or(usize::MAX));
+    Ok(Answer::Success(bulk::batch(&rows)))
+}

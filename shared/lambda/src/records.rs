@@ -1,0 +1,69 @@
+//! The request of a batch: its records, and the lookups that hold for all of them (contract 6, 8).
+
+use people_domain::limit;
+use people_domain::lookup::{self, Lookups};
+use serde_json::{Map, Value as Json};
+
+use crate::{Refusal, Result};
+
+/// `records` of a body `{"records":[…], …}`, and the body itself for what stands beside them.
+pub fn records(body: &Json) -> Result<(&[Json], &Map<String, Json>)> {
+    let wrong = || Refusal::bad("The body takes {\"records\":[…]}");
+    let body = body.as_object().ok_or_else(wrong)?;
+    let records = lookup::get(body, "records").and_then(Json::as_array).ok_or_else(wrong)?;
+    let (count, most) = (records.len(), limit::RECORDS);
+    match count {
+        1..=limit::RECORDS => Ok((records, body)),
+        _ => Err(Refusal::bad(format!("A call takes 1 to {most} records, not {count}"))),
+    }
+}
+
+/// A batch of people.
+#[derive(Debug)]
+pub struct People<'b> {
+    /// 1 to 50 records.
+    pub records: &'b [Json],
+    /// The lookups that hold for all of them.
+    pub lookups: Lookups,
+}
+
+impl<'b> People<'b> {
+    /// Reads `{"records":[…], "lookups"?}`.
+    ///
+    /// # Errors
+    /// A refusal that says what the body takes.
+    pub fn parse(body: &'b Json) -> Result<Self> {
+        let (records, body) = records(body)?;
+        let lookups = match lookup::get(body, "lookups") {
+            None | Some(Json::Null) => Lookups::default(),
+            Some(raw) => Lookups::parse(raw).ok_or_else(|| Refusal::bad(SHAPE))?,
+        };
+        Ok(Self { records, lookups })
+    }
+}
+
+const SHAPE: &str = "lookups takes {\"companies\":{\"Company_ID\":{\"fields\":{\"Source\":\"LookupField\"}}}}, \
+                     and relationships and person likewise";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_batch_has_1_to_50_records() {
+        let batch = |count: usize| json!({ "Records": vec![json!({}); count], "lookups": null });
+        for (body, fine) in [
+            (batch(1), true),
+            (batch(50), true),
+            (batch(0), false),
+            (batch(51), false),
+            (json!([{}]), false),
+            (json!({ "records": {} }), false),
+            (json!({ "records": [{}], "lookups": [] }), false),
+            (json!({ "records": [null], "lookups": {} }), true),
+        ] {
+            assert_eq!(People::parse(&body).is_ok(), fine, "{body}");
+        }
+    }
+}

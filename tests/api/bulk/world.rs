@@ -1,0 +1,148 @@
+//! The state that the article's samples of bulk calls assume (004:1340-2210).
+
+use people_domain::schema::{Schema, diff};
+use people_storage::TenantSettings;
+use people_testkit::{Reply, TestTenant};
+use serde_json::{Map, Value as Json, json};
+
+pub(crate) const BULK: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/people";
+
+/// A tenant with two companies, a relationship of the first, and the article's own fields.
+pub(crate) struct World {
+    pub(crate) test: TestTenant,
+    pub(crate) first: String,
+    pub(crate) second: String,
+    pub(crate) admin: String,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::of(TestTenant::new().await, true).await
+    }
+
+    /// Several currencies, and no fields of its own.
+    pub(crate) async fn multi_currency() -> Self {
+        let settings = TenantSettings { multi_currency: true, ..TenantSettings::default() };
+        Self::of(TestTenant::with(settings).await, false).await
+    }
+
+    async fn of(test: TestTenant, fields: bool) -> Self {
+        if fields {
+            add_fields(&test).await;
+        }
+        let first = test.company("Broadcom").await;
+        let second = test.company("Drivedata").await;
+        let admin = test.relationship("Relationship1", &first).await;
+        Self { test, first, second, admin }
+    }
+
+    pub(crate) async fn bulk(&self, body: &Json) -> Reply {
+        self.test.api().put(BULK, body).await
+    }
+
+    /// The ids that a person's answers name, as GET tells them.
+    pub(crate) async fn ids(&self, email: &str) -> Ids {
+        let data = self.test.api().person(email).await.body["data"].clone();
+        assert!(data["gsid"].is_string(), "no person {email}: {data}");
+        Ids { data }
+    }
+}
+
+/// The fields that the article's answers show.
+async fn add_fields(test: &TestTenant) {
+    let checkbox = json!({ "type": "BOOLEAN", "default": true });
+    let schema = json!({
+        "dropdowns": { "multi": { "items": ["Email", "Phone"] } },
+        "objects": {
+            "person": { "fields": { "p_checkbox_default__gc": checkbox, "fff__gc": checkbox } },
+            "company_person": { "fields": { "cp_checkbox_default__gc": checkbox,
+                "multi__gc": { "type": "MULTISELECTDROPDOWNLIST", "dropdown": "multi" } } },
+            "relationship_person": { "fields": { "rp_checkbox_default__gc": checkbox } },
+        },
+    });
+    let schema: Schema = serde_json::from_value(schema).unwrap();
+    for change in diff(&Schema::default(), &schema) {
+        test.cold().change_schema(&change).await.unwrap();
+    }
+}
+
+/// A person as GET shows it.
+pub(crate) struct Ids {
+    data: Json,
+}
+
+impl Ids {
+    pub(crate) fn person(&self) -> String {
+        self.data["gsid"].as_str().unwrap().to_owned()
+    }
+
+    /// The Company Person of a company.
+    pub(crate) fn company(&self, company: &str) -> Json {
+        self.company_of(company)["gsid"].clone()
+    }
+
+    /// The Relationship Person of a relationship under a company.
+    pub(crate) fn relationship(&self, company: &str, relationship: &str) -> Json {
+        let list = self.company_of(company)["relationships"].clone();
+        let found = list.as_array().unwrap().iter();
+        let found = found.filter(|known| known["relationship_id"]["Id"] == relationship);
+        found.map(|known| known["gsid"].clone()).next().expect("the relationship is held")
+    }
+
+    fn company_of(&self, company: &str) -> &Json {
+        let mut list = self.data["companies"].as_array().unwrap().iter();
+        list.find(|known| known["company_id"]["Id"] == company).expect("the company is held")
+    }
+}
+
+/// An object out of several; later members win.
+pub(crate) fn with<const N: usize>(parts: [Json; N]) -> Json {
+    let mut all = Map::new();
+    for part in parts {
+        all.extend(part.as_object().unwrap().clone());
+    }
+    Json::Object(all)
+}
+
+/// A fault's entry: a key and what is known of it.
+pub(crate) fn key(name: &str, known: Json, missing: &str) -> Json {
+    let message = format!("Resolution key value is null or empty : {missing}");
+    json!({ "fieldName": name, "values": { name: known },
+        "errors": [{ "message": message, "code": "GSOBJ_VCUSTOM1012" }] })
+}
+
+/// The same for a key with a null that came before.
+pub(crate) fn again(key: &str) -> Json {
+    let message = format!("Row with the given resolution key already exists : {key}");
+    json!({ "errors": [{ "message": message, "code": "GSOBJ_VCUSTOM1007" }] })
+}
+
+/// What stands in place of an id that a lookup did not find.
+pub(crate) fn marker(field: &str) -> Json {
+    json!({ "lookupData": { field: "GSOBJ_RLS012" }, "errorCode": "GSOBJ_RLS012" })
+}
+
+/// The entry of such a lookup.
+pub(crate) fn unresolved(field: &str) -> Json {
+    json!({ "fieldName": field, "values": { field: marker(field) },
+        "errors": [{ "message": "Invalid gsid value", "code": "GSOBJ_VDTGSID1001" }] })
+}
+
+/// One row of an answer.
+pub(crate) fn row(number: u64, status: &str, record: Json, details: &[Json]) -> Json {
+    let mut row = json!({ "record": record, "messageId": number.to_string(), "rowNumber": number,
+        "operationStatus": status });
+    if !details.is_empty() {
+        row["error"] = json!({ "rowNum": number, "details": details });
+    }
+    row
+}
+
+/// `data` of an answer.
+pub(crate) fn data(success: u64, failure: u64, partial: u64, records: &[Json]) -> Json {
+    json!({ "successCount": success, "totalCount": records.len(), "failureCount": failure,
+        "partialSuccessCount": partial, "records": records })
+}
+
+pub(crate) const COMPANY_KEY: &str = "Company_ID,Person_ID";
+pub(crate) const RELATIONSHIP_KEY: &str = "Company_ID,Person_ID,Relationship_ID";
