@@ -19,9 +19,11 @@ mod metadata;
 mod objects {
     mod delete;
     mod query;
+    mod query_people;
     mod write;
 }
 mod people {
+    mod associations;
     mod failures;
     mod get;
     mod race;
