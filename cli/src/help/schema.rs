@@ -48,7 +48,7 @@ Examples:
   people --json schema diff acme acme.yaml | jq length";
 
 pub(crate) const INDEX: &str = "\
-It waits 60 s first, until no running process writes without these indexes.
+It waits up to 60 s first, until no running process writes without these indexes.
 
 Examples:
   people schema index acme";

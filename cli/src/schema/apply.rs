@@ -6,7 +6,6 @@ use indicatif::ProgressBar;
 use people_domain::schema::{Change, diff};
 use people_storage::TenantStore;
 use serde_json::json;
-use tokio::time::Instant;
 
 use super::{file, index, shown};
 use crate::args::schema::Apply;
@@ -27,7 +26,7 @@ pub(super) async fn run(store: &TenantStore, args: &Apply) -> Result<Answer, Fai
         agreed(args, &changes)?;
     }
     change(store, &changes).await?;
-    let indexed = index::finish(store, Instant::now()).await?;
+    let indexed = index::finish(store).await?;
     Ok(done(&changes, &indexed))
 }
 

@@ -8,7 +8,6 @@ mod lines;
 use people_domain::schema::{Change, Schema, diff};
 use people_storage::{Store, TenantStore};
 use serde_json::json;
-use tokio::time::Instant;
 
 use crate::args::schema::{Format, SchemaCommand};
 use crate::failure::Failure;
@@ -56,8 +55,7 @@ fn differences(lines: &[String]) -> Answer {
 }
 
 async fn rest(store: &TenantStore) -> Result<Answer, Failure> {
-    // When the schema changed is not known here, so the wait is for its whole length.
-    let indexed = index::finish(store, Instant::now()).await?;
+    let indexed = index::finish(store).await?;
     let text = match indexed.len() {
         0 => "nothing to do".to_owned(),
         fields => format!("{fields} fields indexed"),

@@ -1,8 +1,11 @@
 //! `people schema`, and what it makes seen by `people object|field|dropdown`.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use serde_json::json;
+use people_domain::schema::{Schema, diff};
+use people_testkit::TestTenant;
+use serde_json::{Value, json};
 
 use crate::people::{fresh, json, people, tenant};
 
@@ -77,4 +80,36 @@ fn what_was_applied_is_listed_and_shown() {
     assert!(named(json(&format!("dropdown list {tenant}")), "multi"));
     let shown = json(&format!("field show {tenant} company_person deskphone__GC"));
     assert_eq!((&shown["type"], &shown["lookup"]), (&json!("GSID"), &json!("custom_table_name")));
+}
+
+#[tokio::test]
+async fn an_interrupted_index_goes_on_at_once() {
+    let test = TestTenant::new().await;
+    let tier = |indexed: bool| -> Schema {
+        serde_json::from_value(json!({ "objects": { "company": { "fields": {
+            "Tier__gc": { "type": "STRING", "indexed": indexed } } } } }))
+        .unwrap()
+    };
+    let record = |n: usize| json!({ "Name": n.to_string(), "Tier__gc": "gold", "Summary": "x".repeat(30_000) });
+    let store = test.cold();
+    for indexed in [false, true] {
+        for change in diff(&store.schema().await.unwrap(), &tier(indexed)) {
+            store.change_schema(&change).await.unwrap();
+        }
+        if !indexed {
+            let records: Vec<_> = (0..50).map(record).collect();
+            store.insert_objects("company", &records, &[]).await.unwrap().unwrap();
+        }
+    }
+    let first = store.index_page("company", "Tier__gc").await.unwrap();
+    assert!(!first.last, "it is interrupted before the last page");
+    let start = Instant::now();
+    let run = people(&format!("--json schema index {}", test.tenant.id));
+    assert!(start.elapsed() < Duration::from_secs(30), "to wait again is of no use");
+    let rest = format!("company.Tier__gc is indexed: {} records.", 50 - first.records);
+    assert!(run.stderr.contains(&rest), "the last page counts too: {run:?}");
+    let indexed: Value = serde_json::from_str(&run.done()).unwrap();
+    assert_eq!(indexed, json!({ "indexed": ["company.Tier__gc"] }));
+    let none = json(&format!("schema index {}", test.tenant.id));
+    assert_eq!(none, json!({ "indexed": [] }));
 }

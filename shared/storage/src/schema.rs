@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use people_domain::metadata::{Category, CustomField, CustomObject, standard};
 use people_domain::schema::{Change, Dropdown, Field, Object, Schema};
 use serde_json::Value as Json;
@@ -97,7 +96,7 @@ impl TenantStore {
         self.define(keys::FIELD, &field_name(&field.object, &field.name), field).await
     }
 
-    async fn own_field(&self, object: &str, name: &str) -> Result<CustomField> {
+    pub(crate) async fn own_field(&self, object: &str, name: &str) -> Result<CustomField> {
         let same = |field: &CustomField| {
             field.object.eq_ignore_ascii_case(object) && field.name.eq_ignore_ascii_case(name)
         };
@@ -136,16 +135,15 @@ impl TenantStore {
 
     async fn change_field(&self, object: &str, name: &str, field: &Field) -> Result<()> {
         let mut own = self.own_field(object, name).await?;
+        let begins = field.indexed && !own.indexed && !own.indexing;
         own.indexing = field.indexed && !own.indexed;
         own.indexed &= field.indexed;
         self.describe(&mut own, field);
+        if begins {
+            self.forget_place(&own).await?;
+        }
         self.put_field(&own).await?;
-        if own.indexing { Ok(()) } else { self.forget_place(&own).await }
-    }
-
-    /// Forgets how far an index was made: another one begins at the first record.
-    async fn forget_place(&self, field: &CustomField) -> Result<()> {
-        self.undefine(keys::INDEXING, &field_name(&field.object, &field.name)).await
+        if begins { self.mark_indexing(&own).await } else { Ok(()) }
     }
 
     /// What a schema says of a field; a new default begins now, and older rows keep what they had.
@@ -203,64 +201,16 @@ impl TenantStore {
         Ok(())
     }
 
-    async fn undefine(&self, prefix: &str, name: &str) -> Result<()> {
+    pub(crate) async fn undefine(&self, prefix: &str, name: &str) -> Result<()> {
         let key = keys::metadata_item(&self.tenant.id, prefix, name).attributes();
         let call = self.store.db.delete_item().table_name(&*self.store.table).set_key(Some(key));
         self.store.meter.time(call.send()).await?;
         self.forget_metadata();
         Ok(())
     }
-
-    /// Fields whose lookup entries are still to be made, as (object, field).
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn indexing(&self) -> Result<Vec<(String, String)>> {
-        let fields = self.definition().await?.fields.into_iter();
-        Ok(fields
-            .filter(|field| field.indexing && !field.removed)
-            .map(|field| (field.object, field.name))
-            .collect())
-    }
-
-    /// Makes the lookup entries of the next page of records: how many, or none when all are made
-    /// and the index is in use. Where it stands is stored, so that another call goes on from there.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn index_page(&self, object: &str, name: &str) -> Result<Option<usize>> {
-        let place = keys::metadata_item(&self.tenant.id, keys::INDEXING, &field_name(object, name));
-        let stored = self.item(&place).await?;
-        let last = stored
-            .as_ref()
-            .and_then(|stored| people_domain::record::text(stored, CURSOR))
-            .map(str::to_owned);
-        let records = keys::objects(&self.tenant.id, object);
-        let from = last.map(|gsid| keys::object(&self.tenant.id, object, &gsid).attributes());
-        let (items, next) = self.page(&records, from).await?;
-        let count = items.len();
-        self.index_items(object, name, items).await?;
-        let Some(next) = next else {
-            let field = self.own_field(object, name).await?;
-            self.put_field(&CustomField { indexed: true, indexing: false, ..field }).await?;
-            self.undefine(keys::INDEXING, &field_name(object, name)).await?;
-            return Ok(None);
-        };
-        let mut item = place.attributes();
-        item.insert(
-            CURSOR.to_owned(),
-            next.get(keys::SK).cloned().unwrap_or(AttributeValue::Null(true)),
-        );
-        let call = self.store.db.put_item().table_name(&*self.store.table).set_item(Some(item));
-        self.store.meter.time(call.send()).await?;
-        Ok(Some(count))
-    }
 }
 
-/// Attribute that holds the last record whose entries are made.
-const CURSOR: &str = "cursor";
-
-fn field_name(object: &str, name: &str) -> String {
+pub(crate) fn field_name(object: &str, name: &str) -> String {
     format!("{object}#{name}")
 }
 

@@ -22,6 +22,15 @@ fn tier(indexed: bool) -> Json {
     json!({ "objects": { "company": { "fields": { "Tier__gc": { "type": "STRING", "indexed": indexed } } } } })
 }
 
+/// 200 records, 40 of each tier, large enough that they are several pages of 1 MB.
+async fn records(test: &TestTenant) {
+    for chunk in 0..4 {
+        let record = |n: usize| json!({ "Name": format!("{chunk} {n}"), "Tier__gc": format!("t{}", n % 5), "Summary": "x".repeat(12_000) });
+        let records: Vec<_> = (0..50).map(record).collect();
+        test.cold().insert_objects("company", &records, &[]).await.unwrap().unwrap();
+    }
+}
+
 async fn found(test: &TestTenant, tier: &str) -> usize {
     let conditions = vec![("Tier__gc".to_owned(), tier.to_owned())];
     test.cold()
@@ -35,30 +44,25 @@ async fn found(test: &TestTenant, tier: &str) -> usize {
 async fn an_index_is_made_page_by_page_and_goes_on_after_a_crash() {
     let test = TestTenant::new().await;
     apply(&test, tier(false)).await;
-    // Records large enough that they are several pages of 1 MB.
-    for chunk in 0..4 {
-        let record = |n: usize| json!({ "Name": format!("{chunk} {n}"), "Tier__gc": format!("t{}", n % 5), "Summary": "x".repeat(12_000) });
-        let records: Vec<_> = (0..50).map(record).collect();
-        test.cold().insert_objects("company", &records, &[]).await.unwrap().unwrap();
-    }
+    records(&test).await;
     assert_eq!(found(&test, "t1").await, 40, "without an index all records are read");
 
+    let before = test.store.stamp();
     apply(&test, tier(true)).await;
-    assert_eq!(
-        test.cold().indexing().await.unwrap(),
-        [("company".to_owned(), "Tier__gc".to_owned())]
-    );
+    let [marked] = test.cold().unindexed().await.unwrap().try_into().expect("one field");
+    assert_eq!((marked.object.as_str(), marked.field.as_str()), ("company", "Tier__gc"));
+    assert!(before < marked.since.unwrap() && marked.since.unwrap() < test.store.stamp());
+    assert!(!marked.begun);
     assert_eq!(found(&test, "t1").await, 40, "an index in the making is not counted on");
-    let first =
-        test.cold().index_page("company", "Tier__gc").await.unwrap().expect("more than one page");
-    assert!(first < 200);
     // Each page by another process: where it stands is stored.
-    let mut pages = 1;
-    while test.cold().index_page("company", "Tier__gc").await.unwrap().is_some() {
-        pages += 1;
+    let mut pages = vec![test.cold().index_page("company", "Tier__gc").await.unwrap()];
+    assert!(test.cold().unindexed().await.unwrap()[0].begun);
+    while !pages.last().unwrap().last {
+        pages.push(test.cold().index_page("company", "Tier__gc").await.unwrap());
     }
-    assert!(pages > 1);
-    assert!(test.cold().indexing().await.unwrap().is_empty());
+    assert!(pages.len() > 1);
+    assert_eq!(pages.iter().map(|page| page.records).sum::<usize>(), 200, "each record once");
+    assert!(test.cold().unindexed().await.unwrap().is_empty());
     let store = test.cold();
     store.metadata().await.unwrap();
     let before = store.usage().units;
@@ -66,6 +70,23 @@ async fn an_index_is_made_page_by_page_and_goes_on_after_a_crash() {
     let query = Query { object: "company".to_owned(), conditions };
     assert_eq!(store.search(&query, 1_000).await.unwrap().len(), 40);
     assert!(store.usage().units - before < 300.0, "only what matches is read");
+}
+
+#[tokio::test]
+async fn an_index_begins_at_the_first_record_whatever_an_earlier_one_left() {
+    let test = TestTenant::new().await;
+    apply(&test, tier(false)).await;
+    records(&test).await;
+    apply(&test, tier(true)).await;
+    assert!(!test.cold().index_page("company", "Tier__gc").await.unwrap().last);
+    // The field goes while its index is made, and comes back under the same name.
+    apply(&test, json!({})).await;
+    apply(&test, tier(false)).await;
+    records(&test).await;
+    apply(&test, tier(true)).await;
+    assert!(!test.cold().unindexed().await.unwrap()[0].begun);
+    while !test.cold().index_page("company", "Tier__gc").await.unwrap().last {}
+    assert_eq!(found(&test, "t1").await, 40, "those made since the field is back");
 }
 
 #[tokio::test]
