@@ -82,6 +82,41 @@ fn what_was_applied_is_listed_and_shown() {
     assert_eq!((&shown["type"], &shown["lookup"]), (&json!("GSID"), &json!("custom_table_name")));
 }
 
+#[test]
+fn a_changed_file_applied_twice_has_nothing_to_do() {
+    let (tenant, other) = (tenant(), tenant());
+    apply(&tenant, &demo());
+    let mut changed = json(&format!("schema export {tenant} --format json"));
+    changed["dropdowns"]["plans"] = json!({ "closed": true, "items": ["gold", "silver"] });
+    changed["objects"]["custom_table_name"]["label"] = "Telephones".into();
+    let fields = changed["objects"]["company_person"]["fields"].as_object_mut().unwrap();
+    fields.remove("Deskphone__gc").expect("the demo schema has it");
+    let plan = json!({ "type": "PICKLIST", "dropdown": "plans", "default": "gold" });
+    fields.insert("Plan__gc".to_owned(), plan);
+    let changed = file(&changed.to_string());
+    let lines = people(&format!("schema diff {tenant} {}", changed.display()));
+    for line in [
+        "+ dropdown plans: closed, 2 items",
+        "~ object custom_table_name",
+        "+ field company_person.Plan__gc: PICKLIST",
+        "- field company_person.Deskphone__gc",
+    ] {
+        assert!(lines.stdout.contains(line), "{line}: {lines:?}");
+    }
+    let apply_json =
+        |tenant: &str| json(&format!("schema apply {tenant} {} --yes", changed.display()));
+    assert_eq!(apply_json(&tenant)["applied"], true);
+    let nothing = json!({ "changes": [], "applied": false, "indexed": [] });
+    assert_eq!(apply_json(&tenant), nothing);
+    assert_eq!(people(&format!("schema diff {tenant} {}", changed.display())).code, 0);
+
+    // What is exported makes another tenant the same, removed fields and all.
+    let export = |tenant: &str| json(&format!("schema export {tenant} --format json"));
+    let exported = file(&export(&tenant).to_string());
+    apply(&other, &exported);
+    assert_eq!(export(&other), export(&tenant));
+}
+
 #[tokio::test]
 async fn an_interrupted_index_goes_on_at_once() {
     let test = TestTenant::new().await;
