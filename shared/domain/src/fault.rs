@@ -33,12 +33,15 @@ pub struct Fault {
     pub message: String,
     /// The values that were refused, by field name.
     pub values: Map<String, Json>,
+    /// Code points of the text that was refused, before it was cut to be shown.
+    pub length: Option<usize>,
 }
 
 impl Fault {
     /// A field whose value is refused.
     #[must_use]
     pub fn field(place: Place, field: &str, value: Json, code: Code) -> Self {
+        let length = value.as_str().map(|text| text.chars().count());
         let values = Map::from_iter([(field.to_owned(), shown(value))]);
         Self {
             place,
@@ -46,6 +49,7 @@ impl Fault {
             code,
             message: code.message().to_owned(),
             values,
+            length,
         }
     }
 
@@ -54,7 +58,7 @@ impl Fault {
     pub fn key_missing(place: Place, key: &str, known: Map<String, Json>) -> Self {
         let code = Code::KeyMissing;
         let message = format!("{} : {key}", code.message());
-        Self { place, field: Some(key.to_owned()), code, message, values: known }
+        Self { place, field: Some(key.to_owned()), code, message, values: known, length: None }
     }
 
     /// Another person has the email (contract-details 10).
@@ -74,7 +78,8 @@ impl Fault {
     /// The row goes past a limit; `message` names it.
     #[must_use]
     pub fn limit(place: Place, message: String) -> Self {
-        Self { place, field: None, code: Code::RowInfo, message, values: Map::new() }
+        let (field, values, length) = (None, Map::new(), None);
+        Self { place, field, code: Code::RowInfo, message, values, length }
     }
 }
 
@@ -94,7 +99,7 @@ pub fn marker(field: &str) -> Json {
 /// A refused value as it is shown: whole, unless it is of a size that nobody reads.
 pub(crate) fn shown(value: Json) -> Json {
     match value {
-        Json::String(text) if text.len() > limit::SHOWN => {
+        Json::String(text) if text.chars().count() > limit::SHOWN => {
             text.chars().take(limit::SHOWN).chain(['…']).collect::<String>().into()
         }
         Json::Array(_) | Json::Object(_) if value.to_string().len() > limit::SHOWN => Json::Null,
@@ -117,5 +122,22 @@ pub fn code_of(kind: FieldType) -> Code {
         FieldType::Gsid => Code::Gsid,
         FieldType::Sfdcid => Code::Sfdcid,
         FieldType::Picklist | FieldType::MultiSelectDropdownList => Code::PicklistItem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_text_is_cut_by_its_characters() {
+        for (sent, expected) in [
+            ("é".repeat(limit::SHOWN), "é".repeat(limit::SHOWN)),
+            ("é".repeat(limit::SHOWN + 1), format!("{}…", "é".repeat(limit::SHOWN))),
+        ] {
+            let fault = Fault::field(Place::Person, "Summary", sent.as_str().into(), Code::String);
+            assert_eq!(fault.values["Summary"], expected.as_str());
+            assert_eq!(fault.length, Some(sent.chars().count()));
+        }
     }
 }

@@ -99,7 +99,7 @@ impl ObjectFault {
         let field = fault.field.clone().unwrap_or_default();
         let value = fault.values.get(&field).cloned().unwrap_or_default();
         let kind = object.field(&field).map(|known| (known.kind, known.max_length));
-        let too_long = |max: usize| value.as_str().is_some_and(|text| text.chars().count() > max);
+        let too_long = |max: usize| fault.length.is_some_and(|length| length > max);
         let code = match (fault.code, kind) {
             (Code::String | Code::Url | Code::Email | Code::PicklistItem, Some((_, max)))
                 if too_long(max) =>
