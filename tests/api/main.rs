@@ -13,6 +13,7 @@ mod bulk {
     mod samples;
     mod world;
 }
+mod edges;
 mod envelope;
 mod limits;
 mod metadata;
