@@ -7,25 +7,45 @@ use crate::fault::Fault;
 use crate::metadata::Object;
 use crate::value::FieldType;
 
-/// A fault code of data objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ObjectCode {
+/// Declares the codes in a line each: variant, wire code.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
+        /// A fault code of data objects.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum ObjectCode {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl ObjectCode {
+            /// Every code, for tests and documents that must cover them all.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The code on the wire.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+        }
+    };
+}
+
+codes! {
     /// Longer than the field takes.
-    TooLong,
+    TooLong = "GSOBJ_1001";
     /// A value, a field, an object or a reference that does not exist or does not fit.
-    Invalid,
+    Invalid = "GSOBJ_1002";
     /// A GSID of bad form in the path.
-    Gsid,
+    Gsid = "GSOBJ_1004";
     /// Not a datetime.
-    DateTime,
+    DateTime = "GSOBJ_1005";
     /// Not a date.
-    Date,
+    Date = "GSOBJ_1006";
     /// Null, or nothing, in a required field.
-    Required,
+    Required = "GSOBJ_1007";
     /// Not a boolean, or not a percentage.
-    BooleanOrPercentage,
+    BooleanOrPercentage = "GSOBJ_1008";
     /// An update that matches nothing.
-    NoMatch,
+    NoMatch = "GSOBJ_1011";
 }
 
 impl ObjectCode {
@@ -37,21 +57,6 @@ impl ObjectCode {
             (Code::DateTime, _) => Self::DateTime,
             (Code::Boolean | Code::Percentage, _) => Self::BooleanOrPercentage,
             _ => Self::Invalid,
-        }
-    }
-
-    /// The code on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TooLong => "GSOBJ_1001",
-            Self::Invalid => "GSOBJ_1002",
-            Self::Gsid => "GSOBJ_1004",
-            Self::DateTime => "GSOBJ_1005",
-            Self::Date => "GSOBJ_1006",
-            Self::Required => "GSOBJ_1007",
-            Self::BooleanOrPercentage => "GSOBJ_1008",
-            Self::NoMatch => "GSOBJ_1011",
         }
     }
 }
