@@ -13,6 +13,7 @@ mod bulk {
     mod samples;
     mod world;
 }
+mod codes;
 mod edges;
 mod envelope;
 mod limits;

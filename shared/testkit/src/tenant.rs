@@ -94,6 +94,18 @@ impl TestTenant {
         made.expect("the record is good").remove(0).1
     }
 
+    /// Leaves a definition that nobody can read, as a bug of ours would.
+    ///
+    /// # Panics
+    /// When the store fails.
+    pub async fn break_metadata(&self) {
+        let item =
+            [("pk", format!("{}#meta", self.tenant.id)), ("sk", "field#person#x".to_owned())];
+        let item = item.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
+        let call = self.stack.client().put_item().table_name(&self.stack.table);
+        call.set_item(Some(item.into())).send().await.expect("the store works");
+    }
+
     /// The items of a person's partition as stored, keys included, in a form for snapshots.
     ///
     /// # Panics
