@@ -14,6 +14,11 @@ mod bulk {
     mod world;
 }
 mod codes;
+mod crossing {
+    mod property;
+    mod side;
+    mod steps;
+}
 mod edges;
 mod envelope;
 mod limits;
