@@ -52,7 +52,7 @@ impl Gsid {
     /// The text as a GSID, if it has the form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        (is_gsid(text) || is_uuid(text)).then(|| Self(text.to_owned()))
+        has_form(text).then(|| Self(text.to_owned()))
     }
 
     /// The whole text.
@@ -79,6 +79,12 @@ impl fmt::Debug for Gsid {
 pub fn is_dropdown_item(text: &str) -> bool {
     let prefix = GsidKind::Dropdown.prefix();
     is_gsid(text) && text.get(..prefix.len()).is_some_and(|four| four.eq_ignore_ascii_case(prefix))
+}
+
+/// Whether a [`Gsid`] can be made of the text.
+#[must_use]
+pub fn has_form(text: &str) -> bool {
+    is_gsid(text) || is_uuid(text)
 }
 
 fn is_gsid(text: &str) -> bool {

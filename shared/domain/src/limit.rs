@@ -93,6 +93,34 @@ pub const QUERY_CELLS: usize = 1_000_000;
 /// Bytes of the rows of one answer: Lambda takes 6 MB, envelope included.
 pub const QUERY_ANSWER: usize = 5 * 1024 * 1024;
 
+/// Bytes of the plain payload of a job, where the template says nothing else.
+pub const PAYLOAD: u32 = 80 * 1024 * 1024;
+
+/// Rows of one payload: row numbers have 24 bits in the splitter's keys.
+pub const PAYLOAD_ROWS: u32 = (1 << 24) - 1;
+
+/// Keys of people in one payload, 8 bytes each while it is planned. Rows that say who they are
+/// about stay below it; only addresses strewn over records with lookups of their own reach it.
+pub const PAYLOAD_KEYS: usize = 1 << 23;
+
+/// Addresses in one row that has lookups of its own: each may be a key.
+pub const ROW_KEYS: usize = 1 << 16;
+
+/// Bytes of a payload's `lookups`: they go along in the job's item.
+pub const LOOKUPS_TEXT: usize = 64 * 1024;
+
+/// Rows of one chunk of a job, as long as the job stays within [`CHUNKS`].
+pub const CHUNK_ROWS: u32 = 500;
+
+/// Bytes of one chunk of a job, under the same proviso; a larger row is a chunk of its own.
+pub const CHUNK_BYTES: u32 = 1024 * 1024;
+
+/// Chunks of one job: above, rows and bytes of each grow.
+pub const CHUNKS: u32 = 1_000;
+
+/// Bytes between two rows of a chunk that are read along rather than asked for apart.
+pub const CHUNK_GAP: u32 = 64 * 1024;
+
 /// Which counters a call uses (contract 13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {

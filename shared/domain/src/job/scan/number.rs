@@ -1,0 +1,195 @@
+//! Numbers, byte by byte: JSON's grammar, and whether a 64-bit float holds them.
+//!
+//! The row parser refuses `1e999`, and a worker must be able to parse what was accepted here.
+
+/// Digits that decide whether a number rounds to infinity: the greatest float has 309.
+const DIGITS: usize = 320;
+
+/// What the last byte was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Minus,
+    Zero,
+    Whole,
+    Dot,
+    Fraction,
+    Letter,
+    Sign,
+    Exponent,
+}
+
+/// A number under way: `0.digits` times ten to the `scale`, and its exponent.
+#[derive(Debug)]
+pub(super) struct Number {
+    phase: Phase,
+    digits: String,
+    /// Whether a digit beyond [`DIGITS`] is not zero.
+    more: bool,
+    scale: i64,
+    exponent: i64,
+    divides: bool,
+}
+
+impl Number {
+    pub(super) fn new() -> Self {
+        Self {
+            phase: Phase::Zero,
+            digits: String::with_capacity(2 * DIGITS),
+            more: false,
+            scale: 0,
+            exponent: 0,
+            divides: false,
+        }
+    }
+
+    /// Starts anew with the first byte of a number; false when it starts none.
+    pub(super) fn start(&mut self, byte: u8) -> bool {
+        self.digits.clear();
+        (self.more, self.scale, self.exponent, self.divides) = (false, 0, 0, false);
+        match byte {
+            b'-' => self.phase = Phase::Minus,
+            b'0' => self.phase = Phase::Zero,
+            b'1'..=b'9' => {
+                self.phase = Phase::Whole;
+                self.digit(byte);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Takes one more byte; false when it is none of the number.
+    pub(super) fn push(&mut self, byte: u8) -> bool {
+        use Phase::{Dot, Exponent, Fraction, Letter, Minus, Sign, Whole, Zero};
+        let phase = match (self.phase, byte) {
+            (Minus, b'0') => Zero,
+            (Minus, b'1'..=b'9') | (Whole, b'0'..=b'9') => Whole,
+            (Zero | Whole, b'.') => Dot,
+            (Dot | Fraction, b'0'..=b'9') => Fraction,
+            (Zero | Whole | Fraction, b'e' | b'E') => Letter,
+            (Letter, b'+' | b'-') => Sign,
+            (Letter | Sign | Exponent, b'0'..=b'9') => Exponent,
+            _ => return false,
+        };
+        self.phase = phase;
+        match phase {
+            Whole | Fraction => self.digit(byte),
+            Sign => self.divides = byte == b'-',
+            Exponent => {
+                self.exponent =
+                    self.exponent.saturating_mul(10).saturating_add(i64::from(byte - b'0'));
+            }
+            _ => {}
+        }
+        true
+    }
+
+    #[inline]
+    fn digit(&mut self, byte: u8) {
+        let leading = self.digits.is_empty() && byte == b'0';
+        if self.phase == Phase::Whole {
+            self.scale += 1;
+        } else if leading {
+            self.scale -= 1;
+        }
+        if self.digits.len() >= DIGITS {
+            self.more |= byte != b'0';
+        } else if !leading {
+            self.digits.push(char::from(byte));
+        }
+    }
+
+    /// Whether the number may end here.
+    pub(super) fn is_complete(&self) -> bool {
+        matches!(self.phase, Phase::Zero | Phase::Whole | Phase::Fraction | Phase::Exponent)
+    }
+
+    /// Whether it rounds to a finite float, as the row parser asks.
+    pub(super) fn is_finite(&self) -> bool {
+        let exponent = if self.divides { -self.exponent } else { self.exponent };
+        let scale = self.scale.saturating_add(exponent);
+        if scale < 309 || self.digits.is_empty() {
+            return true;
+        }
+        let tail = if self.more { "1" } else { "" };
+        let text = format!("0.{}{tail}e{scale}", self.digits);
+        scale == 309 && text.parse().is_ok_and(f64::is_finite)
+    }
+
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.digits.capacity()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepts(text: &str) -> bool {
+        let mut number = Number::new();
+        let mut bytes = text.bytes();
+        bytes.next().is_some_and(|first| number.start(first))
+            && bytes.all(|byte| number.push(byte))
+            && number.is_complete()
+            && number.is_finite()
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_row_parser() {
+        let max = format!("{:.0}", f64::MAX);
+        // Half a step above the greatest float: rounds up, to infinity.
+        let half = "17976931348623158079372897140530341507993413271003782693617377898044496829276475094664901797758720709633028641669288791094655554785194040263065748867150582068190890200070838367627385484581771153176447573027006985557136695962284291481986083493647529271907416844436551070434271155969950809304288017790417449779";
+        let many = [
+            "0",
+            "-0",
+            "00",
+            "01",
+            "-",
+            "-a",
+            "1.",
+            ".5",
+            "1.e5",
+            "1e",
+            "1e+",
+            "1E-0",
+            "1e308",
+            "1e309",
+            "1e999",
+            "-1e999",
+            "0e999999999999999999999999",
+            "1e-99999999999999999999",
+            "1e99999999999999999999",
+            "1.7976931348623157e308",
+            "1.7976931348623159e308",
+            "17976931348623157e292",
+            "0.00017976931348623158e312",
+            "0.0001e312",
+            "0.0001e313",
+            "123.456e-7",
+            "18446744073709551616",
+            "-9223372036854775809",
+            "+1",
+            "1 ",
+        ]
+        .map(str::to_owned);
+        let long = [
+            max.clone(),
+            format!("{max}0"),
+            half.to_owned(),
+            half.replacen("449779", "449778", 1),
+            format!("{}.{}", half.replacen("449779", "449778", 1), "9".repeat(50)),
+            format!("{max}.{}", "9".repeat(1000)),
+            format!("0.{}1e1308", "0".repeat(999)),
+            format!("0.{}1e1309", "0".repeat(999)),
+            format!("1{}e-1000", "0".repeat(1308)),
+            format!("1{}e-1000", "0".repeat(1309)),
+            format!("0{}", "0".repeat(10)),
+        ];
+        for text in many.iter().chain(&long) {
+            // Blanks after a number are the caller's to skip.
+            let parsed = serde_json::from_str::<serde_json::Value>(text).is_ok() && text != "1 ";
+            assert_eq!(accepts(text), parsed, "{text}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! A member's name or a value that may be a key, gathered when it does not lie in one piece
+//! without escapes. Bounded: what can't be a key is not kept.
+
+/// Bytes of the longest address: 254 code points.
+pub(super) const LONGEST: usize = 4 * 254;
+
+/// Stands for every name that is not kept to its end.
+static TOO_LONG: [u8; LONGEST + 1] = [b'-'; LONGEST + 1];
+
+/// The text so far.
+#[derive(Debug)]
+pub(super) struct Text {
+    kept: String,
+    /// Blanks came after what is kept.
+    over: bool,
+    /// Longer than what is kept, or blanks within: no key.
+    lost: bool,
+}
+
+impl Text {
+    pub(super) fn new() -> Self {
+        Self { kept: String::with_capacity(LONGEST), over: false, lost: false }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.kept.clear();
+        (self.over, self.lost) = (false, false);
+    }
+
+    /// More of a name: blanks count.
+    pub(super) fn push_name(&mut self, more: &str) {
+        if self.lost || self.kept.len() + more.len() > LONGEST {
+            self.lost = true;
+        } else {
+            self.kept.push_str(more);
+        }
+    }
+
+    /// More of a value: blanks around it are none of it, blanks within make it no key.
+    pub(super) fn push_value(&mut self, more: &str) {
+        let more = if self.kept.is_empty() { more.trim_start() } else { more };
+        if self.lost || more.is_empty() {
+            return;
+        }
+        let end = more.find(char::is_whitespace).unwrap_or(more.len());
+        let (word, rest) = more.split_at_checked(end).unwrap_or_default();
+        if self.over && !word.is_empty() || !rest.trim_start().is_empty() {
+            self.lost = true;
+            return;
+        }
+        self.over |= !rest.is_empty();
+        self.push_name(word);
+    }
+
+    /// The text; none when it is lost.
+    pub(super) fn get(&self) -> Option<&str> {
+        (!self.lost).then_some(self.kept.as_str())
+    }
+
+    /// The name; one that is lost as a name that is longer than any that is kept.
+    pub(super) fn name(&self) -> &[u8] {
+        if self.lost { &TOO_LONG } else { self.kept.as_bytes() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.kept.capacity()
+    }
+}
+
+/// The same of a value that lies in one piece.
+#[inline]
+pub(super) fn key_text(value: &str) -> Option<&str> {
+    let text = value.trim();
+    (text.len() <= LONGEST && !text.contains(char::is_whitespace)).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_give_what_the_whole_gives() {
+        for value in
+            ["", " ", "a@b.c", "\u{3000}a@b.c\u{a0} ", "a b", " a\n\n", "é", &"x".repeat(1017)]
+        {
+            for at in (0..=value.len()).filter(|at| value.is_char_boundary(*at)) {
+                let mut text = Text::new();
+                let (first, second) = value.split_at(at);
+                text.push_value(first);
+                text.push_value(second);
+                assert_eq!(text.get(), key_text(value), "{value:?} at {at}");
+            }
+        }
+    }
+}
