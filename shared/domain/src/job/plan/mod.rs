@@ -1,0 +1,99 @@
+//! The plan of a job: which rows are applied together. Chunks run at the same time, so all rows
+//! that share a key with another, over any number of rows, are in one chunk or in one chain.
+
+mod chunk;
+mod component;
+mod cut;
+mod pack;
+mod places;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::scan::Scanned;
+use crate::limit;
+use component::Components;
+use places::Places;
+
+pub use chunk::{ChunkPlan, RowPlace};
+
+/// How large chunks may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sizes {
+    /// Rows of one chunk.
+    pub rows: u32,
+    /// Bytes of one chunk, unless it is one row.
+    pub bytes: u32,
+    /// Chunks of one job.
+    pub chunks: u32,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { rows: limit::CHUNK_ROWS, bytes: limit::CHUNK_BYTES, chunks: limit::CHUNKS }
+    }
+}
+
+impl Sizes {
+    /// Larger ones for a payload that gave so many chunks. Each step grows by at least a
+    /// sixteenth, until one chunk holds all.
+    fn grown(self, chunks: usize) -> Self {
+        let grow = |size: u32| {
+            let size = u64::from(size.max(1));
+            let fitting = size * chunks as u64 / u64::from(self.chunks.max(1));
+            u32::try_from(fitting.max(size + size / 16) + 1).unwrap_or(u32::MAX)
+        };
+        Self { rows: grow(self.rows), bytes: grow(self.bytes), chunks: self.chunks }
+    }
+}
+
+/// The chunks of a job.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// In the order of their numbers, from 1.
+    pub chunks: Vec<ChunkPlan>,
+    /// Rows of the payload.
+    pub rows: u32,
+    /// The payload's `lookups` as sent.
+    pub lookups: Option<String>,
+    /// The sizes that the chunks keep.
+    pub sizes: Sizes,
+}
+
+impl Plan {
+    /// Numbers of the chunks that may start at once: all but later parts of chains.
+    pub fn starts(&self) -> impl Iterator<Item = u32> {
+        starts(&self.chunks)
+    }
+}
+
+/// The same of a plan's chunks alone.
+pub fn starts(chunks: &[ChunkPlan]) -> impl Iterator<Item = u32> {
+    let before = std::iter::once(None).chain(chunks.iter().map(ChunkPlan::next));
+    let later = before.zip(1..).map(|(next, number)| next == Some(number));
+    (1..).zip(later).take(chunks.len()).filter_map(|(number, later)| (!later).then_some(number))
+}
+
+/// Cuts a payload into chunks: the same payload gives the same plan.
+#[must_use]
+pub fn plan(mut scanned: Scanned, mut sizes: Sizes) -> Plan {
+    scanned.keys.sort_unstable();
+    let rows = scanned.rows();
+    let components = Components::of(&scanned.keys, rows);
+    scanned.keys = Vec::new();
+    let places = Places { starts: scanned.starts, end: scanned.end };
+    let mut chunks = cut::cut(&places, &components, sizes);
+    while chunks.len() > sizes.chunks.max(1) as usize {
+        sizes = sizes.grown(chunks.len());
+        chunks = cut::cut(&places, &components, sizes);
+    }
+    Plan { chunks, rows, lookups: scanned.lookups, sizes }
+}
+
+/// Counts only: lookups are the caller's text.
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Plan(<{} rows, {} chunks>)", self.rows, self.chunks.len())
+    }
+}
