@@ -1,0 +1,7 @@
+//! Payloads cut into chunks: the scanner against `serde_json`, plans against their invariants.
+
+mod documents;
+mod plans;
+mod reference;
+mod refusals;
+mod scans;

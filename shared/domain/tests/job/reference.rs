@@ -1,0 +1,154 @@
+//! What the scanner has to agree with: the same payload read the plain way, whole and by
+//! `serde_json`. The fuzzer uses it too.
+
+use std::fmt;
+
+use people_domain::job::scan::key::{self, Entry};
+use people_domain::job::{Limits, Malformed, Plan, Scanned, Scanner, Sizes, invariant, plan};
+use people_domain::lookup::Lookups;
+use people_domain::metadata::Metadata;
+use people_domain::row::{self, Who};
+use people_domain::{limit, nesting};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value as Json;
+
+/// A payload that is as it should be.
+pub(crate) struct Sound {
+    pub(crate) rows: Vec<Json>,
+    pub(crate) lookups: Lookups,
+}
+
+/// The members of an object with repeated ones, which a map would hide.
+struct Members(Vec<(String, Json)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+/// Reads a payload whole; none when it has to be refused.
+pub(crate) fn read(bytes: &[u8]) -> Option<Sound> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let Members(members) = serde_json::from_slice(bytes).ok()?;
+    let member = |name: &str| {
+        let mut named = members.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
+        match (named.next(), named.next()) {
+            (found, None) => Some(found.map(|(_, value)| value)),
+            _ => None,
+        }
+    };
+    let rows = member("records")??.as_array()?.clone();
+    let lookups = match member("lookups")? {
+        None | Some(Json::Null) => Lookups::default(),
+        Some(lookups) => Lookups::parse(lookups)?,
+    };
+    (!nesting::exceeds(bytes, limit::NESTING)).then_some(Sound { rows, lookups })
+}
+
+/// Scans a payload in pieces of these sizes, again and again, with a second pass if need be.
+pub(crate) fn scan(bytes: &[u8], pieces: &[usize]) -> Result<Scanned, Malformed> {
+    let pass = |mut scanner: Scanner| {
+        let (mut rest, mut sizes) = (bytes, pieces.iter().cycle());
+        while !rest.is_empty() {
+            let size = sizes.next().map_or(rest.len(), |size| (*size).min(rest.len()));
+            let (piece, more) = rest.split_at(size);
+            scanner.push(piece)?;
+            rest = more;
+        }
+        scanner.finish()
+    };
+    let scanned = pass(Scanner::new(Limits::default()))?;
+    match scanned.needs_second_pass() {
+        Some(sources) => pass(Scanner::with_sources(Limits::default(), sources.clone())),
+        None => Ok(scanned),
+    }
+}
+
+/// Every row of a plan, parsed from the bytes that a worker would read.
+pub(crate) fn rows_of(plan: &Plan, bytes: &[u8]) -> Result<Vec<Json>, String> {
+    let mut rows = Vec::new();
+    for chunk in &plan.chunks {
+        let ranges = chunk.ranges().into_iter();
+        let parts: Option<Vec<_>> =
+            ranges.map(|range| bytes.get(range.start as usize..range.end as usize)).collect();
+        let parts = parts.ok_or("a range beyond the payload")?;
+        for (number, row) in chunk.rows_of(&parts).ok_or("rows are missing")? {
+            let row =
+                serde_json::from_slice(row).map_err(|error| format!("row {number}: {error}"))?;
+            rows.push((number, row));
+        }
+    }
+    rows.sort_by_key(|(number, _): &(u32, Json)| *number);
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// The name of the first invariant that a plan breaks.
+pub(crate) fn broken(plan: &Plan, keys: &[Entry]) -> Option<&'static str> {
+    [
+        ("every row once", invariant::every_row_once(plan)),
+        ("rows ascend", invariant::rows_ascend(plan)),
+        ("order", invariant::order_is_kept(plan, keys)),
+        ("sizes", invariant::sizes_are_kept(plan)),
+        ("chunks", invariant::chunks_are_few(plan)),
+        ("chains", invariant::chains_are_sound(plan)),
+    ]
+    .into_iter()
+    .find_map(|(name, holds)| (!holds).then_some(name))
+}
+
+/// Whom the row pipeline finds a row to be about must be among its keys.
+fn keys_miss(sound: &Sound, keys: &[Entry], metadata: &Metadata) -> Option<usize> {
+    sound.rows.iter().enumerate().position(|(at, raw)| {
+        let row = row::parse(raw, &sound.lookups, metadata);
+        let who = match &row.who {
+            Who::Gsid(gsid, _) => Some(key::of_gsid(gsid.as_str())),
+            Who::Email(email) | Who::Found(email) => Some(key::of_email(email.key())),
+            Who::Nobody => None,
+        };
+        let email = row.email.as_ref().map(|email| key::of_email(email.key()));
+        let mut hashes = who.into_iter().chain(email);
+        hashes.any(|hash| !keys.contains(&Entry::new(hash, at as u32)))
+    })
+}
+
+/// Whether scanner and plan agree with the plain way; says what differs. True: it is accepted.
+pub(crate) fn agree(
+    bytes: &[u8],
+    pieces: &[usize],
+    sizes: Sizes,
+    metadata: &Metadata,
+) -> Result<bool, String> {
+    let (scanned, sound) = match (scan(bytes, pieces), read(bytes)) {
+        (Err(_), None) => return Ok(false),
+        (Ok(scanned), Some(sound)) => (scanned, sound),
+        (Ok(_), None) => return Err("the scanner accepts what has to be refused".to_owned()),
+        (Err(malformed), Some(_)) => return Err(format!("the scanner refuses: {malformed}")),
+    };
+    if let Some(at) = keys_miss(&sound, scanned.keys(), metadata) {
+        return Err(format!("row {} has a key that was not found", at + 1));
+    }
+    let keys = scanned.keys().to_vec();
+    let plan = plan(scanned, sizes);
+    if let Some(name) = broken(&plan, &keys) {
+        return Err(format!("the plan breaks: {name}"));
+    }
+    let same = rows_of(&plan, bytes)? == sound.rows;
+    same.then_some(true).ok_or_else(|| "rows differ".to_owned())
+}

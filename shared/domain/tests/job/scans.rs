@@ -1,0 +1,86 @@
+//! The scanner against `serde_json`, over pieces of every size.
+
+use people_domain::job::{Limits, Scanner, Sizes, whole};
+use people_domain::metadata::Metadata;
+use proptest::prelude::*;
+
+use crate::documents;
+use crate::reference::{agree, scan};
+
+const SMALL: Sizes = Sizes { rows: 2, bytes: 120, chunks: 4 };
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn rows_are_those_of_the_whole_parse(text in documents::payload(), size in 1..40_usize) {
+        let metadata = Metadata::new(false, &[]);
+        let agreed = agree(text.as_bytes(), &[size], SMALL, &metadata);
+        prop_assert_eq!(agreed, Ok(true), "{}", text);
+    }
+
+    #[test]
+    fn what_is_broken_is_refused_and_what_is_not_is_accepted(
+        text in documents::payload(),
+        at in any::<proptest::sample::Index>(),
+        byte in prop_oneof![any::<u8>(), proptest::sample::select(b"{}[],:\"\\0e-. u".as_slice())],
+        insert in any::<bool>(),
+    ) {
+        let mut bytes = text.into_bytes();
+        let at = at.index(bytes.len());
+        bytes.splice(at..at + usize::from(!insert), [byte]);
+        let metadata = Metadata::new(false, &[]);
+        let agreed = agree(&bytes, &[3, 17], SMALL, &metadata);
+        prop_assert!(agreed.is_ok(), "{:?} {}", agreed, String::from_utf8_lossy(&bytes));
+    }
+}
+
+#[test]
+fn a_cut_anywhere_changes_nothing() {
+    let text = "\u{feff} {\"lookups\":{\"people\":{\"Person_ID\":{\"fields\":{\"Söurce\":\"Email\"}}}},\
+        \"\\u0072ecords\" : [{\"S\\u00f6urce\":\"\\u3000a@b.co \"},\t{\"söurce\":\" A@b.\\u0063o\\n\"} , 17, \
+        -1.25e+2,true,{\"Gsid\":\"1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D\",\"companies\":[{\"relationships\":\
+        [{\"person_id\":\"1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D\"}]}], \"x\": \"\\ud83d\\ude00é\\\\\"} ]}";
+    let bytes = text.as_bytes();
+    let once = scan(bytes, &[]).unwrap();
+    assert_eq!((once.rows(), once.keys().len()), (6, 3));
+    let plan = whole(bytes).unwrap();
+    for at in 1..bytes.len() {
+        let cut = scan(bytes, &[at, bytes.len() - at]).unwrap();
+        assert_eq!(cut.keys(), once.keys(), "cut at {at}");
+        assert_eq!(people_domain::job::plan(cut, Sizes::default()), plan, "cut at {at}");
+        let bytewise = scan(&bytes[..at], &[1]).unwrap_err();
+        assert_eq!(scan(&bytes[..at], &[]).unwrap_err(), bytewise, "ends at {at}");
+    }
+}
+
+#[test]
+fn lookups_behind_the_rows_ask_for_a_second_pass() {
+    let lookups = r#"{"companies":{"Person_ID":{"fields":{"Mail":"Email"}}}}"#;
+    let records = r#"[{"companies":[{"mail":"a@b.co"}]},{"companies":[{"Mail":"A@b.co"}]}]"#;
+    let before = format!(r#"{{"lookups":{lookups},"records":{records}}}"#);
+    let behind = format!(r#"{{"records":{records},"lookups":{lookups}}}"#);
+    let first = |text: &str| {
+        let mut scanner = Scanner::new(Limits::default());
+        scanner.push(text.as_bytes()).unwrap();
+        scanner.finish().unwrap()
+    };
+    assert!(first(&before).needs_second_pass().is_none());
+    assert!(first(&behind).needs_second_pass().is_some());
+    assert!(first(&behind).keys().is_empty());
+    assert_eq!(scan(behind.as_bytes(), &[]).unwrap().keys(), first(&before).keys());
+    assert_eq!(whole(behind.as_bytes()).unwrap().lookups.as_deref(), Some(lookups));
+}
+
+#[test]
+fn addresses_of_a_row_with_lookups_of_its_own_may_be_keys() {
+    let keys =
+        |row: &str| scan(format!(r#"{{"records":[{row}]}}"#).as_bytes(), &[]).unwrap().keys().len();
+    assert_eq!(keys(r#"{"A":"a@b.co","companies":[{"B":"b@b.co"}]}"#), 0);
+    assert_eq!(
+        keys(r#"{"A":"a@b.co","companies":[{"B":"b@b.co","C":["c@c.co"]}],"Lookups":{}}"#),
+        2
+    );
+    assert_eq!(keys(r#"{"Email":"n/a"}"#), 0);
+    assert_eq!(keys(r#"{"Email":"a@b.co","email":"b@b.co","Gsid":"x"}"#), 2);
+}
