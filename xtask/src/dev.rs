@@ -19,6 +19,7 @@ pub(crate) async fn run(family: &Family, args: DevArgs) -> Result<u8> {
             release,
             concurrency,
             reload: true,
+            retry: None,
         },
     )
     .await?;

@@ -1,5 +1,7 @@
 //! The house in order: template.yaml, the folders of functions/, Cargo's packages and the routes of
-//! `cargo lambda watch` name the same functions.
+//! `cargo lambda watch` name the same functions, and each queue is held as it must be.
+
+mod queues;
 
 use crate::cargo::workspace;
 use crate::sync;
@@ -12,9 +14,10 @@ type Names = BTreeSet<String>;
 
 /// What differs, a sentence each.
 pub(crate) fn problems(root: &Path) -> Result<Vec<String>> {
-    let named =
-        Template::read(root)?.functions()?.into_iter().map(|function| function.name).collect();
-    let mut problems = differences("functions/", &folders(root)?, &named);
+    let template = Template::read(root)?;
+    let named = template.functions()?.into_iter().map(|function| function.name).collect();
+    let mut problems = queues::problems(&template)?;
+    problems.extend(differences("functions/", &folders(root)?, &named));
     problems.extend(differences(
         "the workspace (package and binary of one name)",
         &packages(root)?,

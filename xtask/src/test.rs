@@ -6,10 +6,15 @@ use crate::process::Family;
 use crate::progress::say;
 use crate::stack::{Options, free_port, start};
 use anyhow::Result;
+use std::time::Duration;
 
 /// Instances of one function, so that requests sent together do meet. All of them start with the first request:
 /// 4 take 5 s on two cores, 8 take 16 s.
 const CONCURRENCY: u8 = 4;
+
+/// A queue hides a message for many minutes, so that no second worker takes what the first still does. No test waits so
+/// long for what has failed.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// Names the stack's description to the tests.
 const STACK: &str = "PEOPLE_STACK";
@@ -23,6 +28,7 @@ pub(crate) async fn run(family: &Family, args: TestArgs) -> Result<u8> {
         release: false,
         concurrency,
         reload: false,
+        retry: Some(RETRY),
     };
     let stack = start(family, &options).await?;
     say("running the tests");

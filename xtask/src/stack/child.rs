@@ -22,12 +22,12 @@ impl Surroundings {
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_REGION", REGION),
-            ("AWS_ENDPOINT_URL_DYNAMODB", &emulators.dynamodb),
-            ("AWS_ENDPOINT_URL_S3", &emulators.ministack),
-            ("AWS_ENDPOINT_URL_SQS", &emulators.ministack),
+            ("AWS_ENDPOINT_URL_DYNAMODB", emulators.dynamodb.url()),
+            ("AWS_ENDPOINT_URL_S3", emulators.ministack.url()),
+            ("AWS_ENDPOINT_URL_SQS", emulators.ministack.url()),
         ];
         variables.extend(fixed.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        Ok(Self { dynamodb: emulators.dynamodb.clone(), variables })
+        Ok(Self { dynamodb: emulators.dynamodb.url().to_owned(), variables })
     }
 
     pub(crate) fn give(&self, command: &mut Command) {

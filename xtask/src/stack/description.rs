@@ -18,23 +18,26 @@ pub(crate) struct Description {
     s3_url: String,
     table: String,
     bucket: String,
+    /// URLs, by the names of the template.
+    queues: BTreeMap<String, String>,
     pub(crate) tenants: BTreeMap<String, Tenant>,
 }
 
 impl Description {
     pub(crate) fn new(
         port: u16,
-        emulators: Emulators,
+        emulators: &Emulators,
         made: Made,
         tenants: BTreeMap<String, Tenant>,
     ) -> Self {
         Self {
             base_url: format!("http://127.0.0.1:{port}"),
-            dynamodb_url: emulators.dynamodb,
-            sqs_url: emulators.ministack.clone(),
-            s3_url: emulators.ministack,
+            dynamodb_url: emulators.dynamodb.url().to_owned(),
+            sqs_url: emulators.ministack.url().to_owned(),
+            s3_url: emulators.ministack.url().to_owned(),
             table: made.table,
             bucket: made.bucket,
+            queues: made.queues.into_iter().map(|(name, queue)| (name, queue.url)).collect(),
             tenants,
         }
     }

@@ -6,15 +6,16 @@ use crate::process::Family;
 use crate::root::local;
 use crate::tools::Tools;
 use anyhow::Result;
+use people_host::Emulator;
 use std::time::Duration;
 
 /// Longest wait for an emulator: a Java machine starts in seconds, on a busy machine in many.
 const START: Duration = Duration::from_secs(60);
 
 pub(crate) struct Emulators {
-    pub(crate) dynamodb: String,
+    pub(crate) dynamodb: Emulator,
     /// SQS and S3 at one address.
-    pub(crate) ministack: String,
+    pub(crate) ministack: Emulator,
 }
 
 impl Emulators {
@@ -26,13 +27,13 @@ impl Emulators {
         command.env("BIND_HOST", "127.0.0.1").env("MINISTACK_HOST", "127.0.0.1");
         command.env("GATEWAY_PORT", ministack.to_string()).env("SERVICES", "s3,sqs");
         family.serve("ministack", command, log("ministack"))?;
-        let url = |port: u16| format!("http://127.0.0.1:{port}");
-        Ok(Self { dynamodb: url(dynamodb), ministack: url(ministack) })
+        let at = |port: u16| Emulator::new(format!("http://127.0.0.1:{port}"));
+        Ok(Self { dynamodb: at(dynamodb)?, ministack: at(ministack)? })
     }
 
     /// Waits until both answer.
     pub(crate) async fn ready(&self) -> Result<()> {
-        answers(&self.dynamodb, "DynamoDB Local", START).await?;
-        answers(&self.ministack, "ministack", START).await
+        answers(self.dynamodb.url(), "DynamoDB Local", START).await?;
+        answers(self.ministack.url(), "ministack", START).await
     }
 }

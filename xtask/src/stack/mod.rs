@@ -1,10 +1,12 @@
 //! The service on this machine, as `dev` and `test` start it: emulators, what template.yaml names, tenants, functions,
 //! and the gateway before them.
 
+mod buckets;
 mod child;
 mod description;
 mod emulators;
 mod gateway;
+mod pollers;
 mod port;
 mod queues;
 mod resources;
@@ -21,8 +23,16 @@ use anyhow::Result;
 use child::Surroundings;
 pub(crate) use description::{Description, Published};
 use emulators::Emulators;
+use people_host::Poller;
 pub(crate) use port::{free_port, listen};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Requests that `cargo lambda watch` has at once, those of queues too: about 100 that wait for one function would
+/// block all of it for good.
+const PLACES: usize = 40;
 
 /// What the callers choose.
 pub(crate) struct Options {
@@ -36,12 +46,15 @@ pub(crate) struct Options {
     pub(crate) concurrency: u8,
     /// Whether a changed file restarts the functions.
     pub(crate) reload: bool,
+    /// When a message that failed is seen again; `None`: as its queue says.
+    pub(crate) retry: Option<Duration>,
 }
 
 /// A stack that answers, until it is dropped.
 pub(crate) struct Stack {
     pub(crate) template: Template,
     pub(crate) published: Published,
+    _pollers: Vec<Poller>,
     _lock: Lock,
 }
 
@@ -62,9 +75,15 @@ pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
     let tenants = tenants::create(family, options, &surroundings, &made.table).await?;
     let functions = watch::start(family, &tools, options, &surroundings)?;
     watch::warm(&template, options, functions).await?;
-    gateway::start(listener, functions, local().join(format!("{}.gateway.log", options.name)))?;
-    let description = Description::new(options.port, emulators, made, tenants);
-    Ok(Stack { template, published: Published::new(options.name, description)?, _lock: lock })
+    let places = Arc::new(Semaphore::new(PLACES));
+    let log = |server: &str| local().join(format!("{}.{server}.log", options.name));
+    gateway::start(listener, functions, Arc::clone(&places), log("gateway"))?;
+    let hall = pollers::Hall { emulator: functions, places, concurrency: options.concurrency };
+    let pollers =
+        hall.start(&template, &made.queues, &emulators.ministack, options.retry, log("poller"))?;
+    let description = Description::new(options.port, &emulators, made, tenants);
+    let published = Published::new(options.name, description)?;
+    Ok(Stack { template, published, _pollers: pollers, _lock: lock })
 }
 
 /// Builds what will run, with the packages that `cargo run --bin` would choose: so `cargo lambda watch` finds it fresh.

@@ -6,7 +6,7 @@ use crate::http::client;
 use crate::process::{Family, tail};
 use crate::progress::say;
 use crate::root::local;
-use crate::template::{DEFAULT_PATH, Function, Template};
+use crate::template::{DEFAULT_PATH, Function, Route, Template};
 use crate::tools::Tools;
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
@@ -57,9 +57,29 @@ pub(crate) async fn warm(template: &Template, options: &Options, port: u16) -> R
     Ok(())
 }
 
-/// A request with no key: the function itself must refuse it.
+/// A request that does nothing: one with no key, which the function itself must refuse, or an event of no message.
 async fn ask(base: &str, function: &Function) -> Result<()> {
-    let Some(route) = function.routes.first() else { return Ok(()) };
+    match function.routes.first() {
+        Some(route) => ask_route(base, route).await,
+        None => ask_event(base, &function.name).await,
+    }
+}
+
+async fn ask_event(base: &str, function: &str) -> Result<()> {
+    let event = people_host::event::sqs(&[], "");
+    let response = client()?.post(invocations(base, function)).body(event).send().await?;
+    let (status, text) = (response.status(), response.text().await?);
+    let json = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+    ensure!(json && status.is_success(), "answers an event of no message with {status}: {text}");
+    Ok(())
+}
+
+/// Where a function is given an event.
+pub(super) fn invocations(base: &str, function: &str) -> String {
+    format!("{base}/2015-03-31/functions/{function}/invocations")
+}
+
+async fn ask_route(base: &str, route: &Route) -> Result<()> {
     let (method, path) = match route.path.as_str() {
         DEFAULT_PATH => ("GET", "/".to_owned()),
         path => (route.method.as_str(), path.replace(['{', '}'], "")),

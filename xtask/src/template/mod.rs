@@ -2,11 +2,13 @@
 
 mod form;
 mod function;
+mod source;
 mod value;
 
 use anyhow::{Context, Result, ensure};
 pub(crate) use function::{DEFAULT_PATH, Function, Route};
 use serde_json::{Map, Value};
+pub(crate) use source::EventSource;
 use std::path::Path;
 pub(crate) use value::Names;
 

@@ -28,7 +28,8 @@ impl Template {
         Ok(environment)
     }
 
-    fn resolve(&self, value: &Value, names: &Names) -> Result<String> {
+    /// What a value is, if it is a plain one, a name or a parameter.
+    pub(crate) fn resolve(&self, value: &Value, names: &Names) -> Result<String> {
         match (value, value.get("Ref").and_then(Value::as_str)) {
             (Value::String(text), _) => Ok(text.clone()),
             (Value::Number(_) | Value::Bool(_), _) => Ok(value.to_string()),

@@ -28,9 +28,6 @@ use tokio::sync::Semaphore;
 /// Largest body, for uploads too. API Gateway itself takes 10 MB, and a function 6 MB.
 const LARGEST: usize = 100 * 1024 * 1024;
 
-/// Requests that the emulator has at once: about 100 that wait for one function would block all of it for good.
-const PLACES: usize = 40;
-
 #[derive(Clone)]
 struct Gateway {
     client: Client<HttpConnector, Body>,
@@ -39,8 +36,14 @@ struct Gateway {
     log: Arc<PathBuf>,
 }
 
-/// Serves the listener's port until the process ends; `port` is the emulator's.
-pub(crate) fn start(listener: TcpListener, port: u16, log: PathBuf) -> Result<()> {
+/// Serves the listener's port until the process ends; `port` is the emulator's, and `places` holds those of its
+/// requests.
+pub(crate) fn start(
+    listener: TcpListener,
+    port: u16,
+    places: Arc<Semaphore>,
+    log: PathBuf,
+) -> Result<()> {
     File::create(&log).with_context(|| format!("can't write {}", log.display()))?;
     listener.set_nonblocking(true)?;
     // A last short packet must not wait for the one before it to be acknowledged, on either side.
@@ -52,7 +55,7 @@ pub(crate) fn start(listener: TcpListener, port: u16, log: PathBuf) -> Result<()
     let gateway = Gateway {
         client: Client::builder(TokioExecutor::new()).build(connector),
         emulator: Authority::try_from(format!("127.0.0.1:{port}"))?,
-        places: Arc::new(Semaphore::new(PLACES)),
+        places,
         log: Arc::new(log),
     };
     // No router: it would add headers of its own.

@@ -4,6 +4,7 @@ mod limits;
 mod upstream;
 
 use super::*;
+use crate::stack::PLACES;
 use axum::http::{Request as Sent, StatusCode};
 use http_body_util::BodyExt;
 use upstream::Upstream;
@@ -16,7 +17,8 @@ fn front(port: u16) -> (String, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let listener = crate::stack::listen(0).unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    start(listener, port, folder.path().join("gateway.log")).unwrap();
+    let places = Arc::new(Semaphore::new(PLACES));
+    start(listener, port, places, folder.path().join("gateway.log")).unwrap();
     (base, folder)
 }
 

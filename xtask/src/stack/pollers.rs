@@ -1,0 +1,121 @@
+//! The queues polled as the event source mappings of template.yaml say: `cargo lambda watch` reads none.
+
+use super::queues::Queues;
+use super::watch::invocations;
+use crate::http::client;
+use crate::template::{EventSource, Template};
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
+use people_host::{Emulator, Poller, Round, Source};
+use reqwest::Client;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// What an answer may take beyond the function's own time: a changed function is built first.
+const BUILD: Duration = Duration::from_secs(120);
+
+/// Where the functions are.
+pub(super) struct Hall {
+    /// Port of `cargo lambda watch`.
+    pub(super) emulator: u16,
+    /// Places of its requests, shared with the gateway.
+    pub(super) places: Arc<Semaphore>,
+    /// Instances of one function.
+    pub(super) concurrency: u8,
+}
+
+impl Hall {
+    /// Polls every queue that feeds a function, until the pollers are dropped.
+    pub(super) fn start(
+        &self,
+        template: &Template,
+        queues: &Queues,
+        sqs: &Emulator,
+        retry: Option<Duration>,
+        log: PathBuf,
+    ) -> Result<Vec<Poller>> {
+        let log = File::create(&log).with_context(|| format!("can't write {}", log.display()))?;
+        let (log, client) = (Arc::new(Mutex::new(log)), client()?);
+        let (mut pollers, mut instances) = (Vec::new(), BTreeMap::new());
+        for feed in template.event_sources()? {
+            let source = self.source(&feed, queues, retry)?;
+            let free = instances.entry(feed.function.clone()).or_insert_with(|| self.instances());
+            let door = Arc::new(self.door(&feed, Arc::clone(free), client.clone()));
+            let invoke = move |event| Arc::clone(&door).invoke(event);
+            let log = Arc::clone(&log);
+            pollers
+                .push(Poller::start(sqs.clone(), source, invoke, move |round| note(&log, &round)));
+        }
+        Ok(pollers)
+    }
+
+    fn source(
+        &self,
+        feed: &EventSource,
+        queues: &Queues,
+        retry: Option<Duration>,
+    ) -> Result<Source> {
+        let queue = queues.get(&feed.queue).with_context(|| format!("no queue {}", feed.queue))?;
+        let here = usize::from(self.concurrency);
+        Ok(Source {
+            name: feed.queue.clone(),
+            url: queue.url.clone(),
+            arn: queue.arn.clone(),
+            batch: feed.batch,
+            concurrency: feed.concurrency.map_or(here, |limit| limit.min(here)),
+            retry,
+        })
+    }
+
+    fn instances(&self) -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(usize::from(self.concurrency)))
+    }
+
+    fn door(&self, feed: &EventSource, instances: Arc<Semaphore>, client: Client) -> Door {
+        let base = format!("http://127.0.0.1:{}", self.emulator);
+        Door {
+            client,
+            url: invocations(&base, &feed.function),
+            limit: Duration::from_secs(feed.timeout) + BUILD,
+            instances,
+            places: Arc::clone(&self.places),
+        }
+    }
+}
+
+/// Where one function takes events. Queues that feed the same function share its instances.
+struct Door {
+    client: Client,
+    url: String,
+    limit: Duration,
+    instances: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+}
+
+impl Door {
+    async fn invoke(self: Arc<Self>, event: Bytes) -> Result<Bytes> {
+        let _instance = self.instances.acquire().await?;
+        let _place = self.places.acquire().await?;
+        let request = self.client.post(&self.url).timeout(self.limit).body(event);
+        let response = request.send().await?;
+        // What it says besides may quote the event.
+        let failed = response.headers().contains_key("x-amz-function-error");
+        ensure!(
+            response.status().is_success() && !failed,
+            "the function answers {}",
+            response.status()
+        );
+        Ok(response.bytes().await?)
+    }
+}
+
+fn note(log: &Mutex<File>, round: &Round) {
+    let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+    // A full disk is no reason to leave the messages.
+    let _ = writeln!(log, "{round}");
+}
