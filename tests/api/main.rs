@@ -38,6 +38,7 @@ mod people {
     mod types;
     mod upsert;
 }
+mod queues;
 mod state;
 mod store;
 mod tenants;

@@ -15,6 +15,8 @@ pub struct Stack {
     pub base_url: String,
     /// DynamoDB Local.
     pub dynamodb_url: String,
+    /// The queues' emulator.
+    pub sqs_url: String,
     /// The table.
     pub table: String,
 }
