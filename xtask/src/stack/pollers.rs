@@ -1,11 +1,13 @@
 //! The queues polled as the event source mappings of template.yaml say: `cargo lambda watch` reads none.
 
+mod door;
+
 use super::queues::Queues;
 use super::watch::invocations;
 use crate::http::client;
 use crate::template::{EventSource, Template};
-use anyhow::{Context, Result, ensure};
-use bytes::Bytes;
+use anyhow::{Context, Result};
+use door::Door;
 use people_host::{Emulator, Poller, Round, Source};
 use reqwest::Client;
 use std::collections::BTreeMap;
@@ -85,32 +87,6 @@ impl Hall {
             instances,
             places: Arc::clone(&self.places),
         }
-    }
-}
-
-/// Where one function takes events. Queues that feed the same function share its instances.
-struct Door {
-    client: Client,
-    url: String,
-    limit: Duration,
-    instances: Arc<Semaphore>,
-    places: Arc<Semaphore>,
-}
-
-impl Door {
-    async fn invoke(self: Arc<Self>, event: Bytes) -> Result<Bytes> {
-        let _instance = self.instances.acquire().await?;
-        let _place = self.places.acquire().await?;
-        let request = self.client.post(&self.url).timeout(self.limit).body(event);
-        let response = request.send().await?;
-        // What it says besides may quote the event.
-        let failed = response.headers().contains_key("x-amz-function-error");
-        ensure!(
-            response.status().is_success() && !failed,
-            "the function answers {}",
-            response.status()
-        );
-        Ok(response.bytes().await?)
     }
 }
 
