@@ -1,8 +1,11 @@
-//! What AWS does around the functions, done on this machine: queues are polled for them, as event source mappings do.
-//! For the developer's commands and tests only; no function has it.
+//! What AWS does around the functions, done on this machine: queues are polled for them, as event source mappings do,
+//! and pools of their processes are given events, as Lambda does. For the developer's commands and tests only; no
+//! function has it.
 
 mod emulator;
 mod poll;
+mod runtime;
 
 pub use emulator::{Emulator, sound};
 pub use poll::{Poller, Round, Source, event};
+pub use runtime::{FunctionSpec, Host, InvokeError};
