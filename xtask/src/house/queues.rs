@@ -1,4 +1,4 @@
-//! What holds for each queue that feeds a function. What must not be: a message that a second worker takes while the
+//! What holds for each queue. What must not be: a message that a second worker takes while the
 //! first is at it, one good message done again for a bad one beside it, or a message lost without a word.
 
 use crate::template::{EventSource, Names, Template, field};
@@ -16,7 +16,10 @@ const HIDES: u64 = 30;
 pub(super) fn problems(template: &Template) -> Result<Vec<String>> {
     let sources = template.event_sources()?;
     let dead: Vec<_> = dead_letters(template).collect();
-    let mut problems = Vec::new();
+    let read = |name: &str| sources.iter().any(|source| source.queue == name);
+    let all = template.resources("AWS::SQS::Queue").map(|queue| queue.name);
+    let idle = all.filter(|name| !read(name)).map(|name| format!("no function reads {name}"));
+    let mut problems: Vec<_> = idle.collect();
     for source in &sources {
         let EventSource { queue, function, timeout, .. } = source;
         let (hidden, due) = (hidden(template, queue)?, timeout.saturating_mul(TIMES));
@@ -26,8 +29,7 @@ pub(super) fn problems(template: &Template) -> Result<Vec<String>> {
             ));
         }
         let is_dead = dead.iter().any(|(_, letters)| letters == queue);
-        let watched = |letters: &str| sources.iter().any(|source| source.queue == letters);
-        if !is_dead && !dead.iter().any(|(from, letters)| from == queue && watched(letters)) {
+        if !is_dead && !dead.iter().any(|(from, letters)| from == queue && read(letters)) {
             problems.push(format!("{queue} has no dead-letter queue that a function reads"));
         }
         if !source.names_failures {
@@ -85,6 +87,20 @@ Resources:
     #[test]
     fn a_sound_template_has_no_problem() {
         check("", "", &[]);
+    }
+
+    #[test]
+    fn a_queue_that_no_one_reads_is_a_problem() {
+        check(
+            "Queue: !GetAtt Bad.Arn",
+            "Queue: !GetAtt Elsewhere.Arn",
+            &[
+                "no function reads Bad",
+                "Good has no dead-letter queue that a function reads",
+                "Elsewhere hides a message for 0 s; work may take 20 s, so 120 s are due",
+                "Elsewhere has no dead-letter queue that a function reads",
+            ],
+        );
     }
 
     #[test]
