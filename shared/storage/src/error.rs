@@ -34,12 +34,15 @@ impl StoreError {
     }
 }
 
-/// Codes that DynamoDB gives when it is not able now, but may be soon.
+/// Codes that DynamoDB, and the services of jobs, give when it is not able now, but may be soon.
 const BUSY: &[&str] = &[
     "InternalServerError",
     "LimitExceededException",
+    "OverLimit",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
+    "RequestThrottled",
+    "SlowDown",
     "ServiceUnavailable",
     "ThrottlingException",
     "TransactionConflictException",

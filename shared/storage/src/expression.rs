@@ -37,14 +37,19 @@ impl Placeholders {
 
     /// A placeholder for a value.
     pub(crate) fn value(&mut self, value: Option<&Value>) -> String {
-        let placeholder = format!(":{}", self.values.len());
-        self.values.insert(placeholder.clone(), to_attribute(value));
-        placeholder
+        self.attribute(to_attribute(value))
     }
 
     /// A placeholder for a text.
     pub(crate) fn text(&mut self, text: &str) -> String {
         self.value(Some(&Value::Text(text.to_owned())))
+    }
+
+    /// A placeholder for what is stored as it is.
+    pub(crate) fn attribute(&mut self, attribute: AttributeValue) -> String {
+        let placeholder = format!(":{}", self.values.len());
+        self.values.insert(placeholder.clone(), attribute);
+        placeholder
     }
 
     /// The names, or none: DynamoDB takes no empty map.

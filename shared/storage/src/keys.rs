@@ -138,6 +138,30 @@ pub fn window(tenant: &str, class: &str) -> Key {
     Key::new(format!("{tenant}#W"), class)
 }
 
+/// The partition of a job: itself, its chunks, and what of it is still to be done.
+#[must_use]
+pub fn job_partition(tenant: &str, job: &str) -> String {
+    format!("{tenant}#J#{job}")
+}
+
+/// A job.
+#[must_use]
+pub fn job(tenant: &str, job: &str) -> Key {
+    Key::new(job_partition(tenant, job), "job")
+}
+
+/// What the sort keys of a job's chunks begin with.
+pub const CHUNK: &str = "chunk#";
+
+/// The same of its markers of what is to be done.
+pub const TODO: &str = "todo#";
+
+/// A chunk or a marker of a job: `prefix` is one of the above. Four digits keep them in order.
+#[must_use]
+pub fn job_item(tenant: &str, job: &str, prefix: &str, chunk: u32) -> Key {
+    Key::new(job_partition(tenant, job), format!("{prefix}{chunk:04}"))
+}
+
 /// The partition of what belongs to a tenant as such: itself and its keys.
 #[must_use]
 pub fn tenant_partition(tenant: &str) -> String {

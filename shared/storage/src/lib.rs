@@ -11,6 +11,7 @@ mod expect;
 mod expression;
 mod index;
 mod ingest;
+pub mod job;
 pub mod keys;
 mod metadata;
 mod meter;
@@ -38,7 +39,7 @@ pub use index::{IndexPage, Unindexed};
 pub use meter::{Meter, Usage};
 pub use object::ObjectChange;
 pub use objects::ObjectsOutcome;
-pub use person::{Refusal, Upserted};
+pub use person::{Erasure, Found, Refusal, Upserted};
 pub use query::{QueryOutcome, QueryRefusal};
 pub use tenant::{KeyInfo, NewKey, Tenant, TenantSettings};
 

@@ -2,9 +2,11 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnConsumedCapacity, TransactWriteItem};
 
 use crate::convert::Item;
+use crate::expression::Placeholders;
+use crate::keys::Key;
 use crate::{Result, Store, StoreError, clock};
 
 /// How often a transaction that met another one is tried.
@@ -49,6 +51,22 @@ impl Store {
     /// Puts an item, whatever is there.
     pub(crate) fn any_item(&self, item: Item) -> Result<TransactWriteItem> {
         self.put_item(item, None)
+    }
+
+    /// Only checks a condition.
+    pub(crate) fn check(
+        &self,
+        key: &Key,
+        condition: String,
+        placeholders: Placeholders,
+    ) -> Result<TransactWriteItem> {
+        let (names, values) = placeholders.into_parts();
+        let check = ConditionCheck::builder().table_name(&*self.table);
+        let check = check.set_key(Some(key.attributes())).condition_expression(condition);
+        let check =
+            check.set_expression_attribute_names(names).set_expression_attribute_values(values);
+        let check = check.build().map_err(|_| StoreError::corrupt("check"))?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
     fn put_item(&self, item: Item, condition: Option<&str>) -> Result<TransactWriteItem> {

@@ -10,7 +10,7 @@ mod tests;
 
 pub use fence::{FENCE, Fence, Mark};
 pub use read::{Held, Person};
-pub use write::{Assign, apply, assignments, changes};
+pub use write::{Assign, apply, assignments, changes, tombstone};
 
 use crate::gsid::GsidKind;
 use crate::metadata::object;
@@ -31,6 +31,16 @@ pub const PRIMARY: &str = "p";
 
 /// When a person was erased: the item is a tombstone.
 pub const ERASED: &str = "x";
+
+/// Whom a tombstone stands for, as a record part: another name than [`GSID`], so that whoever is
+/// made here next gets a GSID of its own.
+pub const ERASED_GSID: &str = "xg";
+
+/// The job that erased.
+pub const ERASED_BY: &str = "j";
+
+/// All that a tombstone holds. A new life begins without any of it.
+pub const TOMBSTONE: [&str; 3] = [ERASED, ERASED_GSID, ERASED_BY];
 
 /// A pointer: the person with this email lives where this record part says.
 pub const AT: &str = "at";

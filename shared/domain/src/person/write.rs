@@ -1,6 +1,9 @@
 //! The one place that builds a write of a person, so that no write forgets a revision.
 
-use super::{EMAIL, EMAIL_AS_SENT, ERASED, FENCE, GSID, Mark, PRIMARY, SEPARATOR};
+use super::{
+    EMAIL, EMAIL_AS_SENT, ERASED, ERASED_BY, ERASED_GSID, FENCE, GSID, Mark, PRIMARY, SEPARATOR,
+    TOMBSTONE,
+};
 use crate::email::Email;
 use crate::plan::PersonWrite;
 use crate::record::{Attributes, BORN, REVISED};
@@ -25,10 +28,10 @@ pub fn assignments(write: &PersonWrite, by: &Mark, life: &str) -> Vec<(String, A
         (BORN.to_owned(), Assign::Once(mark())),
         (REVISED.to_owned(), Assign::Set(Some(mark()))),
         (GSID.to_owned(), Assign::Once(Value::Text(life.to_owned()))),
-        (ERASED.to_owned(), Assign::Remove),
     ];
     let fence = by.fence.as_ref().map(|fence| Assign::Set(Some(Value::Text(fence.mark()))));
     list.extend(fence.map(|fence| (FENCE.to_owned(), fence)));
+    list.extend(TOMBSTONE.map(|name| (name.to_owned(), Assign::Remove)));
     list.extend(write.email.iter().flat_map(email));
     list.extend(
         write
@@ -48,6 +51,14 @@ pub fn assignments(write: &PersonWrite, by: &Mark, life: &str) -> Vec<(String, A
         );
     }
     list
+}
+
+/// What is left of an erased person: when, who it was and which job erased it, so that a second
+/// run of the job knows its own work; nothing personal.
+#[must_use]
+pub fn tombstone(part: &str, job: &str, stamp: Stamp) -> Attributes {
+    let own = [(ERASED, stamp.as_str()), (ERASED_GSID, part), (ERASED_BY, job)];
+    own.map(|(name, text)| (name.to_owned(), Some(Value::Text(text.to_owned())))).into()
 }
 
 /// The address: its key always, its spelling only when that differs.

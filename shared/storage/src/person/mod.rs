@@ -1,5 +1,6 @@
 //! People in the table: one blind conditional write per upsert, one read per GET (design).
 
+mod erase;
 mod moved;
 mod place;
 
@@ -14,10 +15,11 @@ use people_domain::record::{Attributes, BORN, stamp, text};
 use people_domain::row::Who;
 
 use crate::clock::{back_off, random};
-use crate::convert::to_attributes;
+use crate::convert::{Item, to_attributes};
 use crate::expect::Expect;
 use crate::keys::{self, Key};
 use crate::{Result, StoreError, TenantStore};
+pub use erase::{Erasure, Found};
 use place::Wrote;
 
 /// A person that was written.
@@ -191,13 +193,18 @@ impl TenantStore {
 
     /// An item, strongly consistent, without its key.
     pub(crate) async fn item(&self, key: &Key) -> Result<Option<Attributes>> {
+        Ok(self.raw_item(key).await?.map(to_attributes))
+    }
+
+    /// The same as the store has it.
+    pub(crate) async fn raw_item(&self, key: &Key) -> Result<Option<Item>> {
         let call = self.store.db.get_item().table_name(&*self.store.table).consistent_read(true);
         let call = call
             .set_key(Some(key.attributes()))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         let answer = self.store.meter.time(call.send()).await?;
         self.store.meter.consumed(answer.consumed_capacity());
-        Ok(answer.item.map(to_attributes))
+        Ok(answer.item)
     }
 }
 

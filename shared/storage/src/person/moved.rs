@@ -143,7 +143,7 @@ impl TenantStore {
         ])
     }
 
-    fn put(
+    pub(super) fn put(
         &self,
         key: &Key,
         attributes: &Attributes,
@@ -163,7 +163,7 @@ impl TenantStore {
             .map_err(|_| StoreError::corrupt("put"))
     }
 
-    fn delete(
+    pub(super) fn delete(
         &self,
         key: &Key,
         condition: impl FnOnce(&mut Placeholders) -> String,

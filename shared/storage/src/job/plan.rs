@@ -1,0 +1,129 @@
+//! A job gets its plan: markers first, then, once, the word that it is planned. Nothing is sent
+//! before, so that a job is never sent in part.
+
+use serde::{Deserialize, Serialize};
+
+use super::item::{Pin, StoredState};
+use super::update::{Update, Updated};
+use super::{Job, JobId, JobKind};
+use crate::convert::Item;
+use crate::expression::Placeholders;
+use crate::keys::{self, Key};
+use crate::transact::Transacted;
+use crate::{Result, StoreError, TenantStore};
+
+/// Markers in one transaction, which takes 100 actions: the check of the job is one.
+pub const TODOS_AT_ONCE: usize = 99;
+
+/// A chunk that is to be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Todo {
+    /// Its number, from 1.
+    #[serde(skip)]
+    pub chunk: u32,
+    /// Where in the plan its part is, as the first byte and the one after the last; none when
+    /// the chunk is the whole payload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<(u64, u64)>,
+    /// The chunk that has to be settled before this one is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u32>,
+}
+
+/// What a job knows once it is planned.
+#[derive(Debug, Clone)]
+pub struct JobPlan {
+    /// The number of its chunks.
+    pub chunks: u32,
+    /// The lookups of the whole payload, as JSON.
+    pub lookups: Option<String>,
+    /// Where the plain payload is, as a key in the bucket.
+    pub payload: String,
+}
+
+impl TenantStore {
+    /// Fixes which upload is a job's payload: the first that arrives. False for any other, and
+    /// once the job is completed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn pin_upload(&self, id: &JobId, payload: &str, pin: &Pin) -> Result<bool> {
+        let update = Update::default().text("payload", payload).value("pin", pin)?;
+        let update = update.when("state", StoredState::Init.as_str()).when_absent("payload");
+        match self.update(&keys::job(&self.tenant.id, id.as_str()), update).await? {
+            Updated::Done(_) => Ok(true),
+            Updated::Missed => {
+                let job = self.job(id, &[JobKind::Upload]).await?;
+                Ok(job.is_some_and(|job| job.pin.as_ref() == Some(pin)))
+            }
+        }
+    }
+
+    /// Writes at most [`TODOS_AT_ONCE`] markers of a job that is not planned; false when it is.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn write_todos(&self, job: &Job, todos: &[Todo]) -> Result<bool> {
+        let mut place = Placeholders::default();
+        let condition = format!(
+            "attribute_exists({}) AND attribute_not_exists({})",
+            place.name("kind"),
+            place.name("chunks")
+        );
+        let key = keys::job(&self.tenant.id, job.id.as_str());
+        let mut actions = vec![self.store.check(&key, condition, place)?];
+        for todo in todos {
+            actions.push(self.store.any_item(self.todo_item(&job.id, job.ttl, todo)?)?);
+        }
+        match self.store.transact(actions).await? {
+            Transacted::Done => Ok(true),
+            Transacted::Missed(_) => Ok(false),
+            Transacted::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
+        }
+    }
+
+    /// Says that a job's markers are all there; false when it was planned or completed before.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn plan_job(&self, job: &Job, plan: &JobPlan) -> Result<bool> {
+        let update = Update::default()
+            .text("state", StoredState::InProgress.as_str())
+            .number("chunks", plan.chunks.into())
+            .text("payload", &plan.payload);
+        let update = match &plan.lookups {
+            Some(lookups) => update.text("lookups", lookups),
+            None => update,
+        };
+        let update = update.when_present("kind").when_absent("chunks");
+        let updated = self.update(&keys::job(&self.tenant.id, job.id.as_str()), update).await?;
+        Ok(matches!(updated, Updated::Done(_)))
+    }
+
+    /// The markers of a job that are left, in order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn todos(&self, job: &Job) -> Result<Vec<Todo>> {
+        let items = self.job_items(job, keys::TODO, None).await?;
+        items
+            .into_iter()
+            .map(|item| read(item).ok_or_else(|| StoreError::corrupt("todo")))
+            .collect()
+    }
+
+    pub(super) fn todo_item(&self, id: &JobId, ttl: u64, todo: &Todo) -> Result<Item> {
+        let mut item: Item =
+            serde_dynamo::to_item(todo).map_err(|_| StoreError::corrupt("todo"))?;
+        let key = keys::job_item(&self.tenant.id, id.as_str(), keys::TODO, todo.chunk);
+        item.extend(key.attributes());
+        item.insert("ttl".to_owned(), aws_sdk_dynamodb::types::AttributeValue::N(ttl.to_string()));
+        Ok(item)
+    }
+}
+
+fn read(item: Item) -> Option<Todo> {
+    let chunk = Key::of(&item)?.sk.strip_prefix(keys::TODO)?.parse().ok()?;
+    let todo: Todo = serde_dynamo::from_item(item).ok()?;
+    Some(Todo { chunk, ..todo })
+}

@@ -1,0 +1,109 @@
+//! One conditional `UpdateItem` on an item of a job.
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
+};
+use serde::Serialize;
+
+use crate::convert::Item;
+use crate::error::missed;
+use crate::expression::Placeholders;
+use crate::keys::Key;
+use crate::{Result, StoreError, TenantStore};
+
+/// What became of it.
+pub(super) enum Updated {
+    /// It is done; the item as it stands now.
+    Done(Item),
+    /// Its condition does not hold.
+    Missed,
+}
+
+/// Assignments and conditions, gathered one by one. Every name is behind a placeholder: many of
+/// ours are DynamoDB's own words.
+#[derive(Default)]
+pub(super) struct Update {
+    place: Placeholders,
+    sets: Vec<String>,
+    conditions: Vec<String>,
+}
+
+impl Update {
+    pub(super) fn text(self, name: &str, text: &str) -> Self {
+        self.attribute(name, AttributeValue::S(text.to_owned()))
+    }
+
+    pub(super) fn number(self, name: &str, number: u64) -> Self {
+        self.attribute(name, AttributeValue::N(number.to_string()))
+    }
+
+    /// Sets what serializes as the store takes it: never an absent value as NULL.
+    pub(super) fn value(self, name: &str, value: &impl Serialize) -> Result<Self> {
+        let attribute = serde_dynamo::to_attribute_value(value);
+        Ok(self.attribute(name, attribute.map_err(|_| StoreError::corrupt(name))?))
+    }
+
+    fn attribute(mut self, name: &str, attribute: AttributeValue) -> Self {
+        let set = format!("{} = {}", self.place.name(name), self.place.attribute(attribute));
+        self.sets.push(set);
+        self
+    }
+
+    /// Sets it unless it has a value.
+    pub(super) fn once(mut self, name: &str, attribute: AttributeValue) -> Self {
+        let (name, value) = (self.place.name(name), self.place.attribute(attribute));
+        self.sets.push(format!("{name} = if_not_exists({name}, {value})"));
+        self
+    }
+
+    pub(super) fn when_present(mut self, name: &str) -> Self {
+        let condition = format!("attribute_exists({})", self.place.name(name));
+        self.conditions.push(condition);
+        self
+    }
+
+    pub(super) fn when_absent(mut self, name: &str) -> Self {
+        let condition = format!("attribute_not_exists({})", self.place.name(name));
+        self.conditions.push(condition);
+        self
+    }
+
+    pub(super) fn when(self, name: &str, text: &str) -> Self {
+        self.compare(name, "=", text)
+    }
+
+    pub(super) fn when_not(self, name: &str, text: &str) -> Self {
+        self.compare(name, "<>", text)
+    }
+
+    fn compare(mut self, name: &str, operator: &str, text: &str) -> Self {
+        let condition = format!("{} {operator} {}", self.place.name(name), self.place.text(text));
+        self.conditions.push(condition);
+        self
+    }
+}
+
+impl TenantStore {
+    pub(super) async fn update(&self, key: &Key, update: Update) -> Result<Updated> {
+        let Update { place, sets, conditions } = update;
+        let (names, values) = place.into_parts();
+        let condition = (!conditions.is_empty()).then(|| conditions.join(" AND "));
+        let call = self.store.db.update_item().table_name(&*self.store.table);
+        let call = call
+            .set_key(Some(key.attributes()))
+            .update_expression(format!("SET {}", sets.join(", ")))
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        match self.store.meter.time(call.send()).await {
+            Ok(answer) => {
+                self.store.meter.consumed(answer.consumed_capacity());
+                Ok(Updated::Done(answer.attributes.unwrap_or_default()))
+            }
+            Err(error) => missed(error).map(|_| Updated::Missed),
+        }
+    }
+}
