@@ -1,6 +1,7 @@
 //! Every answer that a function gives, and the one place that maps an error to one (contract 2).
 
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use http::StatusCode;
 use people_domain::answer::objects;
 use people_domain::code::Code;
@@ -14,6 +15,12 @@ use serde_json::Value as Json;
 pub enum Answer {
     /// 200 with this `data`.
     Success(Json),
+    /// 200 with this `data` and `message` beside it (contract 9).
+    Status(Json, String),
+    /// 200 with this document and no envelope (contract 9).
+    Document(Bytes),
+    /// 307 to where the answer is, for one that is too large.
+    Elsewhere(String),
     /// 400 of a single upsert with this `data` (contract-details 3).
     Failure(Json),
     /// 200 of data objects with this `data` (contract 12).
@@ -35,8 +42,8 @@ pub enum Refusal {
     Unauthorized,
     /// Over a limit.
     TooManyRequests,
-    /// The body is over its limit.
-    BodyTooLarge,
+    /// The body is over its limit, in bytes.
+    BodyTooLarge(usize),
     /// Records that the store does not take in one transaction.
     BatchTooLarge,
     /// A body of a wrong shape; the text says which.
@@ -90,7 +97,7 @@ impl Refusal {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            Self::BodyTooLarge | Self::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooLarge(_) | Self::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BadRequest(_) | Self::Code(_) => StatusCode::BAD_REQUEST,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -104,8 +111,8 @@ impl Refusal {
             Self::NotFound => ("GS_APIG_1000", "Not Found".to_owned()),
             Self::Unauthorized => ("GS_APIG_2401", "Unauthorized".to_owned()),
             Self::TooManyRequests => ("GS_APIG_2404", "Too many request".to_owned()),
-            Self::BodyTooLarge => {
-                (Code::RowInfo.as_str(), format!("The body is larger than {} MB", limit::BODY / MB))
+            Self::BodyTooLarge(bytes) => {
+                (Code::RowInfo.as_str(), format!("The body is larger than {} MB", bytes / MB))
             }
             Self::BatchTooLarge => {
                 let text = format!(

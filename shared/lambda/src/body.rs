@@ -1,4 +1,5 @@
 //! A JSON body: its size, encoding and nesting are checked before anything is built from it.
+//! And a body that is only stored, of which nothing but the size is checked.
 
 use std::io::Read;
 
@@ -25,12 +26,10 @@ impl<S: Sync> FromRequest<S> for JsonBody {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
         let event = request.extensions().get::<Event>().cloned();
-        let encoding = request
-            .headers()
-            .get(CONTENT_ENCODING)
-            .map(|value| value.as_bytes().to_ascii_lowercase());
-        let bytes =
-            to_bytes(request.into_body(), limit::BODY).await.map_err(|_| Refusal::BodyTooLarge)?;
+        let encoding = encoding(&request);
+        let bytes = to_bytes(request.into_body(), limit::BODY)
+            .await
+            .map_err(|_| Refusal::BodyTooLarge(limit::BODY))?;
         let plain = decode(bytes, encoding.as_deref())?;
         if let Some(event) = event {
             event.set("bytesIn", plain.len());
@@ -39,12 +38,45 @@ impl<S: Sync> FromRequest<S> for JsonBody {
     }
 }
 
-fn decode(bytes: Bytes, encoding: Option<&[u8]>) -> Result<Bytes, Refusal> {
+/// A body as it was sent, perhaps gzip, within the [`PayloadLimit`].
+#[derive(Debug)]
+pub struct RawBody(pub Bytes);
+
+/// Bytes that a [`RawBody`] may have: an extension of the routes that take one.
+#[derive(Debug, Clone, Copy)]
+pub struct PayloadLimit(pub usize);
+
+impl<S: Sync> FromRequest<S> for RawBody {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        let event = request.extensions().get::<Event>().cloned();
+        let limit = request.extensions().get::<PayloadLimit>().map_or(limit::BODY, |limit| limit.0);
+        is_gzip(encoding(&request).as_deref())?;
+        let bytes =
+            to_bytes(request.into_body(), limit).await.map_err(|_| Refusal::BodyTooLarge(limit))?;
+        if let Some(event) = event {
+            event.set("bytesIn", bytes.len());
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// The Content-Encoding, in lower case.
+fn encoding(request: &Request) -> Option<Vec<u8>> {
+    request.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes().to_ascii_lowercase())
+}
+
+fn is_gzip(encoding: Option<&[u8]>) -> Result<bool, Refusal> {
     match encoding {
-        None | Some(b"" | b"identity") => Ok(bytes),
-        Some(b"gzip" | b"x-gzip") => gunzip(&bytes),
+        None | Some(b"" | b"identity") => Ok(false),
+        Some(b"gzip" | b"x-gzip") => Ok(true),
         Some(_) => Err(Refusal::bad("The Content-Encoding is not supported; send gzip or none")),
     }
+}
+
+fn decode(bytes: Bytes, encoding: Option<&[u8]>) -> Result<Bytes, Refusal> {
+    if is_gzip(encoding)? { gunzip(&bytes) } else { Ok(bytes) }
 }
 
 /// Stops reading one byte past the limit, whatever the stream claims to hold.
@@ -55,7 +87,7 @@ fn gunzip(bytes: &[u8]) -> Result<Bytes, Refusal> {
         Err(_) => {
             Err(Refusal::bad("The body is not valid gzip, though its Content-Encoding says so"))
         }
-        Ok(length) if length > limit::BODY => Err(Refusal::BodyTooLarge),
+        Ok(length) if length > limit::BODY => Err(Refusal::BodyTooLarge(limit::BODY)),
         Ok(_) => Ok(plain.into()),
     }
 }
@@ -95,7 +127,7 @@ mod tests {
     fn a_bomb_is_refused_at_the_limit() {
         let bomb = gzip(&vec![b' '; limit::BODY + 1]);
         assert!(bomb.len() < 10_000);
-        assert_eq!(decode(bomb, Some(b"gzip")), Err(Refusal::BodyTooLarge));
+        assert_eq!(decode(bomb, Some(b"gzip")), Err(Refusal::BodyTooLarge(limit::BODY)));
         let full = gzip(&vec![b' '; limit::BODY]);
         assert_eq!(decode(full, Some(b"gzip")).unwrap().len(), limit::BODY);
     }

@@ -39,8 +39,19 @@ pub fn app(store: &Store, deadline: Duration, class: Option<Class>, routes: Rout
 /// # Errors
 /// When the runtime can't be started or Lambda's endpoint is gone.
 pub fn serve(class: Option<Class>, routes: Routes) -> Result<(), Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    serve_with(class, async {}, |()| routes)
+}
+
+/// The same for routes that need more than the store: `connect` makes it once, at start.
+///
+/// # Errors
+/// When the runtime can't be started or Lambda's endpoint is gone.
+pub fn serve_with<T>(
+    class: Option<Class>,
+    connect: impl Future<Output = T>,
+    routes: impl FnOnce(T) -> Routes,
+) -> Result<(), Error> {
+    runtime()?.block_on(async {
         let config = Config::from_env();
         let store = people_storage::connect(&config.store).await;
         if class.is_some() {
@@ -51,6 +62,12 @@ pub fn serve(class: Option<Class>, routes: Routes) -> Result<(), Error> {
             // A slow store must not delay the start: its first request will tell.
             _ = tokio::time::timeout(WARM_UP, warming).await;
         }
+        let routes = routes(connect.await);
         lambda_http::run(app(&store, config.deadline, class, routes)).await
     })
+}
+
+/// One thread: a process answers one event at a time.
+pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

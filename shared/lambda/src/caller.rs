@@ -21,6 +21,12 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The id of the request, as its answer will carry it.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        self.event.id()
+    }
+
     /// Adds a size or a count to the request's log event.
     pub fn note(&self, name: &'static str, count: usize) {
         self.event.set(name, count);

@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use bytes::Bytes;
 use futures::FutureExt;
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -34,7 +35,7 @@ pub(crate) async fn envelope(
 ) -> Response {
     let start = Instant::now();
     let id = Uuid::now_v7().to_string();
-    let event = Event::new(&request, !WARM.swap(true, Ordering::Relaxed));
+    let event = Event::new(&id, &request, !WARM.swap(true, Ordering::Relaxed));
     request.extensions_mut().insert(event.clone());
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
     let (answer, standing) = match tokio::time::timeout(deadline, run).await {
@@ -46,9 +47,9 @@ pub(crate) async fn envelope(
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     let standing = standing.or_else(|| event.standing());
-    let bytes = body.map_or(0, |body| set_body(&mut response, &body));
+    let bytes = body.map_or(0, |body| set_body(&mut response, body));
     set_headers(&mut response, &id, &answer, standing);
-    event.log(&Outcome { id: &id, status, answer: &answer, bytes, took: start.elapsed() });
+    event.log(&Outcome { status, answer: &answer, bytes, took: start.elapsed() });
     response
 }
 
@@ -60,11 +61,23 @@ fn parts(mut response: Response) -> (Answer, Option<Standing>) {
     (answer.unwrap_or(Answer::Refused(Refusal::NotFound)), standing)
 }
 
-fn render(answer: &Answer, id: &str) -> (StatusCode, Option<Json>) {
+fn render(answer: &Answer, id: &str) -> (StatusCode, Option<Bytes>) {
+    if let Answer::Document(document) = answer {
+        return (StatusCode::OK, Some(document.clone()));
+    }
+    let (status, body) = enveloped(answer, id);
+    (status, body.map(|body| body.to_string().into()))
+}
+
+fn enveloped(answer: &Answer, id: &str) -> (StatusCode, Option<Json>) {
     match answer {
         Answer::Success(data) => {
             (StatusCode::OK, Some(json!({ "result": true, "requestId": id, "data": data })))
         }
+        Answer::Status(data, message) => (
+            StatusCode::OK,
+            Some(json!({ "result": true, "requestId": id, "data": data, "message": message })),
+        ),
         Answer::Failure(data) => (
             StatusCode::BAD_REQUEST,
             Some(json!({ "result": false, "requestId": id, "data": data })),
@@ -81,6 +94,8 @@ fn render(answer: &Answer, id: &str) -> (StatusCode, Option<Json>) {
             (refusal.status(), Some(objects(false, [code.into(), text.into()], id, &Json::Null)))
         }
         Answer::Moved(_) => (StatusCode::PERMANENT_REDIRECT, None),
+        Answer::Elsewhere(_) => (StatusCode::TEMPORARY_REDIRECT, None),
+        Answer::Document(_) => (StatusCode::OK, None),
     }
 }
 
@@ -89,10 +104,9 @@ fn objects(result: bool, [code, text]: [Json; 2], id: &str, data: &Json) -> Json
     json!({ "result": result, "errorCode": code, "errorDesc": text, "requestId": id, "data": data, "message": null })
 }
 
-fn set_body(response: &mut Response, body: &Json) -> usize {
-    let text = body.to_string();
-    let bytes = text.len();
-    *response.body_mut() = Body::from(text);
+fn set_body(response: &mut Response, body: Bytes) -> usize {
+    let bytes = body.len();
+    *response.body_mut() = Body::from(body);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     bytes
 }
@@ -110,7 +124,7 @@ fn set_headers(response: &mut Response, id: &str, answer: &Answer, standing: Opt
         set(HeaderName::from_static("ratelimit-reset"), &standing.reset.to_string());
     }
     match answer {
-        Answer::Moved(path) => set(LOCATION, path),
+        Answer::Moved(url) | Answer::Elsewhere(url) => set(LOCATION, url),
         Answer::Refused(refusal) => {
             if let Some(seconds) = refusal.retry_after(standing.map(|standing| standing.reset)) {
                 set(RETRY_AFTER, &seconds.to_string());

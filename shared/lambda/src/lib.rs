@@ -1,5 +1,5 @@
-//! What every function is made of: start-up, access keys, limits, bodies, answers, one log event
-//! per request. A function itself is a route and a handler.
+//! What every function is made of: start-up, access keys, limits, bodies, answers, queues, one
+//! log event per request or message. A function itself is a route and a handler.
 
 mod answer;
 mod body;
@@ -9,11 +9,12 @@ mod config;
 mod envelope;
 mod path;
 mod records;
+mod queue;
 mod telemetry;
 
 pub use answer::{Answer, Refusal};
-pub use body::JsonBody;
-pub use bootstrap::{Error, app, serve};
+pub use body::{JsonBody, PayloadLimit, RawBody};
+pub use bootstrap::{Error, app, serve, serve_with};
 pub use caller::Caller;
 pub use config::Config;
 pub use path::{Params, PathPair, PathParams};
@@ -21,6 +22,8 @@ pub use people_domain as domain;
 pub use people_domain::limit::Class;
 pub use people_storage::{Incoming, ObjectsOutcome, QueryRefusal};
 pub use records::{People, records};
+pub use people_storage::{ObjectsOutcome, QueryRefusal, StoreError, job};
+pub use queue::{QueueMessage, serve_queue};
 
 /// What a handler gives: both sides become an answer in one place.
 pub type Result<T = Answer> = std::result::Result<T, Refusal>;

@@ -15,7 +15,10 @@ use crate::answer::{Answer, Refusal};
 
 /// What is collected while a request is answered.
 #[derive(Debug, Clone)]
-pub(crate) struct Event(Arc<Mutex<Collected>>);
+pub(crate) struct Event {
+    id: Arc<str>,
+    collected: Arc<Mutex<Collected>>,
+}
 
 #[derive(Debug)]
 struct Collected {
@@ -26,7 +29,6 @@ struct Collected {
 
 /// How a request ended.
 pub(crate) struct Outcome<'a> {
-    pub(crate) id: &'a str,
     pub(crate) status: StatusCode,
     pub(crate) answer: &'a Answer,
     pub(crate) bytes: usize,
@@ -34,13 +36,19 @@ pub(crate) struct Outcome<'a> {
 }
 
 impl Event {
-    pub(crate) fn new(request: &Request, cold: bool) -> Self {
+    pub(crate) fn new(id: &str, request: &Request, cold: bool) -> Self {
         let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
         let mut fields = Map::new();
         fields.insert("method".to_owned(), request.method().as_str().into());
         fields.insert("route".to_owned(), route.into());
         fields.insert("cold".to_owned(), cold.into());
-        Self(Arc::new(Mutex::new(Collected { fields, store: None, standing: None })))
+        let collected = Collected { fields, store: None, standing: None };
+        Self { id: id.into(), collected: Arc::new(Mutex::new(collected)) }
+    }
+
+    /// The id of the request.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
     }
 
     /// Adds a field: an id, a size or a count.
@@ -63,7 +71,7 @@ impl Event {
     }
 
     fn collected(&self) -> MutexGuard<'_, Collected> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.collected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes the event as one line of JSON, which is what Lambda ships to its logs.
@@ -78,7 +86,7 @@ impl Event {
         let line = json!({
             "level": level,
             "event": "request",
-            "requestId": outcome.id,
+            "requestId": *self.id,
             "status": outcome.status.as_u16(),
             "errorCode": refusal.map(|refusal| refusal.words().0),
             "internal": refusal.and_then(Refusal::internal),
@@ -92,7 +100,12 @@ impl Event {
         if let Json::Object(line) = line {
             fields.extend(line);
         }
-        // A log that can't be written is no reason to fail the request.
-        _ = writeln!(std::io::stdout().lock(), "{}", Json::Object(fields));
+        write(fields);
     }
+}
+
+/// One line of the log.
+pub(crate) fn write(fields: Map<String, Json>) {
+    // A log that can't be written is no reason to fail the request.
+    _ = writeln!(std::io::stdout().lock(), "{}", Json::Object(fields));
 }

@@ -1,0 +1,154 @@
+//! Functions that a queue drives: each message of an event succeeds or fails on its own, and the
+//! failed ones come back. One log event a message: ids and counts, never content.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use futures::FutureExt;
+use lambda_http::lambda_runtime::{self, LambdaEvent};
+use lambda_http::service_fn;
+use people_storage::{Store, StoreError};
+use serde_json::{Map, Value as Json, json};
+
+use crate::bootstrap::{Error, runtime};
+use crate::config::Config;
+use crate::telemetry;
+
+/// One message, and the store it is handled with.
+#[derive(Debug, Clone)]
+pub struct QueueMessage {
+    /// The store, with a meter of the message's own.
+    pub store: Store,
+    /// What was sent.
+    pub body: String,
+    notes: Arc<Mutex<Map<String, Json>>>,
+}
+
+impl QueueMessage {
+    fn new(store: &Store, record: &Json) -> Self {
+        let text = |name| record.get(name).and_then(Json::as_str).unwrap_or_default();
+        let mut notes = Map::new();
+        notes.insert("messageId".to_owned(), text("messageId").into());
+        let received = record.pointer("/attributes/ApproximateReceiveCount");
+        notes.insert("received".to_owned(), received.cloned().unwrap_or_default());
+        Self {
+            store: store.metered(),
+            body: text("body").to_owned(),
+            notes: Arc::new(Mutex::new(notes)),
+        }
+    }
+
+    /// Adds an id or a count to the message's log event.
+    pub fn note(&self, name: &'static str, value: impl Into<Json>) {
+        self.notes().insert(name.to_owned(), value.into());
+    }
+
+    fn notes(&self) -> std::sync::MutexGuard<'_, Map<String, Json>> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn log(&self, failure: Option<&str>, micros: u128) {
+        let usage = self.store.usage();
+        let line = json!({
+            "level": if failure.is_some() { "ERROR" } else { "INFO" },
+            "event": "message",
+            "function": std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok(),
+            "failed": failure.is_some(),
+            "internal": failure,
+            "micros": u64::try_from(micros).unwrap_or(u64::MAX),
+            "storeCalls": usage.calls,
+            "storeUnits": usage.units,
+            "storeMicros": usage.micros,
+        });
+        let mut fields = std::mem::take(&mut *self.notes());
+        if let Json::Object(line) = line {
+            fields.extend(line);
+        }
+        telemetry::write(fields);
+    }
+}
+
+/// Runs a function until Lambda ends the process. `connect` makes what the handler needs beside
+/// the store, once, at start.
+///
+/// # Errors
+/// When the runtime can't be started or Lambda's endpoint is gone.
+pub fn serve_queue<T, H, F>(connect: impl Future<Output = T>, handle: H) -> Result<(), Error>
+where
+    T: Clone,
+    H: Fn(T, QueueMessage) -> F,
+    F: Future<Output = Result<(), StoreError>>,
+{
+    runtime()?.block_on(async {
+        let store = people_storage::connect(&Config::from_env().store).await;
+        let shared = connect.await;
+        let (store, shared, handle) = (&store, &shared, &handle);
+        let service = service_fn(move |event: LambdaEvent<Json>| async move {
+            let each = |message| handle(shared.clone(), message);
+            Ok::<Json, Error>(answer(store, &event.payload, each).await)
+        });
+        lambda_runtime::run(service).await
+    })
+}
+
+/// Handles each message of an event; the answer names those that failed. An event with none, as
+/// a check of the stack sends it, fails none.
+async fn answer<H, F>(store: &Store, event: &Json, handle: H) -> Json
+where
+    H: Fn(QueueMessage) -> F,
+    F: Future<Output = Result<(), StoreError>>,
+{
+    let mut failures = Vec::new();
+    let records = event.get("Records").and_then(Json::as_array);
+    for record in records.map_or(&[][..], Vec::as_slice) {
+        let start = Instant::now();
+        let message = QueueMessage::new(store, record);
+        // Making the future may panic as well as running it.
+        let run = AssertUnwindSafe(async { handle(message.clone()).await }).catch_unwind();
+        let failure = match run.await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some("panic".to_owned()),
+        };
+        message.log(failure.as_deref(), start.elapsed().as_micros());
+        if failure.is_some() {
+            failures.push(json!({ "itemIdentifier": record.get("messageId") }));
+        }
+    }
+    json!({ "batchItemFailures": failures })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn store() -> Store {
+        people_storage::connect(&people_storage::Config::default()).await
+    }
+
+    async fn handle(message: QueueMessage) -> Result<(), StoreError> {
+        match message.body.as_str() {
+            "good" => Ok(()),
+            "bad" => Err(StoreError::Unavailable("test".to_owned())),
+            _ => panic!("a poisoned message"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_fails_alone() {
+        let record = |id: &str, body: &str| json!({ "messageId": id, "body": body });
+        let event = json!({ "Records": [record("1", "bad"), record("2", "good"), record("3", "?"), record("4", "good")] });
+        let failed =
+            json!({ "batchItemFailures": [{ "itemIdentifier": "1" }, { "itemIdentifier": "3" }] });
+        assert_eq!(answer(&store().await, &event, handle).await, failed);
+    }
+
+    #[tokio::test]
+    async fn an_event_with_no_message_fails_none() {
+        let none = json!({ "batchItemFailures": [] });
+        for event in [json!({}), json!({ "Records": [] }), json!(null)] {
+            assert_eq!(answer(&store().await, &event, handle).await, none);
+        }
+    }
+}
