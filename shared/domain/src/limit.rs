@@ -11,6 +11,9 @@ pub const NESTING: usize = 32;
 /// Records in one synchronous batch (contract 2).
 pub const RECORDS: usize = 50;
 
+/// People that one call may erase (contract 11).
+pub const ERASED: usize = 5_000;
+
 /// Companies and relationships of one person in one request: a person is one item, and an
 /// item ends at 400 KB.
 pub const ASSOCIATIONS: usize = 1_000;

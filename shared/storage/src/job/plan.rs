@@ -28,6 +28,9 @@ pub struct Todo {
     /// The chunk that has to be settled before this one is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<u32>,
+    /// The chunk that waits for this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u32>,
 }
 
 /// What a job knows once it is planned.
@@ -110,6 +113,16 @@ impl TenantStore {
             .into_iter()
             .map(|item| read(item).ok_or_else(|| StoreError::corrupt("todo")))
             .collect()
+    }
+
+    /// The marker of a chunk, if it is left.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn todo(&self, job: &Job, chunk: u32) -> Result<Option<Todo>> {
+        let key = keys::job_item(&self.tenant.id, job.id.as_str(), keys::TODO, chunk);
+        let Some(item) = self.raw_item(&key).await? else { return Ok(None) };
+        read(item).map(Some).ok_or_else(|| StoreError::corrupt("todo"))
     }
 
     pub(super) fn todo_item(&self, id: &JobId, ttl: u64, todo: &Todo) -> Result<Item> {
