@@ -8,6 +8,7 @@ use http::request::Parts;
 use people_domain::access_key::AccessKey;
 use people_domain::limit::{Class, Standing};
 use people_storage::{Store, TenantStore};
+use serde_json::Value as Json;
 
 use crate::answer::Refusal;
 use crate::telemetry::Event;
@@ -27,9 +28,9 @@ impl Caller {
         self.event.id()
     }
 
-    /// Adds a size or a count to the request's log event.
-    pub fn note(&self, name: &'static str, count: usize) {
-        self.event.set(name, count);
+    /// Adds a size, a count or an id to the request's log event.
+    pub fn note(&self, name: &'static str, value: impl Into<Json>) {
+        self.event.set(name, value);
     }
 }
 

@@ -39,6 +39,12 @@ impl QueueMessage {
         }
     }
 
+    /// Whose work it is.
+    pub fn note_job(&self, tenant: &str, job: &str) {
+        self.note("tenant", tenant);
+        self.note("job", job);
+    }
+
     /// Adds an id or a count to the message's log event.
     pub fn note(&self, name: &'static str, value: impl Into<Json>) {
         self.notes().insert(name.to_owned(), value.into());
