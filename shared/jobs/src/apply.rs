@@ -1,0 +1,40 @@
+//! Apply: the rows of one chunk go into people. Trouble of the store is no row's outcome: the
+//! chunk stays as it is and is delivered again.
+
+use people_storage::job::JobState;
+use people_storage::{Result, TenantStore};
+
+use crate::message::ChunkMessage;
+use crate::point::point;
+use crate::settle::{UPSERTS, settle};
+use crate::{Jobs, Outcome, input, objects, rows};
+
+impl Jobs {
+    /// Applies a chunk; of one that is settled, does what is left to do after it.
+    ///
+    /// # Errors
+    /// When the store, the bucket or a queue fails.
+    pub async fn apply(&self, store: &TenantStore, message: &ChunkMessage) -> Result<Outcome> {
+        let Some(job) = store.job(&message.job, &UPSERTS).await? else { return Ok("gone") };
+        if matches!(job.state, JobState::Completed { .. }) {
+            return Ok("completed before");
+        }
+        if job.chunks().is_none_or(|chunks| message.chunk > chunks) {
+            return Ok("not planned");
+        }
+        let begun = store.begin_chunk(&job, message.chunk).await?;
+        point("apply.begun");
+        if let Some(counts) = begun.settled {
+            settle(&self.queues, store, &job, message, &begun, counts).await?;
+            return Ok("settled before");
+        }
+        let input = input::read(&self.bucket, &job, message).await?;
+        let applied = rows::apply(store, &job, &input.rows, &input.lookups, begun.stamp).await?;
+        point("apply.rows");
+        let key = objects::result(&message.tenant, &job.id, message.chunk);
+        self.bucket.put(&key, applied.document.to_string().into()).await?;
+        point("apply.result");
+        settle(&self.queues, store, &job, message, &begun, applied.counts).await?;
+        Ok("applied")
+    }
+}

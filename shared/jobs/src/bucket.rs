@@ -1,0 +1,157 @@
+//! The bucket of payloads, plans and results.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{Builder, RequestChecksumCalculation};
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use bytes::Bytes;
+use people_storage::job::Pin;
+use people_storage::{Result, StoreError};
+
+/// A bucket.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    pub(crate) s3: Client,
+    pub(crate) name: Arc<str>,
+}
+
+/// An object that is being read.
+#[derive(Debug)]
+pub(crate) struct Object {
+    /// Its size in bytes.
+    pub(crate) size: usize,
+    /// Its bytes, piece by piece.
+    pub(crate) body: ByteStream,
+}
+
+/// One try may take this long, the body of a download apart.
+const ATTEMPT: Duration = Duration::from_secs(20);
+
+/// All tries of one call may.
+const OPERATION: Duration = Duration::from_secs(60);
+
+impl Bucket {
+    pub(crate) fn connect(shared: &SdkConfig, name: &str) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(ATTEMPT)
+            .operation_timeout(OPERATION)
+            .build();
+        let own = Builder::from(shared)
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard().with_max_attempts(4))
+            // A presigned URL is for clients that send no checksum of the SDK's own.
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            // Emulators have no host name for each bucket.
+            .force_path_style(std::env::var_os("AWS_ENDPOINT_URL_S3").is_some());
+        Self { s3: Client::from_conf(own.build()), name: name.into() }
+    }
+
+    /// Puts an object, whatever is there.
+    pub(crate) async fn put(&self, key: &str, bytes: Bytes) -> Result<()> {
+        let call = self.s3.put_object().bucket(&*self.name).key(key).body(bytes.into());
+        call.send().await?;
+        Ok(())
+    }
+
+    /// Opens an object, with `pin` only that one; none when it is not there.
+    pub(crate) async fn open(&self, key: &str, pin: Option<&Pin>) -> Result<Option<Object>> {
+        let Some(output) = self.get(key, pin, None).await? else { return Ok(None) };
+        let size = output.content_length().and_then(|size| usize::try_from(size).ok());
+        let size = size.ok_or_else(|| StoreError::Unexpected(format!("{key} has no size")))?;
+        Ok(Some(Object { size, body: output.body }))
+    }
+
+    /// The bytes of an object, all or a range of them. An object that is not there is an error:
+    /// what is asked for by a job was put before.
+    pub(crate) async fn read(
+        &self,
+        key: &str,
+        pin: Option<&Pin>,
+        range: Option<Range<u64>>,
+    ) -> Result<Bytes> {
+        let expected = range.as_ref().map(|range| range.end.saturating_sub(range.start));
+        if expected == Some(0) {
+            return Ok(Bytes::new());
+        }
+        let output = self.get(key, pin, range).await?;
+        let output = output.ok_or_else(|| StoreError::Unexpected(format!("{key} is gone")))?;
+        let bytes = collect(output.body).await?;
+        match expected {
+            Some(expected) if bytes.len() as u64 != expected => {
+                Err(StoreError::Unexpected(format!("{key} is shorter than its plan")))
+            }
+            _ => Ok(bytes),
+        }
+    }
+
+    /// Whether there is an object.
+    pub(crate) async fn has(&self, key: &str) -> Result<bool> {
+        match self.s3.head_object().bucket(&*self.name).key(key).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A URL to which anyone may put the object for so long.
+    pub(crate) async fn url_to_put(&self, key: &str, expiry: Duration) -> Result<String> {
+        let call = self.s3.put_object().bucket(&*self.name).key(key);
+        Ok(call.presigned(presigning(expiry)?).await?.uri().to_owned())
+    }
+
+    /// A URL from which anyone may get the object for so long.
+    pub(crate) async fn url_to_get(&self, key: &str, expiry: Duration) -> Result<String> {
+        let call = self.s3.get_object().bucket(&*self.name).key(key);
+        let call = call.response_content_type("application/json");
+        Ok(call.presigned(presigning(expiry)?).await?.uri().to_owned())
+    }
+
+    async fn get(
+        &self,
+        key: &str,
+        pin: Option<&Pin>,
+        range: Option<Range<u64>>,
+    ) -> Result<Option<GetObjectOutput>> {
+        let call = self.s3.get_object().bucket(&*self.name).key(key);
+        let call = call
+            .set_version_id(pin.and_then(|pin| pin.version.clone()))
+            .set_if_match(pin.map(|pin| format!("\"{}\"", pin.etag)))
+            .set_range(range.map(|range| format!("bytes={}-{}", range.start, range.end - 1)));
+        match call.send().await {
+            Ok(output) => Ok(Some(output)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// All of a body.
+pub(crate) async fn collect(body: ByteStream) -> Result<Bytes> {
+    Ok(body.collect().await.map_err(|_| broken())?.into_bytes())
+}
+
+/// A body that ended in the middle: the next delivery reads it again.
+pub(crate) fn broken() -> StoreError {
+    StoreError::Unavailable("an object's body broke off".to_owned())
+}
+
+fn is_absent(error: &SdkError<GetObjectError>) -> bool {
+    error.as_service_error().is_some_and(GetObjectError::is_no_such_key)
+}
+
+fn presigning(expiry: Duration) -> Result<PresigningConfig> {
+    PresigningConfig::expires_in(expiry)
+        .map_err(|_| StoreError::Unexpected("a URL can't be valid for so long".to_owned()))
+}

@@ -1,0 +1,47 @@
+//! Settings, all from the environment that template.yaml gives.
+
+use std::time::Duration;
+
+/// Settings of jobs.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The bucket's name.
+    pub bucket: String,
+    /// URL of the queue of payloads to split.
+    pub split_queue: String,
+    /// URL of the queue of chunks to apply.
+    pub chunk_queue: String,
+    /// URL of the queue of chunks to erase.
+    pub delete_queue: String,
+    /// Bytes of a payload, plain.
+    pub payload_limit: u32,
+    /// How long a job is kept: as long as the bucket keeps its objects.
+    pub keep: Duration,
+    /// How long a payload may be uploaded.
+    pub upload_expiry: Duration,
+}
+
+const DAY: u64 = 86_400;
+
+const MB: u32 = 1024 * 1024;
+
+impl Config {
+    /// Reads the environment. A name that is missing fails the first call that needs it: no
+    /// function has all of them.
+    #[must_use]
+    pub fn from_env() -> Self {
+        let text = |name| std::env::var(name).unwrap_or_default();
+        let number = |name, default| text(name).parse::<u32>().unwrap_or(default);
+        let seconds = |name, default| Duration::from_secs(number(name, default).into());
+        let megabytes = number("PAYLOAD_LIMIT_MB", 80);
+        Self {
+            bucket: text("PAYLOAD_BUCKET"),
+            split_queue: text("SPLIT_QUEUE_URL"),
+            chunk_queue: text("CHUNK_QUEUE_URL"),
+            delete_queue: text("DELETE_QUEUE_URL"),
+            payload_limit: megabytes.saturating_mul(MB),
+            keep: Duration::from_secs(u64::from(number("JOB_RETENTION_DAYS", 7)) * DAY),
+            upload_expiry: seconds("UPLOAD_EXPIRY_SECONDS", 900),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Erase: the people of one chunk go. Who is there is recorded first, so that the count is right
+//! however often the chunk runs.
+
+use people_domain::gsid::Gsid;
+use people_storage::job::{Job, JobKind, JobState};
+use people_storage::{Result, StoreError, TenantStore};
+
+use crate::bucket::Bucket;
+use crate::message::ChunkMessage;
+use crate::point::point;
+use crate::settle::settle;
+use crate::{Jobs, Outcome, objects};
+
+impl Jobs {
+    /// Erases the people of a chunk; of one that is settled, does what is left to do after it.
+    ///
+    /// # Errors
+    /// When the store, the bucket or a queue fails.
+    pub async fn erase(&self, store: &TenantStore, message: &ChunkMessage) -> Result<Outcome> {
+        let Some(job) = store.job(&message.job, &[JobKind::Delete]).await? else {
+            return Ok("gone");
+        };
+        if matches!(job.state, JobState::Completed { .. }) {
+            return Ok("completed before");
+        }
+        let mut begun = store.begin_chunk(&job, message.chunk).await?;
+        point("erase.begun");
+        if let Some(counts) = begun.settled {
+            settle(&self.queues, store, &job, message, &begun, counts).await?;
+            return Ok("settled before");
+        }
+        let found = match begun.found.take() {
+            Some(found) => found,
+            None => {
+                let found = store.find_people(&gsids(&self.bucket, &job, message).await?).await?;
+                store.record_found(&job, message.chunk, &found).await?
+            }
+        };
+        point("erase.found");
+        let erased = store.erase_people(&found, &job.id).await?;
+        point("erase.erased");
+        let counts = people_storage::job::Counts { erased, ..Default::default() };
+        settle(&self.queues, store, &job, message, &begun, counts).await?;
+        Ok("erased")
+    }
+}
+
+/// Whom a chunk is to erase: its part of the payload.
+async fn gsids(bucket: &Bucket, job: &Job, message: &ChunkMessage) -> Result<Vec<Gsid>> {
+    let unreadable = || StoreError::Unexpected("a list of ids that can't be read".to_owned());
+    let (key, pin) = objects::source(job).ok_or_else(unreadable)?;
+    let range = message.plan.map(|(start, end)| start..end);
+    let bytes = bucket.read(key, pin, range).await?;
+    let texts: Vec<String> = serde_json::from_slice(&bytes).map_err(|_| unreadable())?;
+    Ok(texts.iter().filter_map(|text| Gsid::parse(text)).collect())
+}

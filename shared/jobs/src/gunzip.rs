@@ -1,0 +1,82 @@
+//! Gzip as it comes. A slice of input is so small that what it unpacks to, a thousandfold at
+//! most, is small too: a bomb stays flat, and is refused at the limit of plain bytes.
+
+use std::io::{self, Write};
+
+use flate2::write::MultiGzDecoder;
+
+/// Bytes of input taken at a time.
+pub(crate) const SLICE: usize = 2 * 1024;
+
+/// What gzip begins with.
+const MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// Whether bytes begin as gzip does. No JSON does.
+pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&MAGIC)
+}
+
+/// A decompression under way.
+pub(crate) struct Gunzip(MultiGzDecoder<Vec<u8>>);
+
+impl Gunzip {
+    pub(crate) fn new() -> Self {
+        Self(MultiGzDecoder::new(Vec::new()))
+    }
+
+    /// Takes at most [`SLICE`] bytes; what they unpack to.
+    pub(crate) fn push(&mut self, slice: &[u8]) -> io::Result<Vec<u8>> {
+        self.0.write_all(slice)?;
+        Ok(std::mem::take(self.0.get_mut()))
+    }
+
+    /// The rest, once all was taken; an error when that was not all.
+    pub(crate) fn finish(mut self) -> io::Result<Vec<u8>> {
+        self.0.try_finish()?;
+        Ok(std::mem::take(self.0.get_mut()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::{Compression, write::GzEncoder};
+
+    fn gzip(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(plain).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn gunzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let (mut gunzip, mut plain) = (Gunzip::new(), Vec::new());
+        for slice in bytes.chunks(SLICE) {
+            plain.extend(gunzip.push(slice)?);
+        }
+        plain.extend(gunzip.finish()?);
+        Ok(plain)
+    }
+
+    #[test]
+    fn a_slice_of_a_bomb_is_small() {
+        let bomb = gzip(&vec![b' '; 32 << 20]);
+        let mut gunzip = Gunzip::new();
+        for slice in bomb.chunks(SLICE) {
+            assert!(gunzip.push(slice).unwrap().len() <= 1_100 * SLICE);
+        }
+    }
+
+    #[test]
+    fn members_follow_each_other_and_an_end_is_an_end() {
+        let (one, two) = (gzip(b"{\"records\":"), gzip(b"[]}"));
+        let both = [one.as_slice(), &two].concat();
+        assert_eq!(gunzip(&both).unwrap(), b"{\"records\":[]}");
+        assert!(is_gzip(&both) && !is_gzip(b"{") && !is_gzip(b"\x1f"));
+        assert!(gunzip(&one[..one.len() - 1]).is_err());
+        assert!(gunzip(&both[..both.len() - 4]).is_err());
+        let mut spoiled = one.clone();
+        spoiled[one.len() - 5] ^= 1;
+        assert!(gunzip(&spoiled).is_err());
+        assert!(gunzip(&[&one[..], b"rubbish"].concat()).is_err());
+    }
+}

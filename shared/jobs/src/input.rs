@@ -1,0 +1,114 @@
+//! What a chunk works on: its rows, read from the payload as the plan says.
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use people_domain::lookup::Lookups;
+use people_storage::job::{Job, JobKind};
+use people_storage::{Result, StoreError};
+use serde_json::Value as Json;
+
+use crate::bucket::Bucket;
+use crate::message::ChunkMessage;
+use crate::objects;
+use crate::rows::Row;
+use crate::splitter::{self, ChunkPlan};
+
+/// Ranges of a payload that are read at the same time.
+const AT_ONCE: usize = 8;
+
+/// The rows of a chunk and the lookups of its payload.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) lookups: Lookups,
+}
+
+/// Reads a chunk's input.
+pub(crate) async fn read(bucket: &Bucket, job: &Job, message: &ChunkMessage) -> Result<Input> {
+    match message.plan {
+        Some((start, end)) => read_part(bucket, job, message, start..end).await,
+        None => read_whole(bucket, job).await,
+    }
+}
+
+async fn read_part(
+    bucket: &Bucket,
+    job: &Job,
+    message: &ChunkMessage,
+    range: std::ops::Range<u64>,
+) -> Result<Input> {
+    let (key, pin) = objects::source(job).ok_or_else(unlike_plan)?;
+    let part = bucket.read(&objects::plan(&message.tenant, &job.id), None, Some(range)).await?;
+    let plan: ChunkPlan = serde_json::from_slice(&part).map_err(|_| unlike_plan())?;
+    let ranges = plan
+        .ranges()
+        .into_iter()
+        .map(|range| bucket.read(key, pin, Some(u64::from(range.start)..u64::from(range.end))));
+    let parts: Vec<_> = stream::iter(ranges).buffered(AT_ONCE).try_collect().await?;
+    let rows = plan.rows_of(&parts).ok_or_else(unlike_plan)?;
+    Ok(Input { rows: parsed(rows), lookups: lookups(job.lookups.as_deref()) })
+}
+
+async fn read_whole(bucket: &Bucket, job: &Job) -> Result<Input> {
+    let (key, pin) = objects::source(job).ok_or_else(unlike_plan)?;
+    let bytes = bucket.read(key, pin, None).await?;
+    if job.kind == JobKind::Async {
+        return of_document(&bytes).ok_or_else(unlike_plan);
+    }
+    let plan = splitter::whole(&bytes).map_err(|_| unlike_plan())?;
+    let [chunk] = plan.chunks.as_slice() else { return Err(unlike_plan()) };
+    let slice = |range: std::ops::Range<u32>| bytes.get(range.start as usize..range.end as usize);
+    let parts: Option<Vec<_>> = chunk.ranges().into_iter().map(slice).collect();
+    let rows = parts.as_ref().and_then(|parts| chunk.rows_of(parts)).ok_or_else(unlike_plan)?;
+    Ok(Input { rows: parsed(rows), lookups: lookups(plan.lookups.as_deref()) })
+}
+
+/// The records of people/async, as we wrote them ourselves.
+fn of_document(bytes: &[u8]) -> Option<Input> {
+    let mut document: Json = serde_json::from_slice(bytes).ok()?;
+    let Json::Array(records) = document.get_mut("records")?.take() else { return None };
+    let rows = records.into_iter().zip(1..).map(|(raw, number)| Row { number, raw });
+    let lookups = document.get("lookups").and_then(Lookups::parse).unwrap_or_default();
+    Some(Input { rows: rows.collect(), lookups })
+}
+
+fn parsed(rows: Vec<(u32, &[u8])>) -> Vec<Row> {
+    let row = |(number, bytes): (u32, &[u8])| Row {
+        number: number.into(),
+        raw: serde_json::from_slice(bytes).unwrap_or_default(),
+    };
+    rows.into_iter().map(row).collect()
+}
+
+fn lookups(text: Option<&str>) -> Lookups {
+    let raw: Option<Json> = text.and_then(|text| serde_json::from_str(text).ok());
+    raw.as_ref().and_then(Lookups::parse).unwrap_or_default()
+}
+
+/// The payload is not what was planned: no rows are better than wrong ones.
+fn unlike_plan() -> StoreError {
+    StoreError::Unexpected("a payload that is not as planned".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_records_of_a_call_keep_their_order_and_lookups() {
+        let lookups = json!({ "companies": { "Company_ID": { "fields": { "N": "Name" } } } });
+        let body = json!({ "records": [{ "Email": "a@abc.com" }, null], "lookups": lookups });
+        let input = of_document(body.to_string().as_bytes()).unwrap();
+        let numbers: Vec<_> =
+            input.rows.iter().map(|row| (row.number, row.raw.is_null())).collect();
+        assert_eq!(numbers, [(1, false), (2, true)]);
+        assert_eq!(input.lookups, Lookups::parse(&lookups).unwrap());
+        assert!(of_document(b"[]").is_none());
+    }
+
+    #[test]
+    fn a_row_that_cant_be_read_is_null() {
+        let rows = parsed(vec![(3, br#"{"a":1}"#), (4, b"{")]);
+        assert_eq!((rows[0].raw.clone(), rows[1].raw.clone()), (json!({ "a": 1 }), Json::Null));
+    }
+}

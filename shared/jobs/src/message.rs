@@ -1,0 +1,226 @@
+//! Messages: they name work and never carry it. Whatever can't be read is refused, not guessed.
+
+use people_storage::job::{JobId, Pin, Todo};
+use people_storage::{Result, StoreError};
+use percent_encoding::percent_decode_str;
+use serde_json::{Value as Json, json};
+
+use crate::objects::UPLOAD;
+
+/// A chunk to apply or to erase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChunkMessage {
+    /// The tenant's id.
+    pub tenant: String,
+    /// The job.
+    pub job: JobId,
+    /// Which chunk, from 1.
+    pub chunk: u32,
+    /// Its part of the plan, as the first byte and the one after the last; none when the chunk is
+    /// the whole payload.
+    pub plan: Option<(u64, u64)>,
+}
+
+/// A payload that came through an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// The tenant's id.
+    pub tenant: String,
+    /// The job.
+    pub job: JobId,
+    /// Which object it is, of those that may be put there.
+    pub pin: Pin,
+}
+
+/// What the splitter is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SplitMessage {
+    /// A payload is there.
+    Job {
+        /// The tenant's id.
+        tenant: String,
+        /// The job.
+        job: JobId,
+    },
+    /// The bucket says that objects arrived; none when it only tests the queue.
+    Arrivals(Vec<Arrival>),
+}
+
+/// A message that its step did not manage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeadMessage {
+    /// Of the splitter.
+    Split(SplitMessage),
+    /// Of the steps that apply and erase.
+    Chunk(ChunkMessage),
+}
+
+impl ChunkMessage {
+    /// For a chunk that is to be done.
+    pub(crate) fn new(tenant: &str, job: &JobId, todo: &Todo) -> Self {
+        Self { tenant: tenant.to_owned(), job: job.clone(), chunk: todo.chunk, plan: todo.plan }
+    }
+
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn parse(text: &str) -> Result<Self> {
+        read_chunk(&parse(text)?).ok_or_else(unreadable)
+    }
+
+    pub(crate) fn print(&self) -> String {
+        json!({ "tenant": self.tenant, "job": self.job.as_str(), "chunk": self.chunk, "plan": self.plan })
+            .to_string()
+    }
+}
+
+impl SplitMessage {
+    /// Reads a message: one of ours, or what the bucket tells.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn parse(text: &str) -> Result<Self> {
+        read_split(&parse(text)?).ok_or_else(unreadable)
+    }
+
+    pub(crate) fn print(tenant: &str, job: &JobId) -> String {
+        json!({ "tenant": tenant, "job": job.as_str() }).to_string()
+    }
+}
+
+impl DeadMessage {
+    /// Reads a message of any queue.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn parse(text: &str) -> Result<Self> {
+        let json = parse(text)?;
+        let message = match json.get("chunk") {
+            Some(_) => read_chunk(&json).map(Self::Chunk),
+            None => read_split(&json).map(Self::Split),
+        };
+        message.ok_or_else(unreadable)
+    }
+}
+
+fn parse(text: &str) -> Result<Json> {
+    serde_json::from_str(text).map_err(|_| unreadable())
+}
+
+fn unreadable() -> StoreError {
+    StoreError::Unexpected("a message that can't be read".to_owned())
+}
+
+fn read_job(json: &Json) -> Option<(String, JobId)> {
+    let text = |name: &str| json.get(name).and_then(Json::as_str);
+    Some((text("tenant")?.to_owned(), JobId::parse(text("job")?)?))
+}
+
+fn read_chunk(json: &Json) -> Option<ChunkMessage> {
+    let (tenant, job) = read_job(json)?;
+    let chunk = u32::try_from(json.get("chunk")?.as_u64()?).ok().filter(|chunk| *chunk > 0)?;
+    let plan = match json.get("plan")? {
+        Json::Null => None,
+        Json::Array(range) => match range.as_slice() {
+            [start, end] => Some((start.as_u64()?, end.as_u64()?)),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(ChunkMessage { tenant, job, chunk, plan })
+}
+
+fn read_split(json: &Json) -> Option<SplitMessage> {
+    if let Some((tenant, job)) = read_job(json) {
+        return Some(SplitMessage::Job { tenant, job });
+    }
+    if json.get("Event").and_then(Json::as_str) == Some("s3:TestEvent") {
+        return Some(SplitMessage::Arrivals(Vec::new()));
+    }
+    let records = json.get("Records")?.as_array()?;
+    Some(SplitMessage::Arrivals(records.iter().filter_map(read_arrival).collect()))
+}
+
+/// None for what is no upload of ours.
+fn read_arrival(record: &Json) -> Option<Arrival> {
+    let name = record.get("eventName")?.as_str()?;
+    let object = record.pointer("/s3/object")?;
+    let text = |name: &str| object.get(name).and_then(Json::as_str);
+    // S3 writes a blank of a key as a plus.
+    let key = text("key")?.replace('+', " ");
+    let key = percent_decode_str(&key).decode_utf8().ok()?;
+    let (folder, rest) = key.split_once('/')?;
+    let (tenant, job) = rest.split_once('/')?;
+    let etag = text("eTag")?.trim_matches('"').to_owned();
+    let version = text("versionId").filter(|version| !version.is_empty()).map(str::to_owned);
+    let pin = Pin { etag, version };
+    let is_upload = folder == UPLOAD && name.contains("ObjectCreated");
+    let job = JobId::parse(job).filter(|_| is_upload)?;
+    Some(Arrival { tenant: tenant.to_owned(), job, pin })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JOB: &str = "0199c0de-0000-7000-8000-000000000001";
+
+    fn event(name: &str, key: &str) -> String {
+        let object = json!({ "key": key, "size": 7, "eTag": "abc", "versionId": "v1" });
+        json!({ "Records": [{ "eventName": name, "s3": { "object": object } }] }).to_string()
+    }
+
+    #[test]
+    fn a_chunk_survives_the_queue() {
+        let job = JobId::parse(JOB).unwrap();
+        for plan in [None, Some((3, 9))] {
+            let message =
+                ChunkMessage { tenant: "demo".to_owned(), job: job.clone(), chunk: 7, plan };
+            assert_eq!(ChunkMessage::parse(&message.print()).unwrap(), message);
+            let dead = DeadMessage::parse(&message.print()).unwrap();
+            assert_eq!(dead, DeadMessage::Chunk(message));
+        }
+    }
+
+    #[test]
+    fn a_split_is_a_job_of_ours_or_what_the_bucket_tells() {
+        let job = JobId::parse(JOB).unwrap();
+        let ours = SplitMessage::Job { tenant: "demo".to_owned(), job: job.clone() };
+        assert_eq!(SplitMessage::parse(&SplitMessage::print("demo", &job)).unwrap(), ours);
+        let told = event("ObjectCreated:Put", &format!("upload/demo/{JOB}"));
+        let pin = Pin { etag: "abc".to_owned(), version: Some("v1".to_owned()) };
+        let arrival = Arrival { tenant: "demo".to_owned(), job, pin };
+        let told = (SplitMessage::parse(&told).unwrap(), DeadMessage::parse(&told).unwrap());
+        let arrivals = SplitMessage::Arrivals(vec![arrival]);
+        assert_eq!(told, (arrivals.clone(), DeadMessage::Split(arrivals)));
+        for nothing in [
+            r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#.to_owned(),
+            r#"{"Records":[]}"#.to_owned(),
+            event("ObjectCreated:Put", &format!("plain/demo/{JOB}")),
+            event("ObjectCreated:Put", "upload/demo/nothing"),
+            event("ObjectRemoved:Delete", &format!("upload/demo/{JOB}")),
+        ] {
+            assert_eq!(SplitMessage::parse(&nothing).unwrap(), SplitMessage::Arrivals(Vec::new()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_message_is_refused() {
+        let chunk = |chunk: &str, plan: &str| {
+            format!(r#"{{"tenant":"demo","job":"{JOB}","chunk":{chunk},"plan":{plan}}}"#)
+        };
+        for text in [
+            String::new(),
+            "[]".to_owned(),
+            r#"{"tenant":"demo","job":"x"}"#.to_owned(),
+            chunk("0", "null"),
+            chunk("-1", "null"),
+            chunk("1", "[1]"),
+            chunk("1", "{}"),
+        ] {
+            assert!(ChunkMessage::parse(&text).is_err(), "{text}");
+            assert!(DeadMessage::parse(&text).is_err(), "{text}");
+        }
+    }
+}

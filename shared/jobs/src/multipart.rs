@@ -1,0 +1,80 @@
+//! An object that is written as its bytes come: a few MB are held, never all.
+
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use bytes::Bytes;
+use people_storage::{Result, StoreError};
+
+use crate::bucket::Bucket;
+
+/// Bytes of a part; S3 takes none below 5 MB but the last.
+const PART: usize = 8 * 1024 * 1024;
+
+/// A write under way. One that is dropped leaves parts, which the bucket itself removes in time.
+pub(crate) struct Multipart<'b> {
+    bucket: &'b Bucket,
+    key: &'b str,
+    upload: Option<String>,
+    parts: Vec<CompletedPart>,
+    held: Vec<u8>,
+}
+
+impl<'b> Multipart<'b> {
+    pub(crate) fn new(bucket: &'b Bucket, key: &'b str) -> Self {
+        Self { bucket, key, upload: None, parts: Vec::new(), held: Vec::new() }
+    }
+
+    /// Takes the next bytes.
+    pub(crate) async fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        self.held.extend_from_slice(bytes);
+        if self.held.len() < PART {
+            return Ok(());
+        }
+        self.send_part().await
+    }
+
+    /// Writes what is left; then the object is there.
+    pub(crate) async fn finish(mut self) -> Result<()> {
+        if self.upload.is_none() {
+            return self.bucket.put(self.key, self.held.into()).await;
+        }
+        if !self.held.is_empty() {
+            self.send_part().await?;
+        }
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(self.parts)).build();
+        let call = self.bucket.s3.complete_multipart_upload().bucket(&*self.bucket.name);
+        call.key(self.key).set_upload_id(self.upload).multipart_upload(parts).send().await?;
+        Ok(())
+    }
+
+    /// Gives up what was written.
+    pub(crate) async fn abort(self) {
+        if let Some(upload) = self.upload {
+            let call = self.bucket.s3.abort_multipart_upload().bucket(&*self.bucket.name);
+            // What can't be removed now, the bucket's own rules remove.
+            _ = call.key(self.key).upload_id(upload).send().await;
+        }
+    }
+
+    async fn send_part(&mut self) -> Result<()> {
+        let upload = self.upload_id().await?;
+        let bytes = Bytes::from(std::mem::take(&mut self.held));
+        let number = i32::try_from(self.parts.len() + 1).unwrap_or(i32::MAX);
+        let call = self.bucket.s3.upload_part().bucket(&*self.bucket.name).key(self.key);
+        let call = call.upload_id(upload).part_number(number).body(bytes.into());
+        let etag = call.send().await?.e_tag;
+        self.parts.push(CompletedPart::builder().part_number(number).set_e_tag(etag).build());
+        Ok(())
+    }
+
+    async fn upload_id(&mut self) -> Result<String> {
+        if let Some(upload) = &self.upload {
+            return Ok(upload.clone());
+        }
+        let call = self.bucket.s3.create_multipart_upload().bucket(&*self.bucket.name);
+        let upload = call.key(self.key).send().await?.upload_id;
+        let upload =
+            upload.ok_or_else(|| StoreError::Unexpected("an upload without an id".to_owned()))?;
+        self.upload = Some(upload.clone());
+        Ok(upload)
+    }
+}

@@ -1,0 +1,39 @@
+//! Where things lie in the bucket.
+
+use people_storage::job::{Job, JobId, Pin};
+
+/// What keys of uploads begin with: only their arrival is announced.
+pub(crate) const UPLOAD: &str = "upload";
+
+/// A payload as it was posted, plain or gzip; of a delete, the ids by chunk.
+pub(crate) fn payload(tenant: &str, job: &JobId) -> String {
+    format!("payload/{tenant}/{job}")
+}
+
+/// Where a payload may be uploaded.
+pub(crate) fn upload(tenant: &str, job: &JobId) -> String {
+    format!("{UPLOAD}/{tenant}/{job}")
+}
+
+/// The plain bytes of a gzip payload, which can't be read in parts.
+pub(crate) fn plain(tenant: &str, job: &JobId) -> String {
+    format!("plain/{tenant}/{job}")
+}
+
+/// The plan.
+pub(crate) fn plan(tenant: &str, job: &JobId) -> String {
+    format!("plan/{tenant}/{job}")
+}
+
+/// The results of a chunk, as they are answered.
+pub(crate) fn result(tenant: &str, job: &JobId, chunk: u32) -> String {
+    format!("result/{tenant}/{job}/{chunk}")
+}
+
+/// Where a job's payload lies. Of an upload only the one that came first: anyone who has the URL
+/// can put another there while it is valid.
+pub(crate) fn source(job: &Job) -> Option<(&str, Option<&Pin>)> {
+    let key = job.payload.as_deref()?;
+    let is_upload = key.split('/').next() == Some(UPLOAD);
+    Some((key, job.pin.as_ref().filter(|_| is_upload)))
+}

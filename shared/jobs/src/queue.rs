@@ -1,0 +1,91 @@
+//! The queues of work. A tenant is a message group, so that the many chunks of one do not hold up
+//! the few of another (SQS: fair queues).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use people_storage::{Result, StoreError};
+
+use crate::config::Config;
+
+/// Which queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// Payloads to split.
+    Split,
+    /// Chunks to apply.
+    Chunk,
+    /// Chunks to erase.
+    Delete,
+}
+
+/// The queues.
+#[derive(Debug, Clone)]
+pub struct Queues {
+    sqs: Client,
+    config: Arc<Config>,
+}
+
+/// Messages in one call.
+const BATCH: usize = 10;
+
+/// How often messages that a call did not take are sent again.
+const TRIES: u32 = 5;
+
+/// One try may take this long, and all of one call.
+const ATTEMPT: Duration = Duration::from_millis(1_500);
+const OPERATION: Duration = Duration::from_secs(5);
+
+impl Queues {
+    pub(crate) fn connect(shared: &SdkConfig, config: &Config) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(ATTEMPT)
+            .operation_timeout(OPERATION)
+            .build();
+        let own = aws_sdk_sqs::config::Builder::from(shared)
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard().with_max_attempts(4));
+        Self { sqs: Client::from_conf(own.build()), config: Arc::new(config.clone()) }
+    }
+
+    /// Sends every message, or fails. Then some may be sent: every step takes a message twice.
+    pub(crate) async fn send(&self, queue: Queue, tenant: &str, bodies: &[String]) -> Result<()> {
+        for batch in bodies.chunks(BATCH) {
+            self.send_batch(queue, tenant, batch).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_batch(&self, queue: Queue, tenant: &str, batch: &[String]) -> Result<()> {
+        let mut entries = Vec::with_capacity(batch.len());
+        for (at, body) in batch.iter().enumerate() {
+            let entry = SendMessageBatchRequestEntry::builder().id(at.to_string());
+            let entry = entry.message_body(body).message_group_id(tenant).build();
+            entries.push(entry.map_err(|_| StoreError::Unexpected("a message".to_owned()))?);
+        }
+        for attempt in 0..TRIES {
+            let call = self.sqs.send_message_batch().queue_url(self.url(queue));
+            let answer = call.set_entries(Some(entries.clone())).send().await?;
+            entries.retain(|entry| answer.failed().iter().any(|failed| failed.id == entry.id));
+            if entries.is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
+        }
+        Err(StoreError::Unavailable("a queue that takes no messages".to_owned()))
+    }
+
+    fn url(&self, queue: Queue) -> &str {
+        match queue {
+            Queue::Split => &self.config.split_queue,
+            Queue::Chunk => &self.config.chunk_queue,
+            Queue::Delete => &self.config.delete_queue,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What a chunk left to be told.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use people_storage::job::Job;
+use people_storage::{Result, TenantStore};
+
+use crate::bucket::{Object, collect};
+use crate::{Jobs, objects};
+
+/// Bytes that an answer of ours may have: Lambda takes 6 MB.
+const ANSWER: usize = 5 * 1024 * 1024;
+
+/// How long a link to larger results is valid.
+const LINK: Duration = Duration::from_secs(300);
+
+/// The results of a chunk.
+#[derive(Debug, Clone)]
+pub enum Results {
+    /// As they are answered.
+    Document(Bytes),
+    /// Where they can be got, for they are too large to be answered.
+    Elsewhere(String),
+}
+
+impl Jobs {
+    /// The results of a chunk; none when there are none, or not any more.
+    ///
+    /// # Errors
+    /// When the bucket fails.
+    pub async fn results(
+        &self,
+        store: &TenantStore,
+        job: &Job,
+        chunk: u32,
+    ) -> Result<Option<Results>> {
+        let key = objects::result(&store.tenant().id, &job.id, chunk);
+        let Some(Object { size, body }) = self.bucket.open(&key, None).await? else {
+            return Ok(None);
+        };
+        Ok(Some(match size > ANSWER {
+            true => Results::Elsewhere(self.bucket.url_to_get(&key, LINK).await?),
+            false => Results::Document(collect(body).await?),
+        }))
+    }
+}

@@ -1,0 +1,56 @@
+//! Settle: a chunk has ended. Each step may run again; nothing is counted up by many, and the
+//! last marker that goes completes the job.
+
+use people_storage::job::{Begun, Counts, Job, JobKind};
+use people_storage::{Result, TenantStore};
+
+use crate::message::ChunkMessage;
+use crate::point::point;
+use crate::queue::{Queue, Queues};
+
+/// All kinds of jobs that have chunks to apply.
+pub(crate) const UPSERTS: [JobKind; 3] = [JobKind::Async, JobKind::Bulk, JobKind::Upload];
+
+/// Settles a chunk with its counts, unless it is settled; then goes on with what follows.
+pub(crate) async fn settle(
+    queues: &Queues,
+    store: &TenantStore,
+    job: &Job,
+    message: &ChunkMessage,
+    begun: &Begun,
+    counts: Counts,
+) -> Result<()> {
+    if begun.settled.is_none() {
+        store.settle_chunk(job, message.chunk, counts).await?;
+        point("settle.chunk");
+    }
+    send_next(queues, store, job, message).await?;
+    store.remove_todo(job, message.chunk).await?;
+    point("settle.todo");
+    if !store.any_todo(job).await? {
+        store.complete_job(job, store.sum_chunks(job).await?).await?;
+        point("settle.completed");
+    }
+    Ok(())
+}
+
+/// Sends the part of a chain that waits for this one. Once the marker is gone it was sent.
+async fn send_next(
+    queues: &Queues,
+    store: &TenantStore,
+    job: &Job,
+    message: &ChunkMessage,
+) -> Result<()> {
+    if message.plan.is_none() || job.kind == JobKind::Delete {
+        return Ok(());
+    }
+    let Some(next) = store.todo(job, message.chunk).await?.and_then(|todo| todo.next) else {
+        return Ok(());
+    };
+    if let Some(next) = store.todo(job, next).await? {
+        let next = ChunkMessage::new(&message.tenant, &job.id, &next).print();
+        queues.send(Queue::Chunk, &message.tenant, &[next]).await?;
+        point("settle.next");
+    }
+    Ok(())
+}

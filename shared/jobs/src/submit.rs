@@ -1,0 +1,174 @@
+//! Submit: what is accepted is in the bucket and in the store before the caller is told so.
+
+use bytes::Bytes;
+use people_domain::gsid::Gsid;
+use people_storage::job::{JobId, JobKind, Submission, Todo};
+use people_storage::{Result, StoreError, TenantStore};
+use uuid::Uuid;
+
+use crate::gunzip::is_gzip;
+use crate::layout::{Layout, one, ready};
+use crate::message::{ChunkMessage, SplitMessage};
+use crate::point::point;
+use crate::queue::Queue;
+use crate::splitter;
+use crate::upload::now;
+use crate::{Jobs, objects};
+
+/// Bytes of a payload that the submitting call itself looks through: it takes a few milliseconds.
+const SMALL: usize = 1024 * 1024;
+
+/// People that one chunk erases.
+const ERASED_AT_ONCE: usize = 500;
+
+/// Where a caller may put a payload.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The job that it will be of.
+    pub job: JobId,
+    /// Where to put it. Who has it may use it.
+    pub url: String,
+    /// Until when, in milliseconds since 1970.
+    pub expires: i64,
+}
+
+/// What a look through a payload tells.
+enum Look {
+    Refused(String),
+    Empty,
+    OneChunk,
+    ToSplit,
+}
+
+impl Jobs {
+    /// Accepts the records of people/async, which are one chunk however large.
+    ///
+    /// # Errors
+    /// When the store, the bucket or a queue fails.
+    pub async fn submit_async(&self, store: &TenantStore, payload: Bytes) -> Result<JobId> {
+        let submission = self.submission(store, fresh()?, JobKind::Async);
+        self.put_payload(&submission, payload).await?;
+        self.start(store, &submission, &one(), Queue::Chunk).await?;
+        Ok(submission.id)
+    }
+
+    /// Accepts a bulk payload, plain or gzip.
+    ///
+    /// # Errors
+    /// When the store, the bucket or a queue fails.
+    pub async fn submit_bulk(&self, store: &TenantStore, payload: Bytes) -> Result<JobId> {
+        let submission = self.submission(store, fresh()?, JobKind::Bulk);
+        match look(&payload) {
+            Look::Refused(message) => {
+                store.create_completed_job(&submission, Some(&message)).await?;
+            }
+            Look::Empty => store.create_completed_job(&submission, None).await?,
+            Look::OneChunk => {
+                self.put_payload(&submission, payload).await?;
+                self.start(store, &submission, &one(), Queue::Chunk).await?;
+            }
+            Look::ToSplit => {
+                self.put_payload(&submission, payload).await?;
+                store.create_job(&submission).await?;
+                point("submit.job");
+                let message = SplitMessage::print(&store.tenant().id, &submission.id);
+                self.send(store, Queue::Split, &[message]).await?;
+            }
+        }
+        Ok(submission.id)
+    }
+
+    /// Makes a job whose payload will be uploaded.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn offer_upload(&self, store: &TenantStore) -> Result<Offer> {
+        let id = fresh()?;
+        let expiry = self.config.upload_expiry;
+        let key = objects::upload(&store.tenant().id, &id);
+        let url = self.bucket.url_to_put(&key, expiry).await?;
+        let expiry = i64::try_from(expiry.as_millis()).unwrap_or(i64::MAX);
+        let expires = now().saturating_add(expiry);
+        let submission = Submission {
+            payload: None,
+            expires: Some(expires),
+            ..self.submission(store, id, JobKind::Upload)
+        };
+        store.create_job(&submission).await?;
+        Ok(Offer { job: submission.id, url, expires })
+    }
+
+    /// Accepts people to erase; of none there is a job too, with nothing to do. `id`: the
+    /// request's, as callers are promised.
+    ///
+    /// # Errors
+    /// When the store, the bucket or a queue fails.
+    pub async fn submit_delete(
+        &self,
+        store: &TenantStore,
+        id: JobId,
+        gsids: &[Gsid],
+    ) -> Result<()> {
+        let submission = self.submission(store, id, JobKind::Delete);
+        let gsids: Vec<_> = gsids.iter().map(Gsid::as_str).collect();
+        let Layout { document, todos } =
+            Layout::of(&gsids.chunks(ERASED_AT_ONCE).collect::<Vec<_>>())?;
+        if todos.is_empty() {
+            return store.create_completed_job(&submission, None).await;
+        }
+        self.put_payload(&submission, document.into()).await?;
+        self.start(store, &submission, &todos, Queue::Delete).await
+    }
+
+    fn submission(&self, store: &TenantStore, id: JobId, kind: JobKind) -> Submission {
+        let payload = Some(objects::payload(&store.tenant().id, &id));
+        Submission { id, kind, payload, expires: None, keep: self.config.keep }
+    }
+
+    async fn put_payload(&self, submission: &Submission, payload: Bytes) -> Result<()> {
+        let key = submission.payload.as_deref().unwrap_or_default();
+        self.bucket.put(key, payload).await?;
+        point("submit.payload");
+        Ok(())
+    }
+
+    /// Makes a job that needs no splitter, and sends its chunks.
+    async fn start(
+        &self,
+        store: &TenantStore,
+        submission: &Submission,
+        todos: &[Todo],
+        queue: Queue,
+    ) -> Result<()> {
+        store.create_planned_job(submission, todos).await?;
+        point("submit.job");
+        let tenant = &store.tenant().id;
+        let messages = ready(todos).map(|t| ChunkMessage::new(tenant, &submission.id, t).print());
+        self.send(store, queue, &messages.collect::<Vec<_>>()).await
+    }
+
+    /// A job that nobody is told of is none: the caller may try again.
+    async fn send(&self, store: &TenantStore, queue: Queue, messages: &[String]) -> Result<()> {
+        let sent = self.queues.send(queue, &store.tenant().id, messages).await;
+        sent.map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+}
+
+fn look(payload: &[u8]) -> Look {
+    if payload.len() > SMALL || is_gzip(payload) {
+        return Look::ToSplit;
+    }
+    match splitter::whole(payload) {
+        Err(malformed) => Look::Refused(malformed.to_string()),
+        Ok(plan) => match plan.chunks.len() {
+            0 => Look::Empty,
+            1 => Look::OneChunk,
+            _ => Look::ToSplit,
+        },
+    }
+}
+
+fn fresh() -> Result<JobId> {
+    JobId::parse(&Uuid::now_v7().to_string())
+        .ok_or_else(|| StoreError::Unexpected("an id that is none".to_owned()))
+}
