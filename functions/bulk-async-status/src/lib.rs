@@ -1,0 +1,64 @@
+//! `GET external/bulk/ingestion/async/status/{jobId}`: how far a payload is (contract 9).
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use people_jobs::Jobs;
+use people_lambda::job::{Job, JobId, JobKind, JobState};
+use people_lambda::{Answer, Caller, PathParams, Refusal, Result, Routes};
+use serde_json::{Value as Json, json};
+
+/// The route, and what a status URL becomes when it is joined to a bare host.
+pub fn routes(jobs: Jobs) -> Routes {
+    Router::new()
+        .route("/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/status/{jobId}", get(status))
+        .route("/v1.0/external/bulk/ingestion/async/status/{jobId}", get(status))
+        .route("/external/bulk/ingestion/async/status/{jobId}", get(status))
+        .with_state(jobs)
+}
+
+async fn status(caller: Caller, State(jobs): State<Jobs>, PathParams(id): PathParams) -> Result {
+    let id = JobId::parse(&id).ok_or(Refusal::NotFound)?;
+    let job = caller.store.job(&id, &[JobKind::Bulk, JobKind::Upload]).await?;
+    let job = jobs.end_if_unused(&caller.store, job.ok_or(Refusal::NotFound)?).await?;
+    Ok(answer(&job.ok_or(Refusal::NotFound)?))
+}
+
+fn answer(job: &Job) -> Answer {
+    let word = job.state.as_str();
+    let JobState::Completed { chunks, counts, message, took_ms } = &job.state else {
+        return Answer::Status(json!({ "statusType": word }), word.to_owned());
+    };
+    let url = |n| format!("/external/bulk/ingestion/async/{}/chunk/{n}/results", job.id);
+    let details: Vec<_> = (1..=*chunks).map(|n| json!({ "chunkURL": url(n) })).collect();
+    let response = json!({
+        "status": "Completed",
+        "successCount": counts.success,
+        "failureCount": counts.failure,
+        "totalRecords": counts.total(),
+        "partialRecords": counts.partial,
+        "objectName": "person",
+        "timeTaken": seconds(*took_ms),
+        "chunkDetails": details,
+    });
+    let message = message.clone().unwrap_or_else(|| word.to_owned());
+    Answer::Status(json!({ "statusType": word, "response": response }), message)
+}
+
+/// Seconds with their thousandths; whole ones print a fraction too.
+#[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn seconds(millis: u64) -> Json {
+    (millis as f64 / 1_000.0).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_always_print_a_fraction() {
+        for (millis, text) in [(0, "0.0"), (2_000, "2.0"), (795, "0.795"), (61_001, "61.001")] {
+            assert_eq!(seconds(millis).to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Starts the function.
+
+fn main() -> Result<(), people_lambda::Error> {
+    people_lambda::serve_with(
+        Some(people_lambda::Class::Sync),
+        people_jobs::Jobs::connect(),
+        bulk_async_status::routes,
+    )
+}

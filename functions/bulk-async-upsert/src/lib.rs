@@ -1,0 +1,25 @@
+//! `POST external/bulk/ingestion/async/people`: accepts a payload, plain or gzip, and answers at
+//! once (contract 9). What is wrong with it, its job says.
+
+use axum::extract::State;
+use axum::routing::post;
+use axum::{Extension, Router};
+use people_jobs::Jobs;
+use people_lambda::{Answer, Caller, PayloadLimit, RawBody, Result, Routes};
+use serde_json::json;
+
+/// The route.
+pub fn routes(jobs: Jobs) -> Routes {
+    let limit = PayloadLimit(jobs.payload_limit());
+    Router::new()
+        .route("/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people", post(upsert))
+        .layer(Extension(limit))
+        .with_state(jobs)
+}
+
+async fn upsert(caller: Caller, State(jobs): State<Jobs>, RawBody(payload): RawBody) -> Result {
+    let job = jobs.submit_bulk(&caller.store, payload).await?;
+    caller.note("job", job.as_str());
+    let url = format!("v1.0/external/bulk/ingestion/async/status/{job}");
+    Ok(Answer::Success(json!({ "jobId": job.as_str(), "statusUrl": url })))
+}

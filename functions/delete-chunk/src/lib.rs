@@ -1,0 +1,17 @@
+//! Erases the people of the chunks that a queue names (design, "Jobs").
+
+use people_jobs::{ChunkMessage, Jobs, tenant_store};
+use people_lambda::{QueueMessage, StoreError};
+
+/// Handles one message.
+///
+/// # Errors
+/// When it has to be delivered again.
+pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<(), StoreError> {
+    let chunk = ChunkMessage::parse(&message.body)?;
+    message.note_job(&chunk.tenant, chunk.job.as_str());
+    message.note("chunk", chunk.chunk);
+    let Some(store) = tenant_store(&message.store, &chunk.tenant).await? else { return Ok(()) };
+    message.note("outcome", jobs.erase(&store, &chunk).await?);
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! `GET people/delete/status/{deleteRequestId}`: how far a delete is (contract 11).
+
+use axum::routing::get;
+use people_lambda::job::{JobId, JobKind, JobState};
+use people_lambda::{Answer, Caller, PathParams, Refusal, Result, Routes};
+use serde_json::json;
+
+/// The route.
+pub fn routes() -> Routes {
+    let path = "/v1/peoplemgmt/v1.0/people/delete/status/{deleteRequestId}";
+    Routes::new().route(path, get(status))
+}
+
+async fn status(caller: Caller, PathParams(id): PathParams) -> Result {
+    let id = JobId::parse(&id).ok_or(Refusal::NotFound)?;
+    let job = caller.store.job(&id, &[JobKind::Delete]).await?.ok_or(Refusal::NotFound)?;
+    let count = match &job.state {
+        JobState::Completed { counts, .. } => counts.erased,
+        JobState::InProgress { .. } => caller.store.sum_chunks(&job).await?.erased,
+        JobState::Init { .. } | JobState::Awaited { .. } => 0,
+    };
+    let status = job.state.as_str();
+    Ok(Answer::Success(json!({ "deleteRequestId": id.as_str(), "status": status, "count": count })))
+}

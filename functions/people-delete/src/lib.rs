@@ -1,0 +1,63 @@
+//! `DELETE people`: accepts up to 5,000 ids of people to erase, and answers at once (contract 11).
+
+use std::collections::HashSet;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::delete;
+use people_jobs::Jobs;
+use people_lambda::domain::gsid::Gsid;
+use people_lambda::domain::limit;
+use people_lambda::job::JobId;
+use people_lambda::{Answer, Caller, JsonBody, Refusal, Result, Routes};
+use serde_json::{Value as Json, json};
+
+/// The route.
+pub fn routes(jobs: Jobs) -> Routes {
+    Router::new().route("/v1/peoplemgmt/v1.0/people", delete(erase)).with_state(jobs)
+}
+
+async fn erase(caller: Caller, State(jobs): State<Jobs>, JsonBody(body): JsonBody) -> Result {
+    let gsids = gsids(&body)?;
+    caller.note("ids", gsids.len());
+    let id = JobId::parse(caller.request_id())
+        .ok_or_else(|| Refusal::Unexpected("a request without an id".to_owned()))?;
+    jobs.submit_delete(&caller.store, id.clone(), &gsids).await?;
+    Ok(Answer::Success(json!({ "deleteRequestId": id.as_str(), "status": "INIT", "count": 0 })))
+}
+
+/// The ids of a call, each once. What has no id's form names nobody and is left out
+/// (contract-details 29).
+fn gsids(body: &Json) -> Result<Vec<Gsid>> {
+    let wrong = || Refusal::bad("The body takes a list of GSIDs: [\"…\"]");
+    let list = body.as_array().ok_or_else(wrong)?;
+    if list.is_empty() || list.len() > limit::ERASED {
+        let (most, count) = (limit::ERASED, list.len());
+        return Err(Refusal::bad(format!("A call takes 1 to {most} GSIDs, not {count}")));
+    }
+    let texts = list.iter().map(|item| item.as_str().ok_or_else(wrong));
+    let texts = texts.collect::<Result<Vec<_>>>()?;
+    let mut seen = HashSet::new();
+    let gsids = texts.into_iter().filter_map(Gsid::parse);
+    Ok(gsids.filter(|gsid| seen.insert(gsid.clone())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_count_once_and_nonsense_not_at_all() {
+        let id = |n: usize| format!("1P04QNK6ENCURXXDZWKNCUGVYYCE5MH{n:05}");
+        let body = json!([id(1), "nobody", id(2), id(1), ""]);
+        let found = gsids(&body).unwrap();
+        assert_eq!(found.iter().map(Gsid::as_str).collect::<Vec<_>>(), [id(1), id(2)]);
+        assert_eq!(gsids(&json!(["nobody"])).unwrap(), []);
+        let most: Json = (0..limit::ERASED).map(id).collect();
+        assert_eq!(gsids(&most).unwrap().len(), limit::ERASED);
+        let more: Json = (0..=limit::ERASED).map(id).collect();
+        for body in [json!([]), json!({}), json!(id(1)), json!([id(1), 1]), json!([null]), more] {
+            assert!(matches!(gsids(&body), Err(Refusal::BadRequest(_))));
+        }
+    }
+}
