@@ -75,6 +75,13 @@ impl Fault {
         Self::limit(place, Code::RowInfo.message().to_owned())
     }
 
+    /// The row met a bug of ours, or its chunk could never be finished.
+    #[must_use]
+    pub fn unexpected() -> Self {
+        let code = Code::Unexpected;
+        Self { code, ..Self::limit(Place::Person, code.message().to_owned()) }
+    }
+
     /// The row goes past a limit; `message` names it.
     #[must_use]
     pub fn limit(place: Place, message: String) -> Self {

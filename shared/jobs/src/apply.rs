@@ -29,7 +29,15 @@ impl Jobs {
             return Ok("settled before");
         }
         let input = input::read(&self.bucket, &job, message).await?;
-        let applied = rows::apply(store, &job, &input.rows, &input.lookups, begun.stamp).await?;
+        let applied = rows::apply(
+            store,
+            &job,
+            &input.rows,
+            &input.lookups,
+            begun.stamp,
+            message.attempt,
+        )
+        .await?;
         point("apply.rows");
         let key = objects::result(&message.tenant, &job.id, message.chunk);
         self.bucket.put(&key, applied.document.to_string().into()).await?;

@@ -20,7 +20,6 @@ mod rows;
 mod scan;
 mod settle;
 mod split;
-mod splitter;
 mod submit;
 mod upload;
 
@@ -32,6 +31,7 @@ pub use queue::{Queue, Queues};
 pub use results::Results;
 pub use submit::Offer;
 
+use people_domain::job as splitter;
 use people_storage::{Result, Store, TenantStore};
 
 /// What the steps of jobs need beside the store.

@@ -1,13 +1,12 @@
-//! PLACEHOLDER for the pipeline of many rows: the three functions stay, what is in them goes when
-//! `ingest_atomic`, `ingest_partial` and `answer::bulk` are there. Until then rows go one by one,
-//! and bulk prints what people/async prints.
+//! The rows of a chunk go through the one pipeline, and come back as their answers.
 
-use people_domain::answer::single;
+use people_domain::answer::{bulk, single};
+use people_domain::fault::Fault;
 use people_domain::lookup::Lookups;
 use people_domain::stamp::Stamp;
 use people_storage::job::{Counts, Job, JobKind};
-use people_storage::{Result, TenantStore};
-use serde_json::{Value as Json, json};
+use people_storage::{Hand, Incoming, JobRun, Result, TenantStore, Upserted};
+use serde_json::Value as Json;
 
 /// A row of a payload.
 #[derive(Debug, Clone)]
@@ -27,33 +26,27 @@ pub(crate) struct Applied {
     pub(crate) document: Json,
 }
 
-/// Applies the rows of a chunk. `stamp`: of the chunk's first attempt.
+/// How many people a worker writes at once at its first attempt; each further one halves it.
+const IN_FLIGHT: usize = 32;
+
+/// The least that it writes at once, however often it was throttled.
+const LEAST_IN_FLIGHT: usize = 4;
+
+/// Applies the rows of a chunk. `stamp`: of the chunk's first attempt; `attempt`: which this is,
+/// from 1: what was delivered before met trouble, perhaps of a store that is too busy.
 pub(crate) async fn apply(
     store: &TenantStore,
     job: &Job,
     rows: &[Row],
     lookups: &Lookups,
     stamp: Stamp,
+    attempt: u32,
 ) -> Result<Applied> {
-    _ = (stamp, job.accepted);
-    let (mut counts, mut records) = (Counts::default(), Vec::new());
-    for row in rows {
-        match store.ingest(&row.raw, lookups).await? {
-            Ok(upserted) => {
-                counts.success += 1;
-                records.push(single::success(&upserted.person.gsid));
-            }
-            Err(faults) => {
-                counts.failure += 1;
-                records.push(single::failure(&faults));
-            }
-        }
-    }
-    Ok(Applied { counts, document: document(job.kind, counts, records) })
+    let in_flight = (IN_FLIGHT >> attempt.saturating_sub(1).min(8)).max(LEAST_IN_FLIGHT);
+    pass(store, job, rows, lookups, JobRun { in_flight, ..run(job, stamp) }).await
 }
 
-/// Gives up a chunk: rows that earlier attempts applied end as they did, the others fail with
-/// `Oops, something went wrong`.
+/// Gives up a chunk: rows that earlier attempts applied end as they did, the others fail.
 pub(crate) async fn give_up(
     store: &TenantStore,
     job: &Job,
@@ -61,31 +54,58 @@ pub(crate) async fn give_up(
     lookups: &Lookups,
     stamp: Stamp,
 ) -> Result<Applied> {
-    _ = (store, lookups, stamp);
-    Ok(lost(job.kind, rows))
+    pass(store, job, rows, lookups, JobRun { hand: Hand::Look, ..run(job, stamp) }).await
+}
+
+fn run(job: &Job, stamp: Stamp) -> JobRun {
+    let (job, accepted) = (job.id.as_str().to_owned(), job.accepted);
+    JobRun { job, accepted, stamp, in_flight: LEAST_IN_FLIGHT, hand: Hand::Write }
+}
+
+async fn pass(
+    store: &TenantStore,
+    job: &Job,
+    rows: &[Row],
+    lookups: &Lookups,
+    run: JobRun,
+) -> Result<Applied> {
+    let incoming: Vec<_> =
+        rows.iter().map(|row| Incoming { number: row.number, raw: &row.raw }).collect();
+    if job.kind == JobKind::Async {
+        return Ok(responses(&store.ingest_atomic(&incoming, lookups, Some(&run)).await?));
+    }
+    Ok(chunk(&store.ingest_partial(&incoming, lookups, Some(&run)).await?))
 }
 
 /// Rows of which nothing can be told: all fail.
 pub(crate) fn lost(kind: JobKind, rows: &[Row]) -> Applied {
-    let error = json!({ "field": null, "invalidValue": [], "errorCode": "GU_1101", "errorMessage": "Oops, something went wrong" });
-    let record = |row: &Row| match kind {
-        JobKind::Async => json!({ "status": "FAILURE", "errors": [error] }),
-        _ => json!({ "rowNumber": row.number, "operationStatus": "FAILURE" }),
-    };
-    let records: Vec<_> = rows.iter().map(record).collect();
-    let counts = Counts { failure: records.len() as u64, ..Counts::default() };
-    Applied { counts, document: document(kind, counts, records) }
+    let fault = Fault::unexpected();
+    match kind {
+        JobKind::Async => {
+            responses(&rows.iter().map(|_| Err(vec![fault.clone()])).collect::<Vec<_>>())
+        }
+        _ => {
+            let lost = |row: &Row| bulk::RowAnswer::lost(row.number, &fault);
+            chunk(&rows.iter().map(lost).collect::<Vec<_>>())
+        }
+    }
 }
 
-fn document(kind: JobKind, counts: Counts, records: Vec<Json>) -> Json {
-    match kind {
-        JobKind::Async => records.into(),
-        _ => json!({
-            "successCount": counts.success,
-            "totalCount": counts.total(),
-            "failureCount": counts.failure,
-            "partialSuccessCount": counts.partial,
-            "records": records,
-        }),
-    }
+/// The `response` of people/async (contract 7).
+fn responses(ended: &[std::result::Result<Upserted, Vec<Fault>>]) -> Applied {
+    let response = |row: &std::result::Result<Upserted, Vec<Fault>>| match row {
+        Ok(upserted) => single::success(&upserted.person.gsid),
+        Err(faults) => single::failure(faults),
+    };
+    let success = ended.iter().filter(|row| row.is_ok()).count() as u64;
+    let failure = ended.len() as u64 - success;
+    let counts = Counts { success, failure, ..Counts::default() };
+    Applied { counts, document: ended.iter().map(response).collect() }
+}
+
+/// The document of a bulk chunk (contract 9).
+fn chunk(rows: &[bulk::RowAnswer]) -> Applied {
+    let bulk::Counts { success, failure, partial } = bulk::Counts::of(rows);
+    let counts = Counts { success, failure, partial, ..Counts::default() };
+    Applied { counts, document: bulk::chunk(rows) }
 }

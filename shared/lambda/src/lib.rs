@@ -8,8 +8,8 @@ mod caller;
 mod config;
 mod envelope;
 mod path;
-mod records;
 mod queue;
+mod records;
 mod telemetry;
 
 pub use answer::{Answer, Refusal};
@@ -21,9 +21,9 @@ pub use path::{Params, PathPair, PathParams};
 pub use people_domain as domain;
 pub use people_domain::limit::Class;
 pub use people_storage::{Incoming, ObjectsOutcome, QueryRefusal};
-pub use records::{People, records};
 pub use people_storage::{ObjectsOutcome, QueryRefusal, StoreError, job};
 pub use queue::{QueueMessage, serve_queue};
+pub use records::{People, records};
 
 /// What a handler gives: both sides become an answer in one place.
 pub type Result<T = Answer> = std::result::Result<T, Refusal>;

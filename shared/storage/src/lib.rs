@@ -34,8 +34,8 @@ use people_domain::stamp::Stamp;
 
 pub use client::{Config, connect};
 pub use error::StoreError;
-pub use ingest::{Incoming, JobRun};
 pub use index::{IndexPage, Unindexed};
+pub use ingest::{Hand, Incoming, JobRun};
 pub use meter::{Meter, Usage};
 pub use object::ObjectChange;
 pub use objects::ObjectsOutcome;

@@ -7,6 +7,7 @@ use super::{
 use crate::email::Email;
 use crate::plan::PersonWrite;
 use crate::record::{Attributes, BORN, REVISED};
+use crate::stamp::Stamp;
 use crate::value::Value;
 
 /// What happens to one attribute.

@@ -6,6 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, stream};
+use people_domain::fault::Fault;
 use people_domain::metadata::Metadata;
 use people_domain::person::{Fence, Mark, Person};
 use people_domain::plan::PersonWrite;
@@ -14,7 +15,7 @@ use people_domain::stamp::Stamp;
 use super::explain::explain;
 use super::group::groups;
 use super::unchanged::Before;
-use super::{IN_FLIGHT, JobRun, Passing, State, unexpected};
+use super::{Hand, IN_FLIGHT, JobRun, Passing, State};
 use crate::{Refusal, Result, TenantStore, Upserted};
 
 /// The place of a row among those of a call, and what became of it.
@@ -66,7 +67,7 @@ impl Batch<'_, '_> {
     async fn guarded(&self, group: Vec<usize>) -> Result<Vec<Ended>> {
         let ended = AssertUnwindSafe(self.group(&group)).catch_unwind().await;
         ended.unwrap_or_else(|_| {
-            let lost = || State::Refused { faults: vec![unexpected()], exists: false };
+            let lost = || State::Refused { faults: vec![Fault::unexpected()], exists: false };
             Ok(group.iter().map(|at| (*at, lost())).collect())
         })
     }
@@ -130,10 +131,36 @@ impl Batch<'_, '_> {
             return Ok(Ok(self.states(rows, &Arc::new(person), None)));
         }
         let mark = self.mark(rows.last().copied().unwrap_or_default());
+        if self.run.is_some_and(|run| run.hand == Hand::Look) {
+            return self.look(rows, &mark).await;
+        }
         let upserted = self.store.upsert(write, &mark).await?;
         Ok(upserted.map(|Upserted { person, inserted }| {
             self.states(rows, &person, Some((mark.stamp, inserted)))
         }))
+    }
+
+    /// What an earlier attempt did, told by the fence that it left.
+    async fn look(
+        &self,
+        rows: &[usize],
+        mark: &Mark,
+    ) -> Result<std::result::Result<Vec<Ended>, Refusal>> {
+        let passing = rows.last().and_then(|at| self.rows.get(*at));
+        let person = match passing {
+            Some(passing) => self.store.person_of(&passing.row).await?,
+            None => None,
+        };
+        let left = |person: &Person| {
+            mark.fence.as_ref().is_some_and(|fence| fence.is_behind(&person.values))
+        };
+        Ok(match person.filter(left) {
+            Some(person) => {
+                let inserted = person.born == mark.stamp;
+                Ok(self.states(rows, &Arc::new(person), Some((mark.stamp, inserted))))
+            }
+            None => Err(Refusal::GivenUp),
+        })
     }
 
     /// The stamp and the fence of a row: the same whenever the chunk runs again.

@@ -94,6 +94,7 @@ pub(super) fn explain(
                 .to_owned(),
         ),
         (Refusal::Erased, Some(email), _) => erased(email),
+        (Refusal::GivenUp, ..) => Fault::unexpected(),
         _ => row.person_not_found(),
     }
 }

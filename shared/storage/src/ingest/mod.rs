@@ -11,8 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use people_domain::answer::bulk::{Done, Outcome, RowAnswer, Seen};
-use people_domain::code::Code;
-use people_domain::fault::{Fault, Place};
+use people_domain::fault::Fault;
 use people_domain::lookup::Lookups;
 use people_domain::metadata::{Metadata, object};
 use people_domain::need::{Known, Needs};
@@ -50,6 +49,18 @@ pub struct JobRun {
     pub stamp: Stamp,
     /// How many people are written at once.
     pub in_flight: usize,
+    /// What is done with the rows.
+    pub hand: Hand,
+}
+
+/// What is done with rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hand {
+    /// They are written.
+    Write,
+    /// They are only looked for: those that an earlier attempt wrote end as they did, the others
+    /// are given up.
+    Look,
 }
 
 /// Which rows may go.
@@ -92,7 +103,7 @@ impl TenantStore {
     ) -> Result<std::result::Result<Upserted, Vec<Fault>>> {
         let row = [Incoming { number: 1, raw }];
         let mut done = self.ingest_atomic(&row, shared, None).await?;
-        Ok(done.pop().unwrap_or_else(|| Err(vec![unexpected()])))
+        Ok(done.pop().unwrap_or_else(|| Err(vec![Fault::unexpected()])))
     }
 
     /// Upserts records, each all or nothing, in their order.
@@ -110,7 +121,7 @@ impl TenantStore {
         let outcome = |passing: Passing<'_>| match passing.state {
             Some(State::Written { person, inserted, .. }) => Ok(Upserted { person, inserted }),
             Some(State::Refused { faults, .. }) => Err(faults),
-            None => Err(vec![unexpected()]),
+            None => Err(vec![Fault::unexpected()]),
         };
         Ok(done.into_iter().map(outcome).collect())
     }
@@ -139,12 +150,12 @@ impl TenantStore {
             Some(State::Refused { faults, exists }) => {
                 Outcome::Refused { faults: faults.clone(), exists: *exists }
             }
-            None => Outcome::Refused { faults: vec![unexpected()], exists: false },
+            None => Outcome::Refused { faults: vec![Fault::unexpected()], exists: false },
         };
         let Passing { number, row, plan, .. } = passing;
         let done = Done { number: *number, row, plan, outcome: &outcome };
         guarded(|| RowAnswer::new(&done, self.mint(), seen))
-            .unwrap_or_else(|| RowAnswer::lost(*number, &unexpected()))
+            .unwrap_or_else(|| RowAnswer::lost(*number, &Fault::unexpected()))
     }
 
     /// The pipeline.
@@ -219,14 +230,8 @@ fn guarded<T>(step: impl FnOnce() -> T) -> Option<T> {
 /// Stands in for a row that can't be read without a panic.
 fn poisoned(metadata: &Metadata) -> Row<'_> {
     let mut row = Row::unreadable(metadata);
-    row.person.faults = vec![unexpected()];
+    row.person.faults = vec![Fault::unexpected()];
     row
-}
-
-fn unexpected() -> Fault {
-    let mut fault = Fault::limit(Place::Person, Code::Unexpected.message().to_owned());
-    fault.code = Code::Unexpected;
-    fault
 }
 
 #[cfg(test)]
@@ -244,6 +249,6 @@ mod tests {
             &people_domain::mint::Mint::new(&[1; 32], "QNK6ENCURXXDZW").unwrap(),
         );
         assert!(!plan.person_is_sound());
-        assert_eq!(plan.faults(), [unexpected()]);
+        assert_eq!(plan.faults(), [Fault::unexpected()]);
     }
 }

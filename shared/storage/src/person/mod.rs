@@ -44,6 +44,8 @@ pub enum Refusal {
     TooLarge,
     /// The person was erased after the job that would write it was accepted.
     Erased,
+    /// The attempts at the chunk of its row have ended, and none of them wrote it.
+    GivenUp,
 }
 
 type Outcome = Result<std::result::Result<Upserted, Refusal>>;
