@@ -113,7 +113,7 @@ pub(crate) fn broken(plan: &Plan, keys: &[Entry]) -> Option<&'static str> {
     .find_map(|(name, holds)| (!holds).then_some(name))
 }
 
-/// Whom the row pipeline finds a row to be about must be among its keys.
+/// Whomever the row pipeline finds a row to name must be among its keys.
 fn keys_miss(sound: &Sound, keys: &[Entry], metadata: &Metadata) -> Option<usize> {
     sound.rows.iter().enumerate().position(|(at, raw)| {
         let row = row::parse(raw, &sound.lookups, metadata);
@@ -123,7 +123,11 @@ fn keys_miss(sound: &Sound, keys: &[Entry], metadata: &Metadata) -> Option<usize
             Who::Nobody => None,
         };
         let email = row.email.as_ref().map(|email| key::of_email(email.key()));
-        let mut hashes = who.into_iter().chain(email);
+        let ids = row.parts().filter_map(|part| part.keys.person.as_ref());
+        let ids = ids.map(|gsid| key::of_gsid(gsid.as_str()));
+        let found = row.parts().filter_map(|part| part.person_lookup.as_ref()?.email());
+        let found = found.map(|email| key::of_email(email.key()));
+        let mut hashes = who.into_iter().chain(email).chain(ids).chain(found);
         hashes.any(|hash| !keys.contains(&Entry::new(hash, at as u32)))
     })
 }

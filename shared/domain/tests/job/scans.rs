@@ -73,6 +73,38 @@ fn lookups_behind_the_rows_ask_for_a_second_pass() {
 }
 
 #[test]
+fn keys_are_found_where_the_contract_reads_them() {
+    let id = "1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
+    let lookups = r#""lookups":{"people":{"Person_ID":{"fields":{"S":"Email"}}},
+        "companies":{"Person_ID":{"fields":{"T":"Email"}}},
+        "relationships":{"Person_ID":{"fields":{"U":"Email"}}}}"#;
+    for (row, count) in [
+        (r#"{"Gsid":"@ID"}"#, 1),
+        (r#"{"PERSON_ID":"@ID"}"#, 1),
+        (r#"{"Manager":"@ID"}"#, 0),
+        (r#"{"companies":[{"Person_ID":"@ID"}]}"#, 1),
+        (r#"{"companies":[{"Gsid":"@ID"}]}"#, 0),
+        (r#"{"companies":{"Person_ID":"@ID"}}"#, 0),
+        (r#"{"companies":[[{"Person_ID":"@ID"}]]}"#, 0),
+        (r#"{"relationships":[{"Person_ID":"@ID"}]}"#, 1),
+        (r#"{"companies":[{"relationships":[{"Person_ID":"@ID"}]}]}"#, 1),
+        (r#"{"relationships":[{"companies":[{"Person_ID":"@ID"}]}]}"#, 0),
+        (r#"{"Email":" A@b.co "}"#, 1),
+        (r#"{"Email":"a b@b.co"}"#, 0),
+        (r#"{"S":"a@b.co"}"#, 1),
+        (r#"{"T":"a@b.co","U":"b@b.co"}"#, 0),
+        (r#"{"companies":[{"T":"a@b.co"}]}"#, 1),
+        (r#"{"companies":[{"S":"a@b.co","U":"b@b.co"}]}"#, 0),
+        (r#"{"relationships":[{"U":"a@b.co"}]}"#, 1),
+        (r#"{"relationships":[{"S":"a@b.co","T":"b@b.co"}]}"#, 0),
+    ] {
+        let row = row.replace("@ID", id);
+        let text = format!(r#"{{{lookups},"records":[{row}]}}"#);
+        assert_eq!(scan(text.as_bytes(), &[]).unwrap().keys().len(), count, "{row}");
+    }
+}
+
+#[test]
 fn addresses_of_a_row_with_lookups_of_its_own_may_be_keys() {
     let keys =
         |row: &str| scan(format!(r#"{{"records":[{row}]}}"#).as_bytes(), &[]).unwrap().keys().len();

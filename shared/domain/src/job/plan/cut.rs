@@ -16,10 +16,9 @@ pub(super) fn cut(places: &Places, components: &Components, sizes: Sizes) -> Vec
     let ranges =
         firsts.iter().zip(ends).filter_map(|(first, end)| range(places, *first, end, moves));
     let mut pack = Pack::new(places, sizes, ranges.collect());
-    let mut moved: Vec<_> = (0..places.rows())
-        .filter(|row| moves(*row))
-        .map(|row| (components.first(row), row))
-        .collect();
+    let all = || (0..places.rows()).filter(|row| moves(*row));
+    let mut moved = Vec::with_capacity(all().count());
+    moved.extend(all().map(|row| (components.first(row), row)));
     moved.sort_unstable();
     for component in moved.chunk_by(|a, b| a.0 == b.0) {
         pack.add(component.iter().map(|(_, row)| *row));

@@ -83,12 +83,13 @@ pub fn plan(mut scanned: Scanned, mut sizes: Sizes) -> Plan {
     let components = Components::of(&scanned.keys, rows);
     scanned.keys = Vec::new();
     let places = Places { starts: scanned.starts, end: scanned.end };
-    let mut chunks = cut::cut(&places, &components, sizes);
-    while chunks.len() > sizes.chunks.max(1) as usize {
+    loop {
+        let chunks = cut::cut(&places, &components, sizes);
+        if chunks.len() <= sizes.chunks.max(1) as usize {
+            return Plan { chunks, rows, lookups: scanned.lookups, sizes };
+        }
         sizes = sizes.grown(chunks.len());
-        chunks = cut::cut(&places, &components, sizes);
     }
-    Plan { chunks, rows, lookups: scanned.lookups, sizes }
 }
 
 /// Counts only: lookups are the caller's text.

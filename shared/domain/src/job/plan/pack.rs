@@ -44,7 +44,11 @@ impl<'p> Pack<'p> {
             one.push(self.places.place(row));
             match parts.last_mut() {
                 Some(part) if part.fits(&one, self.sizes) => part.push(self.places.place(row)),
-                _ => parts.push(one),
+                last => {
+                    // Parts of millions of rows wait here: no slack.
+                    last.into_iter().for_each(|part| part.rows.shrink_to_fit());
+                    parts.push(one);
+                }
             }
         }
         match parts.pop() {
@@ -72,6 +76,7 @@ impl<'p> Pack<'p> {
 
     fn close(&mut self) {
         let mut rows = std::mem::take(&mut self.open).rows;
+        rows.shrink_to_fit();
         rows.sort_unstable_by_key(|place| place.row);
         if !rows.is_empty() {
             self.chunks.push(ChunkPlan::Repeat { rows, next: None });

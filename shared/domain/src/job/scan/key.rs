@@ -141,5 +141,16 @@ mod tests {
         assert_eq!(of_email("jsmith@abc.com") >> ROW_BITS, HASHED);
     }
 
+    #[test]
+    fn keys_of_a_payload_are_bounded() {
+        let mut keys = Keys::default();
+        for row in 0..limit::PAYLOAD_KEYS as u32 {
+            keys.add(Entry::new(u64::MAX, row)).unwrap();
+        }
+        let last = limit::PAYLOAD_KEYS as u32;
+        assert_eq!(keys.add(Entry::new(u64::MAX, last)), Err(Problem::TooManyKeys));
+        assert_eq!(keys.add(Entry::new(u64::MAX, last - 1)), Ok(()), "it is there already");
+    }
+
     const HASHED: u64 = 1_083_169_747_766;
 }

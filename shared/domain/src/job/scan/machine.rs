@@ -218,7 +218,6 @@ impl Machine {
     pub(super) fn capacity(&self) -> usize {
         size_of::<Frame>() * self.outer.capacity()
             + self.text.capacity()
-            + self.number.capacity()
             + self.content.keys.capacity()
             + size_of::<u32>() * self.content.starts.capacity()
             + self.content.lookups.as_ref().map_or(0, Vec::capacity)

@@ -22,7 +22,8 @@ enum Phase {
 #[derive(Debug)]
 pub(super) struct Number {
     phase: Phase,
-    digits: String,
+    digits: [u8; DIGITS],
+    length: usize,
     /// Whether a digit beyond [`DIGITS`] is not zero.
     more: bool,
     scale: i64,
@@ -34,7 +35,8 @@ impl Number {
     pub(super) fn new() -> Self {
         Self {
             phase: Phase::Zero,
-            digits: String::with_capacity(2 * DIGITS),
+            digits: [0; DIGITS],
+            length: 0,
             more: false,
             scale: 0,
             exponent: 0,
@@ -44,8 +46,8 @@ impl Number {
 
     /// Starts anew with the first byte of a number; false when it starts none.
     pub(super) fn start(&mut self, byte: u8) -> bool {
-        self.digits.clear();
-        (self.more, self.scale, self.exponent, self.divides) = (false, 0, 0, false);
+        (self.length, self.more) = (0, false);
+        (self.scale, self.exponent, self.divides) = (0, 0, false);
         match byte {
             b'-' => self.phase = Phase::Minus,
             b'0' => self.phase = Phase::Zero,
@@ -60,6 +62,10 @@ impl Number {
 
     /// Takes one more byte; false when it is none of the number.
     pub(super) fn push(&mut self, byte: u8) -> bool {
+        if byte.is_ascii_digit() && matches!(self.phase, Phase::Whole | Phase::Fraction) {
+            self.digit(byte);
+            return true;
+        }
         use Phase::{Dot, Exponent, Fraction, Letter, Minus, Sign, Whole, Zero};
         let phase = match (self.phase, byte) {
             (Minus, b'0') => Zero,
@@ -86,16 +92,21 @@ impl Number {
 
     #[inline]
     fn digit(&mut self, byte: u8) {
-        let leading = self.digits.is_empty() && byte == b'0';
+        let leading = self.length == 0 && byte == b'0';
         if self.phase == Phase::Whole {
             self.scale += 1;
         } else if leading {
             self.scale -= 1;
         }
-        if self.digits.len() >= DIGITS {
-            self.more |= byte != b'0';
-        } else if !leading {
-            self.digits.push(char::from(byte));
+        if leading {
+            return;
+        }
+        match self.digits.get_mut(self.length) {
+            Some(digit) => {
+                *digit = byte;
+                self.length += 1;
+            }
+            None => self.more |= byte != b'0',
         }
     }
 
@@ -108,17 +119,13 @@ impl Number {
     pub(super) fn is_finite(&self) -> bool {
         let exponent = if self.divides { -self.exponent } else { self.exponent };
         let scale = self.scale.saturating_add(exponent);
-        if scale < 309 || self.digits.is_empty() {
+        if scale < 309 || self.length == 0 {
             return true;
         }
+        let digits = self.digits.get(..self.length).and_then(|text| str::from_utf8(text).ok());
         let tail = if self.more { "1" } else { "" };
-        let text = format!("0.{}{tail}e{scale}", self.digits);
+        let text = format!("0.{}{tail}e{scale}", digits.unwrap_or_default());
         scale == 309 && text.parse().is_ok_and(f64::is_finite)
-    }
-
-    #[cfg(test)]
-    pub(super) fn capacity(&self) -> usize {
-        self.digits.capacity()
     }
 }
 
