@@ -44,10 +44,12 @@ enum By {
     Get(String),
     /// Bulk alone gives it; what the single upsert gives instead.
     BulkAlone(Code),
+    /// Nothing that a caller does gives it: a bug of ours would, or a chunk that is given up.
+    Bug,
 }
 
 fn by(code: Code, taken: &str) -> By {
-    use By::{BulkAlone, Get, Person};
+    use By::{Bug, BulkAlone, Get, Person};
     let field = |name: &str, value: Json| Person(json!({ "Email": "a@abc.com", name: value }));
     match code {
         Code::PeopleNotFound => Get(format!("{PEOPLE}?Email=nobody%40abc.com")),
@@ -72,6 +74,7 @@ fn by(code: Code, taken: &str) -> By {
         Code::KeyTaken => Person(json!({ "Gsid": taken, "Email": "b@abc.com" })),
         Code::KeyMissing => Person(json!({ "FirstName": "A" })),
         Code::LookupMarker => BulkAlone(Code::LookupNotResolved),
+        Code::Unexpected => Bug,
         Code::LookupNotResolved => Person(json!({
             "Email": "a@abc.com", "companies": [{ "N": "nobody" }],
             "lookups": { "companies": { "Company_ID": { "fields": { "N": "Name" } } } },
@@ -104,6 +107,7 @@ async fn of_people() {
                 assert!(matches!(by(instead, &taken), By::Person(_)), "{code} is covered so");
                 continue;
             }
+            By::Bug => continue,
         };
         let (shown, message) = told(&reply);
         assert_eq!((reply.status.as_u16(), shown), (400, &json!(code.as_str())), "{code}");

@@ -12,6 +12,6 @@ pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<(), StoreError>
     message.note_job(&chunk.tenant, chunk.job.as_str());
     message.note("chunk", chunk.chunk);
     let Some(store) = tenant_store(&message.store, &chunk.tenant).await? else { return Ok(()) };
-    message.note("outcome", jobs.apply(&store, &chunk).await?);
+    message.note("outcome", jobs.apply(&store, &chunk, message.received()).await?);
     Ok(())
 }

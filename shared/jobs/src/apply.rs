@@ -10,11 +10,17 @@ use crate::settle::{UPSERTS, settle};
 use crate::{Jobs, Outcome, input, objects, rows};
 
 impl Jobs {
-    /// Applies a chunk; of one that is settled, does what is left to do after it.
+    /// Applies a chunk; of one that is settled, does what is left to do after it. `attempt`:
+    /// which delivery this is, from 1.
     ///
     /// # Errors
     /// When the store, the bucket or a queue fails.
-    pub async fn apply(&self, store: &TenantStore, message: &ChunkMessage) -> Result<Outcome> {
+    pub async fn apply(
+        &self,
+        store: &TenantStore,
+        message: &ChunkMessage,
+        attempt: u32,
+    ) -> Result<Outcome> {
         let Some(job) = store.job(&message.job, &UPSERTS).await? else { return Ok("gone") };
         if matches!(job.state, JobState::Completed { .. }) {
             return Ok("completed before");
@@ -29,15 +35,8 @@ impl Jobs {
             return Ok("settled before");
         }
         let input = input::read(&self.bucket, &job, message).await?;
-        let applied = rows::apply(
-            store,
-            &job,
-            &input.rows,
-            &input.lookups,
-            begun.stamp,
-            message.attempt,
-        )
-        .await?;
+        let applied =
+            rows::apply(store, &job, &input.rows, &input.lookups, begun.stamp, attempt).await?;
         point("apply.rows");
         let key = objects::result(&message.tenant, &job.id, message.chunk);
         self.bucket.put(&key, applied.document.to_string().into()).await?;

@@ -3,7 +3,7 @@
 use people_storage::job::{Begun, Counts, Job, JobId, JobKind, JobState};
 use people_storage::{Result, TenantStore};
 
-use crate::input::{self, Input};
+use crate::input;
 use crate::message::{Arrival, ChunkMessage};
 use crate::rows::{self, Applied};
 use crate::settle::settle;
@@ -76,9 +76,11 @@ impl Jobs {
         message: &ChunkMessage,
         begun: &Begun,
     ) -> Result<Counts> {
-        // A payload that can't be read any more has no rows to tell of; its chunk ends all the same.
         let input = match input::read(&self.bucket, job, message).await {
-            Err(error) if !error.retryable() => Input::default(),
+            Err(error) if !error.retryable() => {
+                let rows = store.todo(job, message.chunk).await?.map_or(0, |todo| todo.rows);
+                input::unread(&self.bucket, job, message, rows).await?
+            }
             other => other?,
         };
         let given_up = rows::give_up(store, job, &input.rows, &input.lookups, begun.stamp).await;

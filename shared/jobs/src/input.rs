@@ -1,5 +1,6 @@
 //! What a chunk works on: its rows, read from the payload as the plan says.
 
+use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::lookup::Lookups;
 use people_storage::job::{Job, JobKind};
@@ -46,6 +47,29 @@ async fn read_part(
     let parts: Vec<_> = stream::iter(ranges).buffered(AT_ONCE).try_collect().await?;
     let rows = plan.rows_of(&parts).ok_or_else(unlike_plan)?;
     Ok(Input { rows: parsed(rows), lookups: lookups(job.lookups.as_deref()) })
+}
+
+/// The rows of a chunk whose payload can't be read any more: their numbers as the plan tells them,
+/// else only how many there are.
+pub(crate) async fn unread(
+    bucket: &Bucket,
+    job: &Job,
+    message: &ChunkMessage,
+    rows: u32,
+) -> Result<Input> {
+    let part = match message.plan {
+        Some((start, end)) => {
+            bucket.read(&objects::plan(&message.tenant, &job.id), None, Some(start..end)).await
+        }
+        None => Ok(Bytes::new()),
+    };
+    let plan = match part {
+        Err(error) if error.retryable() => return Err(error),
+        part => part.ok().and_then(|part| serde_json::from_slice::<ChunkPlan>(&part).ok()),
+    };
+    let numbers = plan.map_or_else(|| (1..=rows).collect(), |plan| plan.numbers());
+    let row = |number: u32| Row { number: number.into(), raw: Json::Null };
+    Ok(Input { rows: numbers.into_iter().map(row).collect(), lookups: Lookups::default() })
 }
 
 async fn read_whole(bucket: &Bucket, job: &Job) -> Result<Input> {

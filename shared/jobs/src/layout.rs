@@ -17,6 +17,9 @@ impl Layout {
     /// The plan of a job: a later part of a chain waits for the one before it.
     pub(crate) fn of_plan(chunks: &[ChunkPlan]) -> Result<Self> {
         let mut layout = Self::of(chunks)?;
+        for (todo, chunk) in layout.todos.iter_mut().zip(chunks) {
+            todo.rows = chunk.count();
+        }
         let links =
             chunks.iter().zip(1..).filter_map(|(chunk, number)| Some((number, chunk.next()?)));
         for (number, next) in links {
@@ -36,7 +39,7 @@ impl Layout {
             serde_json::to_writer(&mut layout.document, part)
                 .map_err(|_| StoreError::Unexpected("a plan that can't be written".to_owned()))?;
             let plan = Some((start, layout.document.len() as u64));
-            layout.todos.push(Todo { chunk, plan, after: None, next: None });
+            layout.todos.push(Todo { chunk, plan, rows: 0, after: None, next: None });
         }
         Ok(layout)
     }
@@ -50,8 +53,8 @@ pub(crate) fn ready(todos: &[Todo]) -> impl Iterator<Item = &Todo> {
 }
 
 /// The marker of a job that is one chunk, which is the whole payload.
-pub(crate) fn one() -> [Todo; 1] {
-    [Todo { chunk: 1, plan: None, after: None, next: None }]
+pub(crate) fn one(rows: u32) -> [Todo; 1] {
+    [Todo { chunk: 1, plan: None, rows, after: None, next: None }]
 }
 
 #[cfg(test)]
@@ -72,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_chain_goes_on_when_what_it_waits_for_is_settled() {
-        let todo = |chunk, after| Todo { chunk, plan: None, after, next: None };
+        let todo = |chunk, after| Todo { chunk, plan: None, rows: 0, after, next: None };
         let all = [todo(1, None), todo(2, None), todo(3, Some(2)), todo(4, Some(3))];
         let ready = |todos: &[Todo]| super::ready(todos).map(|todo| todo.chunk).collect::<Vec<_>>();
         assert_eq!(ready(&all), [1, 2]);

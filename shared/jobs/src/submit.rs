@@ -36,7 +36,7 @@ pub struct Offer {
 enum Look {
     Refused(String),
     Empty,
-    OneChunk,
+    OneChunk(u32),
     ToSplit,
 }
 
@@ -45,10 +45,16 @@ impl Jobs {
     ///
     /// # Errors
     /// When the store, the bucket or a queue fails.
-    pub async fn submit_async(&self, store: &TenantStore, payload: Bytes) -> Result<JobId> {
+    pub async fn submit_async(
+        &self,
+        store: &TenantStore,
+        payload: Bytes,
+        rows: usize,
+    ) -> Result<JobId> {
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
         let submission = self.submission(store, fresh()?, JobKind::Async);
         self.put_payload(&submission, payload).await?;
-        self.start(store, &submission, &one(), Queue::Chunk).await?;
+        self.start(store, &submission, &one(rows), Queue::Chunk).await?;
         Ok(submission.id)
     }
 
@@ -63,9 +69,9 @@ impl Jobs {
                 store.create_completed_job(&submission, Some(&message)).await?;
             }
             Look::Empty => store.create_completed_job(&submission, None).await?,
-            Look::OneChunk => {
+            Look::OneChunk(rows) => {
                 self.put_payload(&submission, payload).await?;
-                self.start(store, &submission, &one(), Queue::Chunk).await?;
+                self.start(store, &submission, &one(rows), Queue::Chunk).await?;
             }
             Look::ToSplit => {
                 self.put_payload(&submission, payload).await?;
@@ -162,7 +168,7 @@ fn look(payload: &[u8]) -> Look {
         Err(malformed) => Look::Refused(malformed.to_string()),
         Ok(plan) => match plan.chunks.len() {
             0 => Look::Empty,
-            1 => Look::OneChunk,
+            1 => Look::OneChunk(plan.rows),
             _ => Look::ToSplit,
         },
     }

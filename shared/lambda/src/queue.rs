@@ -39,6 +39,13 @@ impl QueueMessage {
         }
     }
 
+    /// How often it was delivered, this time included.
+    #[must_use]
+    pub fn received(&self) -> u32 {
+        let received = self.notes().get("received").and_then(|count| count.as_str()?.parse().ok());
+        received.unwrap_or(1)
+    }
+
     /// Whose work it is.
     pub fn note_job(&self, tenant: &str, job: &str) {
         self.note("tenant", tenant);

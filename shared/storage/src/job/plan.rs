@@ -25,6 +25,9 @@ pub struct Todo {
     /// the chunk is the whole payload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<(u64, u64)>,
+    /// Its rows, so that they can be given up one by one though nothing tells of them any more.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rows: u32,
     /// The chunk that has to be settled before this one is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<u32>,
@@ -133,6 +136,11 @@ impl TenantStore {
         item.insert("ttl".to_owned(), aws_sdk_dynamodb::types::AttributeValue::N(ttl.to_string()));
         Ok(item)
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(rows: &u32) -> bool {
+    *rows == 0
 }
 
 fn read(item: Item) -> Option<Todo> {

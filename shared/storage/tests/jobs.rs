@@ -1,0 +1,14 @@
+//! Jobs on DynamoDB Local: every transition, made twice, and people erased.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on has failed"
+)]
+
+mod jobs {
+    mod erase;
+    mod life;
+    mod plan;
+}

@@ -1,0 +1,169 @@
+//! Erased people: gone wherever one looks, counted once however often the job runs.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use people_domain::email::Email;
+use people_domain::gsid::Gsid;
+use people_domain::lookup::Lookups;
+use people_storage::job::{JobId, JobKind};
+use people_storage::{Found, keys};
+use people_testkit::TestTenant;
+use serde_json::{Value as Json, json};
+
+use super::life::{job, submission, todo};
+
+async fn upsert(test: &TestTenant, body: Json) -> Gsid {
+    let done = test.warm().ingest(&body, &Lookups::default()).await.unwrap();
+    Gsid::parse(&done.expect("it is sound").person.gsid).unwrap()
+}
+
+async fn found(test: &TestTenant, gsids: &[Gsid]) -> Vec<Found> {
+    test.cold().find_people(gsids).await.unwrap()
+}
+
+async fn is_there(test: &TestTenant, gsid: &Gsid) -> bool {
+    test.cold().person_by_gsid(gsid).await.unwrap().is_some()
+}
+
+fn new_job() -> JobId {
+    submission(JobKind::Delete).id
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_person_is_nothing_personal_and_never_its_id() {
+    let test = TestTenant::new().await;
+    let company = test.company("Abc").await;
+    let body = json!({ "Email": "Gone@abc.com", "FirstName": "Old", "companies": [{ "Company_ID": company }] });
+    let gsid = upsert(&test, body).await;
+    let (job, people) = (new_job(), found(&test, &[gsid.clone()]).await);
+    assert_eq!(test.cold().erase_people(&people, &job).await.unwrap(), 1);
+    assert!(!is_there(&test, &gsid).await);
+    let email = Email::parse("gone@abc.com").unwrap();
+    assert!(test.cold().person_by_email(&email).await.unwrap().is_none());
+    let items = test.items().await;
+    let names: Vec<_> = items[0].keys().map(String::as_str).collect();
+    assert_eq!((items.len(), names), (1, vec!["j", "pk", "sk", "x", "xg"]));
+
+    let again = upsert(&test, json!({ "Email": "gone@abc.com" })).await;
+    assert_ne!(again, gsid);
+    let items = test.items().await;
+    assert!(["x", "xg", "j"].iter().all(|name| !items[0].contains_key(*name)));
+    // The new life is another person: the old job knows nothing of it.
+    assert_eq!(test.cold().erase_people(&people, &job).await.unwrap(), 0);
+    assert!(is_there(&test, &again).await);
+}
+
+#[tokio::test]
+async fn a_second_run_counts_the_same_people_and_another_job_does_not() {
+    let test = TestTenant::new().await;
+    let mut gsids = Vec::new();
+    for n in 0..40 {
+        gsids.push(upsert(&test, json!({ "Email": format!("{n}@abc.com") })).await);
+    }
+    // Some have moved, and one has come home again.
+    for (n, email) in [(0, "a@xyz.com"), (1, "b@xyz.com"), (2, "c@xyz.com"), (2, "2@abc.com")] {
+        upsert(&test, json!({ "Gsid": gsids[n].as_str(), "Email": email })).await;
+    }
+    let (job, other) = (new_job(), new_job());
+    let people = found(&test, &gsids).await;
+    assert_eq!(people.len(), 40);
+    assert_eq!(test.cold().erase_people(&people[..10], &job).await.unwrap(), 10);
+    assert_eq!(test.cold().erased_people(&people, &job).await.unwrap(), 10);
+    assert_eq!(test.cold().erase_people(&people, &job).await.unwrap(), 40);
+    assert_eq!(test.cold().erase_people(&people, &job).await.unwrap(), 40);
+    assert_eq!(test.cold().erase_people(&people, &other).await.unwrap(), 0);
+    assert_eq!(found(&test, &gsids).await, []);
+    // One tombstone each, and no forward is left.
+    let items = test.items().await;
+    assert_eq!(items.len(), 40);
+    assert!(items.iter().all(|item| item.contains_key("x") && !item.contains_key("to")));
+}
+
+#[tokio::test]
+async fn ids_of_nobody_and_of_other_tenants_are_skipped() {
+    let (test, other) = (TestTenant::new().await, TestTenant::new().await);
+    let theirs = upsert(&other, json!({ "Email": "a@abc.com" })).await;
+    let ours = upsert(&test, json!({ "Email": "a@abc.com" })).await;
+    let nobody = Gsid::parse("7581e498-c37e-4057-8fc9-c8d4d543de1a").unwrap();
+    let people = found(&test, &[theirs.clone(), nobody, ours.clone()]).await;
+    assert_eq!(people.len(), 1);
+    assert_eq!(test.cold().erase_people(&people, &new_job()).await.unwrap(), 1);
+    assert!(is_there(&other, &theirs).await && !is_there(&test, &ours).await);
+}
+
+#[tokio::test]
+async fn a_person_that_a_pointer_leads_to_goes_with_the_pointer() {
+    let test = TestTenant::new().await;
+    let gsid = upsert(&test, json!({ "Email": "made@abc.com" })).await;
+    let mint = &test.tenant.mint;
+    let place =
+        |email: &str| keys::person(&test.tenant.id, &mint.locator(&Email::parse(email).unwrap()));
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let key = |key: keys::Key| {
+        HashMap::from([(keys::PK.to_owned(), text(&key.pk)), (keys::SK.to_owned(), text(&key.sk))])
+    };
+    let (client, table) = (test.stack.client(), &test.stack.table);
+    let update = client.update_item().table_name(table).set_key(Some(key(place("made@abc.com"))));
+    let update = update
+        .update_expression("SET e = :e")
+        .expression_attribute_values(":e", text("pointed@abc.com"));
+    update.send().await.unwrap();
+    let mut pointer = key(place("pointed@abc.com"));
+    pointer.insert("at".to_owned(), text(mint.person_part(&gsid).unwrap()));
+    client.put_item().table_name(table).set_item(Some(pointer)).send().await.unwrap();
+
+    let people = found(&test, &[gsid.clone()]).await;
+    let job = new_job();
+    for _ in 0..2 {
+        assert_eq!(test.cold().erase_people(&people, &job).await.unwrap(), 1);
+    }
+    let items = test.items().await;
+    assert_eq!((items.len(), items[0].contains_key("x")), (1, true));
+    let next = upsert(&test, json!({ "Email": "pointed@abc.com" })).await;
+    assert!(is_there(&test, &next).await && !is_there(&test, &gsid).await);
+}
+
+#[tokio::test]
+async fn the_first_attempt_decides_whom_a_chunk_erases() {
+    let test = TestTenant::new().await;
+    let store = test.cold();
+    let gsids = [
+        upsert(&test, json!({ "Email": "a@abc.com" })).await,
+        upsert(&test, json!({ "Email": "b@abc.com" })).await,
+    ];
+    upsert(&test, json!({ "Gsid": gsids[1].as_str(), "Email": "c@abc.com" })).await;
+    let made = submission(JobKind::Delete);
+    store.create_planned_job(&made, &[todo(1)]).await.unwrap();
+    let job = job(&store, &made.id, made.kind).await;
+    let begun = store.begin_chunk(&job, 1).await.unwrap();
+    assert_eq!(begun.found, None);
+    let people = found(&test, &gsids).await;
+    assert_eq!(store.record_found(&job, 1, &people).await.unwrap(), people);
+    assert_eq!(store.record_found(&job, 1, &[]).await.unwrap(), people);
+    assert_eq!(store.begin_chunk(&job, 1).await.unwrap().found, Some(people));
+}
+
+#[tokio::test]
+async fn a_person_written_or_moved_meanwhile_is_erased_or_lives_but_never_both() {
+    let test = TestTenant::new().await;
+    for round in 0..8 {
+        let gsid = upsert(&test, json!({ "Email": format!("r{round}@abc.com") })).await;
+        let people = found(&test, &[gsid.clone()]).await;
+        let moves = {
+            let (test, gsid) = (test.clone(), gsid.clone());
+            tokio::spawn(async move {
+                for n in 0..4 {
+                    let body =
+                        json!({ "Gsid": gsid.as_str(), "Email": format!("r{round}m{n}@abc.com") });
+                    _ = test.warm().ingest(&body, &Lookups::default()).await.unwrap();
+                }
+            })
+        };
+        assert_eq!(test.cold().erase_people(&people, &new_job()).await.unwrap(), 1);
+        moves.await.unwrap();
+        assert!(!is_there(&test, &gsid).await);
+    }
+    let items = test.items().await;
+    assert!(items.iter().all(|item| item.contains_key("x")), "nothing leads to the erased");
+}
