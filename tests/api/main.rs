@@ -13,6 +13,7 @@ mod bulk {
     mod samples;
     mod world;
 }
+mod change;
 mod codes;
 mod crossing {
     mod property;
