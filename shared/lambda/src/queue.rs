@@ -118,7 +118,9 @@ where
         let start = Instant::now();
         let message = QueueMessage::new(store, record);
         // Making the future may panic as well as running it.
-        let run = AssertUnwindSafe(async { handle(message.clone()).await }).catch_unwind();
+        // Boxed, for a step is many futures deep and the compiler counts them.
+        let run = async { Box::pin(handle(message.clone())).await };
+        let run = AssertUnwindSafe(run).catch_unwind();
         let failure = match run.await {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(error.to_string()),

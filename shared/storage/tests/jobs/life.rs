@@ -18,7 +18,8 @@ pub(super) fn submission(kind: JobKind) -> Submission {
 }
 
 pub(super) fn todo(chunk: u32) -> Todo {
-    Todo { chunk, plan: Some((u64::from(chunk), u64::from(chunk) + 1)), after: None, next: None }
+    let plan = Some((u64::from(chunk), u64::from(chunk) + 1));
+    Todo { chunk, plan, rows: 1, after: None, next: None }
 }
 
 pub(super) async fn job(store: &TenantStore, id: &JobId, kind: JobKind) -> Job {
