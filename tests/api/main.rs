@@ -11,7 +11,7 @@
 
 mod bulk {
     mod samples;
-    mod world;
+    pub(crate) mod world;
 }
 mod change;
 mod codes;
@@ -22,6 +22,13 @@ mod crossing {
 }
 mod edges;
 mod envelope;
+mod jobs {
+    mod bulk_async;
+    mod delete;
+    mod people_async;
+    mod poll;
+    mod uploads;
+}
 mod limits;
 mod metadata;
 mod objects {

@@ -1,0 +1,83 @@
+//! `DELETE people` and its status (contract 11, 004:1206-1306).
+
+use people_testkit::{Api, Reply, TestTenant};
+use reqwest::Method;
+use serde_json::{Value as Json, json};
+
+use super::poll::completed;
+
+const PEOPLE: &str = "/v1/peoplemgmt/v1.0/people";
+
+async fn delete(api: &Api, ids: &Json) -> Reply {
+    api.send(api.request(Method::DELETE, PEOPLE).json(ids)).await
+}
+
+#[tokio::test]
+async fn people_go_with_their_associations_and_come_back_as_others() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let company = test.company("abc, Inc.").await;
+    let body = |n: usize| json!({ "Email": format!("p{n}@abc.com"), "companies": [{ "Company_ID": company }] });
+    let mut ids = Vec::new();
+    for n in 0..3 {
+        ids.push(api.upsert(&body(n)).await.gsid());
+    }
+    let unknown = format!("{}ZZZZ", &ids[0][..32]);
+    let reply = delete(&api, &json!([ids[0], ids[1], ids[0], unknown, "nonsense"])).await;
+    let id = reply.body["requestId"].clone();
+    assert_eq!(
+        reply.body,
+        json!({ "result": true, "requestId": id,
+        "data": { "deleteRequestId": id, "status": "INIT", "count": 0 } })
+    );
+    let path = format!("{PEOPLE}/delete/status/{}", id.as_str().unwrap());
+    let done = completed(&api, &path, "/data/status").await;
+    assert_eq!(
+        done.body["data"],
+        json!({ "deleteRequestId": id, "status": "COMPLETED", "count": 2 })
+    );
+
+    for n in 0..2 {
+        assert_eq!(
+            api.person(&format!("p{n}@abc.com")).await.body["errorCode"],
+            "GSOBJ_PEOPLE1001"
+        );
+        assert_eq!(
+            api.get(&format!("{PEOPLE}/{}", ids[n])).await.body["errorCode"],
+            "GSOBJ_PEOPLE1001"
+        );
+    }
+    assert_eq!(api.person("p2@abc.com").await.status.as_u16(), 200);
+    let left = test.items().await;
+    let text = serde_json::to_string(&left).unwrap();
+    assert!(!text.contains("p0@abc.com") && !text.contains("p1@abc.com"), "no address is left");
+    let query = json!({ "select": ["Gsid"] });
+    let held = api.post("/v1/data/objects/query/company_person", &query).await;
+    assert_eq!(held.body["data"]["records"].as_array().unwrap().len(), 1);
+
+    let again = api.upsert(&body(0)).await.gsid();
+    assert_ne!(again, ids[0]);
+    let shown = api.person("p0@abc.com").await;
+    assert_eq!(shown.body["data"]["gsid"], again);
+    assert_eq!(
+        api.get(&format!("{PEOPLE}/{}", ids[0])).await.body["errorCode"],
+        "GSOBJ_PEOPLE1001"
+    );
+}
+
+#[tokio::test]
+async fn nobody_to_delete_is_a_job_too_and_a_wrong_list_is_none() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let reply = delete(&api, &json!(["nonsense"])).await;
+    let path = format!("{PEOPLE}/delete/status/{}", reply.body["requestId"].as_str().unwrap());
+    let done = completed(&api, &path, "/data/status").await;
+    assert_eq!(done.body["data"]["count"], 0);
+    for body in [json!([]), json!([1]), json!({}), json!(vec!["x"; 5_001])] {
+        let reply = delete(&api, &body).await;
+        assert_eq!(
+            (reply.status.as_u16(), &reply.body["errorCode"]),
+            (400, &json!("GSOBJ_VCRUDR1001"))
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! `PUT people/async` and its status, as the article prints them (004:540-960).
+
+use people_testkit::TestTenant;
+use serde_json::{Value as Json, json};
+
+use super::poll::{ASYNC, responses};
+
+fn lookups() -> Json {
+    json!({ "companies": { "Company_ID": { "fields": { "CompanyName": "Name" } } },
+        "relationships": { "Relationship_ID": { "fields": { "RelationshipName": "Name" } } } })
+}
+
+fn person(name: &str, email: &str, company: &str, relationship: &str) -> Json {
+    json!({ "Name": name, "Email": email, "lookups": lookups(),
+        "companies": [{ "CompanyName": company, "IsPrimaryCompany": "true",
+            "relationships": [{ "Role": "Admin", "RelationshipName": relationship }] }] })
+}
+
+#[tokio::test]
+async fn every_record_has_its_own_end_907_and_934() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    for (company, relationship) in [("abc, Inc.", "Asia Pacific"), ("Drive Data", "South Central")]
+    {
+        let company = test.company(company).await;
+        test.relationship(relationship, &company).await;
+    }
+    let body = json!({ "records": [
+        person("John Smith", "jsmith@abc.com", "abc, Inc.", "Asia Pacific"),
+        person("Steven Ferguson", "sferguson@drivedata.com", "Drive Data", "South Central"),
+        person("Amanda Churchill", "achurchill@simplify.com", "Simplify, Inc.", "Middle East"),
+    ] });
+    let reply = responses(&api, &body).await;
+    let gsid = async |email: &str| api.person(email).await.body["data"]["gsid"].clone();
+    let error = |field: &str, looked_up: &str| {
+        json!({
+            "field": field,
+            "invalidValue": [{ "Name": looked_up, field: "RLS_SOURCE_LOOKUP_FIELD_NOT_RESOLVED" }],
+            "errorCode": "RLS_SOURCE_LOOKUP_FIELD_NOT_RESOLVED",
+            "errorMessage": "ResolveLookupService source lookup field not resolved",
+        })
+    };
+    assert_eq!(
+        reply.body,
+        json!({
+            "result": true,
+            "requestId": reply.body["requestId"],
+            "data": { "status": "COMPLETED", "response": [
+                { "status": "SUCCESS", "personGsid": gsid("jsmith@abc.com").await },
+                { "status": "SUCCESS", "personGsid": gsid("sferguson@drivedata.com").await },
+                { "status": "FAILURE", "errors": [
+                    error("Company_ID", "Simplify, Inc."), error("Relationship_ID", "Middle East")] },
+            ] },
+        })
+    );
+    let nobody = api.person("achurchill@simplify.com").await;
+    assert_eq!(nobody.body["errorCode"], "GSOBJ_PEOPLE1001", "a failed record writes nothing");
+}
+
+#[tokio::test]
+async fn records_of_one_person_are_applied_in_order() {
+    let test = TestTenant::new().await;
+    let row = |n: usize| json!({ "Email": "same@abc.com", "Location": n.to_string() });
+    let reply =
+        responses(&test.api(), &json!({ "records": (1..=50).map(row).collect::<Vec<_>>() })).await;
+    let response = reply.body["data"]["response"].as_array().unwrap().clone();
+    assert_eq!(response.len(), 50);
+    assert!(response.iter().all(|row| row == &response[0] && row["status"] == "SUCCESS"));
+    assert_eq!(test.api().person("same@abc.com").await.body["data"]["location"], "50");
+}
+
+#[tokio::test]
+async fn what_is_no_batch_is_refused_at_once() {
+    let test = TestTenant::new().await;
+    for body in
+        [json!({ "records": [] }), json!({}), json!("x"), json!({ "records": vec![json!({}); 51] })]
+    {
+        let reply = test.api().put(ASYNC, &body).await;
+        assert_eq!(
+            (reply.status.as_u16(), &reply.body["errorCode"]),
+            (400, &json!("GSOBJ_VCRUDR1001")),
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_or_not_mine_is_not_found() {
+    let (mine, other) = (TestTenant::new().await, TestTenant::new().await);
+    let reply = mine.api().put(ASYNC, &json!({ "records": [{ "Email": "a@abc.com" }] })).await;
+    let id = reply.body["data"]["statusId"].as_str().unwrap().to_owned();
+    let bulk = format!("/v1.0/external/bulk/ingestion/async/status/{id}");
+    let delete = format!("/v1/peoplemgmt/v1.0/people/delete/status/{id}");
+    let own = format!("{ASYNC}/status/{id}");
+    let unknown = format!("{ASYNC}/status/01890000-0000-7000-8000-000000000000");
+    let short = format!("{ASYNC}/status/x");
+    for (api, path) in [
+        (other.api(), &own),
+        (mine.api(), &bulk),
+        (mine.api(), &delete),
+        (mine.api(), &unknown),
+        (mine.api(), &short),
+    ] {
+        let reply = api.get(path).await;
+        assert_eq!(
+            (reply.status.as_u16(), &reply.body["errorCode"]),
+            (404, &json!("GS_APIG_1000")),
+            "{path}"
+        );
+    }
+    assert_eq!(mine.api().get(&own).await.status.as_u16(), 200);
+}

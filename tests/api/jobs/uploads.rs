@@ -1,0 +1,112 @@
+//! Payloads that come through an upload: plain, gzip, twice, never (contract 9).
+
+use std::io::Write;
+
+use flate2::{Compression, write::GzEncoder};
+use people_testkit::{Api, Reply, TestTenant};
+use serde_json::{Value as Json, json};
+
+use super::poll::{BULK_ASYNC, chunk, job};
+
+async fn offer(api: &Api) -> Reply {
+    api.post(&format!("{BULK_ASYNC}/uploads"), &Json::Null).await
+}
+
+async fn put(offer: &Reply, bytes: Vec<u8>) {
+    let url = offer.body["data"]["uploadUrl"].as_str().expect("an uploadUrl");
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = client.put(url).body(bytes).send().await.unwrap();
+    assert!(answer.status().is_success(), "{}", answer.status());
+}
+
+/// Rows enough for several chunks, the same person in several of them.
+fn payload(rows: usize) -> Vec<u8> {
+    let row = |n: usize| match n % 100 {
+        0 => json!({ "Email": "Same@abc.com", "Location": n.to_string() }),
+        1 => json!({ "Email": "nobody" }),
+        _ => json!({ "Email": format!("u{n}@abc.com"), "FirstName": "U" }),
+    };
+    json!({ "records": (1..=rows).map(row).collect::<Vec<_>>() }).to_string().into_bytes()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+async fn check(api: &Api, done: &Reply, rows: usize) {
+    let response = &done.body["data"]["response"];
+    let failed = rows / 100;
+    assert_eq!(
+        (&response["totalRecords"], &response["failureCount"]),
+        (&json!(rows), &json!(failed)),
+        "{response}"
+    );
+    let chunks = response["chunkDetails"].as_array().unwrap().len();
+    assert!(chunks > 1, "several chunks");
+    let mut seen = Vec::new();
+    for n in 1..=chunks {
+        let document = chunk(api, done, n).await;
+        let rows = document["records"].as_array().unwrap().clone();
+        assert_eq!(document["totalCount"], rows.len());
+        seen.extend(rows.iter().map(|row| row["rowNumber"].as_u64().unwrap()));
+    }
+    seen.sort_unstable();
+    assert!(seen.iter().copied().eq(1..=rows as u64), "each row in one chunk");
+    let last = (rows / 100 * 100).to_string();
+    assert_eq!(
+        api.person("same@abc.com").await.body["data"]["location"],
+        last,
+        "the last row wins"
+    );
+}
+
+#[tokio::test]
+async fn a_plain_upload_starts_its_job_once() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let offer = offer(&api).await;
+    assert!(offer.body["data"]["expiresAt"].as_str().unwrap().starts_with("20"), "{}", offer.body);
+    put(&offer, payload(1_200)).await;
+    let done = job(&api, &offer).await;
+    check(&api, &done, 1_200).await;
+    // A later one changes nothing.
+    put(&offer, payload(100)).await;
+    assert_eq!(job(&api, &offer).await.body["data"], done.body["data"]);
+}
+
+#[tokio::test]
+async fn a_gzip_upload_and_a_gzip_post_are_the_same() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let offer = offer(&api).await;
+    put(&offer, gzip(&payload(1_100))).await;
+    check(&api, &job(&api, &offer).await, 1_100).await;
+    let request = api.request(reqwest::Method::POST, BULK_ASYNC);
+    let request = request.header("Content-Encoding", "gzip").body(gzip(&payload(1_300)));
+    let posted = api.send(request).await;
+    check(&api, &job(&api, &posted).await, 1_300).await;
+}
+
+#[tokio::test]
+async fn an_upload_that_is_none_says_so() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    for (bytes, message) in [
+        (b"{\"records\":[".to_vec(), "The payload is not JSON: it ends too early"),
+        (b"\x1f\x8bnonsense".to_vec(), "no valid gzip"),
+        (gzip(b"{}"), "no list `records`"),
+        (gzip(&vec![b' '; 81 * 1024 * 1024]), "larger than 80 MB"),
+    ] {
+        let offer = offer(&api).await;
+        put(&offer, bytes).await;
+        let done = job(&api, &offer).await;
+        assert!(
+            done.body["message"].as_str().unwrap().contains(message),
+            "{}",
+            done.body["message"]
+        );
+        assert_eq!(done.body["data"]["response"]["totalRecords"], 0);
+    }
+}
