@@ -1,12 +1,11 @@
 //! Apply: the rows of one chunk go into people. Trouble of the store is no row's outcome: the
 //! chunk stays as it is and is delivered again.
 
-use people_storage::job::JobState;
 use people_storage::{Result, TenantStore};
 
 use crate::message::ChunkMessage;
 use crate::point::point;
-use crate::settle::{UPSERTS, settle};
+use crate::settle::{UPSERTS, job_of, settle};
 use crate::{Jobs, Outcome, input, objects, rows};
 
 impl Jobs {
@@ -21,13 +20,10 @@ impl Jobs {
         message: &ChunkMessage,
         attempt: u32,
     ) -> Result<Outcome> {
-        let Some(job) = store.job(&message.job, &UPSERTS).await? else { return Ok("gone") };
-        if matches!(job.state, JobState::Completed { .. }) {
-            return Ok("completed before");
-        }
-        if job.chunks().is_none_or(|chunks| message.chunk > chunks) {
-            return Ok("not planned");
-        }
+        let job = match job_of(store, message, &UPSERTS).await? {
+            Ok(job) => job,
+            Err(outcome) => return Ok(outcome),
+        };
         let begun = store.begin_chunk(&job, message.chunk).await?;
         point("apply.begun");
         if let Some(counts) = begun.settled {

@@ -6,7 +6,7 @@ use people_storage::{Result, TenantStore};
 use crate::input;
 use crate::message::{Arrival, ChunkMessage};
 use crate::rows::{self, Applied};
-use crate::settle::settle;
+use crate::settle::{job_of, settle};
 use crate::split::SPLIT;
 use crate::{Jobs, Outcome, objects};
 
@@ -52,13 +52,10 @@ impl Jobs {
     /// # Errors
     /// When the store, the bucket or a queue fails.
     pub async fn end_chunk(&self, store: &TenantStore, message: &ChunkMessage) -> Result<Outcome> {
-        let Some(job) = store.job(&message.job, &ANY).await? else { return Ok("gone") };
-        if matches!(job.state, JobState::Completed { .. }) {
-            return Ok("completed before");
-        }
-        if job.chunks().is_none_or(|chunks| message.chunk > chunks) {
-            return Ok("not planned");
-        }
+        let job = match job_of(store, message, &ANY).await? {
+            Ok(job) => job,
+            Err(outcome) => return Ok(outcome),
+        };
         let begun = store.begin_chunk(&job, message.chunk).await?;
         let counts = match (begun.settled, job.kind) {
             (Some(counts), _) => counts,

@@ -2,13 +2,13 @@
 //! however often the chunk runs.
 
 use people_domain::gsid::Gsid;
-use people_storage::job::{Job, JobKind, JobState};
+use people_storage::job::{Counts, Job, JobKind};
 use people_storage::{Result, StoreError, TenantStore};
 
 use crate::bucket::Bucket;
 use crate::message::ChunkMessage;
 use crate::point::point;
-use crate::settle::settle;
+use crate::settle::{job_of, settle};
 use crate::{Jobs, Outcome, objects};
 
 impl Jobs {
@@ -17,12 +17,10 @@ impl Jobs {
     /// # Errors
     /// When the store, the bucket or a queue fails.
     pub async fn erase(&self, store: &TenantStore, message: &ChunkMessage) -> Result<Outcome> {
-        let Some(job) = store.job(&message.job, &[JobKind::Delete]).await? else {
-            return Ok("gone");
+        let job = match job_of(store, message, &[JobKind::Delete]).await? {
+            Ok(job) => job,
+            Err(outcome) => return Ok(outcome),
         };
-        if matches!(job.state, JobState::Completed { .. }) {
-            return Ok("completed before");
-        }
         let mut begun = store.begin_chunk(&job, message.chunk).await?;
         point("erase.begun");
         if let Some(counts) = begun.settled {
@@ -39,7 +37,7 @@ impl Jobs {
         point("erase.found");
         let erased = store.erase_people(&found, &job.id).await?;
         point("erase.erased");
-        let counts = people_storage::job::Counts { erased, ..Default::default() };
+        let counts = Counts { erased, ..Counts::default() };
         settle(&self.queues, store, &job, message, &begun, counts).await?;
         Ok("erased")
     }

@@ -1,15 +1,31 @@
 //! Settle: a chunk has ended. Each step may run again; nothing is counted up by many, and the
 //! last marker that goes completes the job.
 
-use people_storage::job::{Begun, Counts, Job, JobKind};
+use people_storage::job::{Begun, Counts, Job, JobKind, JobState};
 use people_storage::{Result, TenantStore};
 
+use crate::Outcome;
 use crate::message::ChunkMessage;
 use crate::point::point;
 use crate::queue::{Queue, Queues};
 
 /// All kinds of jobs that have chunks to apply.
 pub(crate) const UPSERTS: [JobKind; 3] = [JobKind::Async, JobKind::Bulk, JobKind::Upload];
+
+/// The job of a chunk that may still have to be done; otherwise why there is nothing to do.
+pub(crate) async fn job_of(
+    store: &TenantStore,
+    message: &ChunkMessage,
+    kinds: &[JobKind],
+) -> Result<std::result::Result<Job, Outcome>> {
+    let Some(job) = store.job(&message.job, kinds).await? else { return Ok(Err("gone")) };
+    Ok(match (&job.state, job.chunks()) {
+        (JobState::Completed { .. }, _) => Err("completed before"),
+        (_, Some(chunks)) if message.chunk <= chunks => Ok(job),
+        // A chunk of a plan that was not made in the end.
+        _ => Err("not planned"),
+    })
+}
 
 /// Settles a chunk with its counts, unless it is settled; then goes on with what follows.
 pub(crate) async fn settle(

@@ -1,5 +1,4 @@
 //! A JSON body: its size, encoding and nesting are checked before anything is built from it.
-//! And a body that is only stored, of which nothing but the size is checked.
 
 use std::io::Read;
 
@@ -38,36 +37,13 @@ impl<S: Sync> FromRequest<S> for JsonBody {
     }
 }
 
-/// A body as it was sent, perhaps gzip, within the [`PayloadLimit`].
-#[derive(Debug)]
-pub struct RawBody(pub Bytes);
-
-/// Bytes that a [`RawBody`] may have: an extension of the routes that take one.
-#[derive(Debug, Clone, Copy)]
-pub struct PayloadLimit(pub usize);
-
-impl<S: Sync> FromRequest<S> for RawBody {
-    type Rejection = Refusal;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
-        let event = request.extensions().get::<Event>().cloned();
-        let limit = request.extensions().get::<PayloadLimit>().map_or(limit::BODY, |limit| limit.0);
-        is_gzip(encoding(&request).as_deref())?;
-        let bytes =
-            to_bytes(request.into_body(), limit).await.map_err(|_| Refusal::BodyTooLarge(limit))?;
-        if let Some(event) = event {
-            event.set("bytesIn", bytes.len());
-        }
-        Ok(Self(bytes))
-    }
-}
-
 /// The Content-Encoding, in lower case.
-fn encoding(request: &Request) -> Option<Vec<u8>> {
+pub(crate) fn encoding(request: &Request) -> Option<Vec<u8>> {
     request.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes().to_ascii_lowercase())
 }
 
-fn is_gzip(encoding: Option<&[u8]>) -> Result<bool, Refusal> {
+/// Whether a Content-Encoding is gzip; no other is taken.
+pub(crate) fn is_gzip(encoding: Option<&[u8]>) -> Result<bool, Refusal> {
     match encoding {
         None | Some(b"" | b"identity") => Ok(false),
         Some(b"gzip" | b"x-gzip") => Ok(true),

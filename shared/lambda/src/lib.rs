@@ -9,11 +9,12 @@ mod config;
 mod envelope;
 mod path;
 mod queue;
+mod raw_body;
 mod records;
 mod telemetry;
 
 pub use answer::{Answer, Refusal};
-pub use body::{JsonBody, PayloadLimit, RawBody};
+pub use body::JsonBody;
 pub use bootstrap::{Error, app, serve, serve_with};
 pub use caller::Caller;
 pub use config::Config;
@@ -22,6 +23,7 @@ pub use people_domain as domain;
 pub use people_domain::limit::Class;
 pub use people_storage::{Incoming, ObjectsOutcome, QueryRefusal, StoreError, job};
 pub use queue::{QueueMessage, serve_queue};
+pub use raw_body::{PayloadLimit, RawBody};
 pub use records::{People, records};
 
 /// What a handler gives: both sides become an answer in one place.
