@@ -36,7 +36,7 @@ async fn what_is_left_of_a_person_is_nothing_personal_and_never_its_id() {
     let company = test.company("Abc").await;
     let body = json!({ "Email": "Gone@abc.com", "FirstName": "Old", "companies": [{ "Company_ID": company }] });
     let gsid = upsert(&test, body).await;
-    let (job, people) = (new_job(), found(&test, &[gsid.clone()]).await);
+    let (job, people) = (new_job(), found(&test, std::slice::from_ref(&gsid)).await);
     assert_eq!(test.cold().erase_people(&people, &job).await.unwrap(), 1);
     assert!(!is_there(&test, &gsid).await);
     let email = Email::parse("gone@abc.com").unwrap();
@@ -113,7 +113,7 @@ async fn a_person_that_a_pointer_leads_to_goes_with_the_pointer() {
     pointer.insert("at".to_owned(), text(mint.person_part(&gsid).unwrap()));
     client.put_item().table_name(table).set_item(Some(pointer)).send().await.unwrap();
 
-    let people = found(&test, &[gsid.clone()]).await;
+    let people = found(&test, std::slice::from_ref(&gsid)).await;
     let job = new_job();
     for _ in 0..2 {
         assert_eq!(test.cold().erase_people(&people, &job).await.unwrap(), 1);
@@ -149,7 +149,7 @@ async fn a_person_written_or_moved_meanwhile_is_erased_or_lives_but_never_both()
     let test = TestTenant::new().await;
     for round in 0..8 {
         let gsid = upsert(&test, json!({ "Email": format!("r{round}@abc.com") })).await;
-        let people = found(&test, &[gsid.clone()]).await;
+        let people = found(&test, std::slice::from_ref(&gsid)).await;
         let moves = {
             let (test, gsid) = (test.clone(), gsid.clone());
             tokio::spawn(async move {
