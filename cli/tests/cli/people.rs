@@ -49,8 +49,8 @@ pub(crate) fn bare() -> Command {
 pub(crate) fn at(endpoint: &str, table: &str) -> Command {
     let mut command = bare();
     command.envs([
-        ("AWS_ACCESS_KEY_ID", "local"),
-        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_REGION", "us-east-1"),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
         ("TABLE_NAME", table),

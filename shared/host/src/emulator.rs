@@ -10,7 +10,7 @@ use std::time::Duration;
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The emulators read the key and the region in it, and no signature.
-const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=local/20200101/us-east-1/local/aws4_request, \
+const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/local/aws4_request, \
                              SignedHeaders=host, Signature=0";
 
 /// One server of the stack: DynamoDB Local, or ministack with SQS and S3.

@@ -55,7 +55,7 @@ pub fn client(url: &str) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
         .timeout_config(timeouts)
         .endpoint_url(url);
     Client::from_conf(config.build())

@@ -1,5 +1,6 @@
 //! The environment of the functions and of the operator's command: what template.yaml sets, and where the store is.
-//! The keys are no one's; they are given to children only, never set in this process.
+//! The keys are the one pair whose signatures the emulator of S3 knows; they are given to children only, never set in this
+//! process.
 
 use super::emulators::Emulators;
 use crate::template::{Names, Template};
@@ -19,8 +20,8 @@ impl Surroundings {
     pub(crate) fn new(template: &Template, names: &Names, emulators: &Emulators) -> Result<Self> {
         let mut variables = template.environment(names)?;
         let fixed = [
-            ("AWS_ACCESS_KEY_ID", "local"),
-            ("AWS_SECRET_ACCESS_KEY", "local"),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_REGION", REGION),
             ("AWS_ENDPOINT_URL_DYNAMODB", emulators.dynamodb.url()),
             ("AWS_ENDPOINT_URL_S3", emulators.ministack.url()),

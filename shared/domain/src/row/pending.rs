@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::code::Code;
 use crate::email::Email;
-use crate::fault::{Fault, Place};
+use crate::fault::{Fault, Place, shown};
 use crate::lookup::{Lookup, MultiMatch, NoMatch};
 use crate::metadata::{Field, Object, Source};
 use crate::need::Query;
@@ -51,7 +51,7 @@ impl<'m> Pending<'m> {
                 list.push((wanted.name.clone(), text));
                 list
             });
-            sought.insert(wanted.name.clone(), raw);
+            sought.insert(wanted.name.clone(), shown(raw));
         }
         let target = field.map_or_else(|| "Person_ID".to_owned(), |field| field.name.clone());
         let query =
