@@ -38,3 +38,58 @@ async fn the_documented_limits_are_the_default() {
         (&b"100"[..], &b"99"[..])
     );
 }
+
+const ASYNC: &str = "/v1/peoplemgmt/v1.0/people/async";
+const BULK_ASYNC: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people";
+
+/// A tenant that may make two calls of each class in their shorter window.
+async fn two_of_each() -> TestTenant {
+    let limits = Limits {
+        sync_per_minute: 1_000,
+        sync_per_day: 4,
+        async_per_hour: 2,
+        delete_per_hour: 2,
+        ..Limits::default()
+    };
+    TestTenant::with(TenantSettings { limits, multi_currency: false }).await
+}
+
+#[tokio::test]
+async fn jobs_are_counted_together_and_their_polls_are_not_among_them() {
+    let test = two_of_each().await;
+    let api = test.api();
+    let batch = json!({ "records": [{ "Email": "a@abc.com" }] });
+    let first = api.put(ASYNC, &batch).await;
+    assert_eq!(
+        (first.status.as_u16(), &first.headers["ratelimit-remaining"]),
+        (200, &"1".parse().unwrap())
+    );
+    assert_eq!(api.post(&format!("{BULK_ASYNC}/uploads"), &json!(null)).await.status.as_u16(), 200);
+    assert_eq!(api.post(BULK_ASYNC, &batch).await.status.as_u16(), 429);
+    assert_eq!(api.put(ASYNC, &batch).await.status.as_u16(), 429);
+    let poll = api
+        .get(&format!("{ASYNC}/status/{}", first.body["data"]["statusId"].as_str().unwrap()))
+        .await;
+    assert_eq!(
+        (poll.status.as_u16(), &poll.headers["ratelimit-remaining"]),
+        (200, &"3".parse().unwrap())
+    );
+}
+
+#[tokio::test]
+async fn a_delete_counts_as_a_synchronous_call_too() {
+    let test = two_of_each().await;
+    let api = test.api();
+    let delete =
+        || api.request(reqwest::Method::DELETE, "/v1/peoplemgmt/v1.0/people").json(&json!(["x"]));
+    let first = api.send(delete()).await;
+    assert_eq!(
+        (first.status.as_u16(), &first.headers["ratelimit-remaining"]),
+        (200, &"1".parse().unwrap())
+    );
+    assert_eq!(api.send(delete()).await.status.as_u16(), 200);
+    assert_eq!(api.send(delete()).await.status.as_u16(), 429);
+    // Three of the four synchronous calls of the day are used by now.
+    assert_ne!(api.person("a@abc.com").await.status.as_u16(), 429);
+    assert_eq!(api.person("a@abc.com").await.status.as_u16(), 429);
+}

@@ -10,6 +10,7 @@
 )]
 
 mod bulk {
+    mod rules;
     mod samples;
     pub(crate) mod world;
 }

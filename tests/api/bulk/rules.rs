@@ -1,0 +1,235 @@
+//! What `PUT bulk/ingestion/people` does that the article does not print (contract 8,
+//! contract-details 13, 16, 19-24).
+
+use serde_json::{Value as Json, json};
+
+use super::world::*;
+
+const NOBODY: &str = "1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
+const NO_COMPANY: &str = "1P02QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
+
+async fn records(world: &World, records: Json) -> Vec<Json> {
+    let reply = world.bulk(&json!({ "records": records })).await;
+    assert_eq!(reply.status.as_u16(), 200, "{}", reply.body);
+    reply.body["data"]["records"].as_array().unwrap().clone()
+}
+
+fn details(row: &Json) -> &Json {
+    &row["error"]["details"]
+}
+
+fn entry(field: &str, value: Json, code: &str, message: &str) -> Json {
+    json!({ "fieldName": field, "values": { field: value }, "errors": [{ "message": message, "code": code }] })
+}
+
+fn not_found(field: &str, id: &str) -> Json {
+    entry(field, id.into(), "GSOBJ_PEOPLE1001", "People entities do not exist")
+}
+
+#[tokio::test]
+async fn a_batch_has_1_to_50_records() {
+    let world = World::new().await;
+    let row = |n: usize| json!({ "Email": format!("b{n}@abc.com") });
+    let fifty = records(&world, (0..50).map(row).collect()).await;
+    assert!(fifty.iter().all(|row| row["operationStatus"] == "SUCCESS"));
+    for body in [
+        json!({ "records": (0..51).map(row).collect::<Vec<_>>() }),
+        json!({ "records": [] }),
+        json!([row(1)]),
+        json!({ "records": [row(1)], "lookups": 1 }),
+    ] {
+        let reply = world.bulk(&body).await;
+        assert_eq!(
+            (reply.status.as_u16(), &reply.body["errorCode"]),
+            (400, &json!("GSOBJ_VCRUDR1001"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn equal_relationships_are_one_at_the_place_of_the_last() {
+    let world = World::new().await;
+    let World { first, admin, .. } = &world;
+    let relation = |more: Json| with([json!({ "Relationship_ID": admin }), more]);
+    let rows = records(
+        &world,
+        json!([{ "Email": "a@abc.com", "companies": [
+        { "Company_ID": first, "relationships": [relation(json!({ "Role": "A", "Title": "T" }))] },
+        { "company_id": first, "relationships": [relation(json!({ "Role": "B" }))] },
+    ] }]),
+    )
+    .await;
+    let companies = &rows[0]["record"]["companies"];
+    assert_eq!(
+        (rows[0]["operationStatus"].as_str(), &companies[0]["relationships"]),
+        (Some("SUCCESS"), &json!([]))
+    );
+    let shown = &companies[1]["relationships"][0];
+    assert_eq!(
+        (&shown["Role"], &shown["Title"], &shown["Active"]),
+        (&json!("B"), &json!("T"), &json!("true"))
+    );
+    assert_eq!(companies[0]["Gsid"], companies[1]["Gsid"], "companies appear as they were sent");
+    let ids = world.ids("a@abc.com").await;
+    assert_eq!(ids.relationship(first, admin), shown["Gsid"]);
+}
+
+#[tokio::test]
+async fn ids_that_name_nothing_are_told_and_repeated_below() {
+    let world = World::new().await;
+    let World { first, admin, .. } = &world;
+    let rows = records(&world, json!([
+        { "Email": "a@abc.com", "companies": [{ "Company_ID": NO_COMPANY, "relationships": [{ "Relationship_ID": admin }] }] },
+        { "Gsid": NOBODY, "FirstName": "X", "companies": [{ "Company_ID": first }] },
+        { "Email": "b@abc.com", "companies": [{ "Company_ID": "short", "relationships": [{ "Relationship_ID": admin }] }] },
+    ])).await;
+    let twice = json!([not_found("Company_ID", NO_COMPANY), not_found("Company_ID", NO_COMPANY)]);
+    assert_eq!(
+        (details(&rows[0]), &rows[0]["operationStatus"]),
+        (&twice, &json!("PARTIAL_SUCCESS"))
+    );
+    let below = key(COMPANY_KEY, json!({ "Company_ID": first }), "Person_ID");
+    assert_eq!(
+        (details(&rows[1]), &rows[1]["operationStatus"]),
+        (&json!([not_found("Gsid", NOBODY), below]), &json!("FAILURE"))
+    );
+    let ill = entry("Company_ID", "short".into(), "GSOBJ_VDTGSID1001", "Invalid gsid value");
+    assert_eq!(details(&rows[2]), &json!([ill, ill]));
+    assert_eq!(rows[2]["record"]["companies"][0]["Company_ID"], "short");
+}
+
+#[tokio::test]
+async fn a_company_without_its_id_leaves_its_relationship_without_a_key() {
+    let world = World::new().await;
+    let admin = &world.admin;
+    let rows = records(
+        &world,
+        json!([{ "Email": "a@abc.com", "companies": [
+        { "Role": "A", "relationships": [{ "Relationship_ID": admin }] }, { "Role": "B" }] }]),
+    )
+    .await;
+    let person = rows[0]["record"]["Gsid"].clone();
+    let at = key(COMPANY_KEY, json!({ "Person_ID": person }), COMPANY_KEY);
+    let again = again(&format!("{{Company_ID=null, Person_ID={}}}", person.as_str().unwrap()));
+    let below = key(
+        RELATIONSHIP_KEY,
+        json!({ "Person_ID": person, "Relationship_ID": admin }),
+        RELATIONSHIP_KEY,
+    );
+    assert_eq!(details(&rows[0]), &json!([at, at, again, below]));
+}
+
+#[tokio::test]
+async fn a_company_that_fails_for_a_field_is_still_there_for_its_relationships() {
+    let world = World::new().await;
+    let World { first, admin, .. } = &world;
+    let rows = records(
+        &world,
+        json!([{ "Email": "a@abc.com", "companies": [{ "Company_ID": first,
+        "Active": "perhaps", "relationships": [{ "Relationship_ID": admin }] }] }]),
+    )
+    .await;
+    let fault = entry("Active", "perhaps".into(), "GSOBJ_VDTBOOL1001", "Invalid boolean value");
+    assert_eq!(
+        (details(&rows[0]), &rows[0]["operationStatus"]),
+        (&json!([fault]), &json!("PARTIAL_SUCCESS"))
+    );
+    let company = &rows[0]["record"]["companies"][0];
+    assert_eq!((&company["Gsid"], &company["Active"]), (&Json::Null, &json!("perhaps")));
+    let ids = world.ids("a@abc.com").await;
+    let relationship = &company["relationships"][0];
+    assert_eq!(relationship["Company_Person_ID"], ids.company(first));
+    assert_eq!(relationship["Gsid"], ids.relationship(first, admin));
+}
+
+#[tokio::test]
+async fn an_existing_person_that_is_refused_has_no_gsid_and_no_defaults() {
+    let world = World::new().await;
+    let first = &world.first;
+    world.test.api().upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
+    let rows = records(&world, json!([{ "Email": "a@abc.com", "FirstName": 7, "Nope": 1, "companies": [{ "Company_ID": first }] }])).await;
+    let faults = json!([
+        entry("FirstName", json!(7), "GSOBJ_VDTBSTR1001", "Invalid string value"),
+        entry("Nope", json!(1), "GSOBJ_VCRUDR1002", "Fields do not exist in object"),
+        key(COMPANY_KEY, json!({ "Company_ID": first }), "Person_ID"),
+    ]);
+    assert_eq!(details(&rows[0]), &faults);
+    let company =
+        json!({ "Company_ID": first, "Active": "true", "cp_checkbox_default__gc": "true" });
+    assert_eq!(
+        rows[0]["record"],
+        json!({ "Email": "a@abc.com", "FirstName": 7, "Nope": 1, "companies": [company] })
+    );
+}
+
+#[tokio::test]
+async fn relationships_directly_under_the_person_are_echoed_there() {
+    let world = World::new().await;
+    let World { first, admin, .. } = &world;
+    let lookups = json!({ "relationships": { "Relationship_ID": { "fields": { "N": "Name" } } } });
+    let rows = records(&world, json!([
+        { "email": "a@abc.com", "LOCATION": "X", "relationships": [{ "Relationship_ID": admin }], "companies": [] },
+        { "Email": "b@abc.com", "lookups": lookups, "relationships": [{ "N": "Nothing" }, { "Role": "R" }] },
+    ])).await;
+    let ids = world.ids("a@abc.com").await;
+    let shown = json!({ "Relationship_ID": admin, "Company_ID": first, "Person_ID": ids.person(), "Active": "true",
+        "rp_checkbox_default__gc": "true", "Gsid": ids.relationship(first, admin), "Company_Person_ID": ids.company(first) });
+    assert_eq!(
+        rows[0]["record"],
+        json!({ "Email": "a@abc.com", "Location": "X", "Gsid": ids.person(), "companies": [],
+        "relationships": [shown], "EmailOptOut": "false", "p_checkbox_default__gc": "true", "fff__gc": "true" })
+    );
+    let person = world.ids("b@abc.com").await.person();
+    let missing = key(RELATIONSHIP_KEY, json!({ "Person_ID": person }), RELATIONSHIP_KEY);
+    assert_eq!(details(&rows[1]), &json!([unresolved("Relationship_ID"), missing]));
+}
+
+#[tokio::test]
+async fn rows_of_one_person_are_applied_in_order_and_told_apart() {
+    let world = World::new().await;
+    let first = &world.first;
+    let row = |n: usize| json!({ "Email": "Same@abc.com", "Location": n.to_string(), "companies": [{ "Company_ID": first }] });
+    let rows =
+        records(&world, json!([row(1), { "Email": "same@ABC.com", "FirstName": 1 }, row(3)])).await;
+    let status: Vec<_> = rows.iter().map(|row| row["operationStatus"].as_str().unwrap()).collect();
+    assert_eq!(status, ["SUCCESS", "FAILURE", "SUCCESS"]);
+    assert_eq!(
+        (&rows[0]["record"]["EmailOptOut"], &rows[2]["record"]["EmailOptOut"]),
+        (&json!("false"), &Json::Null)
+    );
+    assert_eq!(rows[0]["record"]["companies"][0]["Active"], "true");
+    assert_eq!(rows[2]["record"]["companies"][0]["Active"], Json::Null);
+    assert_eq!(world.test.api().person("same@abc.com").await.body["data"]["location"], "3");
+}
+
+#[tokio::test]
+async fn several_matches_and_null_matches_of_keys() {
+    let world = World::new().await;
+    world.test.company("Broadcom").await;
+    let lookup = |option: Json| json!({ "companies": { "Company_ID": with([json!({ "fields": { "N": "Name" } }), option]) } });
+    let row = |n: &str, name: &str, option: Json| json!({ "Email": format!("{n}@abc.com"), "companies": [{ "N": name }], "lookups": lookup(option) });
+    let rows = records(
+        &world,
+        json!([
+            row("a", "Broadcom", json!({})),
+            row(
+                "b",
+                "Broadcom",
+                json!({ "multiMatchOption": "MARKASERROR", "onNoMatch": "NULLABLE" })
+            ),
+            row("c", "Nobody", json!({ "onNoMatch": "NULLABLE" })),
+        ]),
+    )
+    .await;
+    assert_eq!(
+        rows[0]["record"]["companies"][0]["Company_ID"],
+        json!(world.first),
+        "the first made"
+    );
+    assert_eq!(details(&rows[1]), &json!([unresolved("Company_ID")]));
+    let person = world.ids("c@abc.com").await.person();
+    assert_eq!(
+        details(&rows[2]),
+        &json!([key(COMPANY_KEY, json!({ "Person_ID": person }), COMPANY_KEY)])
+    );
+}
