@@ -82,6 +82,13 @@ impl Fault {
         Self { code, ..Self::limit(Place::Person, code.message().to_owned()) }
     }
 
+    /// The record is larger than a request may be: no store of ours takes such a person.
+    #[must_use]
+    pub fn record_too_large() -> Self {
+        let most = limit::BODY / 1024 / 1024;
+        Self::limit(Place::Person, format!("A record takes at most {most} MB"))
+    }
+
     /// The row goes past a limit; `message` names it.
     #[must_use]
     pub fn limit(place: Place, message: String) -> Self {

@@ -1,9 +1,9 @@
 //! Dead letters: work that kept failing is settled as far as it came, so that no job hangs.
 
 use people_storage::job::{Begun, Counts, Job, JobId, JobKind, JobState};
-use people_storage::{Result, TenantStore};
+use people_storage::{Result, StoreError, TenantStore};
 
-use crate::input;
+use crate::input::{self, Input};
 use crate::message::{Arrival, ChunkMessage};
 use crate::rows::{self, Applied};
 use crate::settle::{job_of, settle};
@@ -15,6 +15,10 @@ const ANY: [JobKind; 4] = [JobKind::Async, JobKind::Bulk, JobKind::Upload, JobKi
 /// What the caller is told of a payload that could not be split, though nothing is known to be
 /// wrong with it.
 const FAILED: &str = "Oops, something went wrong";
+
+/// How often rows that could not be applied are looked at. What kills every worker kills the one
+/// that looks too; after that all of them fail unseen.
+const LOOKS: u32 = 3;
 
 impl Jobs {
     /// Ends a job that was not split. One that was, and of which only the sending failed, goes on.
@@ -47,11 +51,17 @@ impl Jobs {
         }
     }
 
-    /// Settles a chunk with what was done of it; the rest of its rows fail.
+    /// Settles a chunk with what was done of it; the rest of its rows fail. `attempt`: which
+    /// delivery this is, from 1.
     ///
     /// # Errors
     /// When the store, the bucket or a queue fails.
-    pub async fn end_chunk(&self, store: &TenantStore, message: &ChunkMessage) -> Result<Outcome> {
+    pub async fn end_chunk(
+        &self,
+        store: &TenantStore,
+        message: &ChunkMessage,
+        attempt: u32,
+    ) -> Result<Outcome> {
         let job = match job_of(store, message, &ANY).await? {
             Ok(job) => job,
             Err(outcome) => return Ok(outcome),
@@ -60,7 +70,7 @@ impl Jobs {
         let counts = match (begun.settled, job.kind) {
             (Some(counts), _) => counts,
             (None, JobKind::Delete) => erased(store, &job, &begun).await?,
-            (None, _) => self.give_up(store, &job, message, &begun).await?,
+            (None, _) => self.give_up(store, &job, message, &begun, attempt).await?,
         };
         settle(&self.queues, store, &job, message, &begun, counts).await?;
         Ok("settled")
@@ -72,22 +82,36 @@ impl Jobs {
         job: &Job,
         message: &ChunkMessage,
         begun: &Begun,
+        attempt: u32,
     ) -> Result<Counts> {
-        let input = match input::read(&self.bucket, job, message).await {
+        let looked = match attempt {
+            1..=LOOKS => self.look(store, job, message, begun).await,
+            _ => Err(StoreError::Unexpected("rows that nothing survives".to_owned())),
+        };
+        let Applied { counts, document } = match looked {
             Err(error) if !error.retryable() => {
                 let rows = store.todo(job, message.chunk).await?.map_or(0, |todo| todo.rows);
-                input::unread(&self.bucket, job, message, rows).await?
+                rows::lost(job.kind, &input::numbers(&self.bucket, job, message, rows).await?)
             }
-            other => other?,
-        };
-        let given_up = rows::give_up(store, job, &input.rows, &input.lookups, begun.stamp).await;
-        let Applied { counts, document } = match given_up {
-            Err(error) if !error.retryable() => rows::lost(job.kind, &input.rows),
             other => other?,
         };
         let key = objects::result(&message.tenant, &job.id, message.chunk);
         self.bucket.put(&key, document.to_string().into()).await?;
         Ok(counts)
+    }
+}
+
+impl Jobs {
+    /// What earlier attempts did with the rows.
+    async fn look(
+        &self,
+        store: &TenantStore,
+        job: &Job,
+        message: &ChunkMessage,
+        begun: &Begun,
+    ) -> Result<Applied> {
+        let Input { rows, lookups } = input::read(&self.bucket, job, message).await?;
+        rows::give_up(store, job, &rows, &lookups, begun.stamp).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
+use people_domain::limit;
 use people_domain::lookup::Lookups;
 use people_storage::job::{Job, JobKind};
 use people_storage::{Result, StoreError};
@@ -49,14 +50,14 @@ async fn read_part(
     Ok(Input { rows: parsed(rows), lookups: lookups(job.lookups.as_deref()) })
 }
 
-/// The rows of a chunk whose payload can't be read any more: their numbers as the plan tells them,
-/// else only how many there are.
-pub(crate) async fn unread(
+/// The numbers of a chunk's rows without a look at them: as the plan tells them, else by how many
+/// there are.
+pub(crate) async fn numbers(
     bucket: &Bucket,
     job: &Job,
     message: &ChunkMessage,
     rows: u32,
-) -> Result<Input> {
+) -> Result<Vec<u64>> {
     let part = match message.plan {
         Some((start, end)) => {
             bucket.read(&objects::plan(&message.tenant, &job.id), None, Some(start..end)).await
@@ -67,9 +68,8 @@ pub(crate) async fn unread(
         Err(error) if error.retryable() => return Err(error),
         part => part.ok().and_then(|part| serde_json::from_slice::<ChunkPlan>(&part).ok()),
     };
-    let numbers = plan.map_or_else(|| (1..=rows).collect(), |plan| plan.numbers());
-    let row = |number: u32| Row { number: number.into(), raw: Json::Null };
-    Ok(Input { rows: numbers.into_iter().map(row).collect(), lookups: Lookups::default() })
+    let numbers: Vec<_> = plan.map_or_else(|| (1..=rows).collect(), |plan| plan.numbers());
+    Ok(numbers.into_iter().map(u64::from).collect())
 }
 
 async fn read_whole(bucket: &Bucket, job: &Job) -> Result<Input> {
@@ -90,7 +90,7 @@ async fn read_whole(bucket: &Bucket, job: &Job) -> Result<Input> {
 fn of_document(bytes: &[u8]) -> Option<Input> {
     let mut document: Json = serde_json::from_slice(bytes).ok()?;
     let Json::Array(records) = document.get_mut("records")?.take() else { return None };
-    let rows = records.into_iter().zip(1..).map(|(raw, number)| Row { number, raw });
+    let rows = records.into_iter().zip(1..).map(|(raw, number)| Row { number, raw: Some(raw) });
     let lookups = document.get("lookups").and_then(Lookups::parse).unwrap_or_default();
     Some(Input { rows: rows.collect(), lookups })
 }
@@ -98,7 +98,9 @@ fn of_document(bytes: &[u8]) -> Option<Input> {
 fn parsed(rows: Vec<(u32, &[u8])>) -> Vec<Row> {
     let row = |(number, bytes): (u32, &[u8])| Row {
         number: number.into(),
-        raw: serde_json::from_slice(bytes).unwrap_or_default(),
+        // Parsed, a record takes many times its size.
+        raw: (bytes.len() <= limit::BODY)
+            .then(|| serde_json::from_slice(bytes).unwrap_or_default()),
     };
     rows.into_iter().map(row).collect()
 }
@@ -124,7 +126,7 @@ mod tests {
         let body = json!({ "records": [{ "Email": "a@abc.com" }, null], "lookups": lookups });
         let input = of_document(body.to_string().as_bytes()).unwrap();
         let numbers: Vec<_> =
-            input.rows.iter().map(|row| (row.number, row.raw.is_null())).collect();
+            input.rows.iter().map(|row| (row.number, row.raw == Some(Json::Null))).collect();
         assert_eq!(numbers, [(1, false), (2, true)]);
         assert_eq!(input.lookups, Lookups::parse(&lookups).unwrap());
         assert!(of_document(b"[]").is_none());
@@ -133,6 +135,8 @@ mod tests {
     #[test]
     fn a_row_that_cant_be_read_is_null() {
         let rows = parsed(vec![(3, br#"{"a":1}"#), (4, b"{")]);
-        assert_eq!((rows[0].raw.clone(), rows[1].raw.clone()), (json!({ "a": 1 }), Json::Null));
+        assert_eq!((&rows[0].raw, &rows[1].raw), (&Some(json!({ "a": 1 })), &Some(Json::Null)));
+        let huge = vec![b' '; limit::BODY + 1];
+        assert_eq!(parsed(vec![(5, &huge)])[0].raw, None);
     }
 }

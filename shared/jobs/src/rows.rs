@@ -13,8 +13,8 @@ use serde_json::Value as Json;
 pub(crate) struct Row {
     /// Its place in the payload, from 1.
     pub(crate) number: u64,
-    /// The record; null for one that can't be read, which fails it.
-    pub(crate) raw: Json,
+    /// The record; null for one that can't be read, none for one that is too large: both fail.
+    pub(crate) raw: Option<Json>,
 }
 
 /// A chunk that was applied.
@@ -70,7 +70,7 @@ async fn pass(
     run: JobRun,
 ) -> Result<Applied> {
     let incoming: Vec<_> =
-        rows.iter().map(|row| Incoming { number: row.number, raw: &row.raw }).collect();
+        rows.iter().map(|row| Incoming { number: row.number, raw: row.raw.as_ref() }).collect();
     if job.kind == JobKind::Async {
         return Ok(responses(&store.ingest_atomic(&incoming, lookups, Some(&run)).await?));
     }
@@ -78,14 +78,14 @@ async fn pass(
 }
 
 /// Rows of which nothing can be told: all fail.
-pub(crate) fn lost(kind: JobKind, rows: &[Row]) -> Applied {
+pub(crate) fn lost(kind: JobKind, rows: &[u64]) -> Applied {
     let fault = Fault::unexpected();
     match kind {
         JobKind::Async => {
             responses(&rows.iter().map(|_| Err(vec![fault.clone()])).collect::<Vec<_>>())
         }
         _ => {
-            let lost = |row: &Row| bulk::RowAnswer::lost(row.number, &fault);
+            let lost = |row: &u64| bulk::RowAnswer::lost(*row, &fault);
             chunk(&rows.iter().map(lost).collect::<Vec<_>>())
         }
     }

@@ -28,13 +28,13 @@ use crate::{Result, TenantStore, Upserted};
 pub struct Incoming<'j> {
     /// Its place in the payload, from 1.
     pub number: u64,
-    /// The record.
-    pub raw: &'j Json,
+    /// The record; none for one that is too large to be looked at.
+    pub raw: Option<&'j Json>,
 }
 
 impl<'j> From<(u64, &'j Json)> for Incoming<'j> {
     fn from((number, raw): (u64, &'j Json)) -> Self {
-        Self { number, raw }
+        Self { number, raw: Some(raw) }
     }
 }
 
@@ -101,7 +101,7 @@ impl TenantStore {
         raw: &Json,
         shared: &Lookups,
     ) -> Result<std::result::Result<Upserted, Vec<Fault>>> {
-        let row = [Incoming { number: 1, raw }];
+        let row = [Incoming::from((1, raw))];
         let mut done = self.ingest_atomic(&row, shared, None).await?;
         Ok(done.pop().unwrap_or_else(|| Err(vec![Fault::unexpected()])))
     }
@@ -167,15 +167,16 @@ impl TenantStore {
         policy: Policy,
         run: Option<&JobRun>,
     ) -> Result<Vec<Passing<'m>>> {
-        let parse = |incoming: &Incoming<'m>| {
-            guarded(|| row::parse(incoming.raw, shared, metadata))
-                .unwrap_or_else(|| poisoned(metadata))
+        let parse = |incoming: &Incoming<'m>| match incoming.raw {
+            Some(raw) => guarded(|| row::parse(raw, shared, metadata))
+                .unwrap_or_else(|| refused(metadata, Fault::unexpected())),
+            None => refused(metadata, Fault::record_too_large()),
         };
         let parsed: Vec<_> = rows.iter().map(parse).collect();
         let known = self.known(&parsed).await?;
         let plan = |(incoming, row): (&Incoming<'m>, Row<'m>)| {
             let plan = guarded(|| plan::plan(&row, &known, self.mint()));
-            let row = if plan.is_some() { row } else { poisoned(metadata) };
+            let row = if plan.is_some() { row } else { refused(metadata, Fault::unexpected()) };
             let plan = plan.unwrap_or_else(|| plan::plan(&row, &Known::default(), self.mint()));
             Passing { number: incoming.number, row, plan, state: None }
         };
@@ -227,10 +228,10 @@ fn guarded<T>(step: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(step)).ok()
 }
 
-/// Stands in for a row that can't be read without a panic.
-fn poisoned(metadata: &Metadata) -> Row<'_> {
+/// Stands in for a row that is not looked at, or not without a panic.
+fn refused(metadata: &Metadata, fault: Fault) -> Row<'_> {
     let mut row = Row::unreadable(metadata);
-    row.person.faults = vec![Fault::unexpected()];
+    row.person.faults = vec![fault];
     row
 }
 
@@ -244,7 +245,7 @@ mod tests {
         assert_eq!(guarded(|| panic!("poison")), None::<u8>);
         let metadata = Metadata::new(false, &[]);
         let plan = plan::plan(
-            &poisoned(&metadata),
+            &refused(&metadata, Fault::unexpected()),
             &Known::default(),
             &people_domain::mint::Mint::new(&[1; 32], "QNK6ENCURXXDZW").unwrap(),
         );
