@@ -102,6 +102,31 @@ fn data_of([success, failure, partial]: [u64; 3], rows: &[Json]) -> Json {
     crate::bulk::world::data(success, failure, partial, rows)
 }
 
+fn without_email(mut person: Json) -> Json {
+    person.as_object_mut().unwrap().remove("Email");
+    person
+}
+
+/// A company whose person failed.
+fn shown(company: Json) -> Json {
+    let more = json!({ "Active": "true", "Person_ID": null, "cp_checkbox_default__gc": "true" });
+    with([company, more])
+}
+
+/// A relationship whose person failed.
+fn refused(sent: &Json, company: &str) -> Json {
+    let more = json!({ "Active": "true", "Person_ID": null, "Company_ID": company,
+        "rp_checkbox_default__gc": "true", "Company_Person_ID": null });
+    with([sent.clone(), more])
+}
+
+/// A failed row as a chunk has it.
+fn failed(number: u64, record: Json, details: &[Json]) -> Json {
+    let mut row = with([row(number, "FAILURE", record, details), json!({ "operationType": null })]);
+    row["error"]["record"] = Json::Null;
+    row
+}
+
 /// An entry as a chunk with a fault has it.
 fn again_null(key: &str) -> Json {
     with([again(key), json!({ "fieldName": null, "values": null })])
@@ -120,10 +145,6 @@ async fn failure_2403_and_2557() {
         json!({ "Company_ID": id, "IsPrimaryCompany": "true",
         "multi__gc": null, "relationships": list })
     };
-    let without_email = |mut person: Json| {
-        person.as_object_mut().unwrap().remove("Email");
-        person
-    };
     let (john, steven) = (without_email(john()), without_email(steven()));
     let payload = json!({ "records": [
         with([john.clone(), json!({ "companies": [company(first, json!([admin, admin]))] })]),
@@ -137,20 +158,6 @@ async fn failure_2403_and_2557() {
         status([0, 2, 0], &submitted.body["data"]["jobId"], "COMPLETED", &took, 1)
     );
 
-    let nulls = json!({ "Person_ID": null });
-    let active = json!({ "Active": "true" });
-    let refused = |sent: &Json, company: &str| {
-        with([
-            sent.clone(),
-            active.clone(),
-            nulls.clone(),
-            json!({
-        "Company_ID": company, "rp_checkbox_default__gc": "true", "Company_Person_ID": null }),
-        ])
-    };
-    let shown = |company: Json| {
-        with([company, active.clone(), nulls.clone(), json!({ "cp_checkbox_default__gc": "true" })])
-    };
     let defaults =
         json!({ "EmailOptOut": "false", "p_checkbox_default__gc": "true", "fff__gc": "true" });
     let record_one = with([
@@ -185,12 +192,6 @@ async fn failure_2403_and_2557() {
         key(COMPANY_KEY, known(second), "Person_ID"),
         nested(second),
     ];
-    let failed = |number, record, details: &[Json]| {
-        let mut row =
-            with([row(number, "FAILURE", record, details), json!({ "operationType": null })]);
-        row["error"]["record"] = Json::Null;
-        row
-    };
     let rows = [failed(1, record_one, &details_one), failed(2, record_two, &details_two)];
     let document = chunk(&api, &done, 1).await;
     assert_eq!(document, with([data_of([0, 2, 0], &rows), json!({ "outPutFilePath": null })]));

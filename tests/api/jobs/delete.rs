@@ -37,13 +37,13 @@ async fn people_go_with_their_associations_and_come_back_as_others() {
         json!({ "deleteRequestId": id, "status": "COMPLETED", "count": 2 })
     );
 
-    for n in 0..2 {
+    for (n, gsid) in ids.iter().enumerate().take(2) {
         assert_eq!(
             api.person(&format!("p{n}@abc.com")).await.body["errorCode"],
             "GSOBJ_PEOPLE1001"
         );
         assert_eq!(
-            api.get(&format!("{PEOPLE}/{}", ids[n])).await.body["errorCode"],
+            api.get(&format!("{PEOPLE}/{gsid}")).await.body["errorCode"],
             "GSOBJ_PEOPLE1001"
         );
     }

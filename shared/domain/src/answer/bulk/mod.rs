@@ -4,12 +4,9 @@
 mod detail;
 mod echo;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashSet;
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::fault::Fault;
 use crate::mint::Mint;
@@ -112,23 +109,24 @@ impl RowAnswer {
     #[must_use]
     pub fn print(&self, with_nulls: bool) -> Json {
         let record = if with_nulls { self.record.clone() } else { echo::plain(&self.record) };
-        let mut row = json!({
-            "record": record,
-            "messageId": self.number.to_string(),
-            "rowNumber": self.number,
-            "operationStatus": self.status.as_str(),
-        });
+        let mut row = Map::new();
+        let mut member = |name: &str, value: Json| _ = row.insert(name.to_owned(), value);
         if !self.details.is_empty() {
             let details = self.details.iter().map(|detail| detail.print(with_nulls));
-            row["error"] = json!({ "rowNum": self.number, "details": details.collect::<Vec<_>>() });
-            if with_nulls {
-                row["error"]["record"] = Json::Null;
-            }
+            let mut error = Map::new();
+            error.insert("rowNum".to_owned(), self.number.into());
+            error.insert("details".to_owned(), details.collect());
+            error.extend(with_nulls.then(|| ("record".to_owned(), Json::Null)));
+            member("error", error.into());
         }
+        member("record", record);
+        member("messageId", self.number.to_string().into());
+        member("rowNumber", self.number.into());
+        member("operationStatus", self.status.as_str().into());
         if with_nulls {
-            row["operationType"] = Json::Null;
+            member("operationType", Json::Null);
         }
-        row
+        Json::Object(row)
     }
 }
 
@@ -167,7 +165,7 @@ impl Counts {
 /// The `data` of a synchronous batch.
 #[must_use]
 pub fn batch(rows: &[RowAnswer]) -> Json {
-    document(rows, false)
+    Json::Object(document(rows, false))
 }
 
 /// The document of a chunk, with the nulls that one with a fault has (contract-details 25).
@@ -175,19 +173,18 @@ pub fn batch(rows: &[RowAnswer]) -> Json {
 pub fn chunk(rows: &[RowAnswer]) -> Json {
     let flawed = rows.iter().any(|row| row.status != Status::Success);
     let mut document = document(rows, flawed);
-    if flawed {
-        document["outPutFilePath"] = Json::Null;
-    }
-    document
+    document.extend(flawed.then(|| ("outPutFilePath".to_owned(), Json::Null)));
+    Json::Object(document)
 }
 
-fn document(rows: &[RowAnswer], with_nulls: bool) -> Json {
+fn document(rows: &[RowAnswer], with_nulls: bool) -> Map<String, Json> {
     let counts = Counts::of(rows);
-    json!({
-        "successCount": counts.success,
-        "totalCount": counts.total(),
-        "failureCount": counts.failure,
-        "partialSuccessCount": counts.partial,
-        "records": rows.iter().map(|row| row.print(with_nulls)).collect::<Vec<_>>(),
-    })
+    let members: [(&str, Json); 5] = [
+        ("successCount", counts.success.into()),
+        ("totalCount", counts.total().into()),
+        ("failureCount", counts.failure.into()),
+        ("partialSuccessCount", counts.partial.into()),
+        ("records", rows.iter().map(|row| row.print(with_nulls)).collect()),
+    ];
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
