@@ -1,7 +1,9 @@
 //! Latency of an upsert and a GET through the running functions, next to DynamoDB Local's own
 //! `UpdateItem` and `GetItem` of as many attributes, in turn in one run: the ratio is what counts.
+//! With `--rows`: the rows of a bulk job next to raw writes.
 #![allow(clippy::print_stdout, reason = "printing figures is what it does")]
 
+mod bulk;
 mod raw;
 mod sample;
 
@@ -17,12 +19,18 @@ struct Args {
     /// Requests of each kind that are counted
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
     requests: u32,
+    /// Rows of a bulk job to measure instead, on the store alone
+    #[arg(long, value_parser = clap::value_parser!(u32).range(500..=1_000_000))]
+    rows: Option<u32>,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let requests = Args::parse().requests;
+    let Args { requests, rows } = Args::parse();
     let test = TestTenant::new().await;
+    if let Some(rows) = rows {
+        return bulk::run(&test, rows).await;
+    }
     let sample = sample::Sample::new(&test).await;
     let raw = raw::Raw::new(&test.stack);
     let mut times: [Vec<Duration>; 4] = Default::default();

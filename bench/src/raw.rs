@@ -18,10 +18,21 @@ impl Raw {
         Self { client: stack.client(), table: stack.table.clone() }
     }
 
+    /// Updates the one item of the bench.
     pub(crate) async fn update(&self, n: u32) {
+        self.write("bench", n).await;
+    }
+
+    /// Writes an item of its own, spread over partitions as people are.
+    pub(crate) async fn insert(&self, n: u32) {
+        self.write(&format!("bench{}", n % 36), n).await;
+    }
+
+    async fn write(&self, pk: &str, n: u32) {
         let mut call =
             self.client.update_item().table_name(&self.table).return_values(ReturnValue::AllNew);
-        call = call.key("pk", text("bench")).key("sk", text("bench"));
+        let sk = if pk == "bench" { pk.to_owned() } else { n.to_string() };
+        call = call.key("pk", text(pk)).key("sk", text(&sk));
         let mut sets = Vec::new();
         for at in 0..ATTRIBUTES {
             call = call.expression_attribute_names(

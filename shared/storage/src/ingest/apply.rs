@@ -41,7 +41,7 @@ impl TenantStore {
         let groups = groups(passing);
         // A single row is written blindly: a read would cost as much as it can save.
         let before = match groups.len() + run.map_or(0, |_| 1) {
-            0 | 1 => Before::new(),
+            0 | 1 => Before::default(),
             _ => self.before(passing, &groups).await?,
         };
         let batch = Batch { store: self, rows: passing, metadata, run, before };
@@ -134,7 +134,14 @@ impl Batch<'_, '_> {
         if self.run.is_some_and(|run| run.hand == Hand::Look) {
             return self.look(rows, &mark).await;
         }
-        let upserted = self.store.upsert(write, &mark).await?;
+        let inserted = match self.before.mostly_new && write.required.is_none() {
+            true => self.store.insert(write, &mark).await?,
+            false => None,
+        };
+        let upserted = match inserted {
+            Some(upserted) => Ok(upserted),
+            None => self.store.upsert(write, &mark).await?,
+        };
         Ok(upserted.map(|Upserted { person, inserted }| {
             self.states(rows, &person, Some((mark.stamp, inserted)))
         }))

@@ -19,8 +19,14 @@ use crate::{Result, TenantStore};
 /// How many people are looked at before all are.
 const SAMPLE: usize = 25;
 
-/// People as they stood when the batch began, by place.
-pub(super) type Before = HashMap<Key, Attributes>;
+/// What is known of a batch's people before the first of them is written.
+#[derive(Default)]
+pub(super) struct Before {
+    /// Those that were read, by place.
+    items: HashMap<Key, Attributes>,
+    /// Whether most of those that were looked for are not there.
+    pub(super) mostly_new: bool,
+}
 
 impl TenantStore {
     /// The people of rows that may change nothing.
@@ -35,24 +41,25 @@ impl TenantStore {
             groups.iter().filter_map(writes).filter_map(keyed).collect();
         let keys = |wanted: &[(Key, _)]| wanted.iter().map(|(key, _)| key.clone()).collect();
         let (sample, rest) = wanted.split_at(wanted.len().min(SAMPLE));
-        let mut before = self.read_people(keys(sample)).await?;
+        let mut items = self.read_people(keys(sample)).await?;
+        let mostly_new = items.len() * 2 < sample.len();
         let unchanged = |(key, write): &(Key, &PersonWrite)| {
-            before.get(key).is_some_and(|item| self.says_nothing_new(write, item))
+            items.get(key).is_some_and(|item| self.says_nothing_new(write, item))
         };
         if sample.iter().any(unchanged) {
-            before.extend(self.read_people(keys(rest)).await?);
+            items.extend(self.read_people(keys(rest)).await?);
         }
-        Ok(before)
+        Ok(Before { items, mostly_new })
     }
 
-    async fn read_people(&self, keys: Vec<Key>) -> Result<Before> {
+    async fn read_people(&self, keys: Vec<Key>) -> Result<HashMap<Key, Attributes>> {
         let items = self.batch_get(keys).await?;
         Ok(items.into_iter().map(|(key, item)| (key, to_attributes(item))).collect())
     }
 
     /// The person as it stands, if the write would leave it so.
     pub(super) fn unchanged(&self, write: &PersonWrite, before: &Before) -> Option<Person> {
-        let item = before.get(&self.place_of(write)?)?;
+        let item = before.items.get(&self.place_of(write)?)?;
         let same = self.says_nothing_new(write, item);
         same.then(|| Person::read(item.clone(), self.mint())).flatten()
     }

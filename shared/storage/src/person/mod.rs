@@ -9,7 +9,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use people_domain::email::Email;
 use people_domain::mint::{Locator, Mint};
-use people_domain::person::{AT, GSID, Mark, Person, assignments};
+use people_domain::person::{AT, GSID, Mark, Person, apply, assignments};
 use people_domain::plan::PersonWrite;
 use people_domain::record::{Attributes, BORN, stamp, text};
 use people_domain::row::Who;
@@ -77,6 +77,23 @@ impl TenantStore {
         match done {
             Err(StoreError::TooLarge) => Ok(Err(Refusal::TooLarge)),
             other => other,
+        }
+    }
+
+    /// Does a write that most likely makes its person: one `PutItem`, which costs the store less
+    /// work than an update. None when somebody is at the place; then [`Self::upsert`] decides.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn insert(&self, write: &PersonWrite, by: &Mark) -> Result<Option<Upserted>> {
+        let Who::Email(email) = &write.who else { return Ok(None) };
+        let place = self.mint().locator(email);
+        let mut item = Attributes::new();
+        apply(&mut item, &assignments(write, by, &Mint::life(&place, random())));
+        match self.replace(&place, &item, None).await {
+            Ok(true) => self.written(item, by).map(Some),
+            Ok(false) | Err(StoreError::TooLarge) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

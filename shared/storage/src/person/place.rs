@@ -95,7 +95,7 @@ impl TenantStore {
     }
 
     /// Puts a whole item in place of `old`; false when that is not there any more.
-    async fn replace(
+    pub(super) async fn replace(
         &self,
         place: &Locator,
         new: &Attributes,
