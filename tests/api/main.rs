@@ -16,6 +16,12 @@ mod bulk {
 }
 mod change;
 mod codes;
+mod crash {
+    mod machine;
+    mod payload;
+    mod points;
+    mod redelivery;
+}
 mod crossing {
     mod property;
     mod side;

@@ -1,6 +1,6 @@
 //! The command line: what each command is for and which flags it takes.
 
-use crate::{dev, lint, process::Family, sync, test};
+use crate::{dev, lint, process::Family, soak, sync, test};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
@@ -28,6 +28,12 @@ pub(crate) enum Command {
     /// Starts a stack of its own beside a running `dev`, names its description in PEOPLE_STACK and runs `cargo test`
     /// for the whole workspace. What follows `--` goes to cargo test: `cargo xtask test -- -p people-domain email`.
     Test(TestArgs),
+    /// Send a file of 80 MB through the whole service in every way, and account for each row (takes long)
+    ///
+    /// Builds optimised functions, writes a file of about 230,000 people, and sends it by POST, again unchanged, by
+    /// upload plain and gzip. Says rows a second, also as a share of what the store does alone, and peak memory. The
+    /// report stands in target/local/soak.log. Try `--megabytes 2 --debug` first.
+    Soak(SoakArgs),
     /// Check format, lints, the template and what is derived from it
     Lint,
     /// Write into Cargo.toml what template.yaml says, the routes of `cargo lambda watch`
@@ -55,6 +61,16 @@ pub(crate) struct TestArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct SoakArgs {
+    /// Size of the file
+    #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=80))]
+    pub(crate) megabytes: u64,
+    /// Use functions that are not optimised
+    #[arg(long)]
+    pub(crate) debug: bool,
+}
+
+#[derive(Args)]
 pub(crate) struct SyncArgs {
     /// Change nothing; fail if something is out of date
     #[arg(long)]
@@ -67,6 +83,7 @@ impl Command {
         match self {
             Self::Dev(args) => dev::run(family, args).await,
             Self::Test(args) => test::run(family, args).await,
+            Self::Soak(args) => soak::run(family, args).await,
             Self::Lint => lint::run(family).await,
             Self::Sync(args) => sync::run(args.check),
         }

@@ -16,6 +16,7 @@ mod process;
 mod progress;
 mod root;
 mod router;
+mod soak;
 mod stack;
 mod sync;
 mod template;

@@ -19,6 +19,8 @@ pub struct Stack {
     pub sqs_url: String,
     /// The table.
     pub table: String,
+    /// The bucket of payloads.
+    pub bucket: String,
 }
 
 impl Stack {

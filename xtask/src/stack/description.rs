@@ -13,10 +13,10 @@ use std::path::PathBuf;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Description {
     pub(crate) base_url: String,
-    dynamodb_url: String,
+    pub(crate) dynamodb_url: String,
     sqs_url: String,
     s3_url: String,
-    table: String,
+    pub(crate) table: String,
     bucket: String,
     /// URLs, by the names of the template.
     queues: BTreeMap<String, String>,

@@ -127,10 +127,12 @@ impl Batch<'_, '_> {
         {
             return Ok(Err(Refusal::NotFound));
         }
-        if let Some(person) = self.store.unchanged(write, &self.before) {
-            return Ok(Ok(self.states(rows, &Arc::new(person), None)));
-        }
         let mark = self.mark(rows.last().copied().unwrap_or_default());
+        if let Some(person) = self.store.unchanged(write, &self.before) {
+            // An earlier attempt at this chunk may have made it.
+            let inserted = person.born == mark.stamp;
+            return Ok(Ok(self.states(rows, &Arc::new(person), mark.stamp, inserted)));
+        }
         if self.run.is_some_and(|run| run.hand == Hand::Look) {
             return self.look(rows, &mark).await;
         }
@@ -142,9 +144,8 @@ impl Batch<'_, '_> {
             Some(upserted) => Ok(upserted),
             None => self.store.upsert(write, &mark).await?,
         };
-        Ok(upserted.map(|Upserted { person, inserted }| {
-            self.states(rows, &person, Some((mark.stamp, inserted)))
-        }))
+        Ok(upserted
+            .map(|Upserted { person, inserted }| self.states(rows, &person, mark.stamp, inserted)))
     }
 
     /// What an earlier attempt did, told by the fence that it left.
@@ -164,7 +165,7 @@ impl Batch<'_, '_> {
         Ok(match person.filter(left) {
             Some(person) => {
                 let inserted = person.born == mark.stamp;
-                Ok(self.states(rows, &Arc::new(person), Some((mark.stamp, inserted))))
+                Ok(self.states(rows, &Arc::new(person), mark.stamp, inserted))
             }
             None => Err(Refusal::GivenUp),
         })
@@ -186,11 +187,11 @@ impl Batch<'_, '_> {
         &self,
         rows: &[usize],
         person: &Arc<Person>,
-        by: Option<(Stamp, bool)>,
+        stamp: Stamp,
+        mut inserted: bool,
     ) -> Vec<Ended> {
-        let (stamp, mut inserted) = by.map_or((None, false), |(stamp, new)| (Some(stamp), new));
         let held = person.companies.iter().chain(&person.relationships);
-        let new = held.filter(|held| Some(held.born) == stamp).map(|held| held.name.clone());
+        let new = held.filter(|held| held.born == stamp).map(|held| held.name.clone());
         let mut new: HashSet<_> = new.collect();
         let state = |at: &usize| {
             let named = self.rows.get(*at).map(|passing| &passing.plan.write.associations);

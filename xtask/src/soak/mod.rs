@@ -1,0 +1,155 @@
+//! `cargo xtask soak`: a file as large as a payload may be, through the whole service with optimised functions, in
+//! every way that it can come; every row accounted for.
+#![allow(clippy::indexing_slicing, reason = "JSON gives null where nothing is")]
+
+mod check;
+mod client;
+mod file;
+mod memory;
+mod raw;
+mod ten;
+
+use crate::cli::SoakArgs;
+use crate::process::Family;
+use crate::progress::say;
+use crate::root::local;
+use crate::stack::{Options, Stack, free_port, start};
+use anyhow::{Context, Result, ensure};
+use client::Client;
+use file::Payload;
+use memory::Memory;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Instances of a function: two cores do not do more at once than this.
+const CONCURRENCY: u8 = 3;
+
+/// How a payload comes.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    Post,
+    Upload,
+    UploadGzip,
+}
+
+pub(crate) async fn run(family: &Family, args: SoakArgs) -> Result<u8> {
+    let stack = start(family, &options(&args)?).await?;
+    let log = local().join("soak.log");
+    let mut rows = Vec::new();
+    let (memory, began) = (Memory::watch(&["split-payload", "apply-chunk"]), Instant::now());
+    let demo = Client::of(&stack, "demo")?;
+    let world = demo.world().await?;
+    let path = local().join("soak.json");
+    let payload = file::write(&path, args.megabytes, &world)?;
+    say(&format!(
+        "{} rows, {} of them invalid, {} people",
+        payload.rows,
+        payload.invalid,
+        payload.last.len()
+    ));
+    let updates = raw::updates_a_second(&demo, payload.rows.min(20_000)).await?;
+    say(&format!("the store alone: {updates:.0} conditional UpdateItem/s, 32 at a time"));
+    let alone = ten::median(&demo, "alone").await?;
+    for (name, way) in [
+        ("direct POST", Way::Post),
+        ("the same again", Way::Post),
+        ("upload", Way::Upload),
+        ("gzip upload", Way::UploadGzip),
+    ] {
+        rows.push(pass(&demo, &payload, &path, name, way, updates).await?);
+    }
+    let beside = beside(&stack, &demo, &payload, &path).await?;
+    let table = report(&rows, updates, alone, beside, &memory, began.elapsed());
+    std::fs::write(&log, &table).context("the report")?;
+    println!("{table}\nwritten to {}", log.display());
+    Ok(0)
+}
+
+fn options(args: &SoakArgs) -> Result<Options> {
+    Ok(Options {
+        name: "soak-stack",
+        command: "cargo xtask soak",
+        port: free_port()?,
+        release: !args.debug,
+        concurrency: CONCURRENCY,
+        reload: false,
+        retry: None,
+    })
+}
+
+/// What one pass took.
+struct Pass {
+    name: &'static str,
+    took: Duration,
+    rate: f64,
+    ratio: f64,
+    changed: usize,
+}
+
+/// Sends the file, waits for its job, and accounts for every row.
+async fn pass(
+    client: &Client,
+    payload: &Payload,
+    path: &Path,
+    name: &'static str,
+    way: Way,
+    updates: f64,
+) -> Result<Pass> {
+    say(name);
+    let before = check::revisions(client).await?;
+    let began = Instant::now();
+    let status = client.send(path, way).await?;
+    let done = client.wait(&status, payload.rows).await?;
+    let took = began.elapsed();
+    check::counts(&done, payload)?;
+    check::results(client, &done, payload).await?;
+    check::people(client, payload).await?;
+    let after = check::revisions(client).await?;
+    let changed = after.iter().filter(|(key, revision)| before.get(*key) != Some(revision)).count();
+    let rate = payload.rows as f64 / took.as_secs_f64();
+    say(&format!(
+        "{name}: {:.1} s, {rate:.0} rows/s, {changed} people written",
+        took.as_secs_f32()
+    ));
+    Ok(Pass { name, took, rate, ratio: rate / updates, changed })
+}
+
+/// Ten rows of another tenant while the file is being applied.
+async fn beside(stack: &Stack, demo: &Client, payload: &Payload, path: &Path) -> Result<Duration> {
+    say("ten rows of another tenant beside the file");
+    // Something changes in each row, so that each is written.
+    let other = Client::of(stack, "other")?;
+    let status = demo.send(path, Way::Post).await?;
+    let median = ten::median(&other, "beside").await?;
+    let done = demo.wait(&status, payload.rows).await?;
+    ensure!(done.is_object(), "the file's job ends");
+    Ok(median)
+}
+
+fn report(
+    rows: &[Pass],
+    updates: f64,
+    alone: Duration,
+    beside: Duration,
+    memory: &Memory,
+    took: Duration,
+) -> String {
+    let mut text =
+        format!("{:<16} {:>8} {:>8} {:>8} {:>10}\n", "", "seconds", "rows/s", "/ raw", "written");
+    for Pass { name, took, rate, ratio, changed } in rows {
+        text += &format!(
+            "{name:<16} {:>8.1} {rate:>8.0} {ratio:>8.2} {changed:>10}\n",
+            took.as_secs_f32()
+        );
+    }
+    text += &format!("raw UpdateItem/s {updates:.0}, 32 at a time\n");
+    text += &format!(
+        "ten rows, median of 20: {} ms alone, {} ms beside the file\n",
+        alone.as_millis(),
+        beside.as_millis()
+    );
+    for (name, bytes) in memory.peaks() {
+        text += &format!("peak memory of {name}: {} MB\n", bytes / 1024 / 1024);
+    }
+    text + &format!("in all {:.0} s\n", took.as_secs_f32())
+}
