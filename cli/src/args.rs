@@ -1,5 +1,6 @@
 //! What each command takes.
 
+pub(crate) mod job;
 pub(crate) mod schema;
 
 use clap::{Args, Subcommand};

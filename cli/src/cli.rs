@@ -3,11 +3,12 @@
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 
+use crate::args::job::{Import, JobCommand};
 use crate::args::schema::{DropdownCommand, FieldCommand, ObjectCommand, SchemaCommand};
 use crate::args::{KeyCommand, TenantCommand};
 use crate::failure::Failure;
 use crate::output::Answer;
-use crate::{dropdown, field, help, key, names, object, schema, store, tenant};
+use crate::{dropdown, field, help, import, job, key, names, object, schema, store, tenant};
 
 #[derive(Debug, Parser)]
 #[command(name = "people", version, about = "Manage the tenants of a People API")]
@@ -19,7 +20,7 @@ pub(crate) struct Cli {
     command: Command,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// Where DynamoDB answers, when not at the region's own endpoint
@@ -55,19 +56,28 @@ enum Command {
     /// Look at a tenant's dropdown lists
     #[command(subcommand, after_help = help::schema::DROPDOWN)]
     Dropdown(DropdownCommand),
+    /// Send a file of people, and wait until they are written
+    #[command(after_help = help::job::IMPORT)]
+    Import(Import),
+    /// Show, wait for and repeat jobs
+    #[command(subcommand, after_help = help::job::JOB)]
+    Job(JobCommand),
 }
 
 impl Cli {
     /// Does what was asked.
     pub(crate) async fn run(self) -> Result<Answer, Failure> {
-        let store = store::open(self.global).await?;
+        let open = || store::open(self.global.clone());
         match self.command {
-            Command::Tenant(command) => tenant::run(&store, command).await,
-            Command::Key(command) => key::run(&store, command).await,
-            Command::Schema(command) => schema::run(&store, command).await,
-            Command::Object(command) => object::run(&store, command).await,
-            Command::Field(command) => field::run(&store, command).await,
-            Command::Dropdown(command) => dropdown::run(&store, command).await,
+            Command::Tenant(command) => tenant::run(&open().await?, command).await,
+            Command::Key(command) => key::run(&open().await?, command).await,
+            Command::Schema(command) => schema::run(&open().await?, command).await,
+            Command::Object(command) => object::run(&open().await?, command).await,
+            Command::Field(command) => field::run(&open().await?, command).await,
+            Command::Dropdown(command) => dropdown::run(&open().await?, command).await,
+            // What they lack beside the table is told first.
+            Command::Import(command) => import::run(self.global, command).await,
+            Command::Job(command) => job::run(self.global, command).await,
         }
     }
 }

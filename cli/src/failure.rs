@@ -14,6 +14,15 @@ pub(crate) enum Failure {
     /// The store.
     #[error("{0}; {next}", next = next(.0))]
     Store(#[from] StoreError),
+    /// The bucket can't be reached.
+    #[error(
+        "the file could not be sent: {0}; check AWS_ENDPOINT_URL_S3, the region and the \
+             network and import it again"
+    )]
+    Unsent(String),
+    /// A job is not completed in time.
+    #[error("{0}")]
+    Late(String),
     /// The result could not be written.
     #[error(
         "done, but the result can't be written: {0}; \
@@ -26,7 +35,9 @@ impl Failure {
     /// The process's exit code, as `--help` lists them.
     pub(crate) fn code(&self) -> u8 {
         match self {
+            Self::Unsent(_) => 3,
             Self::Store(error) if error.retryable() => 3,
+            Self::Late(_) => 5,
             Self::Refused(_) | Self::Store(_) | Self::Output(_) => 1,
             Self::Usage(_) => 2,
         }
@@ -47,8 +58,8 @@ fn next(error: &StoreError) -> &'static str {
              if you were making a change, look first whether it was made"
         }
         StoreError::Unexpected(_) | StoreError::TooLarge => {
-            "check that --table names the service's table, that it is in this region, \
-             and that these credentials may read and write it"
+            "check that --table names the service's table (and --bucket its bucket), \
+             that it is in this region, and that these credentials may read and write it"
         }
     }
 }

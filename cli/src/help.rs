@@ -1,9 +1,10 @@
 //! What `--help` teaches beyond the flags: the ideas, the environment, the exit codes, examples.
 
+pub(crate) mod job;
 pub(crate) mod schema;
 
 pub(crate) const ABOUT: &str = "\
-Manage the tenants of a People API, their access keys and their schemas.
+Manage the tenants of a People API, their access keys, their schemas and their jobs.
 
 A tenant is one customer of the service: its people, companies, fields, limits and ids are its
 own, and no tenant sees another's. An access key lets a program act for one tenant; it is sent
@@ -11,12 +12,23 @@ in the header `Accesskey`. A tenant may have several keys at once, so that one c
 without a pause. A key never expires, is shown once, and works until it is revoked.
 
 A schema is what a tenant has of its own: objects, fields and dropdown lists. It is a file, kept
-under version control and applied as a difference.";
+under version control and applied as a difference.
+
+A job is many people at once: a file that is imported, or a bulk, async or delete call. It is cut
+into chunks that are applied at the same time, and tells of each row what became of it.";
 
 pub(crate) const ROOT: &str = "\
 Environment:
   TABLE_NAME                 the DynamoDB table, as --table
   AWS_ENDPOINT_URL_DYNAMODB  where DynamoDB answers, as --endpoint-url
+  PAYLOAD_BUCKET             the bucket of payloads and results, as --bucket: `import`, `job`
+  SPLIT_QUEUE_URL, CHUNK_QUEUE_URL
+                             the queues of jobs, as --split-queue-url and --chunk-queue-url:
+                             `job retry-failed`
+  PAYLOAD_LIMIT_MB, JOB_RETENTION_DAYS
+                             as the stack has them, when not 80 and 7
+  AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL_SQS
+                             where S3 and SQS answer, when not at the region's own endpoints
   AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
                              region and credentials, as every AWS tool takes them
 
@@ -27,13 +39,16 @@ Exit codes:
   1  refused or not found; of `schema diff`, there are differences
   2  usage: the command line, or a missing table, region or credentials
   3  the store can't be reached; try again later
+  4  rows of the job failed, wholly or in part; `people job results --failed` shows them
+  5  the job was not completed within --timeout; it goes on
 
 Examples:
   people --table people tenant create acme
   people --table people key create acme
   people tenant list                            with TABLE_NAME set
   people --json tenant show acme | jq .limits
-  people schema apply acme acme.yaml";
+  people schema apply acme acme.yaml
+  people import acme people.json.gz";
 
 pub(crate) const TENANT: &str = "\
 Examples:

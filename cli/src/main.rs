@@ -1,4 +1,4 @@
-//! `people`: the operator's command for tenants, their access keys and their schemas.
+//! `people`: the operator's command for tenants, their access keys, schemas and jobs.
 
 mod args;
 mod cli;
@@ -6,10 +6,13 @@ mod dropdown;
 mod failure;
 mod field;
 mod help;
+mod import;
+mod job;
 mod key;
 mod names;
 mod object;
 mod output;
+mod place;
 mod schema;
 mod store;
 mod tenant;

@@ -1,9 +1,11 @@
-//! What is typed, checked once: ids of tenants and keys, and addresses.
+//! What is typed, checked once: ids of tenants, keys and jobs, times, and addresses.
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use people_domain::access_key::AccessKey;
+use people_storage::job::JobId;
 
 /// Characters of a tenant's id: it is part of every key in the table.
 const TENANT_ID: usize = 32;
@@ -47,6 +49,19 @@ impl FromStr for TenantId {
 #[expect(clippy::unnecessary_wraps, reason = "clap takes parsers of this form")]
 pub(crate) fn key_id(text: &str) -> Result<String, String> {
     Ok(AccessKey::parse(text).map_or_else(|| text.to_owned(), |key| key.hash().id()))
+}
+
+/// A job's id.
+pub(crate) fn job_id(text: &str) -> Result<JobId, String> {
+    let lower = text.to_ascii_lowercase();
+    JobId::parse(&lower)
+        .ok_or_else(|| "a job's id is like 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4".to_owned())
+}
+
+/// A time in whole seconds.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: u32 = text.parse().map_err(|_| "must be a number of seconds".to_owned())?;
+    Ok(Duration::from_secs(seconds.into()))
 }
 
 /// An address that the SDK can use; it would say no more than "bad request".

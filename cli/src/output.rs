@@ -4,6 +4,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use indicatif::ProgressStyle;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -14,8 +15,8 @@ use crate::failure::Failure;
 pub(crate) struct Answer {
     /// For scripts.
     json: Value,
-    /// For people.
-    text: String,
+    /// For people; none when the result is written already.
+    text: Option<String>,
     /// What to know or to do next; never part of the result.
     note: Option<String>,
     /// The exit code, when it is not 0 though nothing failed.
@@ -24,7 +25,12 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn new(result: impl Serialize, text: String) -> Self {
-        Self { json: json!(result), text, note: None, code: 0 }
+        Self { json: json!(result), text: Some(text), note: None, code: 0 }
+    }
+
+    /// The result was too large to be held: it is on stdout already.
+    pub(crate) fn written() -> Self {
+        Self { json: Value::Null, text: None, note: None, code: 0 }
     }
 
     pub(crate) fn note(self, note: String) -> Self {
@@ -39,9 +45,10 @@ impl Answer {
     /// key would be lost without a word.
     fn write(&self, json: bool) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        match json {
-            true => writeln!(out, "{:#}", self.json)?,
-            false => writeln!(out, "{}", self.text)?,
+        match (&self.text, json) {
+            (None, _) => {}
+            (Some(_), true) => writeln!(out, "{:#}", self.json)?,
+            (Some(text), false) => writeln!(out, "{text}")?,
         }
         out.flush()?;
         if let Some(note) = &self.note {
@@ -74,6 +81,11 @@ pub(crate) fn say(text: &str) {
 /// Whether somebody sees progress bars; else a line says as much.
 pub(crate) fn is_watched() -> bool {
     io::stderr().is_terminal()
+}
+
+/// The look of a progress bar; indicatif's own if the template were wrong.
+pub(crate) fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 /// Whether the answer to a question is yes.

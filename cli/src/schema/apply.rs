@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{file, index, shown};
 use crate::args::schema::Apply;
 use crate::failure::Failure;
-use crate::output::{Answer, ask, is_watched, say};
+use crate::output::{Answer, ask, is_watched, say, style};
 
 const NO_TERMINAL: &str = "nobody can be asked, since the input is no terminal: pass --yes to apply \
     the changes or --dry-run to see them alone";
@@ -63,7 +63,7 @@ fn agreed(args: &Apply, changes: &[Change]) -> Result<(), Failure> {
 
 async fn change(store: &TenantStore, changes: &[Change]) -> Result<(), Failure> {
     let bar = ProgressBar::new(changes.len() as u64);
-    bar.set_style(index::style("{bar:20} {pos}/{len} {msg}"));
+    bar.set_style(style("{bar:20} {pos}/{len} {msg}"));
     for (done, change) in changes.iter().enumerate() {
         bar.set_message(change.to_string());
         if let Err(error) = store.change_schema(change).await {

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use jiff::Timestamp;
 use people_storage::{TenantStore, Unindexed};
 use tokio::time::Instant;
 
 use crate::failure::Failure;
-use crate::output::{is_watched, say};
+use crate::output::{is_watched, say, style};
 
 /// How long a running process may still write under metadata that it remembers (contract 4).
 const OLD_METADATA: Duration = Duration::from_secs(60);
@@ -86,11 +86,6 @@ async fn index(store: &TenantStore, field: &Unindexed) -> Result<(), Failure> {
     bar.finish_and_clear();
     say(&format!("{} is indexed: {} records.", name(field), bar.position()));
     Ok(())
-}
-
-/// A style; indicatif's own if the template were wrong.
-pub(super) fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 #[cfg(test)]

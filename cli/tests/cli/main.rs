@@ -7,6 +7,7 @@
     reason = "a test ends by panicking"
 )]
 
+mod jobs;
 mod key;
 mod people;
 mod schema;

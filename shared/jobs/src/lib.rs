@@ -13,6 +13,7 @@ mod layout;
 mod message;
 mod multipart;
 mod objects;
+mod payload;
 mod point;
 mod queue;
 mod results;
@@ -26,6 +27,7 @@ mod upload;
 pub use bucket::Bucket;
 pub use config::Config;
 pub use message::{Arrival, ChunkMessage, DeadMessage, SplitMessage};
+pub use payload::Payload;
 pub use point::POINTS;
 pub use queue::{Queue, Queues};
 pub use results::Results;
@@ -48,8 +50,13 @@ pub type Outcome = &'static str;
 impl Jobs {
     /// Connects as the environment says; the first calls open the connections.
     pub async fn connect() -> Self {
+        Self::with(Config::from_env()).await
+    }
+
+    /// Connects with settings of one's own; region, credentials and endpoints are the
+    /// environment's.
+    pub async fn with(config: Config) -> Self {
         let shared = aws_config::from_env().load().await;
-        let config = Config::from_env();
         let bucket = Bucket::connect(&shared, &config.bucket);
         let queues = Queues::connect(&shared, &config);
         Self { bucket, queues, config }

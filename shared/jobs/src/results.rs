@@ -44,4 +44,21 @@ impl Jobs {
             false => Results::Document(collect(body).await?),
         }))
     }
+
+    /// The same as bytes, however many.
+    ///
+    /// # Errors
+    /// When the bucket fails.
+    pub async fn result_bytes(
+        &self,
+        store: &TenantStore,
+        job: &Job,
+        chunk: u32,
+    ) -> Result<Option<Bytes>> {
+        let key = objects::result(&store.tenant().id, &job.id, chunk);
+        match self.bucket.open(&key, None).await? {
+            Some(object) => collect(object.body).await.map(Some),
+            None => Ok(None),
+        }
+    }
 }

@@ -6,12 +6,14 @@ mod complete;
 mod create;
 mod item;
 mod plan;
+mod progress;
 mod update;
 
 pub use chunk::{Begun, Counts};
 pub use create::Submission;
 pub use item::Pin;
 pub use plan::{JobPlan, TODOS_AT_ONCE, Todo};
+pub use progress::Progress;
 
 use people_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,145 @@
+//! What the commands about jobs take, and where they find payloads and queues.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Subcommand, ValueEnum};
+use people_storage::job::JobId;
+
+use crate::help;
+use crate::names::{self, TenantId};
+
+/// Where payloads and results lie.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where the stack keeps its jobs")]
+pub(crate) struct BucketArgs {
+    /// The bucket of payloads and results
+    #[arg(long, value_name = "NAME", env = "PAYLOAD_BUCKET")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) bucket: Option<String>,
+}
+
+/// What a new job needs to know beside the bucket.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where the stack keeps its jobs")]
+pub(crate) struct NewJobArgs {
+    #[command(flatten)]
+    pub(crate) bucket: BucketArgs,
+    /// MB (1024 x 1024 bytes) that a payload may have, once it is plain
+    #[arg(long, value_name = "MB", env = "PAYLOAD_LIMIT_MB", default_value_t = 80)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) payload_limit_mb: u32,
+    /// Days for which a job and its results are kept, as long as the bucket keeps them
+    #[arg(long, value_name = "DAYS", env = "JOB_RETENTION_DAYS", default_value_t = 7)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub(crate) retention_days: u32,
+}
+
+/// The queues that a new job is sent through.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where the stack keeps its jobs")]
+pub(crate) struct QueueArgs {
+    /// The queue of payloads to split
+    #[arg(long, value_name = "URL", env = "SPLIT_QUEUE_URL", value_parser = names::url)]
+    pub(crate) split_queue_url: Option<String>,
+    /// The queue of chunks to apply
+    #[arg(long, value_name = "URL", env = "CHUNK_QUEUE_URL", value_parser = names::url)]
+    pub(crate) chunk_queue_url: Option<String>,
+}
+
+/// How long to wait for a job.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Patience {
+    /// Give up waiting after so long; the job itself goes on
+    #[arg(long, value_name = "SECONDS", value_parser = names::seconds)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The tenant's id
+    pub(crate) tenant: TenantId,
+    /// The people, as a bulk call takes them: {"records": […], "lookups": {…}}, plain or gzip
+    pub(crate) file: PathBuf,
+    /// Print the job's id once the file is sent, and don't wait
+    #[arg(long, conflicts_with = "timeout")]
+    pub(crate) no_wait: bool,
+    #[command(flatten)]
+    pub(crate) patience: Patience,
+    #[command(flatten)]
+    pub(crate) new: NewJobArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobCommand {
+    /// Show how far a job is, and how its rows ended
+    #[command(after_help = help::job::SHOW)]
+    Show(OneJob),
+    /// Wait until a job is completed, and show it
+    #[command(after_help = help::job::WAIT)]
+    Wait {
+        #[command(flatten)]
+        job: OneJob,
+        #[command(flatten)]
+        patience: Patience,
+    },
+    /// Print what became of each row
+    #[command(after_help = help::job::RESULTS)]
+    Results(Results),
+    /// Send the rows that failed again, as a new job
+    #[command(after_help = help::job::RETRY_FAILED)]
+    RetryFailed(Retry),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneJob {
+    /// The tenant's id
+    pub(crate) tenant: TenantId,
+    /// The job's id: what callers know as jobId, statusId or deleteRequestId
+    #[arg(value_parser = names::job_id)]
+    pub(crate) job: JobId,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Results {
+    #[command(flatten)]
+    pub(crate) job: OneJob,
+    /// How they are written
+    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+    pub(crate) format: Format,
+    /// Only the rows that failed, wholly or in part
+    #[arg(long)]
+    pub(crate) failed: bool,
+    /// Where they are written, instead of stdout; a file that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) bucket: BucketArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// One JSON document a line, as the API answers it
+    Jsonl,
+    /// rowNumber, operationStatus, email, gsid, errors
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Retry {
+    #[command(flatten)]
+    pub(crate) job: OneJob,
+    /// The rows that failed in part too
+    #[arg(long)]
+    pub(crate) partial: bool,
+    /// Print the new job's id, and don't wait
+    #[arg(long, conflicts_with = "timeout")]
+    pub(crate) no_wait: bool,
+    #[command(flatten)]
+    pub(crate) patience: Patience,
+    #[command(flatten)]
+    pub(crate) new: NewJobArgs,
+    #[command(flatten)]
+    pub(crate) queues: QueueArgs,
+}

@@ -1,0 +1,77 @@
+//! What `--help` teaches of jobs.
+
+pub(crate) const IMPORT: &str = "\
+The file is what a bulk call sends, as JSON or gzip of it:
+
+  {
+    \"records\": [
+      { \"Email\": \"jsmith@abc.com\", \"FirstName\": \"John\",
+        \"companies\": [{ \"CompanyName\": \"abc, Inc.\" }] }
+    ],
+    \"lookups\": { \"companies\": { \"Company_ID\": { \"fields\": { \"CompanyName\": \"Name\" } } } }
+  }
+
+It is put into the bucket straight from here, and its arrival starts the job. Interrupted while it
+waits, the command ends and the job does not: `people job wait` goes on waiting. A file that is no
+sound JSON writes nothing, and the summary says where it breaks.
+
+Exit codes: 4 rows failed, wholly or in part; 5 the --timeout passed; the others as always.
+
+Examples:
+  people import acme people.json
+  people import acme people.json.gz --timeout 600
+  JOB=$(people import acme people.json --no-wait)";
+
+pub(crate) const JOB: &str = "\
+A job is what a bulk, people/async or delete call starts: a payload, cut into chunks of up to 500
+rows that are applied at the same time. Its id is the jobId, statusId or deleteRequestId that the
+caller was given. It is kept for the days that the stack says (7), results included.
+
+  INIT        accepted; its payload is being uploaded or looked through, or its chunks wait
+  INPROGRESS  chunks are being applied
+  COMPLETED   every row has its result, or the payload was refused and nothing was written
+
+Examples:
+  people job show acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4
+  people job wait acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4
+  people job results acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4 --failed --format csv
+  people job retry-failed acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4";
+
+pub(crate) const SHOW: &str = "\
+Until the job is completed, the counts are those of the chunks that are settled. SECONDS count from
+acceptance, which is for an upload when its URL was made.
+
+Examples:
+  people job show acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4
+  people --json job show acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4 | jq .rows";
+
+pub(crate) const WAIT: &str = "\
+Exit codes: 1 the payload was refused or never came, 4 rows failed, wholly or in part, 5 the
+--timeout passed; the others as always.
+
+Examples:
+  people job wait acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4
+  people job wait acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4 --timeout 60";
+
+pub(crate) const RESULTS: &str = "\
+Rows come chunk by chunk: neighbours in the file mostly, but rows of a person that the file has
+more than once come behind the others. `rowNumber` is the place in the file, from 1. Of
+people/async a result has no email. With --json, stdout is one JSON list.
+
+Examples:
+  people job results acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4 | jq -r .operationStatus | sort | uniq -c
+  people job results acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4 --failed --format csv --output failed.csv";
+
+pub(crate) const RETRY_FAILED: &str = "\
+The rows are taken from the job's payload as they were sent, with its lookups, and become a bulk job
+of their own, in the same order. Mend first what made them fail: a company that was missing, a
+field, a list. To change the rows themselves, take their numbers from `people job results --failed`
+and import them anew.
+
+A row that is sent again counts as new: it writes over what was written to its person since.
+
+Exit codes: 4 rows failed again, 5 the --timeout passed; the others as always.
+
+Examples:
+  people job retry-failed acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4
+  people job retry-failed acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4 --partial --no-wait";

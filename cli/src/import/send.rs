@@ -1,0 +1,90 @@
+//! The way into the bucket: one PUT, piece by piece. The URL is a secret while it is valid, so no
+//! message shows it.
+
+use std::fs::File;
+use std::io::{self, Read, Take};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::stream::{self, Stream};
+use indicatif::ProgressBar;
+use reqwest::header::CONTENT_LENGTH;
+use reqwest::{Body, Client, Response};
+
+use super::file::Payload;
+use crate::failure::Failure;
+use crate::output::style;
+
+/// Bytes that are read at a time.
+const PIECE: usize = 256 * 1024;
+
+/// How long the bucket may take to be reached, and to take all.
+const CONNECT: Duration = Duration::from_secs(10);
+const ALL: Duration = Duration::from_secs(3_600);
+
+/// Puts a payload.
+pub(super) async fn put(payload: Payload, url: &str) -> Result<(), Failure> {
+    let bar = ProgressBar::new(payload.size).with_message("Sending");
+    bar.set_style(style("{msg} {bar:30} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left"));
+    let size = payload.size;
+    let body = Body::wrap_stream(pieces(payload.file.take(size), bar.clone()));
+    let client = Client::builder().connect_timeout(CONNECT).timeout(ALL).build();
+    let call = client.map_err(unreached)?.put(url).header(CONTENT_LENGTH, size).body(body);
+    let answer = call.send().await;
+    bar.finish_and_clear();
+    taken(answer.map_err(unreached)?).await
+}
+
+fn pieces(file: Take<File>, bar: ProgressBar) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::try_unfold((file, bar), |(mut file, bar)| async move {
+        let mut piece = vec![0; PIECE];
+        let read = file.read(&mut piece)?;
+        piece.truncate(read);
+        bar.inc(read as u64);
+        Ok((read > 0).then(|| (Bytes::from(piece), (file, bar))))
+    })
+}
+
+async fn taken(answer: Response) -> Result<(), Failure> {
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(());
+    }
+    let text = answer.text().await.unwrap_or_default();
+    let why = code(&text).map_or_else(|| status.to_string(), |code| format!("{status}, {code}"));
+    Err(match status.is_server_error() {
+        true => Failure::Unsent(why),
+        false => Failure::Refused(format!(
+            "the bucket did not take the file: {why}; check that --bucket names the stack's own \
+             and that these credentials may put objects into it"
+        )),
+    })
+}
+
+fn unreached(error: reqwest::Error) -> Failure {
+    let error = error.without_url();
+    let (mut why, mut source) = (error.to_string(), std::error::Error::source(&error));
+    while let Some(cause) = source {
+        why = cause.to_string();
+        source = cause.source();
+    }
+    Failure::Unsent(why)
+}
+
+/// The word by which S3 names an error.
+fn code(xml: &str) -> Option<&str> {
+    let (_, rest) = xml.split_once("<Code>")?;
+    rest.split_once("</Code>").map(|(code, _)| code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_s3_has_a_word() {
+        let xml = "<?xml?><Error><Code>SignatureDoesNotMatch</Code><Message>x</Message></Error>";
+        assert_eq!(code(xml), Some("SignatureDoesNotMatch"));
+        assert_eq!(code("Bad gateway"), None);
+    }
+}

@@ -1,0 +1,153 @@
+//! One row of a chunk's results, whichever call its job is of.
+
+use people_storage::job::JobKind;
+use serde_json::{Map, Value as Json};
+
+/// A row's result as the API answers it, with its number.
+#[derive(Debug)]
+pub(super) struct Line(Map<String, Json>);
+
+/// The columns of [`Line::cells`].
+pub(super) const COLUMNS: [&str; 5] = ["rowNumber", "operationStatus", "email", "gsid", "errors"];
+
+/// How a row ended that was written whole, and one of which nothing was.
+const SUCCESS: &str = "SUCCESS";
+const FAILURE: &str = "FAILURE";
+
+/// The rows of a chunk's document; none when it is no such document.
+pub(super) fn lines(kind: JobKind, document: &[u8]) -> Option<Vec<Line>> {
+    let mut document: Json = serde_json::from_slice(document).ok()?;
+    let rows = match kind {
+        JobKind::Async => document,
+        _ => document.get_mut("records")?.take(),
+    };
+    let Json::Array(rows) = rows else { return None };
+    let line = |(row, number): (Json, u32)| match row {
+        Json::Object(fields) if kind == JobKind::Async => Some(Line::numbered(fields, number)),
+        Json::Object(fields) => Some(Line(fields)),
+        _ => None,
+    };
+    rows.into_iter().zip(1..).map(line).collect()
+}
+
+impl Line {
+    /// The results of people/async are in order, and say no numbers.
+    fn numbered(fields: Map<String, Json>, number: u32) -> Self {
+        let number = ("rowNumber".to_owned(), number.into());
+        Self(std::iter::once(number).chain(fields).collect())
+    }
+
+    pub(super) fn number(&self) -> Option<u32> {
+        self.0.get("rowNumber")?.as_u64()?.try_into().ok()
+    }
+
+    /// Whether nothing of it was written.
+    pub(super) fn failed(&self) -> bool {
+        self.status() == FAILURE
+    }
+
+    /// Whether all of it was.
+    pub(super) fn succeeded(&self) -> bool {
+        self.status() == SUCCESS
+    }
+
+    pub(super) fn json(&self) -> String {
+        Json::from(self.0.clone()).to_string()
+    }
+
+    /// What a table has of it.
+    pub(super) fn cells(&self) -> [String; 5] {
+        let number = self.number().map(|number| number.to_string()).unwrap_or_default();
+        let gsid = text(self.0.get("personGsid")).or_else(|| self.sent("Gsid"));
+        let (email, gsid) = (self.sent("Email").unwrap_or_default(), gsid.unwrap_or_default());
+        [number, self.status().to_owned(), email, gsid, self.messages().join("; ")]
+    }
+
+    fn status(&self) -> &str {
+        let status = self.0.get("operationStatus").or_else(|| self.0.get("status"));
+        status.and_then(Json::as_str).unwrap_or_default()
+    }
+
+    /// A field of the person as it is echoed, under a name of any case.
+    fn sent(&self, name: &str) -> Option<String> {
+        let record = self.0.get("record")?.as_object()?;
+        let field = record.iter().find(|(field, _)| field.eq_ignore_ascii_case(name));
+        text(field.map(|(_, value)| value))
+    }
+
+    /// Each message once, in order.
+    fn messages(&self) -> Vec<&str> {
+        let details = self.0.get("error").and_then(|error| error.get("details"));
+        let bulk = items(details).iter().flat_map(|detail| items(detail.get("errors")));
+        let bulk = bulk.filter_map(|error| error.get("message"));
+        let single = items(self.0.get("errors")).iter();
+        let single = single.filter_map(|error| error.get("errorMessage"));
+        let mut messages: Vec<&str> = Vec::new();
+        for message in bulk.chain(single).filter_map(Json::as_str) {
+            if !messages.contains(&message) {
+                messages.push(message);
+            }
+        }
+        messages
+    }
+}
+
+fn items(list: Option<&Json>) -> &[Json] {
+    list.and_then(Json::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn text(value: Option<&Json>) -> Option<String> {
+    match value? {
+        Json::Null => None,
+        Json::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn cells(kind: JobKind, document: &Json) -> Vec<[String; 5]> {
+        let lines = lines(kind, document.to_string().as_bytes()).unwrap();
+        lines.iter().map(Line::cells).collect()
+    }
+
+    #[test]
+    fn a_bulk_row_tells_its_number_person_and_messages() {
+        let error = |message: &str| json!({ "errors": [{ "message": message, "code": "X" }] });
+        let details = json!([error("No, not so"), error("Nor \"so\""), error("No, not so")]);
+        let document = json!({ "records": [
+            { "record": { "email": "a@abc.com", "Gsid": "1P01" }, "rowNumber": 7,
+              "operationStatus": "SUCCESS", "operationType": null },
+            { "record": { "Email": null }, "rowNumber": 9, "operationStatus": "FAILURE",
+              "error": { "rowNum": 9, "details": details } },
+        ] });
+        let expected = [
+            ["7", "SUCCESS", "a@abc.com", "1P01", ""],
+            ["9", "FAILURE", "", "", "No, not so; Nor \"so\""],
+        ];
+        assert_eq!(cells(JobKind::Bulk, &document), expected);
+    }
+
+    #[test]
+    fn an_async_row_is_numbered_by_its_place() {
+        let errors = json!([{ "field": "Email", "errorMessage": "No" }]);
+        let document = json!([
+            { "status": "SUCCESS", "personGsid": "1P01" },
+            { "status": "FAILURE", "errors": errors },
+        ]);
+        let expected = [["1", "SUCCESS", "", "1P01", ""], ["2", "FAILURE", "", "", "No"]];
+        assert_eq!(cells(JobKind::Async, &document), expected);
+        let lines = lines(JobKind::Async, document.to_string().as_bytes()).unwrap();
+        assert!(lines[0].json().starts_with(r#"{"rowNumber":1,"status""#));
+    }
+
+    #[test]
+    fn what_is_no_document_has_no_rows() {
+        for text in ["", "{}", r#"{"records":{}}"#, r#"{"records":[1]}"#] {
+            assert!(lines(JobKind::Bulk, text.as_bytes()).is_none(), "{text}");
+        }
+    }
+}

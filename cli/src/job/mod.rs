@@ -1,0 +1,72 @@
+//! `people job`: show, wait, results, retry-failed.
+
+mod line;
+mod results;
+mod retry;
+mod summary;
+mod wait;
+
+use people_storage::TenantStore;
+use people_storage::job::{Job, JobId, JobKind, JobState};
+
+use crate::args::job::{JobCommand, OneJob};
+use crate::cli::Global;
+use crate::failure::Failure;
+use crate::output::Answer;
+use crate::{schema, store};
+use summary::Summary;
+
+pub(crate) use wait::wait;
+
+/// Jobs of every kind.
+const ANY: [JobKind; 4] = [JobKind::Async, JobKind::Bulk, JobKind::Upload, JobKind::Delete];
+
+pub(crate) async fn run(global: Global, command: JobCommand) -> Result<Answer, Failure> {
+    match command {
+        JobCommand::Show(job) => show(&of(global, &job).await?, &job.job).await,
+        JobCommand::Wait { job, patience } => {
+            let store = of(global, &job).await?;
+            Ok(wait(&store, &job.job, patience).await?.ended(&store.tenant().id))
+        }
+        JobCommand::Results(args) => results::run(global, args).await,
+        JobCommand::RetryFailed(args) => retry::run(global, args).await,
+    }
+}
+
+/// The store as a job's tenant sees it.
+async fn of(global: Global, job: &OneJob) -> Result<TenantStore, Failure> {
+    schema::of(&store::open(global).await?, job.tenant.as_str()).await
+}
+
+async fn show(store: &TenantStore, id: &JobId) -> Result<Answer, Failure> {
+    let job = find(store, id).await?;
+    let progress = store.progress(&job).await?;
+    Ok(Summary::of(&job, progress).shown())
+}
+
+/// The job of an id; that there is none is a failure.
+async fn find(store: &TenantStore, id: &JobId) -> Result<Job, Failure> {
+    store.job(id, &ANY).await?.ok_or_else(|| {
+        Failure::Refused(format!(
+            "tenant {} has no job {id}, or has it no more: jobs are kept for the stack's \
+             retention days (7, if not set)",
+            store.tenant().id
+        ))
+    })
+}
+
+/// The job of an id once every row has its result.
+async fn completed(store: &TenantStore, id: &JobId) -> Result<Job, Failure> {
+    let (job, tenant) = (find(store, id).await?, &store.tenant().id);
+    match job.state {
+        _ if job.kind == JobKind::Delete => Err(Failure::Refused(format!(
+            "job {id} erases people and has no rows; `people job show {tenant} {id}` counts them"
+        ))),
+        JobState::Completed { .. } => Ok(job),
+        _ => Err(Failure::Refused(format!(
+            "job {id} is {} and has results once it is COMPLETED; `people job wait {tenant} {id}` \
+             waits for that",
+            job.state.as_str()
+        ))),
+    }
+}

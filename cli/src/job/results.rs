@@ -1,0 +1,186 @@
+//! `people job results`: what became of each row, chunk by chunk; a few chunks are held, never all.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use futures::stream::{self, Stream, StreamExt, TryStreamExt};
+use people_jobs::Jobs;
+use people_storage::TenantStore;
+use people_storage::job::Job;
+use serde_json::json;
+
+use super::line::{COLUMNS, Line, lines};
+use super::{completed, of};
+use crate::args::job::{Format, Results};
+use crate::cli::Global;
+use crate::failure::Failure;
+use crate::output::Answer;
+use crate::place;
+
+/// Chunks that are read at the same time.
+const READS: usize = 4;
+
+const CSV_AND_JSON: &str = "stdout can't be CSV and JSON at once: leave out --json or --format csv, \
+    or write the CSV into a file with --output FILE";
+
+pub(super) async fn run(global: Global, args: Results) -> Result<Answer, Failure> {
+    let list = global.json && args.output.is_none();
+    if list && args.format == Format::Csv {
+        return Err(Failure::Usage(CSV_AND_JSON));
+    }
+    let config = place::reading(args.bucket)?;
+    let store = of(global, &args.job).await?;
+    let job = completed(&store, &args.job.job).await?;
+    let jobs = place::open(config).await;
+    let chunks = results(&jobs, &store, &job).map_ok(|lines| {
+        lines.into_iter().filter(|line| !(args.failed && line.succeeded())).collect()
+    });
+    match &args.output {
+        None => {
+            let out = Sheet::new(io::stdout().lock(), args.format, list);
+            write(out, chunks, "stdout").await?;
+            Ok(Answer::written())
+        }
+        Some(path) => {
+            let out = create(path)?;
+            let shown = path.display().to_string();
+            let rows = write(Sheet::new(out, args.format, false), chunks, &shown).await?;
+            let text = format!("{rows} rows written to {shown}");
+            Ok(Answer::new(json!({ "rows": rows, "file": shown }), text))
+        }
+    }
+}
+
+/// The rows of each chunk, in the order of the chunks.
+pub(super) fn results<'a>(
+    jobs: &'a Jobs,
+    store: &'a TenantStore,
+    job: &'a Job,
+) -> impl Stream<Item = Result<Vec<Line>, Failure>> + 'a {
+    let read = move |chunk| async move {
+        let bytes = jobs.result_bytes(store, job, chunk).await?;
+        let found = bytes.and_then(|bytes| lines(job.kind, &bytes));
+        found.ok_or_else(|| {
+            Failure::Refused(format!(
+                "the results of chunk {chunk} of job {} are not in the bucket, or not any more; \
+                 check that --bucket names the stack's own",
+                job.id
+            ))
+        })
+    };
+    stream::iter(1..=job.chunks().unwrap_or(0)).map(read).buffered(READS)
+}
+
+fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
+    let file =
+        File::create(path).map_err(|error| unwritten(&path.display().to_string(), &error))?;
+    Ok(BufWriter::new(file))
+}
+
+fn unwritten(to: &str, error: &io::Error) -> Failure {
+    Failure::Refused(format!("the results can't be written to {to}: {error}"))
+}
+
+/// Writes all rows; how many they were. A reader that has seen enough is no failure.
+async fn write(
+    mut sheet: Sheet<impl Write>,
+    chunks: impl Stream<Item = Result<Vec<Line>, Failure>>,
+    to: &str,
+) -> Result<u64, Failure> {
+    let mut chunks = std::pin::pin!(chunks);
+    let written = loop {
+        match chunks.try_next().await? {
+            None => break sheet.finish(),
+            Some(lines) => {
+                if let Err(error) = lines.iter().try_for_each(|line| sheet.row(line)) {
+                    break Err(error);
+                }
+            }
+        }
+    };
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(to, &error)),
+        _ => Ok(sheet.rows),
+    }
+}
+
+/// Rows as they are written.
+struct Sheet<W: Write> {
+    out: W,
+    format: Format,
+    /// Whether the lines are items of one JSON list.
+    list: bool,
+    rows: u64,
+}
+
+impl<W: Write> Sheet<W> {
+    fn new(out: W, format: Format, list: bool) -> Self {
+        Self { out, format, list, rows: 0 }
+    }
+
+    fn row(&mut self, line: &Line) -> io::Result<()> {
+        let first = self.rows == 0;
+        self.rows += 1;
+        match self.format {
+            Format::Csv => {
+                if first {
+                    self.csv(&COLUMNS)?;
+                }
+                self.csv(&line.cells())
+            }
+            Format::Jsonl if self.list => {
+                write!(self.out, "{}{}", if first { "[\n" } else { ",\n" }, line.json())
+            }
+            Format::Jsonl => writeln!(self.out, "{}", line.json()),
+        }
+    }
+
+    fn csv(&mut self, cells: &[impl AsRef<[u8]>]) -> io::Result<()> {
+        Ok(csv::Writer::from_writer(&mut self.out).write_record(cells)?)
+    }
+
+    /// What stands at the end, and at the beginning if there was no row.
+    fn finish(&mut self) -> io::Result<()> {
+        match (self.format, self.rows) {
+            (Format::Csv, 0) => self.csv(&COLUMNS)?,
+            (Format::Jsonl, 0) if self.list => writeln!(self.out, "[]")?,
+            (Format::Jsonl, _) if self.list => writeln!(self.out, "\n]")?,
+            _ => {}
+        }
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use people_storage::job::JobKind;
+
+    fn sheet(format: Format, list: bool, document: &str) -> String {
+        let mut sheet = Sheet::new(Vec::new(), format, list);
+        for line in lines(JobKind::Async, document.as_bytes()).unwrap() {
+            sheet.row(&line).unwrap();
+        }
+        sheet.finish().unwrap();
+        String::from_utf8(sheet.out).unwrap()
+    }
+
+    #[test]
+    fn rows_stand_in_lines_tables_and_lists() {
+        let two = r#"[{"status":"SUCCESS","personGsid":"1P01"},
+            {"status":"FAILURE","errors":[{"errorMessage":"a, \"b\"\nc"}]}]"#;
+        let header = "rowNumber,operationStatus,email,gsid,errors\n";
+        let csv = format!("{header}1,SUCCESS,,1P01,\n2,FAILURE,,,\"a, \"\"b\"\"\nc\"\n");
+        assert_eq!(sheet(Format::Csv, false, two), csv);
+        assert_eq!(sheet(Format::Csv, false, "[]"), header);
+        let lines = sheet(Format::Jsonl, false, two);
+        assert_eq!(lines.lines().count(), 2);
+        assert_eq!(sheet(Format::Jsonl, false, "[]"), "");
+        for document in [two, "[]"] {
+            let list: serde_json::Value =
+                serde_json::from_str(&sheet(Format::Jsonl, true, document)).unwrap();
+            assert_eq!(list.as_array().unwrap().len(), if document == two { 2 } else { 0 });
+        }
+    }
+}

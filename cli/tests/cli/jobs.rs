@@ -1,0 +1,88 @@
+//! Jobs: a file is imported, its rows are told, and those that failed are sent again.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use people_testkit::TestTenant;
+use serde_json::{Value, json};
+
+use crate::people::{Run, at, run};
+
+/// The command where the test stack keeps its jobs.
+fn jobs() -> Command {
+    let path = std::env::var("PEOPLE_STACK").expect("run `cargo xtask test`");
+    let stack: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let text = |pointer: &str| stack.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+    let mut command = at(&text("/dynamodbUrl"), &text("/table"));
+    command.envs([
+        ("AWS_ENDPOINT_URL_S3", text("/s3Url")),
+        ("AWS_ENDPOINT_URL_SQS", text("/sqsUrl")),
+        ("PAYLOAD_BUCKET", text("/bucket")),
+        ("SPLIT_QUEUE_URL", text("/queues/SplitQueue")),
+        ("CHUNK_QUEUE_URL", text("/queues/ChunkQueue")),
+    ]);
+    command
+}
+
+fn people(words: &str) -> Run {
+    run(jobs(), words)
+}
+
+fn file(name: &str, text: &str) -> PathBuf {
+    let path =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn a_file_is_imported_told_and_what_failed_sent_again() {
+    let test = TestTenant::new().await;
+    let tenant = &test.tenant.id;
+    let row = |n: usize| match n {
+        2 => json!({ "Email": "nobody" }),
+        _ => json!({ "Email": format!("p{n}@abc.com"), "companies": [{ "N": "abc, Inc." }] }),
+    };
+    let lookups = json!({ "companies": { "Company_ID": { "fields": { "N": "Name" } } } });
+    let body = json!({ "records": (1..=3).map(row).collect::<Vec<_>>(), "lookups": lookups });
+    let path = file("people.json", &body.to_string());
+
+    let imported = people(&format!("--json import {tenant} {} --timeout 60", path.display()));
+    assert_eq!(imported.code, 4, "{imported:?}");
+    let summary: Value = serde_json::from_str(&imported.stdout).unwrap();
+    assert_eq!((&summary["rows"]["partial"], &summary["rows"]["failure"]), (&json!(2), &json!(1)));
+    let job = summary["id"].as_str().unwrap();
+
+    let table = people(&format!("job results {tenant} {job} --format csv")).done();
+    let lines: Vec<_> = table.lines().collect();
+    assert_eq!(lines[0], "rowNumber,operationStatus,email,gsid,errors");
+    assert!(
+        lines[2].starts_with("2,FAILURE,nobody,,") && lines[2].contains("Invalid email value"),
+        "{table}"
+    );
+    let failed = people(&format!("job results {tenant} {job} --failed")).done();
+    assert_eq!(failed.lines().count(), 3, "{failed}");
+    assert!(people(&format!("job show {tenant} {job}")).done().contains("COMPLETED"));
+
+    test.company("abc, Inc.").await;
+    let again = people(&format!("--json job retry-failed {tenant} {job} --partial --timeout 60"));
+    assert_eq!(again.code, 4, "{again:?}");
+    let summary: Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!((&summary["rows"]["success"], &summary["rows"]["failure"]), (&json!(2), &json!(1)));
+    assert_eq!(summary["retryOf"], job);
+}
+
+#[tokio::test]
+async fn what_can_not_be_a_payload_is_said_before_it_is_sent() {
+    let test = TestTenant::new().await;
+    let tenant = &test.tenant.id;
+    people(&format!("import {tenant} /nowhere/people.json")).fails(1, "can't be read");
+    let empty = file("empty.json", "");
+    people(&format!("import {tenant} {}", empty.display())).fails(1, "is empty");
+    let broken = file("broken.json", r#"{"records":[{]}"#);
+    let run = people(&format!("import {tenant} {} --timeout 60", broken.display()));
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(format!("{}{}", run.stdout, run.stderr).contains("in row 1"), "{run:?}");
+    let unknown = "01890000-0000-7000-8000-000000000000";
+    people(&format!("job show {tenant} {unknown}")).fails(1, "has no job");
+}
