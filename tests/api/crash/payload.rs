@@ -12,7 +12,7 @@ pub(crate) const ROWS: usize = 1_060;
 
 fn email(row: usize) -> String {
     match row % 50 {
-        _ if row % 2 == 0 => "Same@abc.com".to_owned(),
+        _ if row.is_multiple_of(2) => "Same@abc.com".to_owned(),
         1 => "nobody".to_owned(),
         3 => format!("r{}@abc.com", row / 50 % 5),
         _ => format!("u{row}@abc.com"),
