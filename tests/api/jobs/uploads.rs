@@ -24,7 +24,7 @@ fn payload(rows: usize) -> Vec<u8> {
     let row = |n: usize| match n % 100 {
         0 => json!({ "Email": "Same@abc.com", "Location": n.to_string() }),
         1 => json!({ "Email": "nobody" }),
-        _ => json!({ "Email": format!("u{n}@abc.com"), "FirstName": "U" }),
+        _ => json!({ "Email": format!("u{n}@abc.com"), "Comments": "x".repeat(300) }),
     };
     json!({ "records": (1..=rows).map(row).collect::<Vec<_>>() }).to_string().into_bytes()
 }
@@ -68,9 +68,10 @@ async fn a_plain_upload_starts_its_job_once() {
     let api = test.api();
     let offer = offer(&api).await;
     assert!(offer.body["data"]["expiresAt"].as_str().unwrap().starts_with("20"), "{}", offer.body);
-    put(&offer, payload(1_200)).await;
+    // About 2 MB.
+    put(&offer, payload(6_000)).await;
     let done = job(&api, &offer).await;
-    check(&api, &done, 1_200).await;
+    check(&api, &done, 6_000).await;
     // A later one changes nothing.
     put(&offer, payload(100)).await;
     assert_eq!(job(&api, &offer).await.body["data"], done.body["data"]);
