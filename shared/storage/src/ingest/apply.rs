@@ -75,7 +75,7 @@ impl Batch<'_, '_> {
     /// The rows of one person, in order.
     async fn group(&self, group: &[usize]) -> Result<Vec<Ended>> {
         let (mut ended, mut rest) = (Vec::with_capacity(group.len()), group);
-        while let Some((merged, write)) = self.merge(rest) {
+        while let Some((merged, write)) = merge(self.rows, rest) {
             let (these, later) = rest.split_at(merged);
             rest = later;
             match self.write(these, &write).await? {
@@ -98,21 +98,6 @@ impl Batch<'_, '_> {
             Ok(states) => Ok(states),
             Err(refusal) => self.refused(&[at], refusal).await,
         }
-    }
-
-    /// How many of the first rows can be written at once, and that write.
-    fn merge(&self, group: &[usize]) -> Option<(usize, PersonWrite)> {
-        let mut writes = group.iter().filter_map(|at| Some(&self.rows.get(*at)?.plan.write));
-        let mut write = writes.next()?.clone();
-        let mut merged = 1;
-        for later in writes {
-            if !write.takes(later) {
-                break;
-            }
-            write.absorb(later.clone());
-            merged += 1;
-        }
-        Some((merged, write))
     }
 
     /// One write for some rows of one person.
@@ -214,4 +199,19 @@ impl Batch<'_, '_> {
         }
         Ok(ended)
     }
+}
+
+/// How many of the first rows of a group can be written at once, and that write.
+pub(super) fn merge(rows: &[Passing<'_>], group: &[usize]) -> Option<(usize, PersonWrite)> {
+    let mut writes = group.iter().filter_map(|at| Some(&rows.get(*at)?.plan.write));
+    let mut write = writes.next()?.clone();
+    let mut merged = 1;
+    for later in writes {
+        if !write.takes(later) {
+            break;
+        }
+        write.absorb(later.clone());
+        merged += 1;
+    }
+    Some((merged, write))
 }

@@ -11,6 +11,7 @@ use people_domain::record::Attributes;
 use people_domain::row::Who;
 
 use super::Passing;
+use super::apply::merge;
 use crate::convert::to_attributes;
 use crate::expect::Expect;
 use crate::keys::{self, Key};
@@ -35,19 +36,19 @@ impl TenantStore {
         passing: &[Passing<'_>],
         groups: &[Vec<usize>],
     ) -> Result<Before> {
-        let writes = |group: &Vec<usize>| Some(&passing.get(*group.first()?)?.plan.write);
-        let keyed = |write| Some((self.place_of(write)?, write));
-        let wanted: Vec<(Key, &PersonWrite)> =
-            groups.iter().filter_map(writes).filter_map(keyed).collect();
-        let keys = |wanted: &[(Key, _)]| wanted.iter().map(|(key, _)| key.clone()).collect();
-        let (sample, rest) = wanted.split_at(wanted.len().min(SAMPLE));
-        let mut items = self.read_people(keys(sample)).await?;
-        let mostly_new = items.len() * 2 < sample.len();
-        let unchanged = |(key, write): &(Key, &PersonWrite)| {
-            items.get(key).is_some_and(|item| self.says_nothing_new(write, item))
+        let write = |group: &Vec<usize>| Some(merge(passing, group)?.1);
+        let place = |group: &Vec<usize>| self.place_of(&passing.get(*group.first()?)?.plan.write);
+        let (sample, rest) = groups.split_at(groups.len().min(SAMPLE));
+        let sample: Vec<PersonWrite> = sample.iter().filter_map(write).collect();
+        let looked_for: Vec<_> = sample.iter().filter_map(|write| self.place_of(write)).collect();
+        let mut items = self.read_people(looked_for.clone()).await?;
+        let mostly_new = items.len() * 2 < looked_for.len();
+        let unchanged = |write: &PersonWrite| {
+            let item = self.place_of(write).and_then(|key| items.get(&key));
+            item.is_some_and(|item| self.says_nothing_new(write, item))
         };
         if sample.iter().any(unchanged) {
-            items.extend(self.read_people(keys(rest)).await?);
+            items.extend(self.read_people(rest.iter().filter_map(place).collect()).await?);
         }
         Ok(Before { items, mostly_new })
     }

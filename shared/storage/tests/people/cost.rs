@@ -1,6 +1,8 @@
 //! What an upsert and a GET cost (design, "Figures to hold").
 
+use people_domain::answer::bulk::Status;
 use people_domain::lookup::Lookups;
+use people_storage::Incoming;
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
@@ -74,4 +76,24 @@ async fn a_get_is_one_read_when_the_names_are_remembered() {
         "Asia Pacific"
     );
     assert_eq!(warm.usage().calls, 1);
+}
+
+/// People with several rows in one batch too: what counts is what stands at its end.
+#[tokio::test]
+async fn a_batch_that_changes_nothing_writes_nothing() {
+    let test = TestTenant::new().await;
+    let company = test.company("abc, Inc.").await;
+    let row = |n: usize| {
+        json!({ "Email": format!("p{}@abc.com", n % 40), "Location": n.to_string(),
+            "companies": [{ "Company_ID": company, "IsPrimaryCompany": "true" }] })
+    };
+    let raw: Vec<_> = (0..100).map(row).collect();
+    let rows: Vec<_> = (1..).zip(&raw).map(Incoming::from).collect();
+    let run = async || test.warm().ingest_partial(&rows, &Lookups::default(), None).await.unwrap();
+    let first = run().await;
+    let before = test.items().await;
+    assert_eq!((first.len(), before.len()), (100, 40));
+    let again = run().await;
+    assert!(again.iter().all(|row| row.status == Status::Success));
+    assert_eq!(test.items().await, before, "not even a stamp differs");
 }
