@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use flate2::{Compression, write::GzEncoder};
 use people_testkit::{Api, Reply, TestTenant};
 use serde_json::{Value as Json, json};
@@ -110,4 +111,30 @@ async fn an_upload_that_is_none_says_so() {
         );
         assert_eq!(done.body["data"]["response"]["totalRecords"], 0);
     }
+}
+
+#[tokio::test]
+async fn an_upload_that_never_comes_ends_its_job() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let offer = offer(&api).await;
+    let status = format!("/{}", offer.body["data"]["statusUrl"].as_str().unwrap());
+    assert_eq!(api.get(&status).await.body["data"], json!({ "statusType": "INIT" }));
+    // As if an hour had passed.
+    let id = offer.body["data"]["jobId"].as_str().unwrap();
+    let text = |text: String| AttributeValue::S(text);
+    let call = test.stack.client().update_item().table_name(&test.stack.table);
+    let call = call
+        .key("pk", text(format!("{}#J#{id}", test.tenant.id)))
+        .key("sk", text("job".to_owned()));
+    let call = call.update_expression("SET expires = expires - :hour");
+    let call = call.expression_attribute_values(":hour", AttributeValue::N("3600000".to_owned()));
+    call.condition_expression("attribute_exists(expires)").send().await.unwrap();
+    let done = job(&api, &offer).await;
+    let response = &done.body["data"]["response"];
+    assert_eq!((&response["totalRecords"], &response["chunkDetails"]), (&json!(0), &json!([])));
+    assert_eq!(done.body["message"], "Nothing was uploaded before the upload URL expired");
+    // Too late, it changes nothing.
+    put(&offer, payload(10)).await;
+    assert_eq!(job(&api, &offer).await.body["data"], done.body["data"]);
 }
