@@ -5,6 +5,7 @@ pub mod invariant;
 mod malformed;
 pub mod plan;
 mod rows;
+pub mod run;
 pub mod scan;
 
 pub use malformed::{Malformed, Member, Problem};
