@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use futures::{StreamExt, stream};
 use people_domain::lookup::Lookups;
+use people_storage::job::JobId;
 use people_storage::{Hand, Incoming, JobRun};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
@@ -43,11 +44,19 @@ pub(crate) async fn run(test: &TestTenant, rows: u32) {
 async fn chunk_of(test: &TestTenant, first: u32, people: &[Json]) -> f64 {
     let store = test.warm();
     let stamp = test.store.stamp();
-    let job = format!("01890000-0000-7000-8000-{first:012}");
-    let run = JobRun { job, accepted: stamp, stamp, in_flight: AT_ONCE, hand: Hand::Write };
+    let job = JobId::parse(&format!("01890000-0000-7000-8000-{first:012}"));
+    let run = job.map(|job| JobRun {
+        job,
+        chunk: 1,
+        accepted: stamp,
+        stamp,
+        refused: Vec::new(),
+        in_flight: AT_ONCE,
+        hand: Hand::Write,
+    });
     let start = Instant::now();
     let rows: Vec<_> = (u64::from(first) + 1..).zip(people).map(Incoming::from).collect();
-    let answers = store.ingest_partial(&rows, &Lookups::default(), Some(&run)).await;
+    let answers = store.ingest_partial(&rows, &Lookups::default(), run.as_ref()).await;
     let written = answers.is_ok_and(|answers| answers.len() == people.len());
     assert!(written, "the store works");
     start.elapsed().as_secs_f64()

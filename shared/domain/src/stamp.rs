@@ -1,6 +1,7 @@
 //! Time-ordered ids of 16 characters: when a row was born or last written, and by which write.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::base36;
 
@@ -35,6 +36,12 @@ impl Stamp {
         u128::from_str_radix(self.as_str(), 36).unwrap_or_default()
     }
 
+    /// The stamp of a time so long before this one.
+    #[must_use]
+    pub fn before(self, time: Duration) -> Self {
+        Self::new(self.number().saturating_sub(time.as_millis() << LOW_BITS))
+    }
+
     /// Milliseconds since 1970, UTC.
     #[must_use]
     pub fn millis(self) -> i64 {
@@ -67,6 +74,8 @@ mod tests {
             prop_assert_eq!(a.cmp(&b), stamp(a).cmp(&stamp(b)));
             prop_assert_eq!(stamp(a).millis(), i64::try_from(a).unwrap());
             prop_assert_eq!(Stamp::parse(stamp(b).as_str()), Some(stamp(b)));
+            let earlier = stamp(b).before(Duration::from_millis(a));
+            prop_assert_eq!(earlier.millis(), i64::try_from(b.saturating_sub(a)).unwrap());
         }
     }
 }

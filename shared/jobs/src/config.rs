@@ -17,6 +17,9 @@ pub struct Config {
     pub payload_limit: u32,
     /// How long a job is kept: as long as the bucket keeps its objects.
     pub keep: Duration,
+    /// How long a worker has a chunk to itself: longer than its function may take, shorter than
+    /// the queue hides the message.
+    pub lease: Duration,
     /// How long a payload may be uploaded.
     pub upload_expiry: Duration,
 }
@@ -41,6 +44,7 @@ impl Config {
             delete_queue: text("DELETE_QUEUE_URL"),
             payload_limit: megabytes.saturating_mul(MB),
             keep: Duration::from_secs(u64::from(number("JOB_RETENTION_DAYS", 7)) * DAY),
+            lease: seconds("CHUNK_LEASE_SECONDS", 310),
             upload_expiry: seconds("UPLOAD_EXPIRY_SECONDS", 900),
         }
     }

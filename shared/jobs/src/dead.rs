@@ -6,7 +6,7 @@ use people_storage::{Result, StoreError, TenantStore};
 use crate::input::{self, Input};
 use crate::message::{Arrival, ChunkMessage};
 use crate::rows::{self, Applied};
-use crate::settle::{job_of, settle};
+use crate::settle::{given_back, job_of, settle};
 use crate::split::SPLIT;
 use crate::{Jobs, Outcome, objects};
 
@@ -66,13 +66,25 @@ impl Jobs {
             Ok(job) => job,
             Err(outcome) => return Ok(outcome),
         };
-        let begun = store.begin_chunk(&job, message.chunk).await?;
+        let begun = store.begin_chunk(&job, message.chunk, self.config.lease).await?;
+        let done = self.end_begun(store, &job, message, &begun, attempt).await;
+        given_back(store, &job, &begun, done).await
+    }
+
+    async fn end_begun(
+        &self,
+        store: &TenantStore,
+        job: &Job,
+        message: &ChunkMessage,
+        begun: &Begun,
+        attempt: u32,
+    ) -> Result<Outcome> {
         let counts = match (begun.settled, job.kind) {
             (Some(counts), _) => counts,
-            (None, JobKind::Delete) => erased(store, &job, &begun).await?,
-            (None, _) => self.give_up(store, &job, message, &begun, attempt).await?,
+            (None, JobKind::Delete) => erased(store, job, begun).await?,
+            (None, _) => self.give_up(store, job, message, begun, attempt).await?,
         };
-        settle(&self.queues, store, &job, message, &begun, counts).await?;
+        settle(&self.queues, store, job, message, begun, counts).await?;
         Ok("settled")
     }
 
@@ -111,7 +123,7 @@ impl Jobs {
         begun: &Begun,
     ) -> Result<Applied> {
         let Input { rows, lookups } = input::read(&self.bucket, job, message).await?;
-        rows::give_up(store, job, &rows, &lookups, begun.stamp).await
+        rows::give_up(store, job, &rows, &lookups, begun).await
     }
 }
 

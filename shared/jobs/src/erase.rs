@@ -2,13 +2,13 @@
 //! however often the chunk runs.
 
 use people_domain::gsid::Gsid;
-use people_storage::job::{Counts, Job, JobKind};
+use people_storage::job::{Begun, Counts, Job, JobKind};
 use people_storage::{Result, StoreError, TenantStore};
 
 use crate::bucket::Bucket;
 use crate::message::ChunkMessage;
 use crate::point::point;
-use crate::settle::{job_of, settle};
+use crate::settle::{given_back, job_of, settle};
 use crate::{Jobs, Outcome, objects};
 
 impl Jobs {
@@ -21,24 +21,35 @@ impl Jobs {
             Ok(job) => job,
             Err(outcome) => return Ok(outcome),
         };
-        let mut begun = store.begin_chunk(&job, message.chunk).await?;
+        let begun = store.begin_chunk(&job, message.chunk, self.config.lease).await?;
         point("erase.begun");
+        let done = self.erase_begun(store, &job, message, &begun).await;
+        given_back(store, &job, &begun, done).await
+    }
+
+    async fn erase_begun(
+        &self,
+        store: &TenantStore,
+        job: &Job,
+        message: &ChunkMessage,
+        begun: &Begun,
+    ) -> Result<Outcome> {
         if let Some(counts) = begun.settled {
-            settle(&self.queues, store, &job, message, &begun, counts).await?;
+            settle(&self.queues, store, job, message, begun, counts).await?;
             return Ok("settled before");
         }
-        let found = match begun.found.take() {
-            Some(found) => found,
+        let found = match &begun.found {
+            Some(found) => found.clone(),
             None => {
-                let found = store.find_people(&gsids(&self.bucket, &job, message).await?).await?;
-                store.record_found(&job, message.chunk, &found).await?
+                let found = store.find_people(&gsids(&self.bucket, job, message).await?).await?;
+                store.record_found(job, message.chunk, &found).await?
             }
         };
         point("erase.found");
         let erased = store.erase_people(&found, &job.id).await?;
         point("erase.erased");
         let counts = Counts { erased, ..Counts::default() };
-        settle(&self.queues, store, &job, message, &begun, counts).await?;
+        settle(&self.queues, store, job, message, begun, counts).await?;
         Ok("erased")
     }
 }

@@ -3,8 +3,7 @@
 use people_domain::answer::{bulk, single};
 use people_domain::fault::Fault;
 use people_domain::lookup::Lookups;
-use people_domain::stamp::Stamp;
-use people_storage::job::{Counts, Job, JobKind};
+use people_storage::job::{Begun, Counts, Job, JobKind};
 use people_storage::{Hand, Incoming, JobRun, Result, TenantStore, Upserted};
 use serde_json::Value as Json;
 
@@ -32,18 +31,18 @@ const IN_FLIGHT: usize = 32;
 /// The least that it writes at once, however often it was throttled.
 const LEAST_IN_FLIGHT: usize = 4;
 
-/// Applies the rows of a chunk. `stamp`: of the chunk's first attempt; `attempt`: which this is,
-/// from 1: what was delivered before met trouble, perhaps of a store that is too busy.
+/// Applies the rows of a chunk. `attempt`: which this is, from 1: what was delivered before met
+/// trouble, perhaps of a store that is too busy.
 pub(crate) async fn apply(
     store: &TenantStore,
     job: &Job,
     rows: &[Row],
     lookups: &Lookups,
-    stamp: Stamp,
+    begun: &Begun,
     attempt: u32,
 ) -> Result<Applied> {
     let in_flight = (IN_FLIGHT >> attempt.saturating_sub(1).min(8)).max(LEAST_IN_FLIGHT);
-    pass(store, job, rows, lookups, JobRun { in_flight, ..run(job, stamp) }).await
+    pass(store, job, rows, lookups, JobRun { in_flight, ..run(job, begun) }).await
 }
 
 /// Gives up a chunk: rows that earlier attempts applied end as they did, the others fail.
@@ -52,14 +51,21 @@ pub(crate) async fn give_up(
     job: &Job,
     rows: &[Row],
     lookups: &Lookups,
-    stamp: Stamp,
+    begun: &Begun,
 ) -> Result<Applied> {
-    pass(store, job, rows, lookups, JobRun { hand: Hand::Look, ..run(job, stamp) }).await
+    pass(store, job, rows, lookups, JobRun { hand: Hand::Look, ..run(job, begun) }).await
 }
 
-fn run(job: &Job, stamp: Stamp) -> JobRun {
-    let (job, accepted) = (job.id.as_str().to_owned(), job.accepted);
-    JobRun { job, accepted, stamp, in_flight: LEAST_IN_FLIGHT, hand: Hand::Write }
+fn run(job: &Job, begun: &Begun) -> JobRun {
+    JobRun {
+        job: job.id.clone(),
+        chunk: begun.chunk,
+        accepted: job.accepted,
+        stamp: begun.stamp,
+        refused: begun.refused.clone(),
+        in_flight: LEAST_IN_FLIGHT,
+        hand: Hand::Write,
+    }
 }
 
 async fn pass(

@@ -27,6 +27,20 @@ pub(crate) async fn job_of(
     })
 }
 
+/// How the work at a chunk ended; what failed gives the chunk back.
+pub(crate) async fn given_back(
+    store: &TenantStore,
+    job: &Job,
+    begun: &Begun,
+    done: Result<Outcome>,
+) -> Result<Outcome> {
+    if done.is_err() {
+        // Without it the next worker waits for the end of the lease, as after a crash.
+        _ = store.give_back_chunk(job, begun).await;
+    }
+    done
+}
+
 /// Settles a chunk with its counts, unless it is settled; then goes on with what follows.
 pub(crate) async fn settle(
     queues: &Queues,

@@ -1,7 +1,7 @@
 //! What has to stand at a place for a person's write to be done there, as DynamoDB checks it
 //! and as we do when we merge by hand.
 
-use people_domain::person::{AT, EMAIL, ERASED, FENCE, Fence, GSID};
+use people_domain::person::{AT, EMAIL, ERASED, Fence, GSID, Named};
 use people_domain::record::{Attributes, text};
 
 use crate::expression::Placeholders;
@@ -55,8 +55,13 @@ impl Expect {
 
     /// The same of an item that was read.
     pub(crate) fn holds(&self, item: Option<&Attributes>, fence: Option<&Fence>) -> bool {
-        let refuses = |item| fence.is_some_and(|f: &Fence| f.is_behind(item) || f.was_erased(item));
-        self.own_holds(item) && !item.is_some_and(refuses)
+        let lets = |item| fence.is_none_or(|fence: &Fence| fence.lets(item));
+        self.own_holds(item) && item.is_none_or(lets)
+    }
+
+    /// Whether the item is of the person that is expected, whatever its marks say.
+    pub(crate) fn is_met_by(&self, item: &Attributes) -> bool {
+        item.contains_key(GSID) && self.own_holds(Some(item))
     }
 
     fn own_holds(&self, item: Option<&Attributes>) -> bool {
@@ -71,20 +76,19 @@ impl Expect {
     }
 }
 
-/// That the job has not been here with this row or a later one, and that the person was not erased
-/// since the job was accepted.
+/// As [`Fence::lets`] says it of an item that was read.
 fn in_order(fence: &Fence, placeholders: &mut Placeholders) -> String {
-    let (name, job) = (placeholders.name(FENCE), placeholders.text(&fence.job));
-    let (mark, erased) = (placeholders.text(&fence.mark()), placeholders.name(ERASED));
-    let accepted = placeholders.text(fence.accepted.as_str());
-    format!(
-        "(attribute_not_exists({name}) OR NOT begins_with({name},{job}) OR {name}<{mark}) \
-         AND (attribute_not_exists({erased}) OR {erased}<{accepted})"
-    )
-}
-
-/// The condition of a place that may be taken: nothing there, or a tombstone.
-pub(crate) fn free(placeholders: &mut Placeholders) -> String {
-    let mut name = |name| placeholders.name(name);
-    format!("attribute_not_exists({}) OR attribute_exists({})", name(crate::keys::PK), name(ERASED))
+    let (name, job) = (placeholders.name(fence.attribute()), placeholders.text(&fence.job));
+    let first = placeholders.text(&fence.first_mark());
+    let unapplied = format!(
+        "(attribute_not_exists({name}) OR NOT begins_with({name},{job}) OR {name}<{first})"
+    );
+    match fence.named {
+        Named::ByGsid => unapplied,
+        Named::ByEmail => {
+            let erased = placeholders.name(ERASED);
+            let accepted = placeholders.text(fence.accepted.as_str());
+            format!("{unapplied} AND (attribute_not_exists({erased}) OR {erased}<{accepted})")
+        }
+    }
 }

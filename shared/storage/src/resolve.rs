@@ -1,7 +1,7 @@
 //! Finds out all that some rows need to know, at once: ids and dropdown items in one strongly
 //! consistent `BatchGetItem`, searches beside it (design: "one pipeline").
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{
@@ -159,7 +159,10 @@ impl TenantStore {
     }
 
     /// Items by key, strongly consistent; those that are not there are missing.
-    pub(crate) async fn batch_get(&self, keys: Vec<Key>) -> Result<HashMap<Key, Item>> {
+    pub(crate) async fn batch_get(&self, mut keys: Vec<Key>) -> Result<HashMap<Key, Item>> {
+        // DynamoDB refuses a call that asks for an item twice.
+        let mut asked = HashSet::with_capacity(keys.len());
+        keys.retain(|key| asked.insert(key.clone()));
         let chunks = keys.chunks(BATCH_GET).map(|chunk| self.batch_get_chunk(chunk));
         Ok(try_join_all(chunks).await?.into_iter().flatten().collect())
     }

@@ -11,4 +11,5 @@ mod jobs {
     mod erase;
     mod life;
     mod plan;
+    mod rows;
 }

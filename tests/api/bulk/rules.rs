@@ -202,6 +202,32 @@ async fn rows_of_one_person_are_applied_in_order_and_told_apart() {
     assert_eq!(world.test.api().person("same@abc.com").await.body["data"]["location"], "3");
 }
 
+/// What such rows find is not what was read before the first of them.
+#[tokio::test]
+async fn a_row_that_says_what_was_there_before_the_batch_is_applied_after_one_that_does_not() {
+    let world = World::new().await;
+    let api = world.test.api();
+    let body = json!({ "Email": "a@abc.com", "Location": "old" });
+    let gsid = api.upsert(&body).await.gsid();
+    let row = |location| json!({ "Gsid": gsid, "Email": "a@abc.com", "Location": location });
+    let rows = records(&world, json!([row("new"), row("old"), { "Email": "b@abc.com" }])).await;
+    assert!(rows.iter().all(|row| row["operationStatus"] == "SUCCESS"));
+    assert_eq!(api.person("a@abc.com").await.body["data"]["location"], "old");
+}
+
+#[tokio::test]
+async fn one_person_by_email_and_by_gsid_gets_both_rows() {
+    let world = World::new().await;
+    let api = world.test.api();
+    let gsid = api.upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
+    let rows =
+        json!([{ "Email": "a@abc.com", "Location": "here" }, { "Gsid": gsid, "Timezone": "UTC" }]);
+    let rows = records(&world, rows).await;
+    assert!(rows.iter().all(|row| row["operationStatus"] == "SUCCESS"));
+    let person = api.person("a@abc.com").await.body["data"].clone();
+    assert_eq!((&person["location"], &person["timezone"]), (&json!("here"), &json!("UTC")));
+}
+
 #[tokio::test]
 async fn several_matches_and_null_matches_of_keys() {
     let world = World::new().await;

@@ -25,6 +25,9 @@ pub(crate) const DEAD: &str = "settle-dead-letter";
 const QUEUES: [(&str, &str); 3] =
     [("SPLIT_QUEUE_URL", SPLIT), ("CHUNK_QUEUE_URL", APPLY), ("DELETE_QUEUE_URL", ERASE)];
 
+/// When a message that failed comes again: later than the end of a lease, as in template.yaml.
+const RETRY: Duration = Duration::from_secs(2);
+
 /// Longer than any of these jobs takes on a busy machine.
 const LONG: Duration = Duration::from_secs(120);
 
@@ -41,11 +44,13 @@ pub(crate) struct Trouble {
     pub(crate) deliveries: usize,
     /// Deliveries of a message that failed, before it is a dead letter.
     pub(crate) receives: u32,
+    /// Seconds for which a worker has a chunk to itself. With none the next one takes it at once.
+    pub(crate) lease: u32,
 }
 
 impl Default for Trouble {
     fn default() -> Self {
-        Self { first_dies_at: None, always_dies_at: None, deliveries: 1, receives: 5 }
+        Self { first_dies_at: None, always_dies_at: None, deliveries: 1, receives: 5, lease: 1 }
     }
 }
 
@@ -81,6 +86,7 @@ impl Machine {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
+        env.insert("CHUNK_LEASE_SECONDS".to_owned(), trouble.lease.to_string());
         let mut sources = BTreeMap::new();
         for (variable, function) in QUEUES {
             let dead = queue(&emulator, &json!({})).await;
@@ -325,7 +331,7 @@ async fn queue(emulator: &Emulator, attributes: &Json) -> Source {
     let made = emulator.action("AmazonSQS.CreateQueue", &made).await.unwrap();
     let url = made["QueueUrl"].as_str().unwrap().to_owned();
     let arn = attribute(emulator, &url, "QueueArn").await;
-    Source { name, url, arn, batch: 1, concurrency: 2, retry: Some(Duration::ZERO) }
+    Source { name, url, arn, batch: 1, concurrency: 2, retry: Some(RETRY) }
 }
 
 async fn attribute(emulator: &Emulator, url: &str, name: &str) -> String {

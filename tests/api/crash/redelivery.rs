@@ -1,5 +1,8 @@
 //! Messages that come several times, too late, or to workers that always die.
 
+use std::time::Duration;
+
+use people_domain::email::Email;
 use people_domain::gsid::Gsid;
 use people_domain::lookup::Lookups;
 use people_storage::job::{JobId, JobState};
@@ -14,12 +17,33 @@ const ALL: [&str; 4] = [POST, SPLIT, APPLY, DEAD];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_message_three_times() {
-    let trouble = Trouble { deliveries: 3, ..Trouble::default() };
-    let mut machine = Machine::new(&ALL, trouble).await;
-    machine.poll();
-    let id = machine.submit(&payload()).await;
-    let job = machine.completed(&id).await;
-    check(&machine, &job, "three times").await;
+    // Two workers at one chunk at the same time; then one at a time.
+    for lease in [0, 60] {
+        let trouble = Trouble { deliveries: 3, lease, ..Trouble::default() };
+        let mut machine = Machine::new(&ALL, trouble).await;
+        machine.poll();
+        let id = machine.submit(&payload()).await;
+        let job = machine.completed(&id).await;
+        check(&machine, &job, "three times").await;
+        machine.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chunk_that_one_worker_has_is_left_alone_by_others() {
+    let lease = Duration::from_secs(60);
+    let machine = Machine::new(&[POST, APPLY, DEAD], Trouble { lease: 60, ..Trouble::default() });
+    let machine = machine.await;
+    let id = machine.submit(r#"{"records":[{"Email":"a@abc.com"}]}"#).await;
+    let (store, job) = (machine.test.cold(), machine.job(&id).await);
+    let begun = store.begin_chunk(&job, 1, lease).await.unwrap();
+    for function in [APPLY, DEAD] {
+        assert!(!machine.invoke(function, machine.event(APPLY).await).await, "{function}");
+    }
+    assert!(machine.test.items().await.is_empty());
+    store.give_back_chunk(&job, &begun).await.unwrap();
+    assert!(machine.invoke(APPLY, machine.event(APPLY).await).await);
+    assert_eq!(counts(&machine.job(&id).await), (1, 0, None));
     machine.stop().await;
 }
 
@@ -76,15 +100,37 @@ async fn a_payload_that_is_gone_ends_its_job() {
     machine.stop().await;
 }
 
-/// A job of one person whose chunk was written by a worker that died before it said so.
-async fn written_but_not_settled() -> (Machine, JobId) {
-    let trouble = Trouble { first_dies_at: Some("apply.rows".to_owned()), ..Trouble::default() };
-    let machine = Machine::new(&[POST, APPLY], trouble).await;
-    let id = machine
-        .submit(r#"{"records":[{"Email":"a@abc.com","Location":"job","Comments":"job"}]}"#)
-        .await;
+/// A job of one chunk, written by a worker that died before it said so.
+async fn written_but_not_settled(machine: &Machine, payload: &Json) -> JobId {
+    let id = machine.submit(&payload.to_string()).await;
     assert!(!machine.invoke(APPLY, machine.event(APPLY).await).await, "it dies");
+    id
+}
+
+/// A machine whose first worker dies when it has written its rows.
+async fn machine_of_one_death() -> Machine {
+    let first_dies_at = Some("apply.rows".to_owned());
+    Machine::new(&[POST, APPLY], Trouble { first_dies_at, lease: 0, ..Trouble::default() }).await
+}
+
+async fn one_person() -> (Machine, JobId) {
+    let machine = machine_of_one_death().await;
+    let row = json!({ "Email": "a@abc.com", "Location": "job", "Comments": "job" });
+    let id = written_but_not_settled(&machine, &json!({ "records": [row] })).await;
     (machine, id)
+}
+
+async fn put(machine: &Machine, body: Json) -> String {
+    let done = machine.test.cold().ingest(&body, &Lookups::default()).await.unwrap();
+    done.unwrap().person.gsid.clone()
+}
+
+async fn erase(machine: &Machine, email: &str) {
+    let (store, email) = (machine.test.cold(), Email::parse(email).unwrap());
+    let gsid = store.person_by_email(&email).await.unwrap().unwrap().gsid;
+    let found = store.find_people(&[Gsid::parse(&gsid).unwrap()]).await.unwrap();
+    let job = JobId::parse("0199c0de-0000-7000-8000-000000000001").unwrap();
+    assert_eq!(store.erase_people(&found, &job).await.unwrap(), 1);
 }
 
 fn location(items: &[std::collections::BTreeMap<String, Json>]) -> Option<&str> {
@@ -93,10 +139,9 @@ fn location(items: &[std::collections::BTreeMap<String, Json>]) -> Option<&str> 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_acknowledged_put_is_not_undone_by_a_row_that_comes_again() {
-    let (machine, id) = written_but_not_settled().await;
+    let (machine, id) = one_person().await;
     assert_eq!(location(&machine.test.items().await), Some("job"));
-    let put = json!({ "Email": "a@abc.com", "Location": "put" });
-    machine.test.cold().ingest(&put, &Lookups::default()).await.unwrap().unwrap();
+    put(&machine, json!({ "Email": "a@abc.com", "Location": "put" })).await;
     assert!(machine.invoke(APPLY, machine.event(APPLY).await).await);
     assert_eq!(location(&machine.test.items().await), Some("put"));
     let job = machine.job(&id).await;
@@ -111,18 +156,56 @@ async fn an_acknowledged_put_is_not_undone_by_a_row_that_comes_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_erased_person_is_not_brought_back_by_an_older_job() {
-    let (machine, id) = written_but_not_settled().await;
-    let store = machine.test.cold();
-    let email = people_domain::email::Email::parse("a@abc.com").unwrap();
-    let gsid = store.person_by_email(&email).await.unwrap().unwrap().gsid;
-    let found = store.find_people(&[Gsid::parse(&gsid).unwrap()]).await.unwrap();
-    assert_eq!(store.erase_people(&found, &id).await.unwrap(), 1);
+    for made_anew in [false, true] {
+        let (machine, id) = one_person().await;
+        erase(&machine, "a@abc.com").await;
+        if made_anew {
+            put(&machine, json!({ "Email": "a@abc.com", "Location": "put" })).await;
+        }
+        assert!(machine.invoke(APPLY, machine.event(APPLY).await).await);
+        let email = Email::parse("a@abc.com").unwrap();
+        let person = machine.test.cold().person_by_email(&email).await.unwrap();
+        assert_eq!(person.is_some(), made_anew);
+        let items = machine.test.items().await;
+        assert_eq!(location(&items), made_anew.then_some("put"));
+        assert!(!items[0].contains_key("co"), "what the job knew of the erased one");
+        let job = machine.job(&id).await;
+        assert_eq!(counts(&job), (0, 1, None));
+        let error = machine.rows(&job).await[&1]["error"]["details"][0]["errors"][0].clone();
+        assert_eq!(error["code"], "GSOBJ_PEOPLE1001");
+        machine.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_that_moves_in_between_is_not_made_twice() {
+    let (machine, id) = one_person().await;
+    let gsid = machine.test.items().await[0]["g"].as_str().unwrap().to_owned();
+    let who = put(&machine, json!({ "Email": "a@abc.com" })).await;
+    put(&machine, json!({ "Gsid": who, "Email": "b@abc.com", "Location": "put" })).await;
     assert!(machine.invoke(APPLY, machine.event(APPLY).await).await);
-    assert!(store.person_by_email(&email).await.unwrap().is_none());
+    let items = machine.test.items().await;
+    let people: Vec<_> = items.into_iter().filter(|item| item.contains_key("g")).collect();
+    assert_eq!((people.len(), location(&people)), (1, Some("put")));
+    assert_eq!(people[0]["g"], gsid.as_str());
+    assert_eq!(counts(&machine.job(&id).await), (1, 0, None));
+    machine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_was_refused_is_told_so_however_often_it_comes() {
+    let machine = machine_of_one_death().await;
+    let who = put(&machine, json!({ "Email": "a@abc.com" })).await;
+    let other = put(&machine, json!({ "Email": "taken@abc.com" })).await;
+    let rows =
+        json!([{ "Gsid": who, "Email": "taken@abc.com" }, { "Gsid": who, "Location": "job" }]);
+    let id = written_but_not_settled(&machine, &json!({ "records": rows })).await;
+    put(&machine, json!({ "Gsid": other, "Email": "free@abc.com" })).await;
+    assert!(machine.invoke(APPLY, machine.event(APPLY).await).await);
     let job = machine.job(&id).await;
-    assert_eq!(counts(&job), (0, 1, None));
-    let error = machine.rows(&job).await[&1]["error"]["details"][0]["errors"][0].clone();
-    assert_eq!(error["code"], "GSOBJ_PEOPLE1001");
+    assert_eq!(counts(&job), (1, 1, None));
+    let told = &machine.rows(&job).await[&1];
+    assert!(told.to_string().contains("{Email=taken@abc.com}"), "{told}");
     machine.stop().await;
 }
 

@@ -9,6 +9,9 @@ use serde_json::Value;
 /// throttled waits before it is given out.
 const TIMES: u64 = 6;
 
+/// How long a worker has a chunk to itself, in seconds, as the functions' environment says.
+const LEASE: &str = "/Globals/Function/Environment/Variables/CHUNK_LEASE_SECONDS";
+
 /// How long a queue hides a message when the template does not say, in seconds.
 const HIDES: u64 = 30;
 
@@ -20,9 +23,25 @@ pub(super) fn problems(template: &Template) -> Result<Vec<String>> {
     let all = template.resources("AWS::SQS::Queue").map(|queue| queue.name);
     let idle = all.filter(|name| !read(name)).map(|name| format!("no function reads {name}"));
     let mut problems: Vec<_> = idle.collect();
+    let lease = match template.value(LEASE) {
+        Value::Null => None,
+        value => Some(template.resolve(value, &Names::new())?.parse::<u64>()?),
+    };
     for source in &sources {
         let EventSource { queue, function, timeout, .. } = source;
         let (hidden, due) = (hidden(template, queue)?, timeout.saturating_mul(TIMES));
+        if let Some(lease) = lease {
+            if lease <= *timeout {
+                problems.push(format!(
+                    "{function} may take {timeout} s, and another has its chunk after {lease} s"
+                ));
+            }
+            if hidden <= lease {
+                problems.push(format!(
+                    "{queue} shows a message after {hidden} s, though its chunk is taken for {lease} s"
+                ));
+            }
+        }
         if hidden < due {
             problems.push(format!(
                 "{queue} hides a message for {hidden} s; {function} may take {timeout} s, so {due} s are due"
@@ -64,6 +83,7 @@ mod tests {
     use super::*;
 
     const SOUND: &str = "
+Globals: { Function: { Environment: { Variables: { CHUNK_LEASE_SECONDS: 21 } } } }
 Resources:
   Work:
     Type: AWS::Serverless::Function
@@ -97,6 +117,7 @@ Resources:
             &[
                 "no function reads Bad",
                 "Good has no dead-letter queue that a function reads",
+                "Elsewhere shows a message after 0 s, though its chunk is taken for 21 s",
                 "Elsewhere hides a message for 0 s; work may take 20 s, so 120 s are due",
                 "Elsewhere has no dead-letter queue that a function reads",
             ],
@@ -109,6 +130,16 @@ Resources:
             "VisibilityTimeout: 120",
             "VisibilityTimeout: 119",
             &["Good hides a message for 119 s; work may take 20 s, so 120 s are due"],
+        );
+        let late = "work may take 20 s, and another has its chunk after 20 s";
+        check("CHUNK_LEASE_SECONDS: 21", "CHUNK_LEASE_SECONDS: 20", &[late, late]);
+        check(
+            "CHUNK_LEASE_SECONDS: 21",
+            "CHUNK_LEASE_SECONDS: 120",
+            &[
+                "Good shows a message after 120 s, though its chunk is taken for 120 s",
+                "Bad shows a message after 120 s, though its chunk is taken for 120 s",
+            ],
         );
         check(
             "deadLetterTargetArn: !GetAtt Bad.Arn",

@@ -39,6 +39,11 @@ impl Template {
         Ok(Self { document })
     }
 
+    /// What stands at a place of the document.
+    pub(crate) fn value(&self, pointer: &str) -> &Value {
+        field(&self.document, pointer)
+    }
+
     /// The resources of one type, `AWS::SQS::Queue` say, in the order of the file.
     pub(crate) fn resources(&self, kind: &str) -> impl Iterator<Item = Resource<'_>> {
         self.raw(kind)

@@ -2,15 +2,17 @@
 //! (design: "a person is one item, an upsert is one write"). All attribute names stand here.
 
 mod fence;
+mod place;
 mod read;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
-pub use fence::{FENCE, Fence, Mark};
+pub use fence::{FENCE, Fence, GSID_FENCE, Mark, Named};
+pub use place::{enter, leave, left_by, tombstone};
 pub use read::{Held, Person};
-pub use write::{Assign, apply, assignments, changes, tombstone};
+pub use write::{Assign, apply, assignments, changes};
 
 use crate::gsid::GsidKind;
 use crate::metadata::object;
@@ -29,18 +31,18 @@ pub const EMAIL_AS_SENT: &str = "E";
 /// The primary company, as the name of its association.
 pub const PRIMARY: &str = "p";
 
-/// When a person was erased: the item is a tombstone.
+/// When somebody was erased here last. With nobody here the item is a tombstone.
 pub const ERASED: &str = "x";
 
-/// Whom a tombstone stands for, as a record part: another name than [`GSID`], so that whoever is
-/// made here next gets a GSID of its own.
+/// Who was erased, as a record part: another name than [`GSID`], so that whoever is made here
+/// next gets a GSID of its own.
 pub const ERASED_GSID: &str = "xg";
 
 /// The job that erased.
 pub const ERASED_BY: &str = "j";
 
-/// All that a tombstone holds. A new life begins without any of it.
-pub const TOMBSTONE: [&str; 3] = [ERASED, ERASED_GSID, ERASED_BY];
+/// Who moved away from here last, as a record part, where there was something to remember.
+pub const LEFT: &str = "l";
 
 /// A pointer: the person with this email lives where this record part says.
 pub const AT: &str = "at";

@@ -1,13 +1,9 @@
 //! The one place that builds a write of a person, so that no write forgets a revision.
 
-use super::{
-    EMAIL, EMAIL_AS_SENT, ERASED, ERASED_BY, ERASED_GSID, FENCE, GSID, Mark, PRIMARY, SEPARATOR,
-    TOMBSTONE,
-};
+use super::{EMAIL, EMAIL_AS_SENT, FENCE, GSID, GSID_FENCE, Mark, PRIMARY, SEPARATOR};
 use crate::email::Email;
 use crate::plan::PersonWrite;
 use crate::record::{Attributes, BORN, REVISED};
-use crate::stamp::Stamp;
 use crate::value::Value;
 
 /// What happens to one attribute.
@@ -30,9 +26,11 @@ pub fn assignments(write: &PersonWrite, by: &Mark, life: &str) -> Vec<(String, A
         (REVISED.to_owned(), Assign::Set(Some(mark()))),
         (GSID.to_owned(), Assign::Once(Value::Text(life.to_owned()))),
     ];
-    let fence = by.fence.as_ref().map(|fence| Assign::Set(Some(Value::Text(fence.mark()))));
-    list.extend(fence.map(|fence| (FENCE.to_owned(), fence)));
-    list.extend(TOMBSTONE.map(|name| (name.to_owned(), Assign::Remove)));
+    list.extend(
+        by.fence.as_ref().map(|fence| {
+            (fence.attribute().to_owned(), Assign::Set(Some(Value::Text(fence.mark()))))
+        }),
+    );
     list.extend(write.email.iter().flat_map(email));
     list.extend(
         write
@@ -52,14 +50,6 @@ pub fn assignments(write: &PersonWrite, by: &Mark, life: &str) -> Vec<(String, A
         );
     }
     list
-}
-
-/// What is left of an erased person: when, who it was and which job erased it, so that a second
-/// run of the job knows its own work; nothing personal.
-#[must_use]
-pub fn tombstone(part: &str, job: &str, stamp: Stamp) -> Attributes {
-    let own = [(ERASED, stamp.as_str()), (ERASED_GSID, part), (ERASED_BY, job)];
-    own.map(|(name, text)| (name.to_owned(), Some(Value::Text(text.to_owned())))).into()
 }
 
 /// The address: its key always, its spelling only when that differs.
@@ -90,7 +80,7 @@ pub fn apply(attributes: &mut Attributes, assignments: &[(String, Assign)]) {
 pub fn changes(attributes: &Attributes, assignments: &[(String, Assign)]) -> bool {
     let is_mark = |name: &str| {
         let code = name.rsplit(SEPARATOR).next().unwrap_or(name);
-        code == REVISED || name == FENCE
+        code == REVISED || name == FENCE || name == GSID_FENCE
     };
     assignments.iter().filter(|(name, _)| !is_mark(name)).any(|(name, assign)| match assign {
         Assign::Set(value) => attributes.get(name) != Some(value),

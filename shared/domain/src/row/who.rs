@@ -9,6 +9,7 @@ use crate::fault::{Fault, Place};
 use crate::gsid::Gsid;
 use crate::lookup::{self, Lookup};
 use crate::need::Query;
+use crate::person::Named;
 use crate::value::{self, FieldType, Value};
 
 /// How the person of a row is named; the order of the contract (5).
@@ -22,6 +23,17 @@ pub enum Who {
     Found(Email),
     /// Not at all; a fault says why.
     Nobody,
+}
+
+impl Who {
+    /// Which of the marks of jobs counts for the row.
+    #[must_use]
+    pub fn named(&self) -> Named {
+        match self {
+            Self::Gsid(..) => Named::ByGsid,
+            Self::Email(_) | Self::Found(_) | Self::Nobody => Named::ByEmail,
+        }
+    }
 }
 
 impl<'m> Row<'m> {

@@ -12,14 +12,22 @@ use people_domain::person::{Fence, Mark, Person};
 use people_domain::plan::PersonWrite;
 use people_domain::stamp::Stamp;
 
-use super::explain::explain;
 use super::group::groups;
 use super::unchanged::Before;
 use super::{Hand, IN_FLIGHT, JobRun, Passing, State};
+use crate::job::RefusedRow;
 use crate::{Refusal, Result, TenantStore, Upserted};
 
 /// The place of a row among those of a call, and what became of it.
 type Ended = (usize, State);
+
+/// What became of the rows of a group so far.
+#[derive(Default)]
+struct Told {
+    ended: Vec<Ended>,
+    /// Refused rows of which the chunk's item does not tell.
+    unrecorded: Vec<RefusedRow>,
+}
 
 /// All that the groups of one call share.
 struct Batch<'b, 'm> {
@@ -74,30 +82,41 @@ impl Batch<'_, '_> {
 
     /// The rows of one person, in order.
     async fn group(&self, group: &[usize]) -> Result<Vec<Ended>> {
-        let (mut ended, mut rest) = (Vec::with_capacity(group.len()), group);
+        let (mut done, mut rest) = (Told::default(), group);
         while let Some((merged, write)) = merge(self.rows, rest) {
             let (these, later) = rest.split_at(merged);
             rest = later;
-            match self.write(these, &write).await? {
-                Ok(states) => ended.extend(states),
+            // Beside a further write of the person, what was read is not what is there, and rows
+            // that leave no mark would be done after it when the chunk runs again.
+            if merged == group.len()
+                && let Some(person) = self.store.unchanged(&write, &self.before)
+            {
+                let mark = self.mark(these, &write);
+                // An earlier attempt at this chunk may have made it.
+                let inserted = person.born == mark.stamp;
+                return Ok(self.states(these, &Arc::new(person), mark.stamp, inserted));
+            }
+            match self.write(these, &write, &mut done).await? {
+                Ok(states) => done.ended.extend(states),
                 // Refused together, each row may have a reason of its own.
                 Err(_) if merged > 1 => {
                     for at in these {
-                        ended.extend(self.alone(*at).await?);
+                        self.alone(*at, &mut done).await?;
                     }
                 }
-                Err(refusal) => ended.extend(self.refused(these, refusal).await?),
+                Err(refusal) => self.refused(these, refusal, &mut done).await?,
             }
         }
-        Ok(ended)
+        Ok(done.ended)
     }
 
-    async fn alone(&self, at: usize) -> Result<Vec<Ended>> {
-        let Some(passing) = self.rows.get(at) else { return Ok(Vec::new()) };
-        match self.write(&[at], &passing.plan.write).await? {
-            Ok(states) => Ok(states),
-            Err(refusal) => self.refused(&[at], refusal).await,
+    async fn alone(&self, at: usize, done: &mut Told) -> Result<()> {
+        let Some(passing) = self.rows.get(at) else { return Ok(()) };
+        match self.write(&[at], &passing.plan.write, done).await? {
+            Ok(states) => done.ended.extend(states),
+            Err(refusal) => self.refused(&[at], refusal, done).await?,
         }
+        Ok(())
     }
 
     /// One write for some rows of one person.
@@ -105,22 +124,21 @@ impl Batch<'_, '_> {
         &self,
         rows: &[usize],
         write: &PersonWrite,
+        done: &mut Told,
     ) -> Result<std::result::Result<Vec<Ended>, Refusal>> {
-        if let [at] = rows
-            && let Some(query) = self.rows.get(*at).and_then(|passing| passing.row.person_query())
-            && self.store.search(query, 1).await?.is_empty()
-        {
-            return Ok(Err(Refusal::NotFound));
+        let mark = self.mark(rows, write);
+        let looks = self.run.is_some_and(|run| run.hand == Hand::Look);
+        let found = match rows {
+            [at] => self.is_found(*at).await?,
+            _ => true,
+        };
+        if looks || !found {
+            // It may have found the person when it was written, and changed what it was found by.
+            let before = self.store.applied(write, &mark).await?;
+            let refusal = if looks { Refusal::GivenUp } else { Refusal::NotFound };
+            return Ok(before.map(|before| self.written(rows, &mark, &before)).ok_or(refusal));
         }
-        let mark = self.mark(rows.last().copied().unwrap_or_default());
-        if let Some(person) = self.store.unchanged(write, &self.before) {
-            // An earlier attempt at this chunk may have made it.
-            let inserted = person.born == mark.stamp;
-            return Ok(Ok(self.states(rows, &Arc::new(person), mark.stamp, inserted)));
-        }
-        if self.run.is_some_and(|run| run.hand == Hand::Look) {
-            return self.look(rows, &mark).await;
-        }
+        self.record_refused(done).await?;
         let inserted = match self.before.mostly_new && write.required.is_none() {
             true => self.store.insert(write, &mark).await?,
             false => None,
@@ -129,42 +147,49 @@ impl Batch<'_, '_> {
             Some(upserted) => Ok(upserted),
             None => self.store.upsert(write, &mark).await?,
         };
-        Ok(upserted
-            .map(|Upserted { person, inserted }| self.states(rows, &person, mark.stamp, inserted)))
+        Ok(upserted.map(|upserted| self.written(rows, &mark, &upserted)))
     }
 
-    /// What an earlier attempt did, told by the fence that it left.
-    async fn look(
-        &self,
-        rows: &[usize],
-        mark: &Mark,
-    ) -> Result<std::result::Result<Vec<Ended>, Refusal>> {
-        let passing = rows.last().and_then(|at| self.rows.get(*at));
-        let person = match passing {
-            Some(passing) => self.store.person_of(&passing.row).await?,
-            None => None,
-        };
-        let left = |person: &Person| {
-            mark.fence.as_ref().is_some_and(|fence| fence.is_behind(&person.values))
-        };
-        Ok(match person.filter(left) {
-            Some(person) => {
-                let inserted = person.born == mark.stamp;
-                Ok(self.states(rows, &Arc::new(person), mark.stamp, inserted))
+    /// Whether the person has what the row looks for it by, beside its name.
+    async fn is_found(&self, at: usize) -> Result<bool> {
+        match self.rows.get(at).and_then(|passing| passing.row.person_query()) {
+            Some(query) => Ok(!self.store.search(query, 1).await?.is_empty()),
+            None => Ok(true),
+        }
+    }
+
+    /// Before a later row of the same person is written, the chunk learns which rows were refused:
+    /// the person that they meet when the chunk runs again is another.
+    async fn record_refused(&self, done: &mut Told) -> Result<()> {
+        let refused = std::mem::take(&mut done.unrecorded);
+        match self.run {
+            Some(run) if !refused.is_empty() => {
+                self.store.record_refused(&run.job, run.chunk, &refused).await
             }
-            None => Err(Refusal::GivenUp),
-        })
+            _ => Ok(()),
+        }
     }
 
-    /// The stamp and the fence of a row: the same whenever the chunk runs again.
-    fn mark(&self, at: usize) -> Mark {
-        let number = self.rows.get(at).map_or(0, |passing| passing.number);
+    /// The stamp and the fence of rows: the same whenever the chunk runs again.
+    fn mark(&self, rows: &[usize], write: &PersonWrite) -> Mark {
         let Some(run) = self.run else {
             return Mark { stamp: self.store.store.stamp(), fence: None };
         };
-        let fence = Fence { job: run.job.clone(), row: number, accepted: run.accepted };
-        let stamp = Stamp::new(run.stamp.number() + at as u128);
-        Mark { stamp, fence: Some(fence) }
+        let number = |at: Option<&usize>| {
+            at.and_then(|at| self.rows.get(*at)).map_or(0, |passing| passing.number)
+        };
+        let fence = Fence {
+            job: run.job.as_str().to_owned(),
+            rows: number(rows.first())..=number(rows.last()),
+            named: write.who.named(),
+            accepted: run.accepted,
+        };
+        let last = rows.last().copied().unwrap_or_default();
+        Mark { stamp: Stamp::new(run.stamp.number() + last as u128), fence: Some(fence) }
+    }
+
+    fn written(&self, rows: &[usize], mark: &Mark, upserted: &Upserted) -> Vec<Ended> {
+        self.states(rows, &upserted.person, mark.stamp, upserted.inserted)
     }
 
     /// What a write did for each of its rows: the first that names a part has made it.
@@ -188,16 +213,15 @@ impl Batch<'_, '_> {
         rows.iter().map(state).collect()
     }
 
-    async fn refused(&self, rows: &[usize], refusal: Refusal) -> Result<Vec<Ended>> {
-        let mut ended = Vec::with_capacity(rows.len());
+    async fn refused(&self, rows: &[usize], refusal: Refusal, done: &mut Told) -> Result<()> {
         for at in rows {
-            let Some(Passing { row, plan, .. }) = self.rows.get(*at) else { continue };
-            let required = plan.write.required.as_deref();
-            let faults = vec![explain(refusal, row, required, self.metadata)];
-            let exists = self.store.person_of(row).await?.is_some();
-            ended.push((*at, State::Refused { faults, exists }));
+            let Some(passing) = self.rows.get(*at) else { continue };
+            let exists = self.store.person_of(&passing.row).await?.is_some();
+            let refused = RefusedRow { row: passing.number, refusal, exists };
+            done.ended.push((*at, passing.refused(&refused, self.metadata)));
+            done.unrecorded.push(refused);
         }
-        Ok(ended)
+        Ok(())
     }
 }
 

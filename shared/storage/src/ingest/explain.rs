@@ -9,7 +9,8 @@ use people_domain::plan;
 use people_domain::row::{Row, Who};
 use serde_json::Value as Json;
 
-use super::{Passing, Policy, State};
+use super::{JobRun, Passing, Policy, State};
+use crate::job::RefusedRow;
 use crate::{Refusal, Result, TenantStore};
 
 impl TenantStore {
@@ -26,6 +27,14 @@ impl TenantStore {
             passing.state = Some(end);
         }
         Ok(())
+    }
+
+    /// Ends the way of rows that the store refused at an earlier attempt at their chunk.
+    pub(super) fn refuse_again(passing: &mut [Passing<'_>], run: &JobRun, metadata: &Metadata) {
+        for passing in passing.iter_mut().filter(|passing| passing.state.is_none()) {
+            let refused = run.refused.iter().find(|refused| refused.row == passing.number);
+            passing.state = refused.map(|refused| passing.refused(refused, metadata));
+        }
     }
 
     async fn refusal(&self, passing: &Passing<'_>, policy: Policy) -> Result<State> {
@@ -67,6 +76,15 @@ impl TenantStore {
     }
 }
 
+impl Passing<'_> {
+    /// How the row ends that the store refused.
+    pub(super) fn refused(&self, refused: &RefusedRow, metadata: &Metadata) -> State {
+        let required = self.plan.write.required.as_deref();
+        let faults = vec![explain(refused.refusal, &self.row, required, metadata)];
+        State::Refused { faults, exists: refused.exists }
+    }
+}
+
 fn may_go(passing: &Passing<'_>, policy: Policy) -> bool {
     match policy {
         Policy::Atomic => passing.plan.faults().is_empty(),
@@ -75,12 +93,7 @@ fn may_go(passing: &Passing<'_>, policy: Policy) -> bool {
 }
 
 /// What the store's refusal of a write means to the row's sender.
-pub(super) fn explain(
-    refusal: Refusal,
-    row: &Row<'_>,
-    required: Option<&str>,
-    metadata: &Metadata,
-) -> Fault {
+fn explain(refusal: Refusal, row: &Row<'_>, required: Option<&str>, metadata: &Metadata) -> Fault {
     match (refusal, &row.email, required) {
         (Refusal::EmailTaken, Some(email), _) => Fault::email_taken(email),
         (Refusal::RequiredMissing, _, Some(name)) => {

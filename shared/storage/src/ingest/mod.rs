@@ -21,6 +21,7 @@ use people_domain::row::{self, Row};
 use people_domain::stamp::Stamp;
 use serde_json::Value as Json;
 
+use crate::job::{JobId, RefusedRow};
 use crate::{Result, TenantStore, Upserted};
 
 /// A record as it came in.
@@ -42,11 +43,15 @@ impl<'j> From<(u64, &'j Json)> for Incoming<'j> {
 #[derive(Debug, Clone)]
 pub struct JobRun {
     /// The job's id.
-    pub job: String,
-    /// When it was accepted.
+    pub job: JobId,
+    /// The chunk's number.
+    pub chunk: u32,
+    /// When the job was accepted.
     pub accepted: Stamp,
     /// When the chunk was first attempted: what it inserts is told from what it finds.
     pub stamp: Stamp,
+    /// Rows that an earlier attempt saw refused.
+    pub refused: Vec<RefusedRow>,
     /// How many people are written at once.
     pub in_flight: usize,
     /// What is done with the rows.
@@ -182,6 +187,9 @@ impl TenantStore {
         };
         let mut passing: Vec<_> = rows.iter().zip(parsed).map(plan).collect();
         self.refuse(&mut passing, policy).await?;
+        if let Some(run) = run {
+            Self::refuse_again(&mut passing, run, metadata);
+        }
         self.write_all_rows(&mut passing, metadata, run).await?;
         self.learn_from(&passing, &known).await?;
         Ok(passing)

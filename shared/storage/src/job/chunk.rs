@@ -1,15 +1,17 @@
 //! A chunk begins, is settled, and its marker goes.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use people_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use super::item::StoredState;
 use super::update::{Update, Updated};
-use super::{Job, JobState};
+use super::{Job, JobId, JobState};
 use crate::clock::since_epoch;
 use crate::convert::Item;
-use crate::person::Found;
+use crate::person::{Found, Refusal};
 use crate::{Result, StoreError, TenantStore, keys};
 
 /// How the rows of a chunk or a job ended, or how many people it erased.
@@ -45,40 +47,77 @@ impl Counts {
     }
 }
 
+/// A row that the store refused, before a later row of the same person was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedRow {
+    /// Its place in the payload, from 1.
+    pub row: u64,
+    /// Why.
+    pub refusal: Refusal,
+    /// Whether the person was there.
+    pub exists: bool,
+}
+
 /// A chunk that has begun, now or before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Begun {
+    /// Its number.
+    pub chunk: u32,
+    /// Since when this worker has it.
+    held: Stamp,
     /// The first attempt's: what was born with it was inserted by this chunk.
     pub stamp: Stamp,
     /// How it ended, if it is settled.
     pub settled: Option<Counts>,
     /// The people it is to erase, once they are recorded.
     pub found: Option<Vec<Found>>,
+    /// Rows that earlier attempts saw refused, as far as it was recorded.
+    pub refused: Vec<RefusedRow>,
 }
+
+/// Since when a worker has a chunk.
+const HELD: &str = "held";
 
 /// A chunk's item.
 #[derive(Deserialize)]
 struct StoredChunk {
     stamp: String,
+    held: String,
     counts: Option<Counts>,
     found: Option<Vec<String>>,
+    #[serde(default)]
+    refused: Vec<RefusedRow>,
 }
 
 impl TenantStore {
-    /// Begins a chunk, or goes on with it, and says so in a job that has not begun.
+    /// Begins a chunk, or goes on with it, and says so in a job that has not begun. For as long as
+    /// `lease` no other worker gets it, unless it is settled or given back: two at one chunk would
+    /// tell of the same rows what each saw of them.
     ///
     /// # Errors
-    /// When the store fails.
-    pub async fn begin_chunk(&self, job: &Job, chunk: u32) -> Result<Begun> {
-        let stamp = AttributeValue::S(self.store.stamp().as_str().to_owned());
+    /// When another worker has it, and when the store fails.
+    pub async fn begin_chunk(&self, job: &Job, chunk: u32, lease: Duration) -> Result<Begun> {
+        let now = self.store.stamp();
+        let stamp = AttributeValue::S(now.as_str().to_owned());
         let update = Update::default().once("stamp", stamp).number("ttl", job.ttl);
+        let update = update.take(HELD, now.as_str(), now.before(lease).as_str(), "done");
         let key = self.chunk_key(job, chunk);
         let (updated, started) = futures::join!(self.update(&key, update), self.start_job(job));
         started?;
         match updated? {
-            Updated::Done(item) => begun(item).ok_or_else(|| StoreError::corrupt("chunk")),
-            Updated::Missed => Err(StoreError::corrupt("chunk")),
+            Updated::Done(item) => begun(chunk, item).ok_or_else(|| StoreError::corrupt("chunk")),
+            Updated::Missed => Err(StoreError::Unavailable("a chunk that another has".to_owned())),
         }
+    }
+
+    /// Gives a chunk back that this worker could not end, so that the next one need not wait.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn give_back_chunk(&self, job: &Job, begun: &Begun) -> Result<()> {
+        let update = Update::default().text(HELD, Stamp::new(0).as_str());
+        let update = update.when(HELD, begun.held.as_str());
+        self.update(&self.chunk_key(job, begun.chunk), update).await.map(|_| ())
     }
 
     async fn start_job(&self, job: &Job) -> Result<()> {
@@ -101,7 +140,22 @@ impl TenantStore {
         let Updated::Done(item) = self.update(&self.chunk_key(job, chunk), update).await? else {
             return Err(StoreError::corrupt("chunk"));
         };
-        begun(item).and_then(|begun| begun.found).ok_or_else(|| StoreError::corrupt("chunk"))
+        begun(chunk, item).and_then(|begun| begun.found).ok_or_else(|| StoreError::corrupt("chunk"))
+    }
+
+    /// Records rows that were refused: another attempt at the chunk refuses them without a look.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn record_refused(
+        &self,
+        job: &JobId,
+        chunk: u32,
+        rows: &[RefusedRow],
+    ) -> Result<()> {
+        let update = Update::default().append("refused", rows)?.when_present("stamp");
+        let key = keys::job_item(&self.tenant.id, job.as_str(), keys::CHUNK, chunk);
+        self.update(&key, update).await.map(|_| ())
     }
 
     /// Records how a chunk ended; the first to do so decides.
@@ -134,17 +188,20 @@ impl TenantStore {
     }
 }
 
-fn begun(item: Item) -> Option<Begun> {
+fn begun(chunk: u32, item: Item) -> Option<Begun> {
     let stored: StoredChunk = serde_dynamo::from_item(item).ok()?;
     let found = stored.found.map(|list| list.iter().map(|text| Found::parse(text)).collect());
     let found: Option<Option<Vec<_>>> = found;
     Some(Begun {
+        chunk,
+        held: Stamp::parse(&stored.held)?,
         stamp: Stamp::parse(&stored.stamp)?,
         settled: stored.counts,
         found: match found {
             None => None,
             Some(list) => Some(list?),
         },
+        refused: stored.refused,
     })
 }
 

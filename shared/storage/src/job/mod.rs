@@ -9,7 +9,7 @@ mod plan;
 mod progress;
 mod update;
 
-pub use chunk::{Begun, Counts};
+pub use chunk::{Begun, Counts, RefusedRow};
 pub use create::Submission;
 pub use item::Pin;
 pub use plan::{JobPlan, TODOS_AT_ONCE, Todo};

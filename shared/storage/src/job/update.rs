@@ -56,6 +56,16 @@ impl Update {
         self
     }
 
+    /// Adds to a list, which need not be there yet.
+    pub(super) fn append(mut self, name: &str, values: &[impl Serialize]) -> Result<Self> {
+        let list = serde_dynamo::to_attribute_value(values);
+        let list = self.place.attribute(list.map_err(|_| StoreError::corrupt(name))?);
+        let (name, none) =
+            (self.place.name(name), self.place.attribute(AttributeValue::L(Vec::new())));
+        self.sets.push(format!("{name} = list_append(if_not_exists({name}, {none}), {list})"));
+        Ok(self)
+    }
+
     pub(super) fn when_present(mut self, name: &str) -> Self {
         let condition = format!("attribute_exists({})", self.place.name(name));
         self.conditions.push(condition);
@@ -65,6 +75,18 @@ impl Update {
     pub(super) fn when_absent(mut self, name: &str) -> Self {
         let condition = format!("attribute_not_exists({})", self.place.name(name));
         self.conditions.push(condition);
+        self
+    }
+
+    /// Sets what others may have set, when they did before `free`, or when `end` is there. The
+    /// same call again, of a client whose answer was lost, does the same.
+    pub(super) fn take(mut self, name: &str, mine: &str, free: &str, end: &str) -> Self {
+        let (name, end) = (self.place.name(name), self.place.name(end));
+        let (mine, free) = (self.place.text(mine), self.place.text(free));
+        self.sets.push(format!("{name} = {mine}"));
+        self.conditions.push(format!(
+            "(attribute_not_exists({name}) OR {name} = {mine} OR {name} < {free} OR attribute_exists({end}))"
+        ));
         self
     }
 

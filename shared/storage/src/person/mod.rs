@@ -9,10 +9,11 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use people_domain::email::Email;
 use people_domain::mint::{Locator, Mint};
-use people_domain::person::{AT, GSID, Mark, Person, apply, assignments};
+use people_domain::person::{AT, GSID, Mark, Person, apply, assignments, left_by};
 use people_domain::plan::PersonWrite;
 use people_domain::record::{Attributes, BORN, stamp, text};
 use people_domain::row::Who;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::{back_off, random};
 use crate::convert::{Item, to_attributes};
@@ -32,7 +33,8 @@ pub struct Upserted {
 }
 
 /// Why a person was not written, though the store works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Refusal {
     /// The person that has to exist does not.
     NotFound,
@@ -115,6 +117,7 @@ impl TenantStore {
         for attempt in 0..MOVES {
             let old = match self.write_at(&place, &list, &expect, by).await? {
                 Wrote::New(item) => return self.written(item, by).map(Ok),
+                Wrote::Moved(part) => return self.written_before(&part, by).await,
                 Wrote::Missed(old) => old.unwrap_or_default(),
             };
             if by.fence.as_ref().is_some_and(|fence| fence.was_erased(&old)) {
@@ -160,6 +163,45 @@ impl TenantStore {
             if !path.follow(self.forwarded(part).await?) {
                 return Ok(Err(Refusal::NotFound));
             }
+        }
+    }
+
+    /// What an earlier attempt at a job's write did, told by the mark that it left; none when it
+    /// did nothing.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn applied(&self, write: &PersonWrite, by: &Mark) -> Result<Option<Upserted>> {
+        let marked = |item: &Attributes| by.fence.as_ref().is_some_and(|f| f.is_behind(item));
+        let item = match &write.who {
+            Who::Email(email) | Who::Found(email) => {
+                let place = keys::person(&self.tenant.id, &self.mint().locator(email));
+                let item = self.item(&place).await?;
+                match item.as_ref().and_then(|item| text(item, AT)) {
+                    Some(part) => self.by_part(part).await?.map(|(_, item)| item),
+                    None => item,
+                }
+            }
+            Who::Gsid(gsid, _) => match self.mint().person_part(gsid) {
+                Some(part) => self.by_part(part).await?.map(|(_, item)| item),
+                None => None,
+            },
+            Who::Nobody => None,
+        };
+        match item.filter(marked) {
+            Some(item) => match left_by(&item) {
+                Some(part) => Ok(self.written_before(part, by).await?.ok()),
+                None => self.written(item, by).map(Some),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// What a row did that was applied before its person moved away.
+    async fn written_before(&self, part: &str, by: &Mark) -> Outcome {
+        match self.by_part(part).await? {
+            Some((_, item)) => self.written(item, by).map(Ok),
+            None => Ok(Err(Refusal::Erased)),
         }
     }
 

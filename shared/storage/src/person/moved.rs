@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use people_domain::email::Email;
 use people_domain::mint::Locator;
-use people_domain::person::{AT, EMAIL, Mark, TO, apply, assignments};
+use people_domain::person::{AT, EMAIL, GSID, Mark, TO, apply, assignments, enter, leave};
 use people_domain::plan::PersonWrite;
 use people_domain::record::{Attributes, REVISED, text};
 use people_domain::value::Value;
@@ -12,7 +12,7 @@ use people_domain::value::Value;
 use super::place::{Wrote, unchanged};
 use super::{Outcome, Refusal, TRIES};
 use crate::convert::to_item;
-use crate::expect::{self, Expect};
+use crate::expect::Expect;
 use crate::expression::Placeholders;
 use crate::keys::{self, Key};
 use crate::transact::Transacted;
@@ -25,6 +25,16 @@ enum Moved {
     Taken,
     /// The person changed meanwhile.
     Changed,
+}
+
+/// A person on its way to the place of another email.
+struct Change<'c> {
+    part: &'c str,
+    place: &'c Locator,
+    old: &'c Attributes,
+    target: &'c Locator,
+    /// What is at the new place though nobody is there.
+    known: &'c Option<Attributes>,
 }
 
 impl TenantStore {
@@ -45,6 +55,8 @@ impl TenantStore {
                 return self.written(item, by).map(Ok);
             }
         }
+        // What the new place remembers; it is read only where something turns out to be there.
+        let mut known = None;
         for _ in 0..TRIES {
             let Some((place, old)) = self.by_part(part).await? else {
                 return Ok(Err(Refusal::NotFound));
@@ -57,14 +69,21 @@ impl TenantStore {
                 let expect = Expect::GsidAndEmail(part.to_owned(), email.key().to_owned());
                 match self.write_at(&place, &list, &expect, by).await? {
                     Wrote::New(item) => return self.written(item, by).map(Ok),
-                    Wrote::Missed(_) => continue,
+                    Wrote::Moved(_) | Wrote::Missed(_) => continue,
                 }
             }
             let mut new = old.clone();
             apply(&mut new, &list);
-            match self.change_email(part, &place, &old, &new, &target).await? {
+            let change = Change { part, place: &place, old: &old, target: &target, known: &known };
+            match self.change_email(&change, &mut new, by).await? {
                 Moved::Done => return self.written(new, by).map(Ok),
-                Moved::Taken => return Ok(Err(Refusal::EmailTaken)),
+                Moved::Taken => {
+                    known = self.item(&keys::person(&self.tenant.id, &target)).await?;
+                    let lives = |item: &Attributes| [GSID, AT].map(|name| item.contains_key(name));
+                    if known.as_ref().is_some_and(|item| lives(item).contains(&true)) {
+                        return Ok(Err(Refusal::EmailTaken));
+                    }
+                }
                 Moved::Changed => {}
             }
         }
@@ -73,19 +92,17 @@ impl TenantStore {
 
     async fn change_email(
         &self,
-        part: &str,
-        place: &Locator,
-        old: &Attributes,
-        new: &Attributes,
-        target: &Locator,
+        change: &Change<'_>,
+        new: &mut Attributes,
+        by: &Mark,
     ) -> Result<Moved> {
-        let former = text(old, EMAIL).and_then(|email| Email::parse(email).ok());
+        let former = text(change.old, EMAIL).and_then(|email| Email::parse(email).ok());
         let former = former
             .map(|email| self.mint().locator(&email))
             .ok_or_else(|| StoreError::corrupt("email"))?;
-        let actions = match former == *place {
-            true => self.moving(part, place, old, new, target)?,
-            false => self.repointing(part, place, old, new, target, &former)?,
+        let actions = match former == *change.place {
+            true => self.moving(change, new, by)?,
+            false => self.repointing(change, new, &former)?,
         };
         Ok(match self.store.transact(actions).await? {
             Transacted::Done => Moved::Done,
@@ -98,21 +115,27 @@ impl TenantStore {
     /// The person lives where its email says: it moves, and its home forwards to the new place.
     fn moving(
         &self,
-        part: &str,
-        place: &Locator,
-        old: &Attributes,
-        new: &Attributes,
-        target: &Locator,
+        change: &Change<'_>,
+        new: &mut Attributes,
+        by: &Mark,
     ) -> Result<Vec<TransactWriteItem>> {
+        let Change { part, place, old, target, known } = *change;
+        let kept = leave(new, part, by.stamp);
+        if let Some(known) = known {
+            enter(new, known);
+        }
         let forward = keys::forward(&self.tenant.id, part);
         let at_home = Locator::of_record_part(part).as_ref() == Some(target);
         let forwarding =
             Attributes::from([(TO.to_owned(), Some(Value::Text(target.as_str().to_owned())))]);
+        let place = keys::person(&self.tenant.id, place);
+        let as_read = |placeholders: &mut Placeholders| unchanged(Some(old), placeholders);
         Ok(vec![
-            self.put(&keys::person(&self.tenant.id, target), new, expect::free)?,
-            self.delete(&keys::person(&self.tenant.id, place), |placeholders| {
-                unchanged(Some(old), placeholders)
-            })?,
+            self.arrive(change, new)?,
+            match kept {
+                Some(kept) => self.put(&place, &kept, as_read)?,
+                None => self.delete(&place, as_read)?,
+            },
             match at_home {
                 true => self.delete(&forward, |_| String::new())?,
                 false => self.store.any_item(to_item(&forward, &forwarding))?,
@@ -123,24 +146,33 @@ impl TenantStore {
     /// The person lives at another id's place: only the pointer at its email's place moves.
     fn repointing(
         &self,
-        part: &str,
-        place: &Locator,
-        old: &Attributes,
+        change: &Change<'_>,
         new: &Attributes,
-        target: &Locator,
         former: &Locator,
     ) -> Result<Vec<TransactWriteItem>> {
-        let pointer = Attributes::from([(AT.to_owned(), Some(Value::Text(part.to_owned())))]);
+        let Change { part, place, old, known, .. } = *change;
+        let mut pointer = Attributes::from([(AT.to_owned(), Some(Value::Text(part.to_owned())))]);
+        if let Some(known) = known {
+            enter(&mut pointer, known);
+        }
         let points_here = |placeholders: &mut Placeholders| {
             format!("{}={}", placeholders.name(AT), placeholders.text(part))
         };
         Ok(vec![
-            self.put(&keys::person(&self.tenant.id, target), &pointer, expect::free)?,
+            self.arrive(change, &pointer)?,
             self.put(&keys::person(&self.tenant.id, place), new, |placeholders| {
                 unchanged(Some(old), placeholders)
             })?,
             self.delete(&keys::person(&self.tenant.id, former), points_here)?,
         ])
+    }
+
+    /// Puts an item at the new place, where nobody is: it is as it was read, or was never used.
+    fn arrive(&self, change: &Change<'_>, item: &Attributes) -> Result<TransactWriteItem> {
+        let Change { target, known, .. } = change;
+        self.put(&keys::person(&self.tenant.id, target), item, |placeholders| {
+            unchanged(known.as_ref(), placeholders)
+        })
     }
 
     pub(super) fn put(

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{
     ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
 use people_domain::mint::Locator;
-use people_domain::person::{Assign, ERASED, Mark, TO, apply};
+use people_domain::person::{Assign, ERASED, Mark, TO, apply, left_by};
 use people_domain::record::{Attributes, REVISED, text};
 
 use super::TRIES;
@@ -27,6 +27,8 @@ const CONFLICTS: u32 = 6;
 pub(super) enum Wrote {
     /// It is done; the item as it stands now.
     New(Attributes),
+    /// It was done before, to the person with this record part, who has moved away since.
+    Moved(String),
     /// Something else is there.
     Missed(Option<Attributes>),
 }
@@ -63,7 +65,10 @@ impl TenantStore {
                     return Ok(Wrote::New(to_attributes(answer.attributes.unwrap_or_default())));
                 }
                 Err(error) if is_conflict(&error) => back_off(attempt).await,
-                Err(error) => return Ok(by_fence(missed(error)?.map(to_attributes), by)),
+                Err(error) => {
+                    let old = missed(error)?.map(to_attributes);
+                    return Ok(by_fence(old, expect, by));
+                }
             }
         }
         Err(StoreError::Unavailable("a person that keeps moving".to_owned()))
@@ -83,7 +88,7 @@ impl TenantStore {
                 return Ok(Wrote::New(old.unwrap_or_default()));
             }
             if !expect.holds(old.as_ref(), by.fence.as_ref()) {
-                return Ok(by_fence(old, by));
+                return Ok(by_fence(old, expect, by));
             }
             let mut new = old.clone().unwrap_or_default();
             apply(&mut new, list);
@@ -132,11 +137,17 @@ impl TenantStore {
     }
 }
 
-/// A miss, unless what stands there is what the same row of the same job has written before.
-fn by_fence(old: Option<Attributes>, by: &Mark) -> Wrote {
-    match (old, &by.fence) {
-        (Some(old), Some(fence)) if fence.is_behind(&old) => Wrote::New(old),
-        (old, _) => Wrote::Missed(old),
+/// A miss, unless the same rows of the same job were applied here before: to whom is here, or to
+/// whom has moved away since.
+fn by_fence(old: Option<Attributes>, expect: &Expect, by: &Mark) -> Wrote {
+    let applied = |old: &Attributes| by.fence.as_ref().is_some_and(|fence| fence.is_behind(old));
+    match old {
+        Some(old) if applied(&old) => match left_by(&old) {
+            Some(part) => Wrote::Moved(part.to_owned()),
+            None if expect.is_met_by(&old) => Wrote::New(old),
+            None => Wrote::Missed(Some(old)),
+        },
+        old => Wrote::Missed(old),
     }
 }
 

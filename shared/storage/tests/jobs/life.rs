@@ -65,8 +65,8 @@ async fn a_chunk_that_runs_twice_counts_once() {
     let accepted = job(&store, &made.id, made.kind).await;
     assert_eq!(accepted.state, JobState::Init { chunks: Some(2) });
 
-    let first = store.begin_chunk(&accepted, 1).await.unwrap();
-    let again = store.begin_chunk(&accepted, 1).await.unwrap();
+    let first = store.begin_chunk(&accepted, 1, Duration::ZERO).await.unwrap();
+    let again = store.begin_chunk(&accepted, 1, Duration::ZERO).await.unwrap();
     assert_eq!((first.stamp, first.settled), (again.stamp, None));
     let running = job(&store, &made.id, made.kind).await;
     assert_eq!(running.state, JobState::InProgress { chunks: 2 });
@@ -75,14 +75,14 @@ async fn a_chunk_that_runs_twice_counts_once() {
     store.settle_chunk(&running, 1, counts).await.unwrap();
     let late = Counts { success: 6, ..Counts::default() };
     store.settle_chunk(&running, 1, late).await.unwrap();
-    assert_eq!(store.begin_chunk(&running, 1).await.unwrap().settled, Some(counts));
+    assert_eq!(store.begin_chunk(&running, 1, Duration::ZERO).await.unwrap().settled, Some(counts));
     for _ in 0..2 {
         store.remove_todo(&running, 1).await.unwrap();
         assert!(store.any_todo(&running).await.unwrap());
         assert_eq!(store.sum_chunks(&running).await.unwrap(), counts);
     }
 
-    store.begin_chunk(&running, 2).await.unwrap();
+    store.begin_chunk(&running, 2, Duration::ZERO).await.unwrap();
     store.settle_chunk(&running, 2, late).await.unwrap();
     store.remove_todo(&running, 2).await.unwrap();
     assert!(!store.any_todo(&running).await.unwrap());
@@ -91,7 +91,7 @@ async fn a_chunk_that_runs_twice_counts_once() {
     assert!(store.complete_job(&running, sum).await.unwrap());
     assert!(!store.complete_job(&running, Counts::default()).await.unwrap());
     // A worker that read the job long ago does not put it back.
-    store.begin_chunk(&accepted, 2).await.unwrap();
+    store.begin_chunk(&accepted, 2, Duration::ZERO).await.unwrap();
     let JobState::Completed { chunks, counts, message, .. } =
         job(&store, &made.id, made.kind).await.state
     else {
@@ -131,4 +131,29 @@ async fn the_first_upload_is_the_payload() {
     assert!(!store.pin_upload(&unused.id, "upload/t/j", &pin("a", None)).await.unwrap());
     let nobody = submission(JobKind::Upload).id;
     assert!(!store.pin_upload(&nobody, "upload/t/j", &pin("a", None)).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_chunk_is_one_workers_until_it_is_given_back_settled_or_too_late() {
+    const LONG: Duration = Duration::from_secs(60);
+    let store = TestTenant::new().await.cold();
+    let made = submission(JobKind::Async);
+    store.create_planned_job(&made, &[todo(1)]).await.unwrap();
+    let job = job(&store, &made.id, made.kind).await;
+    let first = store.begin_chunk(&job, 1, LONG).await.unwrap();
+    let error = store.begin_chunk(&job, 1, LONG).await.unwrap_err();
+    assert!(error.retryable(), "{error}");
+
+    store.give_back_chunk(&job, &first).await.unwrap();
+    let second = store.begin_chunk(&job, 1, LONG).await.unwrap();
+    assert_eq!(second.stamp, first.stamp);
+    // Whoever has it no more can't give it back.
+    store.give_back_chunk(&job, &first).await.unwrap();
+    store.begin_chunk(&job, 1, LONG).await.unwrap_err();
+
+    let third = store.begin_chunk(&job, 1, Duration::ZERO).await.unwrap();
+    assert_eq!(third.settled, None);
+    let counts = Counts { success: 1, ..Counts::default() };
+    store.settle_chunk(&job, 1, counts).await.unwrap();
+    assert_eq!(store.begin_chunk(&job, 1, LONG).await.unwrap().settled, Some(counts));
 }

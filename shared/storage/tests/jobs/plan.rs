@@ -1,5 +1,7 @@
 //! A plan is made once, whoever else tries, and is as large as jobs may be.
 
+use std::time::Duration;
+
 use people_storage::job::{Counts, JobKind, JobPlan, JobState, TODOS_AT_ONCE, Todo};
 use people_testkit::TestTenant;
 
@@ -73,7 +75,7 @@ async fn the_largest_job_completes() {
     assert_eq!(store.todos(&planned).await.unwrap(), todos);
     let counts = Counts { success: 1, ..Counts::default() };
     for chunk in 1..=CHUNKS {
-        store.begin_chunk(&planned, chunk).await.unwrap();
+        store.begin_chunk(&planned, chunk, Duration::ZERO).await.unwrap();
         store.settle_chunk(&planned, chunk, counts).await.unwrap();
         store.remove_todo(&planned, chunk).await.unwrap();
     }

@@ -1,0 +1,208 @@
+//! Rows of a job that come again, late, or after others have been at their people.
+
+use std::time::Duration;
+
+use people_domain::code::Code;
+use people_domain::email::Email;
+use people_domain::fault::Fault;
+use people_domain::gsid::Gsid;
+use people_domain::lookup::Lookups;
+use people_storage::job::{Begun, Job, JobKind};
+use people_storage::{Hand, Incoming, JobRun, Upserted};
+use people_testkit::TestTenant;
+use serde_json::{Value as Json, json};
+
+use super::life::{job, submission, todo};
+
+/// A chunk of a job, which may be run as often as one likes.
+struct Chunk {
+    test: TestTenant,
+    job: Job,
+}
+
+type Ended = Result<Upserted, Vec<Fault>>;
+
+impl Chunk {
+    async fn new() -> Self {
+        let test = TestTenant::new().await;
+        let (store, made) = (test.cold(), submission(JobKind::Async));
+        store.create_planned_job(&made, &[todo(1)]).await.unwrap();
+        let job = job(&store, &made.id, made.kind).await;
+        Self { test, job }
+    }
+
+    async fn begin(&self) -> Begun {
+        self.test.cold().begin_chunk(&self.job, 1, Duration::ZERO).await.unwrap()
+    }
+
+    /// Runs rows by their numbers.
+    async fn run(&self, hand: Hand, rows: &[(u64, Json)]) -> Vec<Ended> {
+        let begun = self.begin().await;
+        let run = JobRun {
+            job: self.job.id.clone(),
+            chunk: begun.chunk,
+            accepted: self.job.accepted,
+            stamp: begun.stamp,
+            refused: begun.refused,
+            in_flight: 4,
+            hand,
+        };
+        let rows: Vec<_> = rows.iter().map(|(at, raw)| Incoming::from((*at, raw))).collect();
+        let store = self.test.cold();
+        store.ingest_atomic(&rows, &Lookups::default(), Some(&run)).await.unwrap()
+    }
+
+    async fn apply(&self, rows: &[(u64, Json)]) -> Vec<Ended> {
+        self.run(Hand::Write, rows).await
+    }
+
+    /// What another client does meanwhile; the person's GSID.
+    async fn put(&self, body: Json) -> String {
+        let done = self.test.cold().ingest(&body, &Lookups::default()).await.unwrap();
+        done.expect("it is sound").person.gsid.clone()
+    }
+
+    async fn erase(&self, gsid: &str) {
+        let (store, gsid) = (self.test.cold(), Gsid::parse(gsid).unwrap());
+        let found = store.find_people(&[gsid]).await.unwrap();
+        let job = submission(JobKind::Delete).id;
+        assert_eq!(store.erase_people(&found, &job).await.unwrap(), 1);
+    }
+
+    async fn person(&self, email: &str) -> Option<Json> {
+        let (store, email) = (self.test.cold(), Email::parse(email).unwrap());
+        let person = store.person_by_email(&email).await.unwrap()?;
+        Some(store.print_person(&person).await.unwrap())
+    }
+
+    async fn location(&self, email: &str) -> Json {
+        self.person(email).await.expect("there is somebody")["location"].clone()
+    }
+}
+
+fn gsid(ended: &[Ended]) -> String {
+    ended[0].as_ref().expect("it is written").person.gsid.clone()
+}
+
+#[track_caller]
+fn assert_unknown(ended: &[Ended]) {
+    assert_eq!(ended[0].as_ref().unwrap_err()[0].code, Code::PeopleNotFound);
+}
+
+fn row(email: &str) -> (u64, Json) {
+    (1, json!({ "Email": email, "Location": "job" }))
+}
+
+#[tokio::test]
+async fn rows_by_email_and_rows_by_gsid_do_not_hold_each_other_off() {
+    let chunk = Chunk::new().await;
+    let gsid = chunk.put(json!({ "Email": "a@abc.com" })).await;
+    let (by_email, by_gsid) = (row("a@abc.com"), (2, json!({ "Gsid": gsid, "Timezone": "job" })));
+    chunk.apply(std::slice::from_ref(&by_gsid)).await;
+    chunk.apply(std::slice::from_ref(&by_email)).await;
+    let person = chunk.person("a@abc.com").await.unwrap();
+    assert_eq!((&person["location"], &person["timezone"]), (&json!("job"), &json!("job")));
+    // Neither is done again.
+    chunk.put(json!({ "Gsid": gsid, "Location": "put", "Timezone": "put" })).await;
+    chunk.apply(&[by_email, by_gsid]).await;
+    let person = chunk.person("a@abc.com").await.unwrap();
+    assert_eq!((&person["location"], &person["timezone"]), (&json!("put"), &json!("put")));
+}
+
+#[tokio::test]
+async fn of_rows_that_go_together_those_that_were_applied_are_not_done_again() {
+    let chunk = Chunk::new().await;
+    let rows = [row("a@abc.com"), (2, json!({ "Email": "a@abc.com", "Timezone": "job" }))];
+    chunk.apply(&rows[..1]).await;
+    chunk.put(json!({ "Email": "a@abc.com", "Location": "put" })).await;
+    assert!(chunk.apply(&rows).await.iter().all(Result::is_ok));
+    let person = chunk.person("a@abc.com").await.unwrap();
+    assert_eq!((&person["location"], &person["timezone"]), (&json!("put"), &json!("job")));
+}
+
+#[tokio::test]
+async fn a_new_life_is_not_filled_by_a_job_from_before_the_erasure() {
+    let chunk = Chunk::new().await;
+    let old = gsid(&chunk.apply(&[row("a@abc.com")]).await);
+    chunk.erase(&old).await;
+    chunk.put(json!({ "Email": "a@abc.com", "Location": "put" })).await;
+    for hand in [Hand::Write, Hand::Look] {
+        let ended = chunk.run(hand, &[row("a@abc.com")]).await;
+        assert!(ended[0].is_err(), "{hand:?}");
+    }
+    assert_unknown(&chunk.apply(&[row("a@abc.com")]).await);
+    assert_eq!(chunk.location("a@abc.com").await, "put");
+}
+
+#[tokio::test]
+async fn who_moves_to_where_another_was_erased_is_not_filled_either() {
+    let chunk = Chunk::new().await;
+    let old = gsid(&chunk.apply(&[row("a@abc.com")]).await);
+    chunk.erase(&old).await;
+    let other = chunk.put(json!({ "Email": "b@abc.com", "Location": "put" })).await;
+    chunk.put(json!({ "Gsid": other, "Email": "a@abc.com" })).await;
+    assert_unknown(&chunk.apply(&[row("a@abc.com")]).await);
+    assert_eq!(chunk.location("a@abc.com").await, "put");
+    // Nor is it when that one has left as well, while its own rows are as free as ever.
+    chunk.put(json!({ "Gsid": other, "Email": "b@abc.com" })).await;
+    assert_unknown(&chunk.apply(&[row("a@abc.com")]).await);
+    assert!(chunk.person("a@abc.com").await.is_none());
+    chunk.apply(&[row("b@abc.com")]).await[0].as_ref().unwrap();
+    assert_eq!(chunk.location("b@abc.com").await, "job");
+}
+
+#[tokio::test]
+async fn a_row_whose_person_has_moved_makes_no_second_one() {
+    let chunk = Chunk::new().await;
+    let who = gsid(&chunk.apply(&[row("a@abc.com")]).await);
+    chunk.put(json!({ "Gsid": who, "Email": "b@abc.com", "Location": "put" })).await;
+    for hand in [Hand::Write, Hand::Look] {
+        assert_eq!(gsid(&chunk.run(hand, &[row("a@abc.com")]).await), who, "{hand:?}");
+    }
+    assert!(chunk.person("a@abc.com").await.is_none());
+    assert_eq!(chunk.location("b@abc.com").await, "put");
+    // The place is free for whoever comes by another way.
+    let next = chunk.put(json!({ "Email": "a@abc.com", "Location": "next" })).await;
+    assert_ne!(next, who);
+    assert_eq!(gsid(&chunk.apply(&[row("a@abc.com")]).await), next);
+    assert_eq!(chunk.location("a@abc.com").await, "next");
+    // And when both are gone, the row has nobody.
+    chunk.erase(&next).await;
+    assert_unknown(&chunk.apply(&[row("a@abc.com")]).await);
+}
+
+#[tokio::test]
+async fn a_row_that_was_refused_before_a_later_one_was_written_stays_refused() {
+    let chunk = Chunk::new().await;
+    let who = chunk.put(json!({ "Email": "a@abc.com" })).await;
+    let other = chunk.put(json!({ "Email": "taken@abc.com" })).await;
+    let rows = [
+        (1, json!({ "Gsid": who, "Email": "taken@abc.com" })),
+        (2, json!({ "Gsid": who, "Location": "job" })),
+    ];
+    for hand in [Hand::Write, Hand::Write, Hand::Look] {
+        let ended = chunk.run(hand, &rows).await;
+        let message = &ended[0].as_ref().unwrap_err()[0].message;
+        assert!(message.starts_with("Row with the given resolution key already exists"));
+        assert_eq!(ended[1].as_ref().unwrap().person.gsid, who, "{hand:?}");
+        // Now it could go; but what was told of it must not depend on how often it came.
+        chunk.put(json!({ "Gsid": other, "Email": "free@abc.com" })).await;
+    }
+    assert!(chunk.person("taken@abc.com").await.is_none());
+    assert_eq!(chunk.begin().await.refused.len(), 1);
+}
+
+#[tokio::test]
+async fn a_row_that_changed_what_it_was_found_by_is_not_lost() {
+    let chunk = Chunk::new().await;
+    let who = chunk.put(json!({ "Email": "a@abc.com", "Location": "here" })).await;
+    let company = chunk.test.company("Abc").await;
+    let fields = json!({ "E": "Email", "L": "Location" });
+    let lookups = json!({ "companies": { "Person_ID": { "fields": fields } } });
+    let companies = json!([{ "Company_ID": company, "E": "a@abc.com", "L": "here" }]);
+    let row = json!({ "Location": "there", "companies": companies, "lookups": lookups });
+    let rows = [(1, row)];
+    for _ in 0..2 {
+        assert_eq!(gsid(&chunk.apply(&rows).await), who);
+    }
+}
