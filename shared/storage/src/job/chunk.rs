@@ -82,7 +82,8 @@ const HELD: &str = "held";
 #[derive(Deserialize)]
 struct StoredChunk {
     stamp: String,
-    held: String,
+    /// Every worker that begins sets it; a chunk settled before there were leases lacks it.
+    held: Option<String>,
     counts: Option<Counts>,
     found: Option<Vec<String>>,
     #[serde(default)]
@@ -194,7 +195,7 @@ fn begun(chunk: u32, item: Item) -> Option<Begun> {
     let found: Option<Option<Vec<_>>> = found;
     Some(Begun {
         chunk,
-        held: Stamp::parse(&stored.held)?,
+        held: Stamp::parse(stored.held.as_deref()?)?,
         stamp: Stamp::parse(&stored.stamp)?,
         settled: stored.counts,
         found: match found {
