@@ -93,8 +93,9 @@ pub const QUERY_SECONDS: u64 = 6;
 /// Cells (rows by columns) that one query may hold while it sorts.
 pub const QUERY_CELLS: usize = 1_000_000;
 
-/// Bytes of the rows of one answer: Lambda takes 6 MB, envelope included.
-pub const QUERY_ANSWER: usize = 5 * 1024 * 1024;
+/// Bytes of an answer that may be large, the rows of a query or the results of a chunk. Lambda
+/// takes 6 MB, in which it is a text of JSON once more: each of its quotes is two bytes.
+pub const ANSWER: usize = 4 * 1024 * 1024;
 
 /// Bytes of the plain payload of a job, where the template says nothing else.
 pub const PAYLOAD: u32 = 80 * 1024 * 1024;

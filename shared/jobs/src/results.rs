@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use people_domain::limit;
 use people_storage::job::Job;
 use people_storage::{Result, TenantStore};
 
 use crate::bucket::{Object, collect};
 use crate::{Jobs, objects};
-
-/// Bytes that an answer of ours may have: Lambda takes 6 MB.
-const ANSWER: usize = 5 * 1024 * 1024;
 
 /// How long a link to larger results is valid.
 const LINK: Duration = Duration::from_secs(300);
@@ -39,7 +37,7 @@ impl Jobs {
         let Some(Object { size, body }) = self.bucket.open(&key, None).await? else {
             return Ok(None);
         };
-        Ok(Some(match size > ANSWER {
+        Ok(Some(match size > limit::ANSWER {
             true => Results::Elsewhere(self.bucket.url_to_get(&key, LINK).await?),
             false => Results::Document(collect(body).await?),
         }))

@@ -2,10 +2,11 @@
 
 use people_domain::answer::{bulk, single};
 use people_domain::fault::Fault;
+use people_domain::limit;
 use people_domain::lookup::Lookups;
 use people_storage::job::{Begun, Counts, Job, JobKind};
 use people_storage::{Hand, Incoming, JobRun, Result, TenantStore, Upserted};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 /// A row of a payload.
 #[derive(Debug, Clone)]
@@ -97,16 +98,29 @@ pub(crate) fn lost(kind: JobKind, rows: &[u64]) -> Applied {
     }
 }
 
-/// The `response` of people/async (contract 7).
+/// The `response` of people/async (contract 7). It is one answer: what would be too large for that
+/// is told without the refused values.
 fn responses(ended: &[std::result::Result<Upserted, Vec<Fault>>]) -> Applied {
-    let response = |row: &std::result::Result<Upserted, Vec<Fault>>| match row {
-        Ok(upserted) => single::success(&upserted.person.gsid),
-        Err(faults) => single::failure(faults),
-    };
     let success = ended.iter().filter(|row| row.is_ok()).count() as u64;
     let failure = ended.len() as u64 - success;
     let counts = Counts { success, failure, ..Counts::default() };
-    Applied { counts, document: ended.iter().map(response).collect() }
+    let whole = response(ended, |fault| fault.clone());
+    let document = match whole.to_string().len() > limit::ANSWER {
+        true => response(ended, |fault| Fault { values: Map::new(), ..fault.clone() }),
+        false => whole,
+    };
+    Applied { counts, document }
+}
+
+fn response(
+    ended: &[std::result::Result<Upserted, Vec<Fault>>],
+    told: impl Fn(&Fault) -> Fault,
+) -> Json {
+    let row = |row: &std::result::Result<Upserted, Vec<Fault>>| match row {
+        Ok(upserted) => single::success(&upserted.person.gsid),
+        Err(faults) => single::failure(&faults.iter().map(&told).collect::<Vec<_>>()),
+    };
+    ended.iter().map(row).collect()
 }
 
 /// The document of a bulk chunk (contract 9).
@@ -114,4 +128,29 @@ fn chunk(rows: &[bulk::RowAnswer]) -> Applied {
     let bulk::Counts { success, failure, partial } = bulk::Counts::of(rows);
     let counts = Counts { success, failure, partial, ..Counts::default() };
     Applied { counts, document: bulk::chunk(rows) }
+}
+
+#[cfg(test)]
+mod tests {
+    use people_domain::code::Code;
+    use people_domain::fault::Place;
+
+    use super::*;
+
+    #[test]
+    fn a_response_stays_an_answer() {
+        let fault = |text: &str| Fault::field(Place::Person, "Email", text.into(), Code::Email);
+        let ended = |text: &str, faults: usize| -> Vec<_> {
+            (0..50).map(|_| Err(vec![fault(text); faults])).collect()
+        };
+        let Applied { counts, document } = responses(&ended("johnsmith@", 1));
+        assert_eq!(counts, Counts { failure: 50, ..Counts::default() });
+        let values = document.pointer("/49/errors/0/invalidValue/0/Email");
+        assert_eq!(values, Some(&"johnsmith@".into()));
+        let Applied { counts, document } = responses(&ended(&"x".repeat(2_000), 100));
+        assert_eq!(counts, Counts { failure: 50, ..Counts::default() });
+        assert!(document.to_string().len() <= limit::ANSWER);
+        let errors = document.pointer("/49/errors/0").unwrap();
+        assert_eq!(errors["errorMessage"], Code::Email.message());
+    }
 }

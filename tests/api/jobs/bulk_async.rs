@@ -259,3 +259,23 @@ async fn no_records_and_a_record_that_is_none() {
     let row = document["records"][1].as_object().unwrap();
     assert!(row.contains_key("operationType") && !row.contains_key("error"));
 }
+
+/// An answer of a function has its limit; what is larger, any client that follows redirects gets.
+#[tokio::test]
+async fn results_that_are_no_answer_lie_elsewhere() {
+    let world = World::new().await;
+    let api = world.test.api();
+    let text = "x".repeat(people_domain::limit::ANSWER);
+    let rows = [json!({ "Email": "a@abc.com", "Comments": text }), json!({ "Email": "b@abc.com" })];
+    let done = job(&api, &api.post(BULK_ASYNC, &json!({ "records": rows })).await).await;
+    let urls = done.body["data"]["response"]["chunkDetails"].as_array().unwrap();
+    assert_eq!(urls.len(), 2, "a row of this size is a chunk of its own");
+    let moved = api.get(urls[0]["chunkURL"].as_str().unwrap()).await;
+    assert_eq!(moved.status.as_u16(), 307, "{}", moved.body);
+    let url = moved.headers["location"].to_str().unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let document: Json = client.get(url).send().await.unwrap().json().await.unwrap();
+    assert_eq!(document["failureCount"], 1);
+    assert_eq!(document["records"][0]["record"]["Comments"], text);
+    assert_eq!(chunk(&api, &done, 2).await["successCount"], 1);
+}

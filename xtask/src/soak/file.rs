@@ -54,8 +54,8 @@ fn row(n: u64, world: &World, payload: &mut Payload) -> serde_json::Value {
     let email = match n {
         _ if n % INVALID == 7 => "nobody@".to_owned(),
         _ if n % MAILBOX == 11 => "mailbox@example.com".to_owned(),
-        // Some other row of the file, anywhere before.
-        _ if n % REPEATED == 13 => own(1 + n * n / 3 % n),
+        // Some other row of the file, anywhere before: strewn as a hash strews.
+        _ if n % REPEATED == 13 => own(1 + (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11) % n),
         _ => own(n),
     };
     if email.ends_with('@') {

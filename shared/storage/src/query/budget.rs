@@ -56,6 +56,6 @@ impl Budget {
 pub(super) fn answer_too_large() -> QueryRefusal {
     QueryRefusal::TooMuch(format!(
         "The rows would be larger than {} MB; select fewer fields, or lower limit",
-        limit::QUERY_ANSWER / MB
+        limit::ANSWER / MB
     ))
 }

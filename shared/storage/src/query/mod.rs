@@ -141,7 +141,7 @@ impl Run<'_> {
         let print = |kept| self.query.print(kept, &self.related);
         let rows: Vec<_> = kept.into_iter().map(|kept| print(kept.cells)).collect();
         let bytes: usize = rows.iter().map(|row| row.to_string().len()).sum();
-        match bytes > limit::QUERY_ANSWER {
+        match bytes > limit::ANSWER {
             true => Err(budget::answer_too_large().into()),
             false => Ok(rows),
         }
