@@ -259,3 +259,15 @@ async fn several_matches_and_null_matches_of_keys() {
         &json!([key(COMPANY_KEY, json!({ "Person_ID": person }), COMPANY_KEY)])
     );
 }
+
+/// Defaults are told of what a row would have made: not of whom a row before it made.
+#[tokio::test]
+async fn a_refused_row_knows_whom_the_rows_before_it_made() {
+    let world = World::new().await;
+    let bad = json!({ "Email": "a@abc.com", "EmailOptOut": "perhaps" });
+    let rows = records(&world, json!([bad, { "Email": "A@abc.com" }, bad])).await;
+    let defaults = json!({ "p_checkbox_default__gc": "true", "fff__gc": "true" });
+    assert_eq!(rows[0]["record"], with([bad.clone(), defaults]));
+    assert_eq!(rows[1]["operationStatus"], "SUCCESS");
+    assert_eq!((&rows[2]["operationStatus"], &rows[2]["record"]), (&json!("FAILURE"), &bad));
+}

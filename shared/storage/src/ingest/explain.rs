@@ -1,5 +1,7 @@
 //! Rows that may not go, with all that is to be said of them.
 
+use std::collections::HashSet;
+
 use futures::future::try_join_all;
 use people_domain::email::Email;
 use people_domain::fault::{self, Fault, Place};
@@ -15,12 +17,23 @@ use crate::{Refusal, Result, TenantStore};
 
 impl TenantStore {
     /// Ends the way of rows that the policy does not let go.
-    pub(super) async fn refuse(&self, passing: &mut [Passing<'_>], policy: Policy) -> Result<()> {
+    pub(super) async fn refuse(
+        &self,
+        passing: &mut [Passing<'_>],
+        policy: Policy,
+        run: Option<&JobRun>,
+    ) -> Result<()> {
+        // Whom an earlier attempt at this chunk made was not there before it.
+        let rows = passing.len() as u128;
+        let made = |person: &Person| {
+            let since = |run: &JobRun| person.born.number().checked_sub(run.stamp.number());
+            run.and_then(since).is_some_and(|since| since < rows)
+        };
         let refused = |passing: &&mut Passing<'_>| !may_go(passing, policy);
         let mut refused: Vec<_> = passing.iter_mut().filter(refused).collect();
         let mut ends = Vec::with_capacity(refused.len());
         for passing in &refused {
-            ends.push(self.refusal(passing, policy));
+            ends.push(self.refusal(passing, policy, &made));
         }
         let ends = try_join_all(ends).await?;
         for (passing, end) in refused.iter_mut().zip(ends) {
@@ -37,7 +50,12 @@ impl TenantStore {
         }
     }
 
-    async fn refusal(&self, passing: &Passing<'_>, policy: Policy) -> Result<State> {
+    async fn refusal(
+        &self,
+        passing: &Passing<'_>,
+        policy: Policy,
+        made: &impl Fn(&Person) -> bool,
+    ) -> Result<State> {
         let Passing { row, plan, .. } = passing;
         let mut faults = match policy {
             Policy::Atomic => plan.faults(),
@@ -51,6 +69,7 @@ impl TenantStore {
             _ => true,
         };
         let person = if wanted { self.person_of(row).await? } else { None };
+        let person = person.filter(|person| !made(person));
         match &person {
             Some(person) => plan::name_person(&mut faults, &person.gsid),
             None if wanted && !matches!(row.who, Who::Email(_)) => {
@@ -82,6 +101,19 @@ impl Passing<'_> {
         let required = self.plan.write.required.as_deref();
         let faults = vec![explain(refused.refusal, &self.row, required, metadata)];
         State::Refused { faults, exists: refused.exists }
+    }
+}
+
+/// Whom a row made is there for the refused rows after it.
+pub(super) fn know_made(passing: &mut [Passing<'_>]) {
+    let mut made = HashSet::new();
+    for Passing { row, state, .. } in passing {
+        let Who::Email(email) = &row.who else { continue };
+        match state {
+            Some(State::Written { .. }) => _ = made.insert(email.key()),
+            Some(State::Refused { exists, .. }) => *exists |= made.contains(email.key()),
+            None => {}
+        }
     }
 }
 

@@ -186,11 +186,12 @@ impl TenantStore {
             Passing { number: incoming.number, row, plan, state: None }
         };
         let mut passing: Vec<_> = rows.iter().zip(parsed).map(plan).collect();
-        self.refuse(&mut passing, policy).await?;
+        self.refuse(&mut passing, policy, run).await?;
         if let Some(run) = run {
             Self::refuse_again(&mut passing, run, metadata);
         }
         self.write_all_rows(&mut passing, metadata, run).await?;
+        explain::know_made(&mut passing);
         self.learn_from(&passing, &known).await?;
         Ok(passing)
     }

@@ -35,10 +35,9 @@ impl Chunk {
         self.test.cold().begin_chunk(&self.job, 1, Duration::ZERO).await.unwrap()
     }
 
-    /// Runs rows by their numbers.
-    async fn run(&self, hand: Hand, rows: &[(u64, Json)]) -> Vec<Ended> {
+    async fn job_run(&self, hand: Hand) -> JobRun {
         let begun = self.begin().await;
-        let run = JobRun {
+        JobRun {
             job: self.job.id.clone(),
             chunk: begun.chunk,
             accepted: self.job.accepted,
@@ -46,7 +45,12 @@ impl Chunk {
             refused: begun.refused,
             in_flight: 4,
             hand,
-        };
+        }
+    }
+
+    /// Runs rows by their numbers.
+    async fn run(&self, hand: Hand, rows: &[(u64, Json)]) -> Vec<Ended> {
+        let run = self.job_run(hand).await;
         let rows: Vec<_> = rows.iter().map(|(at, raw)| Incoming::from((*at, raw))).collect();
         let store = self.test.cold();
         store.ingest_atomic(&rows, &Lookups::default(), Some(&run)).await.unwrap()
@@ -205,4 +209,23 @@ async fn a_row_that_changed_what_it_was_found_by_is_not_lost() {
     for _ in 0..2 {
         assert_eq!(gsid(&chunk.apply(&rows).await), who);
     }
+}
+
+/// What is told of a row does not depend on how often its chunk ran.
+#[tokio::test]
+async fn a_chunk_that_runs_again_tells_the_same() {
+    let chunk = Chunk::new().await;
+    let bad = json!({ "Email": "a@abc.com", "Emial": "a@abc.com" });
+    let good = json!({ "Email": "a@abc.com", "Location": "one" });
+    let rows = [bad.clone(), good.clone(), bad, good, json!({ "Email": "b@abc.com" })];
+    let rows: Vec<_> = (1..).zip(&rows).map(Incoming::from).collect();
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let (store, run) = (chunk.test.cold(), chunk.job_run(Hand::Write).await);
+        let answers = store.ingest_partial(&rows, &Lookups::default(), Some(&run)).await.unwrap();
+        told.push(answers.iter().map(|row| row.print(true)).collect::<Vec<_>>());
+    }
+    assert_eq!(told[0], told[1]);
+    let defaults = |row: usize| told[0][row]["record"].get("EmailOptOut").is_some();
+    assert_eq!([0, 1, 2, 3, 4].map(defaults), [true, true, false, false, true]);
 }
