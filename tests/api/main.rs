@@ -55,5 +55,9 @@ mod people {
 }
 mod queues;
 mod state;
-mod store;
+mod store {
+    mod calls;
+    mod chunks;
+    mod proxy;
+}
 mod tenants;

@@ -1,33 +1,24 @@
 //! Writes the rows that may go: people at the same time, the rows of one person merged into one
 //! write where they can be (design: "many rows per round trip").
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures::{FutureExt, StreamExt, stream};
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use people_domain::fault::Fault;
 use people_domain::metadata::Metadata;
 use people_domain::person::{Fence, Mark, Person};
 use people_domain::plan::PersonWrite;
 use people_domain::stamp::Stamp;
 
-use super::group::groups;
+use super::group::{Ended, Group, groups};
+use super::pace::Pace;
 use super::unchanged::Before;
 use super::{Hand, IN_FLIGHT, JobRun, Passing, State};
 use crate::job::RefusedRow;
 use crate::{Refusal, Result, TenantStore, Upserted};
-
-/// The place of a row among those of a call, and what became of it.
-type Ended = (usize, State);
-
-/// What became of the rows of a group so far.
-#[derive(Default)]
-struct Told {
-    ended: Vec<Ended>,
-    /// Refused rows of which the chunk's item does not tell.
-    unrecorded: Vec<RefusedRow>,
-}
 
 /// All that the groups of one call share.
 struct Batch<'b, 'm> {
@@ -53,15 +44,7 @@ impl TenantStore {
             _ => self.before(passing, &groups).await?,
         };
         let batch = Batch { store: self, rows: passing, metadata, run, before };
-        let in_flight = run.map_or(IN_FLIGHT, |run| run.in_flight.max(1));
-        let mut done = stream::iter(groups.into_iter().map(|group| batch.guarded(group)))
-            .buffer_unordered(in_flight);
-        let mut ended = Vec::with_capacity(batch.rows.len());
-        while let Some(group) = done.next().await {
-            ended.extend(group?);
-        }
-        drop(done);
-        for (at, state) in ended {
+        for (at, state) in batch.write_all(&groups).await? {
             if let Some(passing) = passing.get_mut(at) {
                 passing.state = Some(state);
             }
@@ -71,50 +54,85 @@ impl TenantStore {
 }
 
 impl Batch<'_, '_> {
-    /// A panic ends the rows of one person, not those of others.
-    async fn guarded(&self, group: Vec<usize>) -> Result<Vec<Ended>> {
-        let ended = AssertUnwindSafe(self.group(&group)).catch_unwind().await;
-        ended.unwrap_or_else(|_| {
-            let lost = || State::Refused { faults: vec![Fault::unexpected()], exists: false };
-            Ok(group.iter().map(|at| (*at, lost())).collect())
-        })
+    /// The groups, many at the same time. Trouble of the store ends a call that somebody waits
+    /// for; a chunk goes on more slowly where it was.
+    async fn write_all(&self, groups: &[Vec<usize>]) -> Result<Vec<Ended>> {
+        let mut pace = Pace::new(self.run.map_or(IN_FLIGHT, |run| run.in_flight));
+        let mut waiting: VecDeque<_> = groups.iter().map(|rows| Group::new(rows)).collect();
+        let mut ended = Vec::with_capacity(self.rows.len());
+        loop {
+            let (mut running, mut trouble) = (FuturesUnordered::new(), None);
+            loop {
+                while running.len() < pace.at_once()
+                    && trouble.is_none()
+                    && let Some(group) = waiting.pop_front()
+                {
+                    running.push(self.guarded(group));
+                }
+                match running.next().await {
+                    None => break,
+                    Some((group, Ok(()))) => ended.extend(group.ended),
+                    Some((_, Err(error))) if self.run.is_none() || !error.retryable() => {
+                        return Err(error);
+                    }
+                    Some((group, Err(error))) => {
+                        waiting.push_front(group);
+                        trouble = Some(error);
+                    }
+                }
+            }
+            match trouble {
+                None => return Ok(ended),
+                Some(error) => pace.slow_down(error).await?,
+            }
+        }
     }
 
-    /// The rows of one person, in order.
-    async fn group(&self, group: &[usize]) -> Result<Vec<Ended>> {
-        let (mut done, mut rest) = (Told::default(), group);
-        while let Some((merged, write)) = merge(self.rows, rest) {
-            let (these, later) = rest.split_at(merged);
-            rest = later;
+    /// A panic ends the rows of one person, not those of others.
+    async fn guarded<'g>(&self, mut group: Group<'g>) -> (Group<'g>, Result<()>) {
+        let done = AssertUnwindSafe(self.group(&mut group)).catch_unwind().await;
+        let done = done.unwrap_or_else(|_| {
+            let lost = || State::Refused { faults: vec![Fault::unexpected()], exists: false };
+            group.ended.extend(group.left().iter().map(|at| (*at, lost())));
+            Ok(())
+        });
+        (group, done)
+    }
+
+    /// The rows of one person, from the first that has not ended.
+    async fn group(&self, group: &mut Group<'_>) -> Result<()> {
+        while let Some((merged, write)) = merge(self.rows, group.left()) {
+            let (these, _) = group.left().split_at(merged);
             // Beside a further write of the person, what was read is not what is there, and rows
             // that leave no mark would be done after it when the chunk runs again.
-            if merged == group.len()
+            if merged == group.rows.len()
                 && let Some(person) = self.store.unchanged(&write, &self.before)
             {
                 let mark = self.mark(these, &write);
                 // An earlier attempt at this chunk may have made it.
                 let inserted = person.born == mark.stamp;
-                return Ok(self.states(these, &Arc::new(person), mark.stamp, inserted));
+                group.ended = self.states(these, &Arc::new(person), mark.stamp, inserted);
+                return Ok(());
             }
-            match self.write(these, &write, &mut done).await? {
-                Ok(states) => done.ended.extend(states),
+            match self.write(these, &write, group).await? {
+                Ok(states) => group.ended.extend(states),
                 // Refused together, each row may have a reason of its own.
                 Err(_) if merged > 1 => {
                     for at in these {
-                        self.alone(*at, &mut done).await?;
+                        self.alone(*at, group).await?;
                     }
                 }
-                Err(refusal) => self.refused(these, refusal, &mut done).await?,
+                Err(refusal) => self.refused(these, refusal, group).await?,
             }
         }
-        Ok(done.ended)
+        Ok(())
     }
 
-    async fn alone(&self, at: usize, done: &mut Told) -> Result<()> {
+    async fn alone(&self, at: usize, group: &mut Group<'_>) -> Result<()> {
         let Some(passing) = self.rows.get(at) else { return Ok(()) };
-        match self.write(&[at], &passing.plan.write, done).await? {
-            Ok(states) => done.ended.extend(states),
-            Err(refusal) => self.refused(&[at], refusal, done).await?,
+        match self.write(&[at], &passing.plan.write, group).await? {
+            Ok(states) => group.ended.extend(states),
+            Err(refusal) => self.refused(&[at], refusal, group).await?,
         }
         Ok(())
     }
@@ -124,7 +142,7 @@ impl Batch<'_, '_> {
         &self,
         rows: &[usize],
         write: &PersonWrite,
-        done: &mut Told,
+        group: &mut Group<'_>,
     ) -> Result<std::result::Result<Vec<Ended>, Refusal>> {
         let mark = self.mark(rows, write);
         let looks = self.run.is_some_and(|run| run.hand == Hand::Look);
@@ -138,7 +156,7 @@ impl Batch<'_, '_> {
             let refusal = if looks { Refusal::GivenUp } else { Refusal::NotFound };
             return Ok(before.map(|before| self.written(rows, &mark, &before)).ok_or(refusal));
         }
-        self.record_refused(done).await?;
+        self.record_refused(group).await?;
         let inserted = match self.before.mostly_new && write.required.is_none() {
             true => self.store.insert(write, &mark).await?,
             false => None,
@@ -160,14 +178,14 @@ impl Batch<'_, '_> {
 
     /// Before a later row of the same person is written, the chunk learns which rows were refused:
     /// the person that they meet when the chunk runs again is another.
-    async fn record_refused(&self, done: &mut Told) -> Result<()> {
-        let refused = std::mem::take(&mut done.unrecorded);
-        match self.run {
-            Some(run) if !refused.is_empty() => {
-                self.store.record_refused(&run.job, run.chunk, &refused).await
-            }
-            _ => Ok(()),
+    async fn record_refused(&self, group: &mut Group<'_>) -> Result<()> {
+        if let Some(run) = self.run
+            && !group.unrecorded.is_empty()
+        {
+            self.store.record_refused(&run.job, run.chunk, &group.unrecorded).await?;
         }
+        group.unrecorded.clear();
+        Ok(())
     }
 
     /// The stamp and the fence of rows: the same whenever the chunk runs again.
@@ -213,13 +231,13 @@ impl Batch<'_, '_> {
         rows.iter().map(state).collect()
     }
 
-    async fn refused(&self, rows: &[usize], refusal: Refusal, done: &mut Told) -> Result<()> {
+    async fn refused(&self, rows: &[usize], refusal: Refusal, group: &mut Group<'_>) -> Result<()> {
         for at in rows {
             let Some(passing) = self.rows.get(*at) else { continue };
             let exists = self.store.person_of(&passing.row).await?.is_some();
             let refused = RefusedRow { row: passing.number, refusal, exists };
-            done.ended.push((*at, passing.refused(&refused, self.metadata)));
-            done.unrecorded.push(refused);
+            group.ended.push((*at, passing.refused(&refused, self.metadata)));
+            group.unrecorded.push(refused);
         }
         Ok(())
     }

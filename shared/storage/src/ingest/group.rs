@@ -5,7 +5,31 @@ use std::collections::HashMap;
 
 use people_domain::row::{Row, Who};
 
-use super::Passing;
+use super::{Passing, State};
+use crate::job::RefusedRow;
+
+/// The place of a row among those of a call, and what became of it.
+pub(super) type Ended = (usize, State);
+
+/// The rows of one person, in order, and how far they are.
+pub(super) struct Group<'g> {
+    pub(super) rows: &'g [usize],
+    /// The first of them, as they ended.
+    pub(super) ended: Vec<Ended>,
+    /// Refused rows of which the chunk's item does not tell.
+    pub(super) unrecorded: Vec<RefusedRow>,
+}
+
+impl<'g> Group<'g> {
+    pub(super) fn new(rows: &'g [usize]) -> Self {
+        Self { rows, ended: Vec::with_capacity(rows.len()), unrecorded: Vec::new() }
+    }
+
+    /// The rows that have not ended.
+    pub(super) fn left(&self) -> &'g [usize] {
+        self.rows.get(self.ended.len()..).unwrap_or_default()
+    }
+}
 
 /// The rows that may go, as lists of their places: the rows of a list share a person.
 pub(super) fn groups(passing: &[Passing<'_>]) -> Vec<Vec<usize>> {

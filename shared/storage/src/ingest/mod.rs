@@ -4,6 +4,7 @@
 mod apply;
 mod explain;
 mod group;
+mod pace;
 mod unchanged;
 
 use std::collections::HashSet;

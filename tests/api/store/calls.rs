@@ -3,15 +3,16 @@
 
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, Bytes, to_bytes};
-use axum::routing::post;
-use http::{HeaderMap, Request, Response, StatusCode};
+use axum::body::{Body, to_bytes};
+use http::{Request, Response};
 use people_lambda::{Class, app};
 use people_storage::Store;
-use people_testkit::{Stack, TestTenant};
+use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
+
+use super::proxy::{Proxy, Throttle};
 
 const DEADLINE: Duration = Duration::from_secs(2);
 
@@ -65,31 +66,8 @@ async fn a_store_that_never_answers_is_503_within_the_deadline() {
     silent.abort();
 }
 
-/// DynamoDB Local behind a proxy that throttles one operation.
 async fn throttling(operation: &'static str) -> Store {
-    let stack = Stack::running();
-    let (client, target) = (reqwest::Client::new(), stack.dynamodb_url.clone());
-    let forward = move |headers: HeaderMap, body: Bytes| {
-        let (client, target) = (client.clone(), target.clone());
-        async move {
-            if headers["x-amz-target"].to_str().unwrap().ends_with(operation) {
-                let kind =
-                    "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException";
-                return (
-                    StatusCode::BAD_REQUEST,
-                    Bytes::from(json!({ "__type": kind }).to_string()),
-                );
-            }
-            let answer = client.post(target).headers(headers).body(body).send().await.unwrap();
-            (answer.status(), answer.bytes().await.unwrap())
-        }
-    };
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        axum::serve(listener, axum::Router::new().route("/", post(forward))).await
-    });
-    Store::new(people_testkit::client(&url), &stack.table)
+    Proxy::of(Throttle::Operation(operation)).start().await
 }
 
 #[tokio::test]
