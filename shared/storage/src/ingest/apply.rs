@@ -101,19 +101,14 @@ impl Batch<'_, '_> {
 
     /// The rows of one person, from the first that has not ended.
     async fn group(&self, group: &mut Group<'_>) -> Result<()> {
+        if group.ended.is_empty()
+            && let Some(ended) = self.unchanged(group.rows)
+        {
+            group.ended = ended;
+            return Ok(());
+        }
         while let Some((merged, write)) = merge(self.rows, group.left()) {
             let (these, _) = group.left().split_at(merged);
-            // Beside a further write of the person, what was read is not what is there, and rows
-            // that leave no mark would be done after it when the chunk runs again.
-            if merged == group.rows.len()
-                && let Some(person) = self.store.unchanged(&write, &self.before)
-            {
-                let mark = self.mark(these, &write);
-                // An earlier attempt at this chunk may have made it.
-                let inserted = person.born == mark.stamp;
-                group.ended = self.states(these, &Arc::new(person), mark.stamp, inserted);
-                return Ok(());
-            }
             match self.write(these, &write, group).await? {
                 Ok(states) => group.ended.extend(states),
                 // Refused together, each row may have a reason of its own.
@@ -126,6 +121,23 @@ impl Batch<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// How rows of one person end of which none changes what was read. A single one that does, and
+    /// all are written: what was read is not what the others find, and rows that leave no mark
+    /// would be done after it when the chunk runs again.
+    fn unchanged(&self, rows: &[usize]) -> Option<Vec<Ended>> {
+        let (mut left, mut ended) = (rows, Vec::with_capacity(rows.len()));
+        while let Some((merged, write)) = merge(self.rows, left) {
+            let (these, later) = left.split_at(merged);
+            let person = self.store.unchanged(&write, &self.before)?;
+            let mark = self.mark(these, &write);
+            // An earlier attempt at this chunk may have made it.
+            let inserted = person.born == mark.stamp;
+            ended.extend(self.states(these, &Arc::new(person), mark.stamp, inserted));
+            left = later;
+        }
+        Some(ended)
     }
 
     async fn alone(&self, at: usize, group: &mut Group<'_>) -> Result<()> {

@@ -36,10 +36,7 @@ impl TenantStore {
         passing: &[Passing<'_>],
         groups: &[Vec<usize>],
     ) -> Result<Before> {
-        // A person that is written more than once is written anyway.
-        let write = |group: &Vec<usize>| {
-            merge(passing, group).filter(|(merged, _)| *merged == group.len()).map(|(_, one)| one)
-        };
+        let write = |group: &Vec<usize>| merge(passing, group).map(|(_, write)| write);
         let place = |group: &Vec<usize>| self.place_of(&passing.get(*group.first()?)?.plan.write);
         let (sample, rest) = groups.split_at(groups.len().min(SAMPLE));
         let sample: Vec<PersonWrite> = sample.iter().filter_map(write).collect();
