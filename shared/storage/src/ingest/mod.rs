@@ -6,6 +6,7 @@ mod explain;
 mod group;
 mod pace;
 mod unchanged;
+mod write;
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
