@@ -1,6 +1,6 @@
 //! Applies the rows of the chunks that a queue names (design, "Jobs").
 
-use people_jobs::{ChunkMessage, Jobs, tenant_store};
+use people_jobs::{ChunkMessage, Jobs, Queue, tenant_store};
 use people_lambda::{QueueMessage, StoreError};
 
 /// Handles one message.
@@ -8,6 +8,11 @@ use people_lambda::{QueueMessage, StoreError};
 /// # Errors
 /// When it has to be delivered again.
 pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<(), StoreError> {
+    let done = apply(&jobs, &message).await;
+    jobs.shown_again(Queue::Chunk, message.receipt(), message.received(), done).await
+}
+
+async fn apply(jobs: &Jobs, message: &QueueMessage) -> Result<(), StoreError> {
     let chunk = ChunkMessage::parse(&message.body)?;
     message.note_job(&chunk.tenant, chunk.job.as_str());
     message.note("chunk", chunk.chunk);

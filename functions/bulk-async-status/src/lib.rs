@@ -20,7 +20,7 @@ pub fn routes(jobs: Jobs) -> Routes {
 async fn status(caller: Caller, State(jobs): State<Jobs>, PathParams(id): PathParams) -> Result {
     let id = JobId::parse(&id).ok_or(Refusal::NotFound)?;
     let job = caller.store.job(&id, &[JobKind::Bulk, JobKind::Upload]).await?;
-    let job = jobs.end_if_unused(&caller.store, job.ok_or(Refusal::NotFound)?).await?;
+    let job = jobs.attended(&caller.store, job.ok_or(Refusal::NotFound)?).await?;
     Ok(answer(&job.ok_or(Refusal::NotFound)?))
 }
 

@@ -1,6 +1,6 @@
 //! Erases the people of the chunks that a queue names (design, "Jobs").
 
-use people_jobs::{ChunkMessage, Jobs, tenant_store};
+use people_jobs::{ChunkMessage, Jobs, Queue, tenant_store};
 use people_lambda::{QueueMessage, StoreError};
 
 /// Handles one message.
@@ -8,6 +8,11 @@ use people_lambda::{QueueMessage, StoreError};
 /// # Errors
 /// When it has to be delivered again.
 pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<(), StoreError> {
+    let done = erase(&jobs, &message).await;
+    jobs.shown_again(Queue::Delete, message.receipt(), message.received(), done).await
+}
+
+async fn erase(jobs: &Jobs, message: &QueueMessage) -> Result<(), StoreError> {
     let chunk = ChunkMessage::parse(&message.body)?;
     message.note_job(&chunk.tenant, chunk.job.as_str());
     message.note("chunk", chunk.chunk);

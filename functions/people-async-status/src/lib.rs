@@ -18,6 +18,7 @@ pub fn routes(jobs: Jobs) -> Routes {
 async fn status(caller: Caller, State(jobs): State<Jobs>, PathParams(id): PathParams) -> Result {
     let id = JobId::parse(&id).ok_or(Refusal::NotFound)?;
     let job = caller.store.job(&id, &[JobKind::Async]).await?.ok_or(Refusal::NotFound)?;
+    let job = jobs.attended(&caller.store, job).await?.ok_or(Refusal::NotFound)?;
     let word = job.state.as_str();
     if !matches!(job.state, JobState::Completed { .. }) {
         return Ok(Answer::Success(json!({ "status": word })));

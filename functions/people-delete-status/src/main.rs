@@ -1,5 +1,9 @@
 //! Starts the function.
 
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve(Some(people_lambda::Class::Sync), people_delete_status::routes())
+    people_lambda::serve_with(
+        Some(people_lambda::Class::Sync),
+        people_jobs::Jobs::connect(),
+        people_delete_status::routes,
+    )
 }

@@ -33,7 +33,7 @@ async fn end_chunk(
     message.note_job(&chunk.tenant, chunk.job.as_str());
     message.note("chunk", chunk.chunk);
     let Some(store) = tenant_store(&message.store, &chunk.tenant).await? else { return Ok(()) };
-    message.note("outcome", jobs.end_chunk(&store, chunk, message.received()).await?);
+    message.note("outcome", jobs.end_chunk(&store, chunk).await?);
     Ok(())
 }
 

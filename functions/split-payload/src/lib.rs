@@ -1,6 +1,6 @@
 //! Splits the payloads that a queue names into chunks (design, "Jobs").
 
-use people_jobs::{Jobs, SplitMessage, tenant_store};
+use people_jobs::{Jobs, Queue, SplitMessage, tenant_store};
 use people_lambda::{QueueMessage, StoreError};
 
 /// Handles one message.
@@ -8,6 +8,11 @@ use people_lambda::{QueueMessage, StoreError};
 /// # Errors
 /// When it has to be delivered again.
 pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<(), StoreError> {
+    let done = split(&jobs, &message).await;
+    jobs.shown_again(Queue::Split, message.receipt(), message.received(), done).await
+}
+
+async fn split(jobs: &Jobs, message: &QueueMessage) -> Result<(), StoreError> {
     match SplitMessage::parse(&message.body)? {
         SplitMessage::Job { tenant, job } => {
             message.note_job(&tenant, job.as_str());

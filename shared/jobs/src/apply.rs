@@ -2,11 +2,10 @@
 //! chunk stays as it is and is delivered again.
 
 use people_storage::job::{Begun, Job};
-use people_storage::{Result, TenantStore};
+use people_storage::{Result, TenantStore, point};
 
 use crate::input::{self, Input};
 use crate::message::ChunkMessage;
-use crate::point::point;
 use crate::settle::{UPSERTS, given_back, job_of, settle};
 use crate::{Jobs, Outcome, objects, rows};
 

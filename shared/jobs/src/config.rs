@@ -22,6 +22,8 @@ pub struct Config {
     pub lease: Duration,
     /// How long a payload may be uploaded.
     pub upload_expiry: Duration,
+    /// After how long a job of which nothing was begun is sent again, once somebody asks after it.
+    pub stall: Duration,
 }
 
 const DAY: u64 = 86_400;
@@ -46,6 +48,7 @@ impl Config {
             keep: Duration::from_secs(u64::from(number("JOB_RETENTION_DAYS", 7)) * DAY),
             lease: seconds("CHUNK_LEASE_SECONDS", 310),
             upload_expiry: seconds("UPLOAD_EXPIRY_SECONDS", 900),
+            stall: seconds("JOB_STALL_SECONDS", 900),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Dead letters: work that kept failing is settled as far as it came, so that no job hangs.
 
 use people_storage::job::{Begun, Counts, Job, JobId, JobKind, JobState};
-use people_storage::{Result, StoreError, TenantStore};
+use people_storage::{Result, StoreError, TenantStore, point};
 
 use crate::input::{self, Input};
 use crate::message::{Arrival, ChunkMessage};
@@ -51,23 +51,17 @@ impl Jobs {
         }
     }
 
-    /// Settles a chunk with what was done of it; the rest of its rows fail. `attempt`: which
-    /// delivery this is, from 1.
+    /// Settles a chunk with what was done of it; the rest of its rows fail.
     ///
     /// # Errors
     /// When the store, the bucket or a queue fails.
-    pub async fn end_chunk(
-        &self,
-        store: &TenantStore,
-        message: &ChunkMessage,
-        attempt: u32,
-    ) -> Result<Outcome> {
+    pub async fn end_chunk(&self, store: &TenantStore, message: &ChunkMessage) -> Result<Outcome> {
         let job = match job_of(store, message, &ANY).await? {
             Ok(job) => job,
             Err(outcome) => return Ok(outcome),
         };
-        let begun = store.begin_chunk(&job, message.chunk, self.config.lease).await?;
-        let done = self.end_begun(store, &job, message, &begun, attempt).await;
+        let begun = store.begin_look(&job, message.chunk, self.config.lease).await?;
+        let done = self.end_begun(store, &job, message, &begun).await;
         given_back(store, &job, &begun, done).await
     }
 
@@ -77,12 +71,11 @@ impl Jobs {
         job: &Job,
         message: &ChunkMessage,
         begun: &Begun,
-        attempt: u32,
     ) -> Result<Outcome> {
         let counts = match (begun.settled, job.kind) {
             (Some(counts), _) => counts,
             (None, JobKind::Delete) => erased(store, job, begun).await?,
-            (None, _) => self.give_up(store, job, message, begun, attempt).await?,
+            (None, _) => self.give_up(store, job, message, begun).await?,
         };
         settle(&self.queues, store, job, message, begun, counts).await?;
         Ok("settled")
@@ -94,9 +87,8 @@ impl Jobs {
         job: &Job,
         message: &ChunkMessage,
         begun: &Begun,
-        attempt: u32,
     ) -> Result<Counts> {
-        let looked = match attempt {
+        let looked = match begun.looks {
             1..=LOOKS => self.look(store, job, message, begun).await,
             _ => Err(StoreError::Unexpected("rows that nothing survives".to_owned())),
         };
@@ -109,6 +101,7 @@ impl Jobs {
         };
         let key = objects::result(&message.tenant, &job.id, message.chunk);
         self.bucket.put(&key, document.to_string().into()).await?;
+        point("dead.result");
         Ok(counts)
     }
 }
@@ -122,6 +115,7 @@ impl Jobs {
         message: &ChunkMessage,
         begun: &Begun,
     ) -> Result<Applied> {
+        point("dead.look");
         let Input { rows, lookups } = input::read(&self.bucket, job, message).await?;
         rows::give_up(store, job, &rows, &lookups, begun).await
     }

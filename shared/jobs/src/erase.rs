@@ -3,11 +3,10 @@
 
 use people_domain::gsid::Gsid;
 use people_storage::job::{Begun, Counts, Job, JobKind};
-use people_storage::{Result, StoreError, TenantStore};
+use people_storage::{Result, StoreError, TenantStore, point};
 
 use crate::bucket::Bucket;
 use crate::message::ChunkMessage;
-use crate::point::point;
 use crate::settle::{given_back, job_of, settle};
 use crate::{Jobs, Outcome, objects};
 

@@ -3,6 +3,7 @@
 //! or run twice: the next delivery does what is left.
 
 mod apply;
+mod attend;
 mod bucket;
 mod config;
 mod dead;
@@ -14,7 +15,6 @@ mod message;
 mod multipart;
 mod objects;
 mod payload;
-mod point;
 mod queue;
 mod results;
 mod rows;
@@ -28,7 +28,6 @@ pub use bucket::Bucket;
 pub use config::Config;
 pub use message::{Arrival, ChunkMessage, DeadMessage, SplitMessage};
 pub use payload::Payload;
-pub use point::POINTS;
 pub use queue::{Queue, Queues};
 pub use results::Results;
 pub use submit::Offer;

@@ -11,6 +11,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use people_storage::{Result, StoreError};
 
+use crate::Jobs;
 use crate::config::Config;
 
 /// Which queue.
@@ -37,9 +38,39 @@ const BATCH: usize = 10;
 /// How often messages that a call did not take are sent again.
 const TRIES: u32 = 5;
 
+/// Seconds until a message that failed comes again, the first time and at most.
+const FIRST_PAUSE: i32 = 15;
+const LONGEST_PAUSE: i32 = 720;
+
 /// One try may take this long, and all of one call.
 const ATTEMPT: Duration = Duration::from_millis(1_500);
 const OPERATION: Duration = Duration::from_secs(5);
+
+impl Jobs {
+    /// Passes on how the work at a message ended. One that failed is shown again soon, later each
+    /// time: a queue hides its messages for as long as a worker that died may have held their work.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub async fn shown_again<T>(
+        &self,
+        queue: Queue,
+        receipt: &str,
+        received: u32,
+        done: Result<T>,
+    ) -> Result<T> {
+        if done.is_err() {
+            self.queues.show_again(queue, receipt, received).await;
+        }
+        done
+    }
+}
+
+/// Seconds until a message that failed comes again: some for a slip of the network, some more for a
+/// store that is down.
+fn pause(received: u32) -> i32 {
+    (FIRST_PAUSE << received.saturating_sub(1).min(10)).min(LONGEST_PAUSE)
+}
 
 impl Queues {
     pub(crate) fn connect(shared: &SdkConfig, config: &Config) -> Self {
@@ -52,6 +83,14 @@ impl Queues {
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(4));
         Self { sqs: Client::from_conf(own.build()), config: Arc::new(config.clone()) }
+    }
+
+    /// Shows a message that was received once more, so many times by now.
+    async fn show_again(&self, queue: Queue, receipt: &str, received: u32) {
+        let call = self.sqs.change_message_visibility().queue_url(self.url(queue));
+        let call = call.receipt_handle(receipt).visibility_timeout(pause(received));
+        // Without it the queue shows the message when its own time is over.
+        _ = call.send().await;
     }
 
     /// Sends every message, or fails. Then some may be sent: every step takes a message twice.
@@ -87,5 +126,16 @@ impl Queues {
             Queue::Chunk => &self.config.chunk_queue,
             Queue::Delete => &self.config.delete_queue,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_failed_comes_again_later_each_time() {
+        let pauses: Vec<_> = [0, 1, 2, 3, 6, 7, 100].map(pause).into();
+        assert_eq!(pauses, [15, 15, 30, 60, 480, 720, 720]);
     }
 }

@@ -4,13 +4,12 @@
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::{Bytes, BytesMut};
 use people_storage::job::{Job, Pin};
-use people_storage::{Result, StoreError};
+use people_storage::{Result, StoreError, point};
 
 use crate::bucket::{Bucket, Object, broken};
 use crate::gunzip::{Gunzip, SLICE, is_gzip};
 use crate::multipart::Multipart;
 use crate::objects;
-use crate::point::point;
 use crate::splitter::{Limits, Malformed, Plan, Scanned, Scanner, Sizes, plan};
 
 /// What is sound, or why the payload is refused: the job's message.

@@ -2,11 +2,10 @@
 //! last marker that goes completes the job.
 
 use people_storage::job::{Begun, Counts, Job, JobKind, JobState};
-use people_storage::{Result, TenantStore};
+use people_storage::{Result, TenantStore, point};
 
 use crate::Outcome;
 use crate::message::ChunkMessage;
-use crate::point::point;
 use crate::queue::{Queue, Queues};
 
 /// All kinds of jobs that have chunks to apply.

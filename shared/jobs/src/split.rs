@@ -2,12 +2,11 @@
 //! written and every chunk has its marker.
 
 use people_storage::job::{Job, JobId, JobKind, JobPlan, JobState, TODOS_AT_ONCE, Todo};
-use people_storage::{Result, StoreError, TenantStore};
+use people_storage::{Result, StoreError, TenantStore, point};
 
 use crate::layout::{Layout, ready};
 use crate::message::ChunkMessage;
 use crate::objects;
-use crate::point::point;
 use crate::queue::{Queue, Queues};
 use crate::scan::{Sound, scan};
 use crate::{Jobs, Outcome};

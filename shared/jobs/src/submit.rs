@@ -3,13 +3,12 @@
 use bytes::Bytes;
 use people_domain::gsid::Gsid;
 use people_storage::job::{JobId, JobKind, Submission, Todo};
-use people_storage::{Result, StoreError, TenantStore};
+use people_storage::{Result, StoreError, TenantStore, point};
 use uuid::Uuid;
 
 use crate::gunzip::is_gzip;
 use crate::layout::{Layout, one, ready};
 use crate::message::{ChunkMessage, SplitMessage};
-use crate::point::point;
 use crate::queue::Queue;
 use crate::splitter;
 use crate::upload::now;
@@ -156,7 +155,9 @@ impl Jobs {
     /// A job that nobody is told of is none: the caller may try again.
     async fn send(&self, store: &TenantStore, queue: Queue, messages: &[String]) -> Result<()> {
         let sent = self.queues.send(queue, &store.tenant().id, messages).await;
-        sent.map_err(|error| StoreError::Unavailable(error.to_string()))
+        sent.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        point("submit.sent");
+        Ok(())
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use people_storage::job::{Job, JobKind, JobState};
-use people_storage::{Result, TenantStore};
+use people_storage::job::{Job, JobKind};
+use people_storage::{Result, TenantStore, point};
 
 use crate::message::Arrival;
 use crate::objects;
-use crate::point::point;
 use crate::{Jobs, Outcome};
 
 /// How long after the URL's end an upload may still be under way, in milliseconds.
@@ -30,11 +29,12 @@ impl Jobs {
     }
 
     /// The job as it stands, ended if its payload was to be uploaded and never was.
-    ///
-    /// # Errors
-    /// When the store or the bucket fails.
-    pub async fn end_if_unused(&self, store: &TenantStore, job: Job) -> Result<Option<Job>> {
-        let JobState::Awaited { expires } = job.state else { return Ok(Some(job)) };
+    pub(crate) async fn end_if_unused(
+        &self,
+        store: &TenantStore,
+        job: Job,
+        expires: i64,
+    ) -> Result<Option<Job>> {
         let key = objects::upload(&store.tenant().id, &job.id);
         if now() <= expires.saturating_add(GRACE) || self.bucket.has(&key).await? {
             return Ok(Some(job));

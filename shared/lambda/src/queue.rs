@@ -22,6 +22,7 @@ pub struct QueueMessage {
     pub store: Store,
     /// What was sent.
     pub body: String,
+    receipt: String,
     notes: Arc<Mutex<Map<String, Json>>>,
 }
 
@@ -35,8 +36,15 @@ impl QueueMessage {
         Self {
             store: store.metered(),
             body: text("body").to_owned(),
+            receipt: text("receiptHandle").to_owned(),
             notes: Arc::new(Mutex::new(notes)),
         }
+    }
+
+    /// Names this delivery to the queue.
+    #[must_use]
+    pub fn receipt(&self) -> &str {
+        &self.receipt
     }
 
     /// How often it was delivered, this time included.

@@ -18,6 +18,7 @@ mod meter;
 mod object;
 mod objects;
 mod person;
+mod point;
 mod query;
 mod resolve;
 mod schema;
@@ -40,6 +41,7 @@ pub use meter::{Meter, Usage};
 pub use object::ObjectChange;
 pub use objects::ObjectsOutcome;
 pub use person::{Erasure, Found, Refusal, Upserted};
+pub use point::{POINTS, point};
 pub use query::{QueryOutcome, QueryRefusal};
 pub use tenant::{KeyInfo, NewKey, Tenant, TenantSettings};
 

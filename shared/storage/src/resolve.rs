@@ -7,10 +7,11 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::{
     AttributeValue, KeysAndAttributes, PutRequest, ReturnConsumedCapacity, WriteRequest,
 };
-use futures::future::try_join_all;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::need::{Known, Needs};
 use people_domain::record::{BORN, Record, stamp};
 
+use crate::clock::back_off;
 use crate::convert::{Item, to_attributes};
 use crate::keys::{self, Key};
 use crate::{Result, StoreError, TenantStore};
@@ -21,8 +22,12 @@ const BATCH_GET: usize = 100;
 /// Items that one `BatchWriteItem` takes.
 const BATCH_WRITE: usize = 25;
 
-/// How often what a batch left over is asked for again; the client's own retries come on top.
-const TRIES: usize = 8;
+/// How many of them are asked for at the same time.
+const AT_ONCE: usize = 16;
+
+/// How often what a batch left over is asked for again: a batch of which something is throttled
+/// is an answer like others, so that the client itself neither waits nor asks again.
+const TRIES: u32 = 8;
 
 /// Attribute that holds a dropdown item's label.
 pub(crate) const LABEL: &str = "label";
@@ -143,8 +148,9 @@ impl TenantStore {
         let requests = items.into_iter().map(request).collect::<Result<Vec<_>>>()?;
         for chunk in requests.chunks(BATCH_WRITE) {
             let mut left = Some(HashMap::from([(self.store.table.to_string(), chunk.to_vec())]));
-            for _ in 0..TRIES {
+            for attempt in 0..TRIES {
                 let Some(requests) = left.take().filter(|left| !left.is_empty()) else { break };
+                pause(attempt).await;
                 let call = self.store.db.batch_write_item().set_request_items(Some(requests));
                 let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
                 let answer = self.store.meter.time(call.send()).await?;
@@ -163,8 +169,10 @@ impl TenantStore {
         // DynamoDB refuses a call that asks for an item twice.
         let mut asked = HashSet::with_capacity(keys.len());
         keys.retain(|key| asked.insert(key.clone()));
-        let chunks = keys.chunks(BATCH_GET).map(|chunk| self.batch_get_chunk(chunk));
-        Ok(try_join_all(chunks).await?.into_iter().flatten().collect())
+        let chunks: Vec<_> =
+            keys.chunks(BATCH_GET).map(|chunk| self.batch_get_chunk(chunk)).collect();
+        let found: Vec<_> = stream::iter(chunks).buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     async fn batch_get_chunk(&self, keys: &[Key]) -> Result<Vec<(Key, Item)>> {
@@ -173,10 +181,11 @@ impl TenantStore {
         let wanted = wanted.map_err(|_| StoreError::corrupt("key"))?;
         let mut left = Some(HashMap::from([(self.store.table.to_string(), wanted)]));
         let mut found = Vec::new();
-        for _ in 0..TRIES {
+        for attempt in 0..TRIES {
             let Some(wanted) = left.take().filter(|left| !left.is_empty()) else {
                 return Ok(found);
             };
+            pause(attempt).await;
             let call = self.store.db.batch_get_item().set_request_items(Some(wanted));
             let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
             let answer = self.store.meter.time(call.send()).await?;
@@ -189,6 +198,13 @@ impl TenantStore {
             None => Ok(found),
             Some(_) => Err(StoreError::Unavailable("throttled".to_owned())),
         }
+    }
+}
+
+/// Before what was left over is asked for again.
+async fn pause(attempt: u32) {
+    if attempt > 0 {
+        back_off(attempt).await;
     }
 }
 

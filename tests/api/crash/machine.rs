@@ -20,6 +20,10 @@ pub(crate) const APPLY: &str = "apply-chunk";
 pub(crate) const DELETE: &str = "people-delete";
 pub(crate) const ERASE: &str = "delete-chunk";
 pub(crate) const DEAD: &str = "settle-dead-letter";
+pub(crate) const ASYNC: &str = "people-async-upsert";
+pub(crate) const POST_STATUS: &str = "bulk-async-status";
+pub(crate) const DELETE_STATUS: &str = "people-delete-status";
+pub(crate) const ASYNC_STATUS: &str = "people-async-status";
 
 /// Each queue with the variable that names it and the function that reads it.
 const QUEUES: [(&str, &str); 3] =
@@ -31,15 +35,17 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Longer than any of these jobs takes on a busy machine.
 const LONG: Duration = Duration::from_secs(120);
 
-pub(crate) const KINDS: [JobKind; 3] = [JobKind::Bulk, JobKind::Upload, JobKind::Delete];
+pub(crate) const KINDS: [JobKind; 4] =
+    [JobKind::Async, JobKind::Bulk, JobKind::Upload, JobKind::Delete];
 
 /// How the processes are to fail, and how often messages are delivered.
 #[derive(Clone)]
 pub(crate) struct Trouble {
-    /// Where the first process of each function dies.
+    /// Where the first process of each function dies, or of one of them.
     pub(crate) first_dies_at: Option<String>,
+    pub(crate) only: Option<&'static str>,
     /// Where every process of a function dies.
-    pub(crate) always_dies_at: Option<(&'static str, &'static str)>,
+    pub(crate) always_dies_at: &'static [(&'static str, &'static str)],
     /// How often each message is given to its function before it is deleted.
     pub(crate) deliveries: usize,
     /// Deliveries of a message that failed, before it is a dead letter.
@@ -50,7 +56,14 @@ pub(crate) struct Trouble {
 
 impl Default for Trouble {
     fn default() -> Self {
-        Self { first_dies_at: None, always_dies_at: None, deliveries: 1, receives: 5, lease: 1 }
+        Self {
+            first_dies_at: None,
+            only: None,
+            always_dies_at: &[],
+            deliveries: 1,
+            receives: 5,
+            lease: 1,
+        }
     }
 }
 
@@ -87,6 +100,7 @@ impl Machine {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
         env.insert("CHUNK_LEASE_SECONDS".to_owned(), trouble.lease.to_string());
+        env.insert("JOB_STALL_SECONDS".to_owned(), "1".to_owned());
         let mut sources = BTreeMap::new();
         for (variable, function) in QUEUES {
             let dead = queue(&emulator, &json!({})).await;
@@ -120,14 +134,14 @@ impl Machine {
         let fail_at =
             |point: &str| BTreeMap::from([("PEOPLE_FAIL_AT".to_owned(), point.to_owned())]);
         let mut env = self.env.clone();
-        if let Some((dying, point)) = self.trouble.always_dies_at
-            && dying == function
-        {
-            env.extend(fail_at(point));
-        }
+        let always = self.trouble.always_dies_at.iter().find(|(dying, _)| *dying == function);
+        env.extend(always.map(|(_, point)| fail_at(point)).unwrap_or_default());
         // With one process it is the one that dies which does the work.
         let processes = if self.trouble.first_dies_at.is_some() { 1 } else { 2 };
-        let first_env = self.trouble.first_dies_at.as_deref().map(fail_at).unwrap_or_default();
+        let first_dies_at = self.trouble.first_dies_at.as_deref();
+        let first_dies_at =
+            first_dies_at.filter(|_| self.trouble.only.is_none_or(|only| only == function));
+        let first_env = first_dies_at.map(fail_at).unwrap_or_default();
         let spec = FunctionSpec {
             name: function.to_owned(),
             binary: binary(function),
@@ -200,6 +214,19 @@ impl Machine {
         Ok((answer["statusCode"].as_u64().unwrap(), body))
     }
 
+    /// Ids of the tenant's jobs.
+    pub(crate) async fn jobs(&self) -> Vec<JobId> {
+        let prefix = format!("{}#J#", self.test.tenant.id);
+        let call = self.test.stack.client().scan().table_name(&self.test.stack.table);
+        let call = call.filter_expression("begins_with(pk, :jobs) AND sk = :job");
+        let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
+        let call = call.expression_attribute_values(":jobs", text(&prefix));
+        let pages = call.expression_attribute_values(":job", text("job")).into_paginator();
+        let items = pages.items().send().collect::<Result<Vec<_>, _>>().await.unwrap();
+        let id = |pk: &str| JobId::parse(pk.strip_prefix(&prefix).unwrap()).unwrap();
+        items.iter().map(|item| id(item["pk"].as_s().unwrap())).collect()
+    }
+
     /// Submits a payload; the job's id.
     pub(crate) async fn submit(&self, payload: &str) -> JobId {
         let path = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people";
@@ -238,6 +265,23 @@ impl Machine {
         job
     }
 
+    /// Asks after a job until it is completed; the answer's data. `status`: where it says so.
+    pub(crate) async fn asked_after(&self, function: &str, path: &str, status: &str) -> Json {
+        let done = async {
+            let mut ticks = tokio::time::interval(Duration::from_millis(50));
+            loop {
+                ticks.tick().await;
+                // The first process may be one that dies.
+                let Ok((code, body)) = self.call(function, "GET", path, "").await else { continue };
+                assert_eq!(code, 200, "{body}");
+                if body.pointer(status).is_some_and(|word| word == "COMPLETED") {
+                    return body["data"].clone();
+                }
+            }
+        };
+        tokio::time::timeout(LONG, done).await.expect("the job completes in time")
+    }
+
     /// Messages in all queues, those that are hidden too.
     async fn left(&self) -> u64 {
         let mut left = 0;
@@ -249,13 +293,15 @@ impl Machine {
         left
     }
 
-    /// Takes the next event for a function from its queue, and leaves it to be taken again.
+    /// Takes the next event for a function from its queue, which must show one within 20 s, and
+    /// leaves it to be taken again.
     pub(crate) async fn event(&self, function: &str) -> Bytes {
         let [source, _] = &self.sources[function];
         let asked =
-            json!({ "QueueUrl": source.url, "WaitTimeSeconds": 10, "VisibilityTimeout": 0 });
+            json!({ "QueueUrl": source.url, "WaitTimeSeconds": 20, "VisibilityTimeout": 0 });
         let answer = self.emulator.action("AmazonSQS.ReceiveMessage", &asked).await.unwrap();
         let message = &answer["Messages"][0];
+        assert!(message.is_object(), "no message for {function}");
         let record = json!({ "messageId": message["MessageId"], "body": message["Body"],
             "receiptHandle": message["ReceiptHandle"], "attributes": { "ApproximateReceiveCount": "1" } });
         json!({ "Records": [record] }).to_string().into()

@@ -18,20 +18,34 @@ const AT_ONCE: usize = 3;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_after_any_effect_is_healed() {
-    stream::iter(people_jobs::POINTS).for_each_concurrent(AT_ONCE, kill_at).await;
+    stream::iter(people_storage::POINTS).for_each_concurrent(AT_ONCE, kill_at).await;
 }
 
 /// A new point without a case fails here.
 async fn kill_at(point: &'static str) {
     match point {
-        "submit.payload" | "submit.job" => submit(point).await,
+        "submit.payload" => submit(point).await,
+        "submit.job" => {
+            submit(point).await;
+            unsent(point).await;
+        }
+        "submit.sent" => unsent(point).await,
+        "apply.row" => plain("apply.row:7").await,
+        "apply.refused" => refused_row(point).await,
+        "apply.labels" => labels(point).await,
+        "erase.person" => erase("erase.person:7").await,
+        "dead.look" | "dead.result" => given_up(point).await,
         "upload.pinned" => upload(point).await,
         "split.plain" => gzip(point).await,
         "split.refused" => refused(point).await,
         "erase.begun" | "erase.found" | "erase.erased" => erase(point).await,
         "split.plan" | "split.todos" | "split.planned" | "split.sent" | "apply.begun"
-        | "apply.rows" | "apply.result" | "settle.chunk" | "settle.next" | "settle.todo"
-        | "settle.completed" => plain(point).await,
+        | "apply.rows" | "apply.result" => plain(point).await,
+        "settle.next" => plain(point).await,
+        "settle.chunk" | "settle.todo" | "settle.completed" => {
+            plain(point).await;
+            given_up(point).await;
+        }
         _ => panic!("{point} is not killed at by any case"),
     }
 }
@@ -128,6 +142,67 @@ async fn erase(point: &str) {
     let job = survives(&machine, &id, point).await;
     let JobState::Completed { counts, .. } = job.state else { panic!() };
     assert_eq!(counts.erased, 700, "{point}");
+    machine.stop().await;
+}
+
+/// The caller has no answer, but may know the id: that of its request. Who asks after the job helps
+/// it on.
+async fn unsent(point: &str) {
+    let machine = machine(&[DELETE, ERASE, DEAD, DELETE_STATUS], point).await;
+    let ids = json!(people(&machine, 700).await).to_string();
+    let path = "/v1/peoplemgmt/v1.0/people";
+    assert!(machine.call(DELETE, "DELETE", path, &ids).await.is_err(), "nothing died at {point}");
+    let id = machine.jobs().await.remove(0);
+    let path = format!("{path}/delete/status/{id}");
+    let data = machine.asked_after(DELETE_STATUS, &path, "/data/status").await;
+    assert_eq!(data["count"], 700, "{point}");
+    machine.stop().await;
+}
+
+/// A row that the store refuses, then one of the same person that it takes.
+async fn refused_row(point: &str) {
+    let machine = machine(&[POST, APPLY, DEAD], point).await;
+    let who = people(&machine, 2).await.remove(0);
+    let rows = json!([{ "Gsid": who, "Email": "p1@abc.com" }, { "Gsid": who, "Location": "job" }]);
+    let id = machine.submit(&json!({ "records": rows }).to_string()).await;
+    let job = survives(&machine, &id, point).await;
+    let rows = machine.rows(&job).await;
+    let status = [1, 2].map(|row| rows[&row]["operationStatus"].as_str().unwrap());
+    assert_eq!(status, ["FAILURE", "SUCCESS"]);
+    assert!(rows[&1].to_string().contains("{Email=p1@abc.com}"), "{}", rows[&1]);
+    machine.stop().await;
+}
+
+/// Rows that teach an open list a label.
+async fn labels(point: &str) {
+    let machine = machine(&[POST, APPLY, DEAD], point).await;
+    let company = machine.test.company("abc").await;
+    let row = |n: usize| json!({ "Email": format!("l{n}@abc.com"), "companies": [{ "Company_ID": company, "Role": "New" }] });
+    let rows: Vec<_> = (0..3).map(row).collect();
+    let id = machine.submit(&json!({ "records": rows }).to_string()).await;
+    let job = survives(&machine, &id, point).await;
+    let JobState::Completed { counts, .. } = job.state else { panic!() };
+    assert_eq!((counts.success, counts.failure, counts.partial), (3, 0, 0), "{point}");
+    let person = machine.test.api().get("/v1/peoplemgmt/v1.0/people?Email=l0@abc.com").await;
+    assert!(person.body["data"]["companies"][0]["role"].is_string(), "{:?}", person.body);
+    machine.stop().await;
+}
+
+/// Workers always die before they tell of what they wrote, and the one that settles for them dies
+/// once too.
+async fn given_up(point: &str) {
+    let trouble = Trouble {
+        first_dies_at: Some(point.to_owned()),
+        only: Some(DEAD),
+        always_dies_at: &[(APPLY, "apply.rows")],
+        receives: 1,
+        ..Trouble::default()
+    };
+    let mut machine = Machine::new(&[POST, SPLIT, APPLY, DEAD], trouble).await;
+    machine.poll();
+    let id = machine.submit(&payload()).await;
+    let job = survives(&machine, &id, point).await;
+    check(&machine, &job, point).await;
     machine.stop().await;
 }
 

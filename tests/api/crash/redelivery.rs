@@ -38,6 +38,7 @@ async fn a_chunk_that_one_worker_has_is_left_alone_by_others() {
     let (store, job) = (machine.test.cold(), machine.job(&id).await);
     let begun = store.begin_chunk(&job, 1, lease).await.unwrap();
     for function in [APPLY, DEAD] {
+        // What failed is shown again soon, not when its queue would show it.
         assert!(!machine.invoke(function, machine.event(APPLY).await).await, "{function}");
     }
     assert!(machine.test.items().await.is_empty());
@@ -55,26 +56,31 @@ fn counts(job: &people_storage::job::Job) -> (u64, u64, Option<String>) {
 /// What a worker did before it died counts, the rest has failed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_always_dies_ends_as_failed_rows() {
-    for (point, written) in [("apply.begun", false), ("apply.rows", true)] {
-        let trouble =
-            Trouble { always_dies_at: Some((APPLY, point)), receives: 2, ..Trouble::default() };
+    const BEGUN: (&str, &str) = (APPLY, "apply.begun");
+    const ROWS: (&str, &str) = (APPLY, "apply.rows");
+    // Rows that kill who looks at them too are given up unseen.
+    for (always_dies_at, told, written) in
+        [(&[BEGUN] as &[_], false, 0), (&[ROWS], true, 9), (&[ROWS, (DEAD, "dead.look")], false, 9)]
+    {
+        let trouble = Trouble { always_dies_at, receives: 2, ..Trouble::default() };
+        let point = format!("{always_dies_at:?}");
         let mut machine = Machine::new(&ALL, trouble).await;
         machine.poll();
         let rows: Vec<_> = (0..9).map(|n| json!({ "Email": format!("w{n}@abc.com") })).collect();
         let id = machine.submit(&json!({ "records": rows }).to_string()).await;
         let job = machine.completed(&id).await;
-        let expected = if written { (9, 0, None) } else { (0, 9, None) };
+        let expected = if told { (9, 0, None) } else { (0, 9, None) };
         assert_eq!(counts(&job), expected, "{point}");
         let shown = machine.rows(&job).await;
         assert_eq!(shown.len(), 9);
-        if !written {
+        if !told {
             let error = &shown[&1]["error"]["details"][0]["errors"][0];
             assert_eq!(
                 error,
                 &json!({ "message": "Oops, something went wrong", "code": "GU_1101" })
             );
         }
-        assert_eq!(machine.test.items().await.len(), if written { 9 } else { 0 });
+        assert_eq!(machine.test.items().await.len(), written, "{point}");
         machine.stop().await;
     }
 }
@@ -98,6 +104,46 @@ async fn a_payload_that_is_gone_ends_its_job() {
     let job = machine.completed(&many).await;
     assert_eq!(counts(&job), (0, 0, Some("Oops, something went wrong".to_owned())));
     machine.stop().await;
+}
+
+/// Jobs of every kind whose call died before it sent anything.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_was_never_sent_goes_on_when_somebody_asks_after_it() {
+    let bulk = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async";
+    let people = "/v1/peoplemgmt/v1.0/people";
+    let (small, large) = (r#"{"records":[{"Email":"a@abc.com"}]}"#, payload_to_split());
+    for (function, method, path, body, status, to) in [
+        (POST, "POST", format!("{bulk}/people"), small, POST_STATUS, format!("{bulk}/status")),
+        (POST, "POST", format!("{bulk}/people"), &*large, POST_STATUS, format!("{bulk}/status")),
+        (
+            ASYNC,
+            "PUT",
+            format!("{people}/async"),
+            small,
+            ASYNC_STATUS,
+            format!("{people}/async/status"),
+        ),
+    ] {
+        let trouble = Trouble {
+            first_dies_at: Some("submit.job".to_owned()),
+            only: Some(function),
+            ..Trouble::default()
+        };
+        let mut machine = Machine::new(&[function, SPLIT, APPLY, DEAD, status], trouble).await;
+        machine.poll();
+        assert!(machine.call(function, method, &path, body).await.is_err(), "it dies");
+        let id = machine.jobs().await.remove(0);
+        let word = if status == POST_STATUS { "/data/statusType" } else { "/data/status" };
+        machine.asked_after(status, &format!("{to}/{id}"), word).await;
+        assert_eq!(counts(&machine.job(&id).await), (1, 0, None));
+        machine.stop().await;
+    }
+}
+
+/// A payload that is too large to be looked through by the call that takes it.
+fn payload_to_split() -> String {
+    let blanks = " ".repeat(1_100_000);
+    format!(r#"{{"records":[{{"Email":"a@abc.com"}}{blanks}]}}"#)
 }
 
 /// A job of one chunk, written by a worker that died before it said so.

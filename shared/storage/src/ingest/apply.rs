@@ -127,8 +127,8 @@ impl Batch<'_, '_> {
         let (mut left, mut ended) = (rows, Vec::with_capacity(rows.len()));
         while let Some((merged, write)) = merge(self.rows, left) {
             let (these, later) = left.split_at(merged);
-            let person = self.store.unchanged(&write, &self.before)?;
             let mark = self.mark(these, &write);
+            let person = self.store.unchanged(&write, &mark, &self.before)?;
             // An earlier attempt at this chunk may have made it.
             let inserted = person.born == mark.stamp;
             ended.extend(self.states(these, &Arc::new(person), mark.stamp, inserted));

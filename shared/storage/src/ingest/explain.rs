@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use futures::future::try_join_all;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::email::Email;
 use people_domain::fault::{self, Fault, Place};
 use people_domain::metadata::{Metadata, object};
@@ -11,7 +11,7 @@ use people_domain::plan;
 use people_domain::row::{Row, Who};
 use serde_json::Value as Json;
 
-use super::{JobRun, Passing, Policy, State};
+use super::{IN_FLIGHT, JobRun, Passing, Policy, State};
 use crate::job::RefusedRow;
 use crate::{Refusal, Result, TenantStore};
 
@@ -35,7 +35,7 @@ impl TenantStore {
         for passing in &refused {
             ends.push(self.refusal(passing, policy, &made));
         }
-        let ends = try_join_all(ends).await?;
+        let ends: Vec<State> = stream::iter(ends).buffered(IN_FLIGHT).try_collect().await?;
         for (passing, end) in refused.iter_mut().zip(ends) {
             passing.state = Some(end);
         }

@@ -24,7 +24,7 @@ use people_domain::stamp::Stamp;
 use serde_json::Value as Json;
 
 use crate::job::{JobId, RefusedRow};
-use crate::{Result, TenantStore, Upserted};
+use crate::{Result, TenantStore, Upserted, point};
 
 /// A record as it came in.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +94,7 @@ struct Passing<'m> {
     state: Option<State>,
 }
 
-/// How many people a synchronous call writes at once.
+/// How many people a synchronous call writes at once, and how many any call reads.
 const IN_FLIGHT: usize = 32;
 
 impl TenantStore {
@@ -230,7 +230,9 @@ impl TenantStore {
             });
         }
         let new = known.new_labels.iter().filter(|label| used.labels.contains(*label));
-        self.learn(&new.cloned().collect::<Vec<_>>()).await
+        self.learn(&new.cloned().collect::<Vec<_>>()).await?;
+        point("apply.labels");
+        Ok(())
     }
 }
 

@@ -58,10 +58,17 @@ impl TenantStore {
         Ok(items.into_iter().map(|(key, item)| (key, to_attributes(item))).collect())
     }
 
-    /// The person as it stands, if the write would leave it so.
-    pub(super) fn unchanged(&self, write: &PersonWrite, before: &Before) -> Option<Person> {
+    /// The person as it stands, if the write would leave it so. A row that an erasure holds off
+    /// is to be refused, so it is not looked at here.
+    pub(super) fn unchanged(
+        &self,
+        write: &PersonWrite,
+        by: &Mark,
+        before: &Before,
+    ) -> Option<Person> {
         let item = before.items.get(&self.place_of(write)?)?;
-        let same = self.says_nothing_new(write, item);
+        let held_off = by.fence.as_ref().is_some_and(|fence| fence.was_erased(item));
+        let same = !held_off && self.says_nothing_new(write, item);
         same.then(|| Person::read(item.clone(), self.mint())).flatten()
     }
 

@@ -11,7 +11,7 @@ use super::apply::Batch;
 use super::group::{Ended, Group};
 use super::{Hand, State};
 use crate::job::RefusedRow;
-use crate::{Refusal, Result, Upserted};
+use crate::{Refusal, Result, Upserted, point};
 
 impl Batch<'_, '_> {
     /// Does one write; why the store refused it, if it did.
@@ -42,6 +42,7 @@ impl Batch<'_, '_> {
             Some(upserted) => Ok(upserted),
             None => self.store.upsert(write, &mark).await?,
         };
+        point("apply.row");
         Ok(upserted.map(|upserted| self.written(rows, &mark, &upserted)))
     }
 
@@ -60,6 +61,7 @@ impl Batch<'_, '_> {
             && !group.unrecorded.is_empty()
         {
             self.store.record_refused(&run.job, run.chunk, &group.unrecorded).await?;
+            point("apply.refused");
         }
         group.unrecorded.clear();
         Ok(())

@@ -73,10 +73,16 @@ pub struct Begun {
     pub found: Option<Vec<Found>>,
     /// Rows that earlier attempts saw refused, as far as it was recorded.
     pub refused: Vec<RefusedRow>,
+    /// How often it was looked at since it was given up, this time included. The queue can't tell:
+    /// it counts on what it counted before the message was a dead letter.
+    pub looks: u32,
 }
 
 /// Since when a worker has a chunk.
 const HELD: &str = "held";
+
+/// How often a chunk was looked at since it was given up.
+const LOOKS: &str = "looks";
 
 /// A chunk's item.
 #[derive(Deserialize)]
@@ -88,6 +94,8 @@ struct StoredChunk {
     found: Option<Vec<String>>,
     #[serde(default)]
     refused: Vec<RefusedRow>,
+    #[serde(default)]
+    looks: u32,
 }
 
 impl TenantStore {
@@ -98,9 +106,27 @@ impl TenantStore {
     /// # Errors
     /// When another worker has it, and when the store fails.
     pub async fn begin_chunk(&self, job: &Job, chunk: u32, lease: Duration) -> Result<Begun> {
+        self.take_chunk(job, chunk, lease, Update::default()).await
+    }
+
+    /// The same for a look at what became of a chunk that is given up; each one is counted.
+    ///
+    /// # Errors
+    /// When another worker has it, and when the store fails.
+    pub async fn begin_look(&self, job: &Job, chunk: u32, lease: Duration) -> Result<Begun> {
+        self.take_chunk(job, chunk, lease, Update::default().count(LOOKS)).await
+    }
+
+    async fn take_chunk(
+        &self,
+        job: &Job,
+        chunk: u32,
+        lease: Duration,
+        update: Update,
+    ) -> Result<Begun> {
         let now = self.store.stamp();
         let stamp = AttributeValue::S(now.as_str().to_owned());
-        let update = Update::default().once("stamp", stamp).number("ttl", job.ttl);
+        let update = update.once("stamp", stamp).number("ttl", job.ttl);
         let update = update.take(HELD, now.as_str(), now.before(lease).as_str(), "done");
         let key = self.chunk_key(job, chunk);
         let (updated, started) = futures::join!(self.update(&key, update), self.start_job(job));
@@ -203,6 +229,7 @@ fn begun(chunk: u32, item: Item) -> Option<Begun> {
             Some(list) => Some(list?),
         },
         refused: stored.refused,
+        looks: stored.looks,
     })
 }
 

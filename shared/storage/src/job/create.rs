@@ -38,6 +38,8 @@ impl Submission {
             expires: self.expires,
             payload: self.payload.clone(),
             pin: None,
+            arrived: None,
+            again: None,
             chunks: None,
             lookups: None,
             completed: None,

@@ -51,6 +51,10 @@ pub(super) struct StoredJob {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) pin: Option<Pin>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) arrived: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) again: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) chunks: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) lookups: Option<String>,
@@ -71,11 +75,13 @@ pub(super) fn read(id: &JobId, item: Item) -> Result<Option<Job>> {
     }
     let accepted = Stamp::parse(&stored.accepted).ok_or_else(corrupt)?;
     let state = state(&stored, accepted).ok_or_else(corrupt)?;
+    let again = stored.again.as_deref().and_then(Stamp::parse);
     let StoredJob { kind, payload, pin, lookups, ttl, .. } = stored;
-    Ok(Some(Job { id: id.clone(), kind, accepted, state, payload, pin, lookups, ttl }))
+    Ok(Some(Job { id: id.clone(), kind, accepted, state, payload, pin, lookups, again, ttl }))
 }
 
 fn state(stored: &StoredJob, accepted: Stamp) -> Option<JobState> {
+    let began = stored.arrived.unwrap_or_else(|| accepted.millis());
     Some(match (stored.state, stored.expires) {
         (StoredState::Init, Some(expires)) if stored.payload.is_none() => {
             JobState::Awaited { expires }
@@ -86,7 +92,7 @@ fn state(stored: &StoredJob, accepted: Stamp) -> Option<JobState> {
             chunks: stored.chunks?,
             counts: stored.counts?,
             message: stored.message.clone(),
-            took_ms: u64::try_from(stored.completed? - accepted.millis()).unwrap_or_default(),
+            took_ms: u64::try_from(stored.completed? - began).unwrap_or_default(),
         },
     })
 }

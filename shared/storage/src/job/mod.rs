@@ -7,6 +7,7 @@ mod create;
 mod item;
 mod plan;
 mod progress;
+mod stall;
 mod update;
 
 pub use chunk::{Begun, Counts, RefusedRow};
@@ -64,7 +65,7 @@ pub enum JobState {
         counts: Counts,
         /// Why the payload was refused, if it was.
         message: Option<String>,
-        /// From acceptance to completion, in milliseconds.
+        /// To completion from acceptance, of an upload from its arrival, in milliseconds.
         took_ms: u64,
     },
 }
@@ -86,6 +87,8 @@ pub struct Job {
     pub pin: Option<Pin>,
     /// The lookups of the whole payload, as JSON.
     pub lookups: Option<String>,
+    /// When its messages were last sent again, because it stood still.
+    again: Option<Stamp>,
     /// When it and all that belongs to it is forgotten, in seconds since 1970.
     ttl: u64,
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::item::{Pin, StoredState};
 use super::update::{Update, Updated};
 use super::{Job, JobId, JobKind};
+use crate::clock::since_epoch;
 use crate::convert::Item;
 use crate::expression::Placeholders;
 use crate::keys::{self, Key};
@@ -54,7 +55,9 @@ impl TenantStore {
     /// # Errors
     /// When the store fails.
     pub async fn pin_upload(&self, id: &JobId, payload: &str, pin: &Pin) -> Result<bool> {
+        let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
         let update = Update::default().text("payload", payload).value("pin", pin)?;
+        let update = update.number("arrived", now);
         let update = update.when("state", StoredState::Init.as_str()).when_absent("payload");
         match self.update(&keys::job(&self.tenant.id, id.as_str()), update).await? {
             Updated::Done(_) => Ok(true),

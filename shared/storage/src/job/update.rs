@@ -56,6 +56,15 @@ impl Update {
         self
     }
 
+    /// Counts one more.
+    pub(super) fn count(mut self, name: &str) -> Self {
+        let name = self.place.name(name);
+        let number = |number: &str| AttributeValue::N(number.to_owned());
+        let (none, one) = (self.place.attribute(number("0")), self.place.attribute(number("1")));
+        self.sets.push(format!("{name} = if_not_exists({name}, {none}) + {one}"));
+        self
+    }
+
     /// Adds to a list, which need not be there yet.
     pub(super) fn append(mut self, name: &str, values: &[impl Serialize]) -> Result<Self> {
         let list = serde_dynamo::to_attribute_value(values);

@@ -2,6 +2,7 @@
 //! live in the person's item and go with it.
 
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::email::Email;
 use people_domain::gsid::Gsid;
@@ -10,13 +11,14 @@ use people_domain::person::{AT, EMAIL, ERASED_BY, ERASED_GSID, GSID, tombstone};
 use people_domain::record::{Attributes, REVISED, stamp, text};
 
 use super::TRIES;
+use super::place::unchanged;
 use crate::clock::back_off;
 use crate::convert::to_item;
 use crate::expression::Placeholders;
 use crate::job::JobId;
 use crate::keys;
 use crate::transact::Transacted;
-use crate::{Result, StoreError, TenantStore};
+use crate::{Result, StoreError, TenantStore, point};
 
 /// People that are looked up or erased at the same time.
 const AT_ONCE: usize = 16;
@@ -107,6 +109,7 @@ impl TenantStore {
                 });
             };
             if self.bury(&found.part, &place, &old, job).await? {
+                point("erase.person");
                 return Ok(Erasure::Erased);
             }
             back_off(u32::try_from(attempt).unwrap_or_default()).await;
@@ -135,21 +138,38 @@ impl TenantStore {
         let email = text(old, EMAIL).and_then(|email| Email::parse(email).ok());
         let named = email.map(|email| self.mint().locator(&email));
         let pointer = named.filter(|named| named != place);
-        let moved = Locator::of_record_part(part).as_ref() != Some(place);
-        if !moved && pointer.is_none() {
+        let home = Locator::of_record_part(part).filter(|home| home != place);
+        if home.is_none() && pointer.is_none() {
             return self.put_tombstone(part, place, &left).await;
         }
-        let key = keys::person(&self.tenant.id, place);
-        let mut actions = vec![self.put(&key, &left, is(GSID, part))?];
-        if moved {
+        let key = |place: &Locator| keys::person(&self.tenant.id, place);
+        let mut actions = vec![self.put(&key(place), &left, is(GSID, part))?];
+        if let Some(pointer) = &pointer {
+            actions.push(self.put(&key(pointer), &left, is(AT, part))?);
+        }
+        if let Some(home) = &home {
             let forward = keys::forward(&self.tenant.id, part);
             actions.push(self.delete(&forward, |_| String::new())?);
-        }
-        if let Some(pointer) = pointer {
-            let key = keys::person(&self.tenant.id, &pointer);
-            actions.push(self.delete(&key, is(AT, part))?);
+            actions.extend(self.bury_at_home(home, &left).await?);
         }
         Ok(self.store.transact(actions).await? == Transacted::Done)
+    }
+
+    /// Who has left its home may still be written about by the email that it had there: a job that
+    /// was accepted before the erasure must not make it anew. None when somebody else lives there.
+    async fn bury_at_home(
+        &self,
+        home: &Locator,
+        left: &Attributes,
+    ) -> Result<Option<TransactWriteItem>> {
+        let key = keys::person(&self.tenant.id, home);
+        let known = self.item(&key).await?;
+        let lives = |item: &Attributes| item.contains_key(GSID) || item.contains_key(AT);
+        if known.as_ref().is_some_and(lives) {
+            return Ok(None);
+        }
+        let as_read = |placeholders: &mut Placeholders| unchanged(known.as_ref(), placeholders);
+        self.put(&key, left, as_read).map(Some)
     }
 
     /// The usual case: nothing else leads to the person, so that one write does.

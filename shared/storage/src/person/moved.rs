@@ -102,7 +102,7 @@ impl TenantStore {
             .ok_or_else(|| StoreError::corrupt("email"))?;
         let actions = match former == *change.place {
             true => self.moving(change, new, by)?,
-            false => self.repointing(change, new, &former)?,
+            false => self.repointing(change, new, &former, by).await?,
         };
         Ok(match self.store.transact(actions).await? {
             Transacted::Done => Moved::Done,
@@ -144,13 +144,16 @@ impl TenantStore {
     }
 
     /// The person lives at another id's place: only the pointer at its email's place moves.
-    fn repointing(
+    async fn repointing(
         &self,
         change: &Change<'_>,
         new: &Attributes,
         former: &Locator,
+        by: &Mark,
     ) -> Result<Vec<TransactWriteItem>> {
         let Change { part, place, old, known, .. } = *change;
+        let former = keys::person(&self.tenant.id, former);
+        let kept = self.item(&former).await?.and_then(|mut item| leave(&mut item, part, by.stamp));
         let mut pointer = Attributes::from([(AT.to_owned(), Some(Value::Text(part.to_owned())))]);
         if let Some(known) = known {
             enter(&mut pointer, known);
@@ -163,7 +166,10 @@ impl TenantStore {
             self.put(&keys::person(&self.tenant.id, place), new, |placeholders| {
                 unchanged(Some(old), placeholders)
             })?,
-            self.delete(&keys::person(&self.tenant.id, former), points_here)?,
+            match kept {
+                Some(kept) => self.put(&former, &kept, points_here)?,
+                None => self.delete(&former, points_here)?,
+            },
         ])
     }
 

@@ -36,15 +36,17 @@ impl Default for Sizes {
 }
 
 impl Sizes {
-    /// Larger ones for a payload that gave so many chunks. Each step grows by at least a
-    /// sixteenth, until one chunk holds all.
-    fn grown(self, chunks: usize) -> Self {
-        let grow = |size: u32| {
-            let size = u64::from(size.max(1));
-            let fitting = size * chunks as u64 / u64::from(self.chunks.max(1));
-            u32::try_from(fitting.max(size + size / 16) + 1).unwrap_or(u32::MAX)
-        };
-        Self { rows: grow(self.rows), bytes: grow(self.bytes), chunks: self.chunks }
+    /// At least as large as a payload of so many rows and bytes asks for. Rows that are many ask
+    /// for chunks of more rows, not of more bytes: a worker has memory for so many.
+    fn fitting(self, rows: u32, bytes: u32) -> Self {
+        let share = |all: u32| all.div_ceil(self.chunks.max(1));
+        Self { rows: self.rows.max(share(rows)), bytes: self.bytes.max(share(bytes)), ..self }
+    }
+
+    /// A sixteenth larger, until one chunk holds all: for a payload that did not fit.
+    fn grown(self) -> Self {
+        let grow = |size: u32| size.saturating_add(size / 16 + 1);
+        Self { rows: grow(self.rows), bytes: grow(self.bytes), ..self }
     }
 }
 
@@ -83,12 +85,13 @@ pub fn plan(mut scanned: Scanned, mut sizes: Sizes) -> Plan {
     let components = Components::of(&scanned.keys, rows);
     scanned.keys = Vec::new();
     let places = Places { starts: scanned.starts, end: scanned.end };
+    sizes = sizes.fitting(rows, scanned.end);
     loop {
         let chunks = cut::cut(&places, &components, sizes);
         if chunks.len() <= sizes.chunks.max(1) as usize {
             return Plan { chunks, rows, lookups: scanned.lookups, sizes };
         }
-        sizes = sizes.grown(chunks.len());
+        sizes = sizes.grown();
     }
 }
 

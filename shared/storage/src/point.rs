@@ -2,9 +2,10 @@
 //! do nothing in a release.
 
 /// Every point, in the order of the steps: each is just after an effect.
-pub const POINTS: [&str; 19] = [
+pub const POINTS: [&str; 26] = [
     "submit.payload",
     "submit.job",
+    "submit.sent",
     "upload.pinned",
     "split.plain",
     "split.refused",
@@ -13,11 +14,17 @@ pub const POINTS: [&str; 19] = [
     "split.planned",
     "split.sent",
     "apply.begun",
+    "apply.row",
+    "apply.refused",
+    "apply.labels",
     "apply.rows",
     "apply.result",
     "erase.begun",
     "erase.found",
+    "erase.person",
     "erase.erased",
+    "dead.look",
+    "dead.result",
     "settle.chunk",
     "settle.next",
     "settle.todo",
@@ -26,7 +33,7 @@ pub const POINTS: [&str; 19] = [
 
 /// The process ends here, as at a power cut, when `PEOPLE_FAIL_AT=<name>[:<nth>]` says so.
 #[cfg(debug_assertions)]
-pub(crate) fn point(name: &'static str) {
+pub fn point(name: &'static str) {
     use std::collections::HashMap;
     use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -44,5 +51,6 @@ pub(crate) fn point(name: &'static str) {
     }
 }
 
+/// Nothing.
 #[cfg(not(debug_assertions))]
-pub(crate) fn point(_: &'static str) {}
+pub fn point(_: &'static str) {}
