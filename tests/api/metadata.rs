@@ -57,6 +57,28 @@ async fn objects_are_listed_by_get_and_post() {
 }
 
 #[tokio::test]
+async fn several_objects_are_described_at_once() {
+    let test = tenant().await;
+    let path = format!("{OBJECTS}/describe");
+    for (body, expected) in [
+        (
+            json!({ "objectNames": ["Company", "phones"], "childLevels": "0" }),
+            ["company", "Phones"],
+        ),
+        (json!({ "objects": ["phones", "person"] }), ["Phones", "person"]),
+    ] {
+        assert_eq!(names(&test.api().post(&path, &body).await), expected.map(|name| json!(name)));
+    }
+    for names in [json!([]), json!(["company", 1]), json!(vec!["company"; 26])] {
+        let reply = test.api().post(&path, &json!({ "objectNames": names })).await;
+        assert_eq!(
+            (reply.status.as_u16(), &reply.body["errorCode"]),
+            (400, &json!("GSOBJ_VCRUDR1001"))
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_object_is_described_by_get_and_post() {
     let test = tenant().await;
     let by_get = test.api().get(&format!("{OBJECTS}/phones/describe")).await;

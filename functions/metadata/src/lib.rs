@@ -3,7 +3,7 @@
 use axum::routing::{get, post};
 use people_lambda::domain::answer::meta;
 use people_lambda::domain::code::Code;
-use people_lambda::domain::lookup;
+use people_lambda::domain::{limit, lookup};
 use people_lambda::{Answer, Caller, JsonBody, PathParams, Refusal, Result, Routes};
 use serde_json::Value as Json;
 
@@ -23,29 +23,42 @@ async fn list(caller: Caller) -> Result {
 }
 
 async fn describe(caller: Caller, PathParams(object): PathParams) -> Result {
-    described(&caller, &object).await
+    described(&caller, &[&object]).await
 }
 
-/// The object's name stands in the body, under one of the names that clients use.
+/// The names of the objects stand in the body, under one of the names that clients use.
 async fn describe_named(caller: Caller, JsonBody(body): JsonBody) -> Result {
     let named = |name| body.as_object().and_then(|map| lookup::get(map, name));
-    let object =
-        named("objectName").or_else(|| named("object")).or_else(|| first(named("objects")));
-    let object = object.and_then(Json::as_str);
-    described(&caller, object.ok_or_else(|| Refusal::bad("The body takes {\"objectName\":\"…\"}"))?)
-        .await
+    let named = ["objectName", "object", "objectNames", "objects"].into_iter().find_map(named);
+    let names = match named {
+        Some(Json::Array(list)) => list.iter().map(Json::as_str).collect(),
+        name => name.and_then(Json::as_str).map(|name| vec![name]),
+    };
+    let names = names.filter(|names| (1..=limit::DESCRIBED).contains(&names.len()));
+    described(&caller, &names.ok_or_else(wrong_names)?).await
 }
 
-fn first(list: Option<&Json>) -> Option<&Json> {
-    list.and_then(Json::as_array).and_then(|list| list.first())
+fn wrong_names() -> Refusal {
+    Refusal::bad(format!(
+        "The body takes {{\"objectName\":\"…\"}} or {{\"objectNames\":[…]}} with 1 to {} names",
+        limit::DESCRIBED
+    ))
 }
 
-async fn described(caller: &Caller, name: &str) -> Result {
-    let metadata = caller.store.metadata().await?;
-    Ok(match metadata.object(name) {
-        Some(object) => Answer::Objects(meta::describe(object, caller.store.mint())),
-        None => Answer::unknown_object(name),
-    })
+async fn described(caller: &Caller, names: &[&str]) -> Result {
+    let (metadata, store) = (caller.store.metadata().await?, &caller.store);
+    let mut data = Vec::with_capacity(names.len());
+    let mut labels = meta::Labels::new();
+    for name in names {
+        let Some(object) = metadata.object(name) else { return Ok(Answer::unknown_object(name)) };
+        for category in object.fields().iter().filter_map(|field| field.category.as_ref()) {
+            if !labels.contains_key(category) {
+                labels.insert(category.clone(), store.labels(category).await?);
+            }
+        }
+        data.push(meta::describe(object, &labels, store.mint()));
+    }
+    Ok(Answer::Objects(data.into()))
 }
 
 async fn dropdown(caller: Caller, PathParams(category): PathParams) -> Result {

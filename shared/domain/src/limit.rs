@@ -48,6 +48,9 @@ pub const OBJECTS: usize = 100;
 /// Fields that a tenant adds to one object.
 pub const FIELDS: usize = 300;
 
+/// Objects that one call describes.
+pub const DESCRIBED: usize = 25;
+
 /// Dropdown lists of a tenant.
 pub const DROPDOWNS: usize = 300;
 

@@ -13,6 +13,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ObjectVersion;
 use bytes::Bytes;
 use people_storage::job::Pin;
 use people_storage::{Result, StoreError};
@@ -96,6 +97,24 @@ impl Bucket {
             .ok_or_else(|| StoreError::Unexpected(format!("{key} is shorter than its plan")))
     }
 
+    /// The version of an object that was put first; none in a bucket that keeps no versions.
+    pub(crate) async fn first_version(&self, key: &str) -> Result<Option<Pin>> {
+        let (mut first, mut from) = (None, (None, None));
+        loop {
+            // Only this key begins so: it ends in an id.
+            let call = self.s3.list_object_versions().bucket(&*self.name).prefix(key);
+            let call = call.set_key_marker(from.0).set_version_id_marker(from.1);
+            let answer = call.send().await?;
+            // The latest comes first.
+            let oldest = answer.versions.unwrap_or_default().pop();
+            first = oldest.and_then(pin).or(first);
+            from = (answer.next_key_marker, answer.next_version_id_marker);
+            if !answer.is_truncated.unwrap_or_default() || from.0.is_none() {
+                return Ok(first);
+            }
+        }
+    }
+
     /// Whether there is an object.
     pub(crate) async fn has(&self, key: &str) -> Result<bool> {
         match self.s3.head_object().bucket(&*self.name).key(key).send().await {
@@ -143,6 +162,12 @@ impl Bucket {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// None of an object without versions: S3 calls its only one `null`.
+fn pin(version: ObjectVersion) -> Option<Pin> {
+    let id = version.version_id.filter(|id| id != "null")?;
+    Some(Pin { etag: version.e_tag?.trim_matches('"').to_owned(), version: Some(id) })
 }
 
 /// All of a body.

@@ -21,7 +21,9 @@ impl Jobs {
     /// When the store, the bucket or a queue fails.
     pub async fn arrived(&self, store: &TenantStore, arrival: &Arrival) -> Result<Outcome> {
         let key = objects::upload(&store.tenant().id, &arrival.job);
-        if !store.pin_upload(&arrival.job, &key, &arrival.pin).await? {
+        // Events come in any order: the oldest version tells which upload was the first.
+        let first = self.bucket.first_version(&key).await?.unwrap_or_else(|| arrival.pin.clone());
+        if !store.pin_upload(&arrival.job, &key, &first).await? {
             return Ok("not the first");
         }
         point("upload.pinned");

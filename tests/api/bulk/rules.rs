@@ -271,3 +271,30 @@ async fn a_refused_row_knows_whom_the_rows_before_it_made() {
     assert_eq!(rows[1]["operationStatus"], "SUCCESS");
     assert_eq!((&rows[2]["operationStatus"], &rows[2]["record"]), (&json!("FAILURE"), &bad));
 }
+
+#[tokio::test]
+async fn faults_stand_as_their_fields_were_sent_and_show_what_was_sent() {
+    let world = World::new().await;
+    let first = &world.first;
+    let lookups = json!({ "companies": { "Person_ID": { "fields": { "Who": "Email" } } } });
+    let rows = records(
+        &world,
+        json!([
+            { "Email": "bad@", "EmailOptOut": "q", "Gsid": "short" },
+            { "Email": "a@abc.com", "FirstName": "A", "companies": [{ "Company_ID": first }], "lookups": 5 },
+            { "companies": [{ "Company_ID": first, "Who": "nobody@abc.com" }], "lookups": lookups },
+        ]),
+    )
+    .await;
+    let fields: Vec<_> = details(&rows[0]).as_array().unwrap().iter().collect();
+    let fields: Vec<_> =
+        fields.iter().map(|detail| detail["fieldName"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["Email", "EmailOptOut", "Gsid"]);
+    let shown = &rows[1]["record"];
+    assert_eq!((&shown["Email"], &shown["FirstName"]), (&json!("a@abc.com"), &json!("A")));
+    assert_eq!(shown["companies"][0]["Company_ID"], *first);
+    let marker =
+        json!({ "lookupData": { "Person_ID": "GSOBJ_RLS012" }, "errorCode": "GSOBJ_RLS012" });
+    assert_eq!(rows[2]["record"]["companies"][0]["Person_ID"], marker);
+    assert_eq!(details(&rows[2])[0]["values"]["Person_ID"], marker);
+}

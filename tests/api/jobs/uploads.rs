@@ -79,6 +79,25 @@ async fn a_plain_upload_starts_its_job_once() {
 }
 
 #[tokio::test]
+async fn of_two_uploads_the_first_counts_however_fast_the_second_comes() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let payload = |rows: usize| {
+        let row = |n| json!({ "Email": format!("f{n}@abc.com") });
+        json!({ "records": (0..rows).map(row).collect::<Vec<_>>() }).to_string().into_bytes()
+    };
+    let jobs = futures::future::join_all((0..8).map(|_| async {
+        let offer = offer(&api).await;
+        put(&offer, payload(2)).await;
+        put(&offer, payload(3)).await;
+        job(&api, &offer).await
+    }));
+    for done in jobs.await {
+        assert_eq!(done.body["data"]["response"]["totalRecords"], 2, "{}", done.body);
+    }
+}
+
+#[tokio::test]
 async fn a_gzip_upload_and_a_gzip_post_are_the_same() {
     let test = TestTenant::new().await;
     let api = test.api();

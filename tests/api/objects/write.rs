@@ -197,3 +197,19 @@ async fn the_limits_of_a_batch() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_is_no_record_is_none_of_an_object_that_requires_nothing() {
+    let test = TestTenant::new().await;
+    let schema = json!({ "objects": { "Notes": { "fields": { "Text": { "type": "STRING" } } } } });
+    let schema = serde_json::from_value(schema).unwrap();
+    for change in people_domain::schema::diff(&Default::default(), &schema) {
+        test.cold().change_schema(&change).await.unwrap();
+    }
+    let path = "/v1/data/objects/Notes";
+    for nothing in [json!(null), json!("a"), json!(1), json!([])] {
+        let reply = test.api().post(path, &json!({ "records": [{ "Text": "t" }, nothing] })).await;
+        let answer = (reply.status.as_u16(), &reply.body["errorCode"]);
+        assert_eq!(answer, (400, &json!("GSOBJ_1002")), "{}", reply.body);
+    }
+}

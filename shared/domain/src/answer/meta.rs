@@ -1,5 +1,7 @@
 //! Metadata as it is shown to callers (contract 12).
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
 use crate::gsid::GsidKind;
@@ -15,25 +17,31 @@ pub fn list(metadata: &Metadata) -> Json {
     objects.into_iter().map(|object| Json::Object(head(object))).collect()
 }
 
-/// The `data` of a description: a list of one object (contract 12).
+/// Labels by the name of their dropdown category.
+pub type Labels = BTreeMap<String, Vec<String>>;
+
+/// One object of a description (contract 12). `labels`: those of its dropdown fields.
 #[must_use]
-pub fn describe(object: &Object, mint: &Mint) -> Json {
+pub fn describe(object: &Object, labels: &Labels, mint: &Mint) -> Json {
     let mut data = head(object);
-    let fields: Vec<_> = object.fields().iter().map(|field| describe_field(field, mint)).collect();
-    data.insert("fields".to_owned(), fields.into());
-    json!([data])
+    let fields = object.fields().iter().map(|field| describe_field(field, labels, mint));
+    data.insert("fields".to_owned(), fields.collect());
+    data.into()
 }
 
 /// The `data` of a dropdown list: its items by label.
 #[must_use]
 pub fn dropdown(category: &str, closed: bool, mut labels: Vec<String>, mint: &Mint) -> Json {
     labels.sort();
+    let id = category_id(mint, category);
+    // Clients know ids under either name.
     let item = |(at, label): (usize, &String)| {
-        json!({ "itemId": mint.dropdown_item(category, label), "name": label, "label": label,
+        let id = mint.dropdown_item(category, label);
+        json!({ "itemId": id, "gsid": id, "name": label, "label": label,
             "displayOrder": at + 1, "active": true })
     };
     json!({
-        "categoryDetails": { "categoryId": category_id(mint, category), "name": category, "label": category,
+        "categoryDetails": { "categoryId": id, "gsid": id, "name": category, "label": category,
             "closed": closed },
         "childItems": labels.iter().enumerate().map(item).collect::<Vec<_>>(),
     })
@@ -52,6 +60,8 @@ fn head(object: &Object) -> serde_json::Map<String, Json> {
     let head = json!({
         "objectName": object.spelled,
         "label": object.label,
+        "labelPlural": object.label,
+        "description": "",
         "objectType": if object.custom { "CUSTOM" } else { "STANDARD" },
         "keyPrefix": prefix(object),
         "readable": true,
@@ -77,13 +87,34 @@ fn prefix(object: &Object) -> &'static str {
     kind.prefix()
 }
 
-fn describe_field(field: &Field, mint: &Mint) -> Json {
-    let written = !field.is_system();
+fn describe_field(field: &Field, labels: &Labels, mint: &Mint) -> Json {
+    let mut described = fixed(field, mint);
+    // Clients read a default that is there, though it were null.
     let default = field.default_now().map(|default| value::print(field.kind, default));
+    let options = field.category.as_ref().map(|category| options(category, labels, mint));
+    let more = [("defaultValue", default), ("options", options)];
+    if let Some(meta) = described.get_mut("meta").and_then(Json::as_object_mut) {
+        meta.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    }
+    described
+}
+
+/// The items of a list as its fields name them.
+fn options(category: &str, labels: &Labels, mint: &Mint) -> Json {
+    let mut labels: Vec<_> = labels.get(category).into_iter().flatten().collect();
+    labels.sort();
+    let option =
+        |label: &String| json!({ "label": label, "value": mint.dropdown_item(category, label) });
+    labels.into_iter().map(option).collect()
+}
+
+fn fixed(field: &Field, mint: &Mint) -> Json {
+    let written = !field.is_system();
     let key = matches!(field.source, Source::PersonId | Source::CompanyId | Source::RelationshipId);
     json!({
         "fieldName": field.name,
         "label": field.label,
+        "description": "",
         "dataType": field.kind.as_str(),
         "meta": {
             "required": field.required || key,
@@ -94,8 +125,7 @@ fn describe_field(field: &Field, mint: &Mint) -> Json {
             "sortable": true,
             "indexed": field.indexed,
             "maxLength": field.max_length,
-            "hasDefault": default.is_some(),
-            "defaultValue": default,
+            "hasDefault": field.default_now().is_some(),
             "categoryId": field.category.as_deref().map(|category| category_id(mint, category)),
             "lookupDetail": field.lookup.as_ref().map(|lookup| json!({ "fieldName": "Gsid", "objectName": lookup })),
         },
@@ -111,17 +141,21 @@ mod tests {
         let mint = Mint::new(&[1; 32], "QNK6ENCURXXDZW").unwrap();
         let metadata = Metadata::new(false, &[]);
         for object in metadata.objects() {
-            let described = describe(object, &mint);
-            assert_eq!(described[0]["fields"].as_array().unwrap().len(), object.fields().len());
+            let described = describe(object, &Labels::new(), &mint);
+            assert_eq!(described["fields"].as_array().unwrap().len(), object.fields().len());
         }
-        let role = describe(metadata.standard(object::COMPANY_PERSON), &mint);
-        let role = role[0]["fields"]
+        let labels = Labels::from([("role".to_owned(), vec!["B".to_owned(), "A".to_owned()])]);
+        let role = describe(metadata.standard(object::COMPANY_PERSON), &labels, &mint);
+        let role = role["fields"]
             .as_array()
             .unwrap()
             .iter()
             .find(|field| field["fieldName"] == "Role")
             .unwrap();
         assert_eq!(role["meta"]["categoryId"], category_id(&mint, "role"));
+        assert_eq!(role["meta"]["options"][0]["label"], "A");
+        assert_eq!(role["meta"]["options"][1]["value"], mint.dropdown_item("role", "B"));
+        assert_eq!(role["meta"].get("defaultValue"), None);
         assert_eq!(list(&metadata).as_array().unwrap().len(), 5);
     }
 }

@@ -24,6 +24,8 @@ pub struct ObjectRow<'m> {
     pub part: Part<'m>,
     /// What was sent, for the echo of an update.
     pub sent: Map<String, Json>,
+    /// What was sent in place of a record.
+    pub(crate) nothing: Option<&'m Json>,
 }
 
 /// Parses a record. One that is no object has no fields at all, and so lacks what is required.
@@ -38,7 +40,8 @@ pub fn parse<'m>(
     if let Some(sent) = raw.as_object() {
         part.read(sent, lookups, metadata, &[]);
     }
-    ObjectRow { part, sent: raw.as_object().cloned().unwrap_or_default() }
+    let nothing = (!raw.is_object()).then_some(raw);
+    ObjectRow { part, sent: raw.as_object().cloned().unwrap_or_default(), nothing }
 }
 
 impl ObjectRow<'_> {

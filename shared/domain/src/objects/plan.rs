@@ -67,6 +67,11 @@ pub fn plan_insert(row: &ObjectRow<'_>, known: &Known) -> ObjectPlan {
             planned.faults.push(required(&field.name));
         }
     }
+    // An object that requires nothing would take what is no record as an empty one.
+    if let Some(raw) = row.nothing.filter(|_| planned.faults.is_empty()) {
+        let (code, field) = (ObjectCode::Invalid, "records".to_owned());
+        planned.faults.push(ObjectFault { code, field, value: raw.clone() });
+    }
     planned
 }
 

@@ -34,7 +34,10 @@ pub fn plan(row: &Row<'_>, known: &Known, mint: &Mint) -> Plan {
     let mut planner = Planner::new(row, known, mint);
     let fields = planner.plan();
     let primary = planner.primary();
-    let Planner { parts, associations, .. } = planner;
+    let Planner { mut parts, associations, .. } = planner;
+    for (planned, part) in parts.iter_mut().zip(row.parts()) {
+        planned.faults.sort_by_key(|fault| part.rank(fault));
+    }
     let has = |code: &str| fields.iter().any(|(known, value)| known == code && value.is_some());
     let required = row.person.object.fields().iter().filter(|field| field.required);
     let mut missing = required.filter(|field| field.code().is_some_and(|code| !has(code)));

@@ -32,7 +32,7 @@ pub(crate) fn values(part: &Part<'_>, known: &Known, faults: &mut Vec<Fault>) ->
     faults.extend(part.faults.iter().cloned());
     let mut values = Values::default();
     for (field, value) in &part.values {
-        match (field.code(), dropdown(part.place, field, value, known)) {
+        match (field.code(), dropdown(part, field, value, known)) {
             (Some(code), Ok(value)) => values.stored.push((code.to_owned(), value)),
             (_, Err(fault)) => faults.push(*fault),
             (None, _) => {}
@@ -83,7 +83,7 @@ pub(super) fn resolve(
 
 /// A dropdown value as its labels: an item's GSID is exchanged for its label.
 fn dropdown(
-    place: Place,
+    part: &Part<'_>,
     field: &Field,
     value: &Option<Value>,
     known: &Known,
@@ -98,8 +98,8 @@ fn dropdown(
     let labels: Option<Vec<_>> = part_texts(value.as_ref()).iter().map(label).collect();
     match (labels, value) {
         (None, _) => {
-            let sent = value.as_ref().map_or(Json::Null, |value| value::print(field.kind, value));
-            Err(Box::new(Fault::field(place, &field.name, sent, Code::PicklistItem)))
+            let sent = part.as_sent(&field.name).cloned().unwrap_or_default();
+            Err(Box::new(Fault::field(part.place, &field.name, sent, Code::PicklistItem)))
         }
         (Some(labels), Some(Value::List(_))) => Ok(Some(Value::List(labels))),
         (Some(labels), _) => Ok(labels.into_iter().next().map(Value::Text)),

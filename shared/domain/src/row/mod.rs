@@ -17,7 +17,7 @@ use crate::email::Email;
 use crate::fault::{Fault, Place};
 use crate::limit;
 use crate::lookup::{self, Lookups};
-use crate::metadata::{Metadata, object};
+use crate::metadata::{Field, Metadata, object};
 use crate::need::{Known, Needs};
 use crate::record::COMPANY_ID;
 
@@ -63,7 +63,10 @@ const OWN_KEYS: &[&str] = &["companies", "relationships", "lookups", "gsid", "pe
 pub fn parse<'m>(raw: &'m Json, shared: &Lookups, metadata: &'m Metadata) -> Row<'m> {
     let mut row = Row::unreadable(metadata);
     match sound(raw, shared) {
-        Err(fault) => row.person.faults.push(*fault),
+        Err(fault) => {
+            row.person.faults.push(*fault);
+            row.show(raw);
+        }
         Ok((map, lookups)) => {
             row.person.read(map, &lookups.person, metadata, OWN_KEYS);
             row.read_associations(map, &lookups, metadata);
@@ -155,6 +158,17 @@ impl<'m> Row<'m> {
         let relationships = items(map, "relationships", &mut self.person);
         self.relationships =
             relationships.map(|items| items.into_iter().enumerate().map(direct).collect());
+    }
+
+    /// Keeps what was sent in a record that is not read: it is shown all the same.
+    fn show(&mut self, raw: &'m Json) {
+        for (name, raw) in raw.as_object().into_iter().flatten() {
+            let field = self.person.object.field(name);
+            let hidden = ["lookups", "person_id"].iter().any(|own| own.eq_ignore_ascii_case(name));
+            if !hidden && !field.is_some_and(Field::is_system) {
+                self.person.keep(field.map_or(name, |field| &field.name), raw);
+            }
+        }
     }
 
     /// Every association, in the order of answers.

@@ -43,6 +43,8 @@ pub struct Part<'m> {
     /// What was sent, in canonical spelling: all but the sources of lookups and what the service
     /// alone sets.
     pub sent: Vec<(&'m str, &'m Json)>,
+    /// The part as it came; none when nothing of it was read.
+    raw: Option<&'m Map<String, Json>>,
 }
 
 impl<'m> Part<'m> {
@@ -58,6 +60,7 @@ impl<'m> Part<'m> {
             person_lookup: None,
             faults: Vec::new(),
             sent: Vec::new(),
+            raw: None,
         }
     }
 
@@ -69,6 +72,7 @@ impl<'m> Part<'m> {
         metadata: &'m Metadata,
         skipped: &[&str],
     ) {
+        self.raw = Some(raw);
         if raw.len() > limit::MEMBERS {
             let message =
                 format!("A record takes at most {} members, not {}", limit::MEMBERS, raw.len());
@@ -90,7 +94,10 @@ impl<'m> Part<'m> {
         if field.is_some_and(Field::is_system) {
             return;
         }
-        self.keep(field.map_or(name, |field| &field.name), raw);
+        let name = field.map_or(name, |field| &field.name);
+        if self.keep(name, raw).is_some() {
+            self.faults.retain(|fault| fault.field.as_deref() != Some(name));
+        }
         if self.faults.len() >= limit::FAULTS {
             return;
         }
@@ -105,11 +112,32 @@ impl<'m> Part<'m> {
         }
     }
 
-    /// Keeps what was sent; of two spellings of one field the last wins (contract-details 4).
-    pub(super) fn keep(&mut self, name: &'m str, raw: &'m Json) {
-        match self.sent.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, kept)) => *kept = raw,
-            None => self.sent.push((name, raw)),
+    /// Keeps what was sent, in place of what another spelling of the field said: the last wins
+    /// (contract-details 4).
+    pub(super) fn keep(&mut self, name: &'m str, raw: &'m Json) -> Option<&'m Json> {
+        if let Some((_, kept)) = self.sent.iter_mut().find(|(known, _)| *known == name) {
+            return Some(std::mem::replace(kept, raw));
+        }
+        self.sent.push((name, raw));
+        None
+    }
+
+    /// What was sent under a name in canonical spelling.
+    pub(crate) fn as_sent(&self, name: &str) -> Option<&'m Json> {
+        self.sent.iter().find(|(known, _)| *known == name).map(|(_, raw)| *raw)
+    }
+
+    /// Where a fault stands among those of its part: lookups first, then fields in the order in
+    /// which they were sent, then keys that lack a part (contract-details 23).
+    pub(crate) fn rank(&self, fault: &Fault) -> (u8, Option<usize>) {
+        let name = fault.field.as_deref().unwrap_or_default();
+        let is = |other: &str| other.eq_ignore_ascii_case(name);
+        match fault.code {
+            Code::LookupNotResolved => {
+                (0, self.pending.iter().position(|pending| is(&pending.target)))
+            }
+            Code::KeyMissing => (2, None),
+            _ => (1, self.raw.and_then(|raw| raw.keys().position(|key| is(key)))),
         }
     }
 

@@ -67,7 +67,11 @@ fn every_problem_is_collected() {
 fn lookups_of_a_wrong_shape_are_the_one_fault() {
     let raw =
         json!({"Email": "a@b.co", "lookups": [], "Nope": 1, "companies": [{"CompanyName": "x"}]});
-    assert_eq!(parsed(raw).1, [(Some("lookups".to_owned()), Code::RowInfo)]);
+    assert_eq!(parsed(raw.clone()).1, [(Some("lookups".to_owned()), Code::RowInfo)]);
+    let metadata = Metadata::new(false, &[]);
+    let row = parse(&raw, &Lookups::default(), &metadata);
+    let shown: Vec<_> = row.person.sent.iter().map(|(name, _)| *name).collect();
+    assert_eq!(shown, ["Email", "Nope", "companies"]);
 }
 
 #[test]
@@ -77,6 +81,8 @@ fn sources_are_consumed_and_the_last_spelling_wins() {
     let raw = json!({"Email": "a@b.co", "FirstName": "A", "firstname": "B",
         "companies": [{"CompanyName": " abc, Inc. ", "role": "Admin"}], "lookups": lookups});
     let row = parse(&raw, &Lookups::default(), &metadata);
+    let (_, faults) = parsed(json!({ "Email": "a@b.co", "FirstName": 5, "firstname": "B" }));
+    assert_eq!(faults, [], "what the last spelling says counts");
     assert_eq!(row.person.values.len(), 1);
     assert_eq!(row.person.values[0].1, Some(Value::Text("B".to_owned())));
     let part = &row.companies.as_ref().unwrap()[0].part;

@@ -23,7 +23,7 @@ pub(super) fn parse_datetime(raw: &Json) -> Result<i64, Code> {
     let millis = match raw {
         Json::String(text) if is_digits(text) => text.parse().ok().and_then(from_epoch),
         Json::String(text) => date_text::parse(text),
-        _ => raw.as_i64().and_then(from_epoch),
+        _ => whole(raw).and_then(from_epoch),
     };
     millis.filter(|millis| is_in_years(*millis)).ok_or(Code::DateTime)
 }
@@ -53,6 +53,13 @@ fn civil(millis: i64) -> DateTime {
 /// Milliseconds since 1970-01-01 of a civil time in UTC.
 pub(super) fn since_epoch(moment: DateTime) -> Option<i64> {
     i64::try_from(moment.duration_since(EPOCH).as_millis()).ok()
+}
+
+/// A whole number, however it is written: `1e12` too.
+#[allow(clippy::cast_possible_truncation, reason = "what is beyond an i64 is beyond all years")]
+fn whole(raw: &Json) -> Option<i64> {
+    let float = || raw.as_f64().filter(|float| float.fract() == 0.0).map(|float| float as i64);
+    raw.as_i64().or_else(float)
 }
 
 fn from_epoch(millis: i64) -> Option<i64> {
@@ -86,7 +93,10 @@ mod tests {
             refuses(DateTime, &json!(millis), Code::DateTime);
             refuses(DateTime, &json!(millis.to_string()), Code::DateTime);
         }
-        let others = [json!(u64::MAX), json!(1.7e12), json!(true), json!([2024]), json!({})];
+        gives(DateTime, &json!(1.7e12), &json!("2023-11-14T22:13:20"));
+        let others =
+            [json!(u64::MAX), json!(1.7e12 + 0.5), json!(1.7e300), json!(1e10), json!(true)];
+        let others = others.into_iter().chain([json!([2024]), json!({})]);
         for raw in others {
             refuses(DateTime, &raw, Code::DateTime);
         }

@@ -10,7 +10,6 @@ use crate::code::Code;
 use crate::fault::{Fault, marker};
 use crate::limit;
 use crate::plan::{Key, KeyPart, Planned};
-use crate::row::Part;
 
 /// Incomplete keys of a batch, as their messages show them.
 pub type Seen = HashSet<String>;
@@ -63,22 +62,21 @@ fn owned((name, value): (&String, &Json)) -> (String, Json) {
 /// All entries of a row: the person, each company, each relationship.
 pub(super) fn details(done: &Done<'_>, seen: &mut Seen) -> Vec<Detail> {
     let mut details = Vec::new();
-    let sent: Vec<_> = done.row.parts().collect();
-    let mut parts: Vec<_> = done.plan.parts.iter().zip(sent).collect();
-    parts.sort_by_key(|(planned, _)| planned.place);
-    for (planned, part) in parts {
+    let mut parts: Vec<_> = done.plan.parts.iter().collect();
+    parts.sort_by_key(|planned| planned.place);
+    for planned in parts {
         match (&planned.key, done.outcome) {
-            (None, Outcome::Refused { faults, .. }) => person(faults, part, seen, &mut details),
+            (None, Outcome::Refused { faults, .. }) => person(faults, seen, &mut details),
             (None, Outcome::Written { .. }) => {}
-            (Some(key), outcome) => association(planned, part, key, outcome, seen, &mut details),
+            (Some(key), outcome) => association(planned, key, outcome, seen, &mut details),
         }
     }
     details.truncate(limit::FAULTS);
     details
 }
 
-fn person(faults: &[Fault], part: &Part<'_>, seen: &mut Seen, details: &mut Vec<Detail>) {
-    for fault in in_order(faults, part) {
+fn person(faults: &[Fault], seen: &mut Seen, details: &mut Vec<Detail>) {
+    for fault in faults {
         details.push(Detail::of(fault));
         if fault.code == Code::KeyMissing {
             details.extend(repeated("{Email=null}".to_owned(), seen));
@@ -88,14 +86,13 @@ fn person(faults: &[Fault], part: &Part<'_>, seen: &mut Seen, details: &mut Vec<
 
 fn association(
     planned: &Planned,
-    part: &Part<'_>,
     key: &Key,
     outcome: &Outcome<'_>,
     seen: &mut Seen,
     details: &mut Vec<Detail>,
 ) {
     details.extend(planned.repeated.iter().map(Detail::of));
-    details.extend(in_order(&planned.faults, part).into_iter().map(Detail::of));
+    details.extend(planned.faults.iter().map(Detail::of));
     let person = match outcome {
         Outcome::Written { person, .. } => Some(person.gsid.as_str()),
         Outcome::Refused { .. } => None,
@@ -140,17 +137,4 @@ fn repeated(key: String, seen: &mut Seen) -> Option<Detail> {
     let message = format!("{} : {key}", Code::KeyTaken.message());
     let code = Code::KeyTaken.as_str();
     (!seen.insert(key)).then_some(Detail { field: None, values: None, message, code })
-}
-
-/// Lookups first, then fields in the order in which they were sent (contract-details 23).
-fn in_order<'f>(faults: &'f [Fault], part: &Part<'_>) -> Vec<&'f Fault> {
-    let place = |fault: &&Fault| {
-        let name = fault.field.as_deref()?;
-        part.sent.iter().position(|(sent, _)| sent.eq_ignore_ascii_case(name))
-    };
-    let is_lookup = |fault: &&Fault| fault.code == Code::LookupNotResolved;
-    let rank = |fault: &&Fault| (!is_lookup(fault), fault.code == Code::KeyMissing, place(fault));
-    let mut faults: Vec<_> = faults.iter().collect();
-    faults.sort_by_key(rank);
-    faults
 }

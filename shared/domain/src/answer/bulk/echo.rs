@@ -4,6 +4,8 @@
 use serde_json::{Map, Value as Json};
 
 use super::{Done, Outcome};
+use crate::code::Code;
+use crate::fault::{Fault, marker};
 use crate::gsid::GsidKind;
 use crate::metadata::{Field, Object, Source};
 use crate::mint::Mint;
@@ -67,6 +69,13 @@ impl Echo<'_> {
         }
     }
 
+    /// Whether the lookup of the person found none.
+    fn has_no_person(&self) -> bool {
+        let Outcome::Refused { faults, .. } = self.outcome else { return false };
+        let is_lookup = |fault: &Fault| fault.code == Code::LookupNotResolved;
+        faults.iter().any(|fault| is_lookup(fault) && fault.field.as_deref() == Some("Person_ID"))
+    }
+
     fn person(&self, part: &Part<'_>) -> Fields {
         let mut fields = sent(part);
         if let Some((_, planned)) = self.planned.first() {
@@ -119,6 +128,9 @@ impl Echo<'_> {
             defaults(part.object, &mut fields);
         }
         self.keys(planned, &mut fields);
+        if part.person_lookup.is_some() && self.has_no_person() {
+            fields.insert("Person_ID".to_owned(), marker("Person_ID"));
+        }
         if let (Some(person), Some(held), true) = (self.written(), held, sound) {
             let gsid = self.mint.association(kind, &person.gsid, &held.name);
             fields.insert("Gsid".to_owned(), gsid.into());
@@ -132,7 +144,8 @@ impl Echo<'_> {
         for (name, part) in key.parts() {
             match part.map(KeyPart::shown) {
                 Some(Some(id)) => _ = fields.insert(name.to_owned(), id),
-                Some(None) => _ = fields.remove(name),
+                // What was sent as null is shown so.
+                Some(None) => fields.retain(|known, sent| known != name || is_null(sent)),
                 None => {}
             }
         }
@@ -157,6 +170,10 @@ impl Echo<'_> {
         let person = self.written()?;
         person.companies.iter().chain(&person.relationships).find(|held| held.name == name)
     }
+}
+
+fn is_null(sent: &Json) -> bool {
+    sent.is_null() || sent.as_str() == Some("")
 }
 
 fn sent(part: &Part<'_>) -> Fields {
