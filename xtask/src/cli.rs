@@ -62,8 +62,8 @@ pub(crate) struct TestArgs {
 
 #[derive(Args)]
 pub(crate) struct SoakArgs {
-    /// Size of the file
-    #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=80))]
+    /// Size of the file; over 80 the stack's limit is raised, and the file is only uploaded
+    #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub(crate) megabytes: u64,
     /// Use functions that are not optimised
     #[arg(long)]

@@ -28,6 +28,7 @@ pub(crate) async fn run(family: &Family, args: TestArgs) -> Result<u8> {
         release: false,
         concurrency,
         reload: false,
+        payload_limit: None,
         retry: Some(RETRY),
     };
     let stack = start(family, &options).await?;

@@ -31,6 +31,13 @@ impl Surroundings {
         Ok(Self { dynamodb: emulators.dynamodb.url().to_owned(), variables })
     }
 
+    /// The same for a shell: what the operator's command needs to find this stack.
+    pub(crate) fn exports(&self) -> String {
+        let exports =
+            self.variables.iter().map(|(name, value)| format!("export {name}='{value}'\n"));
+        exports.collect::<String>() + "unset AWS_PROFILE AWS_SESSION_TOKEN\n"
+    }
+
     pub(crate) fn give(&self, command: &mut Command) {
         // Someone's own profile or session must not win over the keys above.
         command.env_remove("AWS_PROFILE").env_remove("AWS_SESSION_TOKEN").envs(&self.variables);

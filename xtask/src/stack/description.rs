@@ -1,4 +1,5 @@
-//! The running stack in a file, for tests and tools to find it: target/local/<name>.json.
+//! The running stack in a file, for tests and tools to find it: target/local/<name>.json; and as an environment for a
+//! shell: target/local/<name>.env.
 
 use super::emulators::Emulators;
 use super::resources::Made;
@@ -7,7 +8,7 @@ use crate::root::local;
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,12 +53,13 @@ pub(crate) struct Published {
 impl Published {
     /// Takes away what a killed process has left: a description that can be read is one of a running stack.
     pub(crate) fn forget(name: &str) {
-        let _ = std::fs::remove_file(path(name));
+        forget(&path(name));
     }
 
     /// Written beside and moved into place, so that no one reads half of it.
-    pub(crate) fn new(name: &str, description: Description) -> Result<Self> {
+    pub(crate) fn new(name: &str, description: Description, exports: &str) -> Result<Self> {
         let path = path(name);
+        std::fs::write(path.with_extension("env"), exports)?;
         let draft = path.with_extension("draft");
         std::fs::write(&draft, serde_json::to_vec_pretty(&description)?)?;
         std::fs::rename(draft, &path)?;
@@ -67,8 +69,13 @@ impl Published {
 
 impl Drop for Published {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
+        forget(&self.path);
     }
+}
+
+fn forget(path: &Path) {
+    let _ = std::fs::remove_file(path);
+    let _ = std::fs::remove_file(path.with_extension("env"));
 }
 
 fn path(name: &str) -> PathBuf {

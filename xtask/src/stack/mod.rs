@@ -34,6 +34,9 @@ use tokio::sync::Semaphore;
 /// block all of it for good.
 const PLACES: usize = 40;
 
+/// The parameter of the template that limits payloads.
+const PAYLOAD_LIMIT: &str = "PayloadLimitMb";
+
 /// What the callers choose.
 pub(crate) struct Options {
     /// Name of the description, the lock and the logs in target/local.
@@ -46,6 +49,8 @@ pub(crate) struct Options {
     pub(crate) concurrency: u8,
     /// Whether a changed file restarts the functions.
     pub(crate) reload: bool,
+    /// MB that a payload may have, plain; `None`: as the template says.
+    pub(crate) payload_limit: Option<u64>,
     /// When a message that failed is seen again; `None`: as its queue says.
     pub(crate) retry: Option<Duration>,
 }
@@ -71,7 +76,9 @@ pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
     say("creating table, queues and bucket");
     emulators.ready().await?;
     let made = resources::create(&template, &emulators).await?;
-    let surroundings = Surroundings::new(&template, &made.names, &emulators)?;
+    let mut names = made.names.clone();
+    names.extend(options.payload_limit.map(|limit| (PAYLOAD_LIMIT.to_owned(), limit.to_string())));
+    let surroundings = Surroundings::new(&template, &names, &emulators)?;
     let tenants = tenants::create(family, options, &surroundings, &made.table).await?;
     let functions = watch::start(family, &tools, options, &surroundings)?;
     watch::warm(&template, options, functions).await?;
@@ -82,7 +89,7 @@ pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
     let pollers =
         hall.start(&template, &made.queues, &emulators.ministack, options.retry, log("poller"))?;
     let description = Description::new(options.port, &emulators, made, tenants);
-    let published = Published::new(options.name, description)?;
+    let published = Published::new(options.name, description, &surroundings.exports())?;
     Ok(Stack { template, published, _pollers: pollers, _lock: lock })
 }
 
