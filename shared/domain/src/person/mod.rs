@@ -10,7 +10,7 @@ mod write;
 mod tests;
 
 pub use fence::{FENCE, Fence, GSID_FENCE, Mark, Named};
-pub use place::{enter, leave, left_by, tombstone};
+pub use place::{enter, is_taken, leave, left_by, tombstone};
 pub use read::{Held, Person};
 pub use write::{Assign, apply, assignments, changes};
 

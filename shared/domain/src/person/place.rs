@@ -1,7 +1,7 @@
 //! What a place remembers, whoever lives there: the marks that keep a job's late rows from doing
 //! again what was done, or undone, to somebody who is not there any more.
 
-use super::{AT, EMAIL, ERASED, ERASED_BY, ERASED_GSID, FENCE, LEFT};
+use super::{AT, EMAIL, ERASED, ERASED_BY, ERASED_GSID, FENCE, GSID, LEFT};
 use crate::record::{Attributes, REVISED, text};
 use crate::stamp::Stamp;
 use crate::value::Value;
@@ -36,6 +36,12 @@ pub fn enter(item: &mut Attributes, place: &Attributes) {
     let of_the_place = |name: &&String| OF_THE_PLACE.contains(&name.as_str());
     let known = place.iter().filter(|(name, _)| of_the_place(name));
     item.extend(known.map(|(name, value)| (name.clone(), value.clone())));
+}
+
+/// Whether somebody lives at the place of this item, or is led to from it.
+#[must_use]
+pub fn is_taken(item: &Attributes) -> bool {
+    item.contains_key(GSID) || item.contains_key(AT)
 }
 
 /// Who lived at the place of this item and moved, as a record part; none when somebody is there.

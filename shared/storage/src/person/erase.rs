@@ -7,7 +7,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::email::Email;
 use people_domain::gsid::Gsid;
 use people_domain::mint::Locator;
-use people_domain::person::{AT, EMAIL, ERASED_BY, ERASED_GSID, GSID, tombstone};
+use people_domain::person::{AT, EMAIL, ERASED_BY, ERASED_GSID, GSID, is_taken, tombstone};
 use people_domain::record::{Attributes, REVISED, stamp, text};
 
 use super::TRIES;
@@ -164,8 +164,7 @@ impl TenantStore {
     ) -> Result<Option<TransactWriteItem>> {
         let key = keys::person(&self.tenant.id, home);
         let known = self.item(&key).await?;
-        let lives = |item: &Attributes| item.contains_key(GSID) || item.contains_key(AT);
-        if known.as_ref().is_some_and(lives) {
+        if known.as_ref().is_some_and(is_taken) {
             return Ok(None);
         }
         let as_read = |placeholders: &mut Placeholders| unchanged(known.as_ref(), placeholders);

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use people_domain::email::Email;
 use people_domain::mint::Locator;
-use people_domain::person::{AT, EMAIL, GSID, Mark, TO, apply, assignments, enter, leave};
+use people_domain::person::{AT, EMAIL, Mark, TO, apply, assignments, enter, is_taken, leave};
 use people_domain::plan::PersonWrite;
 use people_domain::record::{Attributes, REVISED, text};
 use people_domain::value::Value;
@@ -79,8 +79,7 @@ impl TenantStore {
                 Moved::Done => return self.written(new, by).map(Ok),
                 Moved::Taken => {
                     known = self.item(&keys::person(&self.tenant.id, &target)).await?;
-                    let lives = |item: &Attributes| [GSID, AT].map(|name| item.contains_key(name));
-                    if known.as_ref().is_some_and(|item| lives(item).contains(&true)) {
+                    if known.as_ref().is_some_and(is_taken) {
                         return Ok(Err(Refusal::EmailTaken));
                     }
                 }

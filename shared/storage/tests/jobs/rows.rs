@@ -156,6 +156,33 @@ async fn who_moves_to_where_another_was_erased_is_not_filled_either() {
 }
 
 #[tokio::test]
+async fn who_has_moved_and_was_erased_is_not_made_again_by_the_email_it_had() {
+    let chunk = Chunk::new().await;
+    let who = chunk.put(json!({ "Email": "a@abc.com", "Location": "put" })).await;
+    chunk.put(json!({ "Gsid": who, "Email": "b@abc.com" })).await;
+    chunk.erase(&who).await;
+    for email in ["a@abc.com", "b@abc.com"] {
+        assert_unknown(&chunk.apply(&[row(email)]).await);
+        assert!(chunk.person(email).await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn who_was_erased_is_unknown_though_the_next_one_is_as_the_row_says() {
+    let chunk = Chunk::new().await;
+    let old = chunk.put(json!({ "Email": "a@abc.com" })).await;
+    chunk.erase(&old).await;
+    let next = chunk.put(row("a@abc.com").1).await;
+    // With a second person the rows are compared with what is there.
+    chunk.put(json!({ "Email": "b@abc.com", "Location": "job" })).await;
+    let rows = [row("a@abc.com"), (2, row("b@abc.com").1)];
+    let ended = chunk.apply(&rows).await;
+    assert_unknown(&ended);
+    assert!(ended[1].is_ok());
+    assert_ne!(next, old);
+}
+
+#[tokio::test]
 async fn a_row_whose_person_has_moved_makes_no_second_one() {
     let chunk = Chunk::new().await;
     let who = gsid(&chunk.apply(&[row("a@abc.com")]).await);
