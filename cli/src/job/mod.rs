@@ -1,5 +1,6 @@
 //! `people job`: show, wait, results, retry-failed.
 
+mod bar;
 mod line;
 mod results;
 mod retry;

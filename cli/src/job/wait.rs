@@ -2,23 +2,20 @@
 
 use std::time::Duration;
 
-use indicatif::ProgressBar;
 use jiff::Timestamp;
 use people_storage::TenantStore;
-use people_storage::job::{Job, JobId, JobKind, JobState, Progress};
+use people_storage::job::{Job, JobId, JobState, Progress};
 use tokio::time::{Instant, sleep};
 
+use super::bar::Bar;
 use super::find;
 use super::summary::Summary;
 use crate::args::job::Patience;
 use crate::failure::Failure;
-use crate::output::style;
 
 /// How long to wait before looking again: the first time, and at most.
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(1);
-
-const TICK: Duration = Duration::from_millis(250);
 
 /// How long after the URL's end an upload may still be under way, in milliseconds.
 const GRACE: i64 = 5 * 60 * 1_000;
@@ -29,7 +26,7 @@ pub(crate) async fn wait(
     id: &JobId,
     patience: Patience,
 ) -> Result<Summary, Failure> {
-    let (start, bar, mut pause) = (Instant::now(), Bar::new(), FIRST);
+    let (start, mut bar, mut pause) = (Instant::now(), Bar::new(), FIRST);
     loop {
         let job = find(store, id).await?;
         if let JobState::Completed { .. } = job.state {
@@ -72,49 +69,4 @@ fn late(store: &TenantStore, job: &Job, progress: Progress) -> Failure {
         "job {id} is not completed yet ({done}); it goes on, and `people job wait {tenant} {id}` \
          goes on waiting"
     ))
-}
-
-/// A spinner until it is known how much there is to do, then a bar.
-struct Bar(ProgressBar);
-
-impl Bar {
-    fn new() -> Self {
-        let bar = ProgressBar::new_spinner();
-        bar.set_style(style("{spinner} {msg}, {elapsed}"));
-        bar.enable_steady_tick(TICK);
-        Self(bar)
-    }
-
-    fn show(&self, job: &Job, progress: Progress) {
-        let Some(chunks) = job.chunks() else {
-            self.0.set_message(match job.state {
-                JobState::Awaited { .. } => "The payload's arrival is awaited",
-                _ => "The payload is being looked through",
-            });
-            return;
-        };
-        let (done, total, unit) = match job.kind {
-            JobKind::Delete => (progress.settled.into(), chunks.into(), "chunks"),
-            _ => {
-                let done = progress.counts.total();
-                (done, done + progress.rows_left, "rows")
-            }
-        };
-        if self.0.length() != Some(total) {
-            // What was done before somebody looked says nothing about the speed.
-            self.0
-                .set_style(style("{bar:30} {human_pos}/{human_len} {msg}, {per_sec}, {eta} left"));
-            self.0.set_message(unit);
-            self.0.set_length(total);
-            self.0.set_position(done);
-            self.0.reset_eta();
-        }
-        self.0.set_position(done);
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
-    }
 }
