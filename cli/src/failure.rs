@@ -24,11 +24,8 @@ pub(crate) enum Failure {
     #[error("{0}")]
     Late(String),
     /// The result could not be written.
-    #[error(
-        "done, but the result can't be written: {0}; \
-         if it was a new key, revoke it: `people key list` has its id"
-    )]
-    Output(#[from] std::io::Error),
+    #[error("{0}")]
+    Output(String),
 }
 
 impl Failure {
@@ -41,6 +38,12 @@ impl Failure {
             Self::Refused(_) | Self::Store(_) | Self::Output(_) => 1,
             Self::Usage(_) => 2,
         }
+    }
+
+    /// It is done and can't be shown; `advice`: what to do then.
+    pub(crate) fn unwritten(error: &std::io::Error, advice: Option<String>) -> Self {
+        let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
+        Self::Output(format!("done, but the result can't be written: {error}{advice}"))
     }
 
     /// No tenant has this id.

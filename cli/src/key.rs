@@ -45,8 +45,11 @@ async fn create(store: &Store, tenant: &str) -> Result<Answer, Failure> {
 fn created(tenant: &str, id: &str, key: &AccessKey) -> Answer {
     let key = key.reveal();
     let result = json!({ "id": id, "tenant": tenant, "accessKey": key });
-    Answer::new(result, key.to_owned()).note(format!(
+    let note = format!(
         "Key {id} of tenant {tenant}. Keep it now in a safe place: it can't be shown again."
+    );
+    Answer::new(result, key.to_owned()).note(note).shown_once(format!(
+        "nobody has seen the new key, so revoke it: `people key revoke {tenant} {id}`"
     ))
 }
 

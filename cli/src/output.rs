@@ -19,52 +19,58 @@ pub(crate) struct Answer {
     text: Option<String>,
     /// What to know or to do next; never part of the result.
     note: Option<String>,
+    /// What to do when nobody sees the result, if it is shown this once.
+    unseen: Option<String>,
     /// The exit code, when it is not 0 though nothing failed.
     code: u8,
 }
 
 impl Answer {
     pub(crate) fn new(result: impl Serialize, text: String) -> Self {
-        Self { json: json!(result), text: Some(text), note: None, code: 0 }
+        Self { json: json!(result), text: Some(text), ..Self::written() }
     }
 
     /// The result was too large to be held: it is on stdout already.
     pub(crate) fn written() -> Self {
-        Self { json: Value::Null, text: None, note: None, code: 0 }
+        Self { json: Value::Null, text: None, note: None, unseen: None, code: 0 }
     }
 
     pub(crate) fn note(self, note: String) -> Self {
         Self { note: Some(note), ..self }
     }
 
+    /// `advice`: what to do when it could not be shown, for it will not be again.
+    pub(crate) fn shown_once(self, advice: String) -> Self {
+        Self { unseen: Some(advice), ..self }
+    }
+
     pub(crate) fn code(self, code: u8) -> Self {
         Self { code, ..self }
     }
 
-    /// One document on stdout, then the note. A result that can't be written is a failure: a new
-    /// key would be lost without a word.
-    fn write(&self, json: bool) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        match (&self.text, json) {
-            (None, _) => {}
-            (Some(_), true) => writeln!(out, "{:#}", self.json)?,
-            (Some(text), false) => writeln!(out, "{text}")?,
+    /// One document to `out`, then the note. A reader that has seen enough is no failure, unless
+    /// what it did not read is lost.
+    fn write(self, mut out: impl Write, json: bool) -> Result<u8, Failure> {
+        let written = match (&self.text, json) {
+            (None, _) => Ok(()),
+            (Some(_), true) => writeln!(out, "{:#}", self.json),
+            (Some(text), false) => writeln!(out, "{text}"),
+        };
+        match (written.and_then(|()| out.flush()), self.unseen) {
+            (Err(error), None) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            (Err(error), unseen) => return Err(Failure::unwritten(&error, unseen)),
+            (Ok(()), _) => {}
         }
-        out.flush()?;
         if let Some(note) = &self.note {
             eprintln!("{note}");
         }
-        Ok(())
+        Ok(self.code)
     }
 }
 
 /// Says how it ended.
 pub(crate) fn finish(outcome: Result<Answer, Failure>, json: bool) -> ExitCode {
-    let written = outcome.and_then(|answer| {
-        answer.write(json)?;
-        Ok(answer.code)
-    });
-    match written {
+    match outcome.and_then(|answer| answer.write(io::stdout().lock(), json)) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             eprintln!("error: {failure}");
@@ -88,13 +94,12 @@ pub(crate) fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// Whether the answer to a question is yes.
-pub(crate) fn ask(question: &str) -> io::Result<bool> {
+/// Whether the answer to a question is yes; one that can't be read is none.
+pub(crate) fn ask(question: &str) -> bool {
     eprint!("{question}");
-    io::stderr().flush()?;
     let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    _ = io::stdin().read_line(&mut answer);
+    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
 /// Rows under a header, in aligned columns; no spaces at the end of a line.
@@ -122,6 +127,34 @@ pub(crate) fn moment(millis: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A stdout that fails so.
+    struct Broken(io::ErrorKind);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(self.0.into())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_has_seen_enough_loses_nothing_but_a_key() {
+        let rows = || Answer::new("rows", "rows".to_owned()).code(4);
+        let key = || rows().shown_once("revoke it".to_owned());
+        let (left, full) = (io::ErrorKind::BrokenPipe, io::ErrorKind::StorageFull);
+        assert_eq!(rows().write(Broken(left), false).unwrap(), 4);
+        assert_eq!(Answer::written().write(Broken(left), false).unwrap(), 0);
+        let said = rows().write(Broken(full), true).unwrap_err().to_string();
+        assert!(!said.contains("revoke"), "{said}");
+        for kind in [left, full] {
+            let said = key().write(Broken(kind), false).unwrap_err().to_string();
+            assert!(said.ends_with("; revoke it"), "{said}");
+        }
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {

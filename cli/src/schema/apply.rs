@@ -55,7 +55,7 @@ fn agreed(args: &Apply, changes: &[Change]) -> Result<(), Failure> {
     }
     shown(changes).iter().for_each(|line| say(line));
     let question = format!("Apply to tenant {}? [y/N] ", args.tenant);
-    match args.yes || ask(&question)? {
+    match args.yes || ask(&question) {
         true => Ok(()),
         false => Err(Failure::Refused("nothing was changed".to_owned())),
     }
