@@ -1,8 +1,10 @@
 //! A file to import: what can be told of it before a byte is sent.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
 
 use crate::failure::Failure;
 
@@ -10,6 +12,9 @@ const MB: u64 = 1024 * 1024;
 
 /// What gzip begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// Bytes read at a time.
+const PIECE: usize = 64 * 1024;
 
 const STDIN: &str = "FILE must be a file, since its size is sent before its bytes: write what comes \
     through the pipe into a file first";
@@ -45,28 +50,82 @@ fn look(path: &Path, limit: u32) -> Result<Payload, String> {
     if size == 0 {
         return Err("is empty".to_owned());
     }
-    let plain = plain_size(&mut file, size).map_err(unread)?.unwrap_or(size);
-    if size.max(plain) > u64::from(limit) * MB {
+    let most = u64::from(limit) * MB;
+    let plain = match is_gzip(&mut file).map_err(unread)? {
+        true => unpacked(&file, most).map_err(|error| unsound(&error))?,
+        false => size,
+    };
+    file.rewind().map_err(unread)?;
+    if size.max(plain) > most {
         return Err(format!(
-            "has {} bytes, plain; a payload has at most {limit} MB (PayloadLimitMb of the stack, \
-             --payload-limit-mb here): cut it into several files",
-            size.max(plain)
+            "has more than {limit} MB, plain; a payload has at most so many (PayloadLimitMb of the \
+             stack, --payload-limit-mb here): cut it into several files"
         ));
     }
     Ok(Payload { file, size })
 }
 
-/// What gzip says at its end of the size before: of more than 4 GB, or of several parts, too
-/// little. None of what is no gzip.
-fn plain_size(file: &mut File, size: u64) -> io::Result<Option<u64>> {
-    let mut head = [0; 2];
-    if size < 18 || file.read_exact(&mut head).is_err() || head != GZIP {
-        file.rewind()?;
-        return Ok(None);
-    }
-    let mut tail = [0; 4];
-    file.seek(SeekFrom::End(-4))?;
-    file.read_exact(&mut tail)?;
+fn is_gzip(file: &mut File) -> io::Result<bool> {
+    let mut head = Vec::new();
+    file.take(GZIP.len() as u64).read_to_end(&mut head)?;
     file.rewind()?;
-    Ok(Some(u32::from_le_bytes(tail).into()))
+    Ok(head == GZIP)
+}
+
+/// Bytes that gzip unpacks to, all of its parts; no more than one over `most` are looked at. What
+/// gzip itself says of its size is of its last part alone, and nonsense when that is cut off.
+fn unpacked(gzip: impl Read, most: u64) -> io::Result<u64> {
+    let mut plain = MultiGzDecoder::new(BufReader::with_capacity(PIECE, gzip)).take(most + 1);
+    io::copy(&mut plain, &mut io::sink())
+}
+
+fn unsound(error: &io::Error) -> String {
+    let why = match error.kind() {
+        io::ErrorKind::UnexpectedEof => "it is cut off".to_owned(),
+        _ => error.to_string(),
+    };
+    format!("begins as gzip does but is no sound gzip: {why}; pack it anew (`gzip -t` checks it)")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn gzip(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(plain).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn gzip_is_as_large_as_what_it_unpacks_to() {
+        let (one, two) = (gzip(&[b' '; 3_000]), gzip(b"[]"));
+        let both = [one.as_slice(), &two].concat();
+        assert_eq!(unpacked(&both[..], 5_000).unwrap(), 3_002);
+        assert_eq!(unpacked(&both[..], 3_001).unwrap(), 3_002);
+        assert_eq!(unpacked(&both[..], 100).unwrap(), 101, "the rest is not looked at");
+    }
+
+    #[test]
+    fn gzip_that_is_none_is_told() {
+        let whole = gzip(&[b'x'; 3_000]);
+        let junk = [whole.as_slice(), b"rubbish"].concat();
+        let mut spoiled = whole.clone();
+        spoiled[whole.len() - 5] ^= 1;
+        for (bytes, said) in [
+            (&whole[..whole.len() - 1], "it is cut off"),
+            (&whole[..whole.len() - 9], "it is cut off"),
+            (&whole[..5], "it is cut off"),
+            (&junk, "no sound gzip"),
+            (&spoiled, "no sound gzip"),
+        ] {
+            let why = unsound(&unpacked(bytes, 5_000).unwrap_err());
+            assert!(why.contains(said), "{why}");
+        }
+    }
 }
