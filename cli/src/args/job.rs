@@ -111,7 +111,7 @@ pub(crate) struct Results {
     /// Only the rows that failed, wholly or in part
     #[arg(long)]
     pub(crate) failed: bool,
-    /// Where they are written, instead of stdout; a file that is there is replaced
+    /// Where they are written, instead of stdout (-); a file that is there is replaced at the end
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]

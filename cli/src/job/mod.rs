@@ -1,6 +1,7 @@
 //! `people job`: show, wait, results, retry-failed.
 
 mod bar;
+mod draft;
 mod line;
 mod results;
 mod retry;

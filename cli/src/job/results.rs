@@ -1,7 +1,6 @@
 //! `people job results`: what became of each row, chunk by chunk; a few chunks are held, never all.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use futures::stream::{self, Stream, StreamExt, TryStreamExt};
@@ -10,6 +9,7 @@ use people_storage::TenantStore;
 use people_storage::job::Job;
 use serde_json::json;
 
+use super::draft::Draft;
 use super::line::{COLUMNS, Line, lines};
 use super::{completed, of};
 use crate::args::job::{Format, Results};
@@ -25,7 +25,8 @@ const CSV_AND_JSON: &str = "stdout can't be CSV and JSON at once: leave out --js
     or write the CSV into a file with --output FILE";
 
 pub(super) async fn run(global: Global, args: Results) -> Result<Answer, Failure> {
-    let list = global.json && args.output.is_none();
+    let file = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    let list = global.json && file.is_none();
     if list && args.format == Format::Csv {
         return Err(Failure::Usage(CSV_AND_JSON));
     }
@@ -36,16 +37,19 @@ pub(super) async fn run(global: Global, args: Results) -> Result<Answer, Failure
     let chunks = results(&jobs, &store, &job).map_ok(|lines| {
         lines.into_iter().filter(|line| !(args.failed && line.succeeded())).collect()
     });
-    match &args.output {
+    match file {
         None => {
-            let out = Sheet::new(io::stdout().lock(), args.format, list);
-            write(out, chunks, "stdout").await?;
+            let mut sheet = Sheet::new(io::stdout().lock(), args.format, list);
+            write(&mut sheet, chunks, "stdout").await?;
             Ok(Answer::written())
         }
         Some(path) => {
-            let out = create(path)?;
             let shown = path.display().to_string();
-            let rows = write(Sheet::new(out, args.format, false), chunks, &shown).await?;
+            let failed = |error| unwritten(&shown, &error);
+            let mut sheet = Sheet::new(Draft::new(path).map_err(failed)?, args.format, false);
+            write(&mut sheet, chunks, &shown).await?;
+            sheet.out.done().map_err(failed)?;
+            let rows = sheet.rows;
             let text = format!("{rows} rows written to {shown}");
             Ok(Answer::new(json!({ "rows": rows, "file": shown }), text))
         }
@@ -72,22 +76,16 @@ pub(super) fn results<'a>(
     stream::iter(1..=job.chunks().unwrap_or(0)).map(read).buffered(READS)
 }
 
-fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
-    let file =
-        File::create(path).map_err(|error| unwritten(&path.display().to_string(), &error))?;
-    Ok(BufWriter::new(file))
-}
-
 fn unwritten(to: &str, error: &io::Error) -> Failure {
     Failure::Refused(format!("the results can't be written to {to}: {error}"))
 }
 
-/// Writes all rows; how many they were. A reader that has seen enough is no failure.
+/// Writes all rows. A reader that has seen enough is no failure.
 async fn write(
-    mut sheet: Sheet<impl Write>,
+    sheet: &mut Sheet<impl Write>,
     chunks: impl Stream<Item = Result<Vec<Line>, Failure>>,
     to: &str,
-) -> Result<u64, Failure> {
+) -> Result<(), Failure> {
     let mut chunks = std::pin::pin!(chunks);
     let written = loop {
         match chunks.try_next().await? {
@@ -101,7 +99,7 @@ async fn write(
     };
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(to, &error)),
-        _ => Ok(sheet.rows),
+        _ => Ok(()),
     }
 }
 
