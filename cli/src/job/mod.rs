@@ -3,6 +3,7 @@
 mod bar;
 mod draft;
 mod line;
+mod picked;
 mod results;
 mod retry;
 mod summary;

@@ -1,0 +1,76 @@
+//! Rows of a completed job that are picked out by how they ended, as they were sent.
+
+use bytes::Bytes;
+use futures::TryStreamExt;
+use people_jobs::Jobs;
+use people_storage::TenantStore;
+use people_storage::job::{Counts, Job, JobState};
+
+use super::line::Line;
+use super::results;
+use crate::failure::Failure;
+
+/// How many of a job's rows ended how.
+pub(super) fn counts(job: &Job) -> Counts {
+    match job.state {
+        JobState::Completed { counts, .. } => counts,
+        _ => Counts::default(),
+    }
+}
+
+/// The numbers of the rows that failed, with `partial` of those too that failed in part; ascending.
+pub(super) async fn numbers(
+    jobs: &Jobs,
+    store: &TenantStore,
+    job: &Job,
+    partial: bool,
+) -> Result<Vec<u32>, Failure> {
+    let counts = counts(job);
+    if counts.failure == 0 && (counts.partial == 0 || !partial) {
+        return Ok(Vec::new());
+    }
+    let is_wanted = |line: &Line| line.failed() || (partial && !line.succeeded());
+    let mut numbers = Vec::new();
+    let mut chunks = std::pin::pin!(results::results(jobs, store, job));
+    while let Some(lines) = chunks.try_next().await? {
+        numbers.extend(lines.iter().filter(|line| is_wanted(line)).filter_map(Line::number));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// A payload of these rows (ascending), with the lookups of theirs.
+pub(super) async fn payload(
+    jobs: &Jobs,
+    store: &TenantStore,
+    job: &Job,
+    numbers: &[u32],
+) -> Result<Vec<u8>, Failure> {
+    if numbers.is_empty() {
+        return Ok(of_rows(&[], None));
+    }
+    let payload = jobs.payload(store, job).await?.ok_or_else(|| {
+        Failure::Refused(format!("the payload of job {} is not in the bucket any more", job.id))
+    })?;
+    Ok(of_rows(&payload.rows(numbers).await?, payload.lookups()))
+}
+
+fn of_rows(rows: &[(u32, Bytes)], lookups: Option<&str>) -> Vec<u8> {
+    let lookups = lookups.unwrap_or("null").as_bytes();
+    let rows = rows.iter().map(|(_, bytes)| bytes.as_ref()).collect::<Vec<_>>();
+    [b"{\"lookups\":", lookups, b",\"records\":[", &rows.join(&b','), b"]}"].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_as_they_were_sent() {
+        let rows = [(3, Bytes::from_static(br#"{"a":1.10}"#)), (7, Bytes::from_static(b"null"))];
+        let text = |lookups| String::from_utf8(of_rows(&rows, lookups)).unwrap();
+        assert_eq!(text(None), r#"{"lookups":null,"records":[{"a":1.10},null]}"#);
+        assert_eq!(text(Some("{}")), r#"{"lookups":{},"records":[{"a":1.10},null]}"#);
+        assert_eq!(of_rows(&[], None), br#"{"lookups":null,"records":[]}"#);
+    }
+}
