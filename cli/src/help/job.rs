@@ -63,12 +63,14 @@ Examples:
   people job results acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4 --failed --format csv --output failed.csv";
 
 pub(crate) const RETRY_FAILED: &str = "\
-The rows are taken from the job's payload as they were sent, with its lookups, and become a bulk job
-of their own, in the same order. Mend first what made them fail: a company that was missing, a
-field, a list. To change the rows themselves, take their numbers from `people job results --failed`
-and import them anew.
+The rows are taken from the job's payload as they were sent, with its lookups, and become a job of
+their own, in the same order: of people/async one whose rows are written whole or not at all again,
+of all else a bulk job. Their numbers count anew from 1. Mend first what made them fail: a company
+that was missing, a field, a list.
 
-A row that is sent again counts as new: it writes over what was written to its person since.
+CAUTION: a row that is sent again counts as the latest. Where a later row of the same person
+succeeded, in this job or since, older values come back over its own. Look first with
+`people job results --failed` whether such people are among them.
 
 Exit codes: 4 rows failed again, 5 the --timeout passed; the others as always.
 

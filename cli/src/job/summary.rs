@@ -107,7 +107,8 @@ impl Summary {
         let id = &self.id;
         let note = format!(
             "Of the rows {what}: `people job results {tenant} {id} --failed` shows them, \
-             `people job retry-failed {tenant} {id}{flags}` sends them again."
+             `people job retry-failed {tenant} {id}{flags}` sends them again. Careful: sent again \
+             they write over what later rows of the same people wrote."
         );
         (ROWS_FAILED, Some(note))
     }
