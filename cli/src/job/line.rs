@@ -60,7 +60,7 @@ impl Line {
         let number = self.number().map(|number| number.to_string()).unwrap_or_default();
         let gsid = text(self.0.get("personGsid")).or_else(|| self.sent("Gsid"));
         let (email, gsid) = (self.sent("Email").unwrap_or_default(), gsid.unwrap_or_default());
-        [number, self.status().to_owned(), email, gsid, self.messages().join("; ")]
+        [number, self.status().to_owned(), email, gsid, self.faults().join("; ")]
     }
 
     fn status(&self) -> &str {
@@ -75,21 +75,37 @@ impl Line {
         text(field.map(|(_, value)| value))
     }
 
-    /// Each message once, in order.
-    fn messages(&self) -> Vec<&str> {
+    /// Each fault once, in order.
+    fn faults(&self) -> Vec<String> {
         let details = self.0.get("error").and_then(|error| error.get("details"));
-        let bulk = items(details).iter().flat_map(|detail| items(detail.get("errors")));
-        let bulk = bulk.filter_map(|error| error.get("message"));
-        let single = items(self.0.get("errors")).iter();
-        let single = single.filter_map(|error| error.get("errorMessage"));
-        let mut messages: Vec<&str> = Vec::new();
-        for message in bulk.chain(single).filter_map(Json::as_str) {
-            if !messages.contains(&message) {
-                messages.push(message);
+        let bulk = items(details).iter().flat_map(|detail| {
+            let errors = items(detail.get("errors")).iter();
+            errors.filter_map(|error| {
+                told(detail.get("fieldName"), error.get("message"), error.get("code"))
+            })
+        });
+        let single = items(self.0.get("errors")).iter().filter_map(|error| {
+            told(error.get("field"), error.get("errorMessage"), error.get("errorCode"))
+        });
+        let mut faults = Vec::new();
+        for fault in bulk.chain(single) {
+            if !faults.contains(&fault) {
+                faults.push(fault);
             }
         }
-        messages
+        faults
     }
+}
+
+/// A fault with its field, if it is of one, and its code, if that is more than the message.
+fn told(field: Option<&Json>, message: Option<&Json>, code: Option<&Json>) -> Option<String> {
+    let text = |value: Option<&Json>| text(value).filter(|text| !text.is_empty());
+    let (message, code) = (text(message), text(code));
+    let said = match (message, code) {
+        (Some(message), Some(code)) if message != code => format!("{message} ({code})"),
+        (message, code) => message.or(code)?,
+    };
+    Some(text(field).map_or_else(|| said.clone(), |field| format!("{field}: {said}")))
 }
 
 fn items(list: Option<&Json>) -> &[Json] {
@@ -115,30 +131,42 @@ mod tests {
     }
 
     #[test]
-    fn a_bulk_row_tells_its_number_person_and_messages() {
-        let error = |message: &str| json!({ "errors": [{ "message": message, "code": "X" }] });
-        let details = json!([error("No, not so"), error("Nor \"so\""), error("No, not so")]);
+    fn a_bulk_row_tells_its_number_person_and_faults() {
+        let error = |field: Json, message: &str, code: &str| {
+            let errors = json!([{ "message": message, "code": code }]);
+            json!({ "fieldName": field, "values": {}, "errors": errors })
+        };
+        let gsid = || error(json!("Company_ID"), "Invalid gsid value", "GSOBJ_VDTGSID1001");
+        let row = json!({ "errors": [{ "message": "Nor \"so\"", "code": "X" }] });
+        let marker = error(Json::Null, "GSOBJ_RLS012", "GSOBJ_RLS012");
+        let details = json!([gsid(), row, gsid(), marker]);
         let document = json!({ "records": [
             { "record": { "email": "a@abc.com", "Gsid": "1P01" }, "rowNumber": 7,
               "operationStatus": "SUCCESS", "operationType": null },
             { "record": { "Email": null }, "rowNumber": 9, "operationStatus": "FAILURE",
               "error": { "rowNum": 9, "details": details } },
         ] });
-        let expected = [
-            ["7", "SUCCESS", "a@abc.com", "1P01", ""],
-            ["9", "FAILURE", "", "", "No, not so; Nor \"so\""],
-        ];
+        let faults =
+            "Company_ID: Invalid gsid value (GSOBJ_VDTGSID1001); Nor \"so\" (X); GSOBJ_RLS012";
+        let expected =
+            [["7", "SUCCESS", "a@abc.com", "1P01", ""], ["9", "FAILURE", "", "", faults]];
         assert_eq!(cells(JobKind::Bulk, &document), expected);
     }
 
     #[test]
     fn an_async_row_is_numbered_by_its_place() {
-        let errors = json!([{ "field": "Email", "errorMessage": "No" }]);
+        let errors = json!([
+            { "field": "Email", "invalidValue": [], "errorCode": "X", "errorMessage": "No" },
+            { "field": null, "invalidValue": [], "errorCode": "Y", "errorMessage": "Nor so" },
+        ]);
         let document = json!([
             { "status": "SUCCESS", "personGsid": "1P01" },
             { "status": "FAILURE", "errors": errors },
         ]);
-        let expected = [["1", "SUCCESS", "", "1P01", ""], ["2", "FAILURE", "", "", "No"]];
+        let expected = [
+            ["1", "SUCCESS", "", "1P01", ""],
+            ["2", "FAILURE", "", "", "Email: No (X); Nor so (Y)"],
+        ];
         assert_eq!(cells(JobKind::Async, &document), expected);
         let lines = lines(JobKind::Async, document.to_string().as_bytes()).unwrap();
         assert!(lines[0].json().starts_with(r#"{"rowNumber":1,"status""#));

@@ -6,6 +6,7 @@ mod line;
 mod picked;
 mod results;
 mod retry;
+mod sheet;
 mod summary;
 mod wait;
 

@@ -10,7 +10,8 @@ use people_storage::job::Job;
 use serde_json::json;
 
 use super::draft::Draft;
-use super::line::{COLUMNS, Line, lines};
+use super::line::{Line, lines};
+use super::sheet::Sheet;
 use super::{completed, of};
 use crate::args::job::{Format, Results};
 use crate::cli::Global;
@@ -100,85 +101,5 @@ async fn write(
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(to, &error)),
         _ => Ok(()),
-    }
-}
-
-/// Rows as they are written.
-struct Sheet<W: Write> {
-    out: W,
-    format: Format,
-    /// Whether the lines are items of one JSON list.
-    list: bool,
-    rows: u64,
-}
-
-impl<W: Write> Sheet<W> {
-    fn new(out: W, format: Format, list: bool) -> Self {
-        Self { out, format, list, rows: 0 }
-    }
-
-    fn row(&mut self, line: &Line) -> io::Result<()> {
-        let first = self.rows == 0;
-        self.rows += 1;
-        match self.format {
-            Format::Csv => {
-                if first {
-                    self.csv(&COLUMNS)?;
-                }
-                self.csv(&line.cells())
-            }
-            Format::Jsonl if self.list => {
-                write!(self.out, "{}{}", if first { "[\n" } else { ",\n" }, line.json())
-            }
-            Format::Jsonl => writeln!(self.out, "{}", line.json()),
-        }
-    }
-
-    fn csv(&mut self, cells: &[impl AsRef<[u8]>]) -> io::Result<()> {
-        Ok(csv::Writer::from_writer(&mut self.out).write_record(cells)?)
-    }
-
-    /// What stands at the end, and at the beginning if there was no row.
-    fn finish(&mut self) -> io::Result<()> {
-        match (self.format, self.rows) {
-            (Format::Csv, 0) => self.csv(&COLUMNS)?,
-            (Format::Jsonl, 0) if self.list => writeln!(self.out, "[]")?,
-            (Format::Jsonl, _) if self.list => writeln!(self.out, "\n]")?,
-            _ => {}
-        }
-        self.out.flush()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use people_storage::job::JobKind;
-
-    fn sheet(format: Format, list: bool, document: &str) -> String {
-        let mut sheet = Sheet::new(Vec::new(), format, list);
-        for line in lines(JobKind::Async, document.as_bytes()).unwrap() {
-            sheet.row(&line).unwrap();
-        }
-        sheet.finish().unwrap();
-        String::from_utf8(sheet.out).unwrap()
-    }
-
-    #[test]
-    fn rows_stand_in_lines_tables_and_lists() {
-        let two = r#"[{"status":"SUCCESS","personGsid":"1P01"},
-            {"status":"FAILURE","errors":[{"errorMessage":"a, \"b\"\nc"}]}]"#;
-        let header = "rowNumber,operationStatus,email,gsid,errors\n";
-        let csv = format!("{header}1,SUCCESS,,1P01,\n2,FAILURE,,,\"a, \"\"b\"\"\nc\"\n");
-        assert_eq!(sheet(Format::Csv, false, two), csv);
-        assert_eq!(sheet(Format::Csv, false, "[]"), header);
-        let lines = sheet(Format::Jsonl, false, two);
-        assert_eq!(lines.lines().count(), 2);
-        assert_eq!(sheet(Format::Jsonl, false, "[]"), "");
-        for document in [two, "[]"] {
-            let list: serde_json::Value =
-                serde_json::from_str(&sheet(Format::Jsonl, true, document)).unwrap();
-            assert_eq!(list.as_array().unwrap().len(), if document == two { 2 } else { 0 });
-        }
     }
 }
