@@ -106,7 +106,7 @@ pub(crate) struct Results {
     #[command(flatten)]
     pub(crate) job: OneJob,
     /// How they are written
-    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+    #[arg(long, value_enum, default_value_t = Format::Jsonl, requires_if("payload", "failed"))]
     pub(crate) format: Format,
     /// Only the rows that failed, wholly or in part
     #[arg(long)]
@@ -124,6 +124,8 @@ pub(crate) enum Format {
     Jsonl,
     /// rowNumber, operationStatus, email, gsid, errors
     Csv,
+    /// The rows as they were sent, with their lookups, to mend and import: with --failed
+    Payload,
 }
 
 #[derive(Debug, Args)]

@@ -56,11 +56,17 @@ Examples:
 pub(crate) const RESULTS: &str = "\
 Rows come chunk by chunk: neighbours in the file mostly, but rows of a person that the file has
 more than once come behind the others. `rowNumber` is the place in the file, from 1. Of
-people/async a result has no email. With --json, stdout is one JSON list.
+people/async a result has no email. An error in CSV is `field: message (code)`. With --json, stdout
+is one JSON list.
+
+--failed --format payload writes the rows themselves as they were sent, in the order of the file:
+{\"lookups\": …, \"records\": […]}. Mend them and `people import` the file: their numbers count anew
+from 1, and what `people job retry-failed --help` cautions of holds for them too.
 
 Examples:
   people job results acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4 | jq -r .operationStatus | sort | uniq -c
-  people job results acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4 --failed --format csv --output failed.csv";
+  people job results acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4 --failed --format csv --output failed.csv
+  people job results acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4 --failed --format payload --output again.json";
 
 pub(crate) const RETRY_FAILED: &str = "\
 The rows are taken from the job's payload as they were sent, with its lookups, and become a job of

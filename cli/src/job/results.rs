@@ -6,13 +6,13 @@ use std::path::Path;
 use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 use people_jobs::Jobs;
 use people_storage::TenantStore;
-use people_storage::job::Job;
+use people_storage::job::{Job, JobState};
 use serde_json::json;
 
 use super::draft::Draft;
 use super::line::{Line, lines};
-use super::sheet::Sheet;
-use super::{completed, of};
+use super::sheet::{Look, Sheet};
+use super::{completed, of, picked};
 use crate::args::job::{Format, Results};
 use crate::cli::Global;
 use crate::failure::Failure;
@@ -27,33 +27,80 @@ const CSV_AND_JSON: &str = "stdout can't be CSV and JSON at once: leave out --js
 
 pub(super) async fn run(global: Global, args: Results) -> Result<Answer, Failure> {
     let file = args.output.as_deref().filter(|path| *path != Path::new("-"));
-    let list = global.json && file.is_none();
-    if list && args.format == Format::Csv {
-        return Err(Failure::Usage(CSV_AND_JSON));
-    }
+    let look = match (args.format, global.json && file.is_none()) {
+        (Format::Csv, true) => return Err(Failure::Usage(CSV_AND_JSON)),
+        (Format::Csv, false) => Look::Csv,
+        (_, true) => Look::List,
+        (_, false) => Look::Lines,
+    };
     let config = place::reading(args.bucket)?;
     let store = of(global, &args.job).await?;
     let job = completed(&store, &args.job.job).await?;
     let jobs = place::open(config).await;
-    let chunks = results(&jobs, &store, &job).map_ok(|lines| {
-        lines.into_iter().filter(|line| !(args.failed && line.succeeded())).collect()
-    });
-    match file {
-        None => {
-            let mut sheet = Sheet::new(io::stdout().lock(), args.format, list);
-            write(&mut sheet, chunks, "stdout").await?;
-            Ok(Answer::written())
+    let wanted = Wanted { jobs: &jobs, store: &store, job: &job, failed: args.failed };
+    let Some(path) = file else {
+        return match wanted.write(&mut io::stdout().lock(), args.format, look).await? {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(unwritten("stdout", &error))
+            }
+            // A reader that has seen enough is no failure.
+            _ => Ok(Answer::written()),
+        };
+    };
+    let shown = path.display().to_string();
+    let failed = |error| unwritten(&shown, &error);
+    let mut draft = Draft::new(path).map_err(failed)?;
+    let rows = wanted.write(&mut draft, args.format, look).await?.map_err(failed)?;
+    draft.done().map_err(failed)?;
+    let text = format!("{rows} rows written to {shown}");
+    Ok(Answer::new(json!({ "rows": rows, "file": shown }), text))
+}
+
+/// Rows that are to be written.
+struct Wanted<'a> {
+    jobs: &'a Jobs,
+    store: &'a TenantStore,
+    job: &'a Job,
+    /// Whether only those that failed, wholly or in part.
+    failed: bool,
+}
+
+impl Wanted<'_> {
+    /// Writes them; how many they were, or why the last could not be.
+    async fn write(
+        &self,
+        out: &mut impl Write,
+        format: Format,
+        look: Look,
+    ) -> Result<io::Result<u64>, Failure> {
+        match format {
+            Format::Payload => self.payload(out).await,
+            Format::Jsonl | Format::Csv => self.sheet(Sheet::new(out, look)).await,
         }
-        Some(path) => {
-            let shown = path.display().to_string();
-            let failed = |error| unwritten(&shown, &error);
-            let mut sheet = Sheet::new(Draft::new(path).map_err(failed)?, args.format, false);
-            write(&mut sheet, chunks, &shown).await?;
-            sheet.out.done().map_err(failed)?;
-            let rows = sheet.rows;
-            let text = format!("{rows} rows written to {shown}");
-            Ok(Answer::new(json!({ "rows": rows, "file": shown }), text))
+    }
+
+    async fn sheet(&self, mut sheet: Sheet<impl Write>) -> Result<io::Result<u64>, Failure> {
+        let mut chunks = std::pin::pin!(results(self.jobs, self.store, self.job));
+        while let Some(lines) = chunks.try_next().await? {
+            let mut lines = lines.iter().filter(|line| !(self.failed && line.succeeded()));
+            if let Err(error) = lines.try_for_each(|line| sheet.row(line)) {
+                return Ok(Err(error));
+            }
         }
+        Ok(sheet.finish().map(|()| sheet.rows))
+    }
+
+    async fn payload(&self, out: &mut impl Write) -> Result<io::Result<u64>, Failure> {
+        if let JobState::Completed { message: Some(message), .. } = &self.job.state {
+            return Err(Failure::Refused(format!(
+                "the payload of job {} was refused as a whole: {message}; mend the file itself",
+                self.job.id
+            )));
+        }
+        let numbers = picked::numbers(self.jobs, self.store, self.job, true).await?;
+        let payload = picked::payload(self.jobs, self.store, self.job, &numbers).await?;
+        let written = out.write_all(&payload).and_then(|()| writeln!(out));
+        Ok(written.and_then(|()| out.flush()).map(|()| numbers.len() as u64))
     }
 }
 
@@ -79,27 +126,4 @@ pub(super) fn results<'a>(
 
 fn unwritten(to: &str, error: &io::Error) -> Failure {
     Failure::Refused(format!("the results can't be written to {to}: {error}"))
-}
-
-/// Writes all rows. A reader that has seen enough is no failure.
-async fn write(
-    sheet: &mut Sheet<impl Write>,
-    chunks: impl Stream<Item = Result<Vec<Line>, Failure>>,
-    to: &str,
-) -> Result<(), Failure> {
-    let mut chunks = std::pin::pin!(chunks);
-    let written = loop {
-        match chunks.try_next().await? {
-            None => break sheet.finish(),
-            Some(lines) => {
-                if let Err(error) = lines.iter().try_for_each(|line| sheet.row(line)) {
-                    break Err(error);
-                }
-            }
-        }
-    };
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(to, &error)),
-        _ => Ok(()),
-    }
 }

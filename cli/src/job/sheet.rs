@@ -3,36 +3,44 @@
 use std::io::{self, Write};
 
 use super::line::{COLUMNS, Line};
-use crate::args::job::Format;
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// One JSON document a line.
+    Lines,
+    /// One JSON list of them.
+    List,
+    /// A table.
+    Csv,
+}
 
 /// Rows as they are written.
 pub(super) struct Sheet<W: Write> {
-    pub(super) out: W,
-    format: Format,
-    /// Whether the lines are items of one JSON list.
-    list: bool,
+    out: W,
+    look: Look,
     pub(super) rows: u64,
 }
 
 impl<W: Write> Sheet<W> {
-    pub(super) fn new(out: W, format: Format, list: bool) -> Self {
-        Self { out, format, list, rows: 0 }
+    pub(super) fn new(out: W, look: Look) -> Self {
+        Self { out, look, rows: 0 }
     }
 
     pub(super) fn row(&mut self, line: &Line) -> io::Result<()> {
         let first = self.rows == 0;
         self.rows += 1;
-        match self.format {
-            Format::Csv => {
+        match self.look {
+            Look::Csv => {
                 if first {
                     self.csv(&COLUMNS)?;
                 }
                 self.csv(&line.cells())
             }
-            Format::Jsonl if self.list => {
+            Look::List => {
                 write!(self.out, "{}{}", if first { "[\n" } else { ",\n" }, line.json())
             }
-            Format::Jsonl => writeln!(self.out, "{}", line.json()),
+            Look::Lines => writeln!(self.out, "{}", line.json()),
         }
     }
 
@@ -42,10 +50,10 @@ impl<W: Write> Sheet<W> {
 
     /// What stands at the end, and at the beginning if there was no row.
     pub(super) fn finish(&mut self) -> io::Result<()> {
-        match (self.format, self.rows) {
-            (Format::Csv, 0) => self.csv(&COLUMNS)?,
-            (Format::Jsonl, 0) if self.list => writeln!(self.out, "[]")?,
-            (Format::Jsonl, _) if self.list => writeln!(self.out, "\n]")?,
+        match (self.look, self.rows) {
+            (Look::Csv, 0) => self.csv(&COLUMNS)?,
+            (Look::List, 0) => writeln!(self.out, "[]")?,
+            (Look::List, _) => writeln!(self.out, "\n]")?,
             _ => {}
         }
         self.out.flush()
@@ -59,8 +67,8 @@ mod tests {
     use super::super::line::lines;
     use super::*;
 
-    fn sheet(format: Format, list: bool, document: &str) -> String {
-        let mut sheet = Sheet::new(Vec::new(), format, list);
+    fn sheet(look: Look, document: &str) -> String {
+        let mut sheet = Sheet::new(Vec::new(), look);
         for line in lines(JobKind::Async, document.as_bytes()).unwrap() {
             sheet.row(&line).unwrap();
         }
@@ -74,14 +82,14 @@ mod tests {
             {"status":"FAILURE","errors":[{"errorMessage":"a, \"b\"\nc"}]}]"#;
         let header = "rowNumber,operationStatus,email,gsid,errors\n";
         let csv = format!("{header}1,SUCCESS,,1P01,\n2,FAILURE,,,\"a, \"\"b\"\"\nc\"\n");
-        assert_eq!(sheet(Format::Csv, false, two), csv);
-        assert_eq!(sheet(Format::Csv, false, "[]"), header);
-        let lines = sheet(Format::Jsonl, false, two);
+        assert_eq!(sheet(Look::Csv, two), csv);
+        assert_eq!(sheet(Look::Csv, "[]"), header);
+        let lines = sheet(Look::Lines, two);
         assert_eq!(lines.lines().count(), 2);
-        assert_eq!(sheet(Format::Jsonl, false, "[]"), "");
+        assert_eq!(sheet(Look::Lines, "[]"), "");
         for document in [two, "[]"] {
             let list: serde_json::Value =
-                serde_json::from_str(&sheet(Format::Jsonl, true, document)).unwrap();
+                serde_json::from_str(&sheet(Look::List, document)).unwrap();
             assert_eq!(list.as_array().unwrap().len(), if document == two { 2 } else { 0 });
         }
     }
