@@ -38,8 +38,8 @@ Examples:
   people job retry-failed acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4";
 
 pub(crate) const SHOW: &str = "\
-Until the job is completed, the counts are those of the chunks that are settled. SECONDS count from
-acceptance, which is for an upload when its URL was made.
+Until the job is completed, the counts are those of the chunks that are settled. `seconds` count to
+completion from acceptance, of an upload from its arrival.
 
 Examples:
   people job show acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4

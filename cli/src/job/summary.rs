@@ -21,7 +21,7 @@ pub(crate) struct Summary {
     chunks: Chunks,
     rows: Rows,
     erased: u64,
-    /// From acceptance to completion.
+    /// To completion from acceptance, of an upload from its arrival.
     seconds: Option<f64>,
     rows_per_second: Option<u64>,
     /// Why the payload was refused.
@@ -113,50 +113,39 @@ impl Summary {
         (ROWS_FAILED, Some(note))
     }
 
+    /// A line for each thing that is known of it.
     fn text(&self) -> String {
-        let table = match self.kind {
-            JobKind::Delete => self.deleted(),
-            _ => self.upserted(),
-        };
-        match &self.message {
-            Some(message) => format!("{table}\n\n{message}"),
-            None => table,
-        }
-    }
-
-    fn upserted(&self) -> String {
-        let [id, kind, state, accepted, chunks, seconds] = self.common();
-        let Rows { total, success, partial, failure } = self.rows;
-        let counts = [success, partial, failure].map(|count| count.to_string());
-        let [success, partial, failure] = counts;
-        let (rows, rate) = (known(total), known(self.rows_per_second));
-        let row =
-            [id, kind, state, accepted, chunks, rows, success, partial, failure, seconds, rate];
-        let header = [
-            "JOB", "KIND", "STATE", "ACCEPTED", "CHUNKS", "ROWS", "SUCCESS", "PARTIAL", "FAILURE",
-            "SECONDS", "ROWS/S",
+        let Chunks { total, settled } = self.chunks;
+        let mut lines = vec![
+            ("kind", self.kind().to_owned()),
+            ("state", self.state.to_owned()),
+            ("accepted", self.accepted.clone()),
+            ("chunks", known(total.map(|total| format!("{settled}/{total}")))),
         ];
-        table(header, vec![row])
+        if self.kind == JobKind::Delete {
+            lines.push(("erased", self.erased.to_string()));
+        } else {
+            let Rows { total, success, partial, failure } = self.rows;
+            let counts = [("success", success), ("partial", partial), ("failure", failure)];
+            lines.push(("rows", known(total)));
+            lines.extend(counts.map(|(name, count)| (name, count.to_string())));
+        }
+        lines.push(("seconds", known(self.seconds.map(|seconds| format!("{seconds:.3}")))));
+        if self.kind != JobKind::Delete {
+            lines.push(("rows/s", known(self.rows_per_second)));
+        }
+        lines.extend(self.message.clone().map(|message| ("message", message)));
+        let rows = lines.into_iter().map(|(name, value)| [name.to_owned(), value]);
+        table(["JOB", &self.id], rows.collect())
     }
 
-    fn deleted(&self) -> String {
-        let [id, kind, state, accepted, chunks, seconds] = self.common();
-        let row = [id, kind, state, accepted, chunks, self.erased.to_string(), seconds];
-        table(["JOB", "KIND", "STATE", "ACCEPTED", "CHUNKS", "ERASED", "SECONDS"], vec![row])
-    }
-
-    fn common(&self) -> [String; 6] {
-        let kind = match self.kind {
+    fn kind(&self) -> &'static str {
+        match self.kind {
             JobKind::Async => "async",
             JobKind::Bulk => "bulk",
             JobKind::Upload => "upload",
             JobKind::Delete => "delete",
-        };
-        let Chunks { total, settled } = self.chunks;
-        let chunks = total.map(|total| format!("{settled}/{total}"));
-        let seconds = self.seconds.map(|seconds| format!("{seconds:.3}"));
-        let (id, accepted) = (self.id.clone(), self.accepted.clone());
-        [id, kind.to_owned(), self.state.to_owned(), accepted, known(chunks), known(seconds)]
+        }
     }
 }
 
@@ -174,4 +163,36 @@ fn known(value: Option<impl ToString>) -> String {
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
 fn seconds(millis: u64) -> f64 {
     millis as f64 / 1_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary(kind: JobKind, message: Option<&str>) -> Summary {
+        Summary {
+            id: "01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4".to_owned(),
+            kind,
+            state: "COMPLETED",
+            accepted: moment(0),
+            chunks: Chunks { total: Some(2), settled: 2 },
+            rows: Rows { total: Some(700), success: 690, partial: 4, failure: 6 },
+            erased: 3,
+            seconds: Some(1.5),
+            rows_per_second: Some(466),
+            message: message.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_job_is_told_line_by_line() {
+        let text = summary(JobKind::Upload, None).text();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[0], "JOB       01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4");
+        assert!(lines.contains(&"failure   6") && lines.contains(&"chunks    2/2"), "{text}");
+        assert!(lines.iter().all(|line| line.len() < 80), "{text}");
+        let text = summary(JobKind::Delete, Some("No")).text();
+        assert!(text.contains("erased    3") && !text.contains("rows"), "{text}");
+        assert!(text.ends_with("\nmessage   No"), "{text}");
+    }
 }
