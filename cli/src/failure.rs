@@ -1,6 +1,9 @@
 //! Every way to fail: what is said on stderr, and the exit code.
 
+use people_jobs::Unsubmitted;
 use people_storage::StoreError;
+
+use crate::place::Place;
 
 /// Why nothing was answered; each message says what to do next.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +17,9 @@ pub(crate) enum Failure {
     /// The store.
     #[error("{0}; {next}", next = next(.0))]
     Store(#[from] StoreError),
+    /// The bucket or a queue.
+    #[error("{}", .0.told(.1))]
+    Place(Place, StoreError),
     /// The bucket can't be reached.
     #[error(
         "the file could not be sent: {0}; check AWS_ENDPOINT_URL_S3, the region and the \
@@ -33,11 +39,16 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Unsent(_) => 3,
-            Self::Store(error) if error.retryable() => 3,
+            Self::Store(error) | Self::Place(_, error) if error.retryable() => 3,
             Self::Late(_) => 5,
-            Self::Refused(_) | Self::Store(_) | Self::Output(_) => 1,
+            Self::Refused(_) | Self::Store(_) | Self::Place(..) | Self::Output(_) => 1,
             Self::Usage(_) => 2,
         }
+    }
+
+    /// A failure of the bucket.
+    pub(crate) fn bucket(error: StoreError) -> Self {
+        Self::Place(Place::Bucket, error)
     }
 
     /// It is done and can't be shown; `advice`: what to do then.
@@ -54,6 +65,16 @@ impl Failure {
     }
 }
 
+impl From<Unsubmitted> for Failure {
+    fn from(failed: Unsubmitted) -> Self {
+        match failed {
+            Unsubmitted::Store(error) => Self::Store(error),
+            Unsubmitted::Bucket(error) => Self::bucket(error),
+            Unsubmitted::Queue(queue, error) => Self::Place(Place::Queue(queue), error),
+        }
+    }
+}
+
 fn next(error: &StoreError) -> &'static str {
     match error {
         StoreError::Unavailable(_) => {
@@ -61,24 +82,32 @@ fn next(error: &StoreError) -> &'static str {
              if you were making a change, look first whether it was made"
         }
         StoreError::Unexpected(_) | StoreError::TooLarge => {
-            "check that --table names the service's table (and --bucket its bucket), \
-             that it is in this region, and that these credentials may read and write it"
+            "check that --table names the service's table, that it is in this region, and that \
+             these credentials may read and write it"
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use people_jobs::Queue;
+
     use super::*;
 
     #[test]
     fn only_what_may_pass_by_itself_is_unreachable() {
-        let (down, refused) = ("timeout".to_owned(), "AccessDeniedException".to_owned());
+        let down = || StoreError::Unavailable("timeout".to_owned());
+        let refused = || StoreError::Unexpected("AccessDeniedException".to_owned());
+        let queue = |error| Failure::from(Unsubmitted::Queue(Queue::Chunk, error));
         for (failure, code, said) in [
             (Failure::no_tenant("acme"), 1, "no tenant acme"),
             (Failure::Usage("no table"), 2, "no table"),
-            (StoreError::Unavailable(down).into(), 3, "timeout; check --endpoint-url"),
-            (StoreError::Unexpected(refused).into(), 1, "AccessDeniedException; check that"),
+            (down().into(), 3, "timeout; check --endpoint-url"),
+            (refused().into(), 1, "AccessDeniedException; check that --table"),
+            (Failure::bucket(down()), 3, "timeout; check AWS_ENDPOINT_URL_S3"),
+            (Failure::bucket(refused()), 1, "AccessDeniedException; check that --bucket"),
+            (queue(down()), 3, "timeout; check AWS_ENDPOINT_URL_SQS"),
+            (queue(refused()), 1, "AccessDeniedException; check that --chunk-queue-url"),
         ] {
             assert_eq!(failure.code(), code, "{failure}");
             assert!(failure.to_string().contains(said), "{failure}");

@@ -38,7 +38,7 @@ Exit codes:
   0  done
   1  refused or not found; of `schema diff`, there are differences
   2  usage: the command line, or a missing table, region or credentials
-  3  the store can't be reached; try again later
+  3  the store, the bucket or a queue can't be reached; try again later
   4  rows of the job failed, wholly or in part; `people job results --failed` shows them
   5  the job was not completed within --timeout; it goes on
 

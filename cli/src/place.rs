@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use people_jobs::{Config, Jobs};
+use people_jobs::{Config, Jobs, Queue};
+use people_storage::StoreError;
 
 use crate::args::job::{BucketArgs, NewJobArgs, QueueArgs};
 use crate::failure::Failure;
 
 const NO_BUCKET: &str = "no bucket is named: pass --bucket NAME or set PAYLOAD_BUCKET \
-    (the stack's output PayloadBucket; `cargo xtask dev` writes its own into target/local/stack.json)";
+    (the stack's output PayloadBucketName; `cargo xtask dev` writes its own into target/local/stack.json)";
 
 const NO_SPLIT_QUEUE: &str = "no queue of payloads is named: pass --split-queue-url URL or set \
     SPLIT_QUEUE_URL (the stack's output SplitQueueUrl; `cargo xtask dev` writes its own into \
@@ -22,10 +23,21 @@ const DAY: u64 = 86_400;
 
 const MB: u32 = 1024 * 1024;
 
-/// Settings for what only reads.
+/// A place that is not the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Bucket,
+    Queue(Queue),
+}
+
+/// Settings for what only reads; none where no bucket is named.
+pub(crate) fn known(bucket: BucketArgs) -> Option<Config> {
+    bucket.bucket.map(|bucket| Config { bucket, ..Config::from_env() })
+}
+
+/// The same for what can't do without.
 pub(crate) fn reading(bucket: BucketArgs) -> Result<Config, Failure> {
-    let bucket = bucket.bucket.ok_or(Failure::Usage(NO_BUCKET))?;
-    Ok(Config { bucket, ..Config::from_env() })
+    known(bucket).ok_or(Failure::Usage(NO_BUCKET))
 }
 
 /// Settings for an upload: the bucket itself tells of its arrival.
@@ -49,4 +61,33 @@ pub(crate) fn submitting(new: NewJobArgs, queues: QueueArgs) -> Result<Config, F
 /// The way to them.
 pub(crate) async fn open(config: Config) -> Jobs {
     Jobs::with(config).await
+}
+
+impl Place {
+    /// What went wrong there, and the setting to look at: of a place that does not answer its
+    /// address, of one that refuses its name.
+    pub(crate) fn told(self, error: &StoreError) -> String {
+        let (place, named_by, address) = match self {
+            Self::Bucket => ("the bucket", "--bucket", "AWS_ENDPOINT_URL_S3"),
+            Self::Queue(queue) => {
+                let (queue, named_by) = match queue {
+                    Queue::Split => ("the queue of payloads", "--split-queue-url"),
+                    Queue::Chunk => ("the queue of chunks", "--chunk-queue-url"),
+                    Queue::Delete => ("the queue of deletes", "DELETE_QUEUE_URL"),
+                };
+                (queue, named_by, "AWS_ENDPOINT_URL_SQS")
+            }
+        };
+        match error {
+            StoreError::Unavailable(why) => format!(
+                "{place} can't be reached: {why}; check {address}, the region and the network and \
+                 try again"
+            ),
+            StoreError::Unexpected(why) => format!(
+                "{place} refused: {why}; check that {named_by} names the stack's own, that it is \
+                 in this region, and that these credentials may use it"
+            ),
+            StoreError::TooLarge => format!("{place} refused: it is too large"),
+        }
+    }
 }

@@ -49,10 +49,11 @@ pub(super) async fn payload(
     if numbers.is_empty() {
         return Ok(of_rows(&[], None));
     }
-    let payload = jobs.payload(store, job).await?.ok_or_else(|| {
+    let payload = jobs.payload(store, job).await.map_err(Failure::bucket)?.ok_or_else(|| {
         Failure::Refused(format!("the payload of job {} is not in the bucket any more", job.id))
     })?;
-    Ok(of_rows(&payload.rows(numbers).await?, payload.lookups()))
+    let rows = payload.rows(numbers).await.map_err(Failure::bucket)?;
+    Ok(of_rows(&rows, payload.lookups()))
 }
 
 fn of_rows(rows: &[(u32, Bytes)], lookups: Option<&str>) -> Vec<u8> {

@@ -111,7 +111,7 @@ pub(super) fn results<'a>(
     job: &'a Job,
 ) -> impl Stream<Item = Result<Vec<Line>, Failure>> + 'a {
     let read = move |chunk| async move {
-        let bytes = jobs.result_bytes(store, job, chunk).await?;
+        let bytes = jobs.result_bytes(store, job, chunk).await.map_err(Failure::bucket)?;
         let found = bytes.and_then(|bytes| lines(job.kind, &bytes));
         found.ok_or_else(|| {
             Failure::Refused(format!(

@@ -22,6 +22,7 @@ mod scan;
 mod settle;
 mod split;
 mod submit;
+mod unsubmitted;
 mod upload;
 
 pub use bucket::Bucket;
@@ -31,6 +32,7 @@ pub use payload::Payload;
 pub use queue::{Queue, Queues};
 pub use results::Results;
 pub use submit::Offer;
+pub use unsubmitted::Unsubmitted;
 
 use people_domain::job as splitter;
 use people_storage::{Result, Store, TenantStore};

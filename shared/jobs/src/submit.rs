@@ -11,6 +11,7 @@ use crate::layout::{Layout, one, ready};
 use crate::message::{ChunkMessage, SplitMessage};
 use crate::queue::Queue;
 use crate::splitter;
+use crate::unsubmitted::Unsubmitted;
 use crate::upload::now;
 use crate::{Jobs, objects};
 
@@ -31,6 +32,9 @@ pub struct Offer {
     pub expires: i64,
 }
 
+/// What is accepted, or where it failed.
+type Submitted<T> = std::result::Result<T, Unsubmitted>;
+
 /// What a look through a payload tells.
 enum Look {
     Refused(String),
@@ -50,6 +54,19 @@ impl Jobs {
         payload: Bytes,
         rows: usize,
     ) -> Result<JobId> {
+        Ok(self.hand_in_async(store, payload, rows).await?)
+    }
+
+    /// The same for an operator, who is told where it failed.
+    ///
+    /// # Errors
+    /// When the store, the bucket or a queue fails.
+    pub async fn hand_in_async(
+        &self,
+        store: &TenantStore,
+        payload: Bytes,
+        rows: usize,
+    ) -> Submitted<JobId> {
         let rows = u32::try_from(rows).unwrap_or(u32::MAX);
         let submission = self.submission(store, fresh()?, JobKind::Async);
         self.put_payload(&submission, payload).await?;
@@ -62,6 +79,14 @@ impl Jobs {
     /// # Errors
     /// When the store, the bucket or a queue fails.
     pub async fn submit_bulk(&self, store: &TenantStore, payload: Bytes) -> Result<JobId> {
+        Ok(self.hand_in_bulk(store, payload).await?)
+    }
+
+    /// The same for an operator, who is told where it failed.
+    ///
+    /// # Errors
+    /// When the store, the bucket or a queue fails.
+    pub async fn hand_in_bulk(&self, store: &TenantStore, payload: Bytes) -> Submitted<JobId> {
         let submission = self.submission(store, fresh()?, JobKind::Bulk);
         match look(&payload) {
             Look::Refused(message) => {
@@ -122,7 +147,7 @@ impl Jobs {
             return store.create_completed_job(&submission, None).await;
         }
         self.put_payload(&submission, document.into()).await?;
-        self.start(store, &submission, &todos, Queue::Delete).await
+        Ok(self.start(store, &submission, &todos, Queue::Delete).await?)
     }
 
     fn submission(&self, store: &TenantStore, id: JobId, kind: JobKind) -> Submission {
@@ -130,9 +155,9 @@ impl Jobs {
         Submission { id, kind, payload, expires: None, keep: self.config.keep }
     }
 
-    async fn put_payload(&self, submission: &Submission, payload: Bytes) -> Result<()> {
+    async fn put_payload(&self, submission: &Submission, payload: Bytes) -> Submitted<()> {
         let key = submission.payload.as_deref().unwrap_or_default();
-        self.bucket.put(key, payload).await?;
+        self.bucket.put(key, payload).await.map_err(Unsubmitted::Bucket)?;
         point("submit.payload");
         Ok(())
     }
@@ -144,7 +169,7 @@ impl Jobs {
         submission: &Submission,
         todos: &[Todo],
         queue: Queue,
-    ) -> Result<()> {
+    ) -> Submitted<()> {
         store.create_planned_job(submission, todos).await?;
         point("submit.job");
         let tenant = &store.tenant().id;
@@ -152,10 +177,9 @@ impl Jobs {
         self.send(store, queue, &messages.collect::<Vec<_>>()).await
     }
 
-    /// A job that nobody is told of is none: the caller may try again.
-    async fn send(&self, store: &TenantStore, queue: Queue, messages: &[String]) -> Result<()> {
+    async fn send(&self, store: &TenantStore, queue: Queue, messages: &[String]) -> Submitted<()> {
         let sent = self.queues.send(queue, &store.tenant().id, messages).await;
-        sent.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        sent.map_err(|error| Unsubmitted::Queue(queue, error))?;
         point("submit.sent");
         Ok(())
     }
