@@ -28,5 +28,6 @@ pub(crate) async fn run(global: Global, args: Import) -> Result<Answer, Failure>
         return Ok(Answer::new(result, id.to_string()).note(note));
     }
     say(&format!("{size} bytes are sent; this is job {id}."));
-    Ok(job::wait(&store, &id, args.patience).await?.ended(tenant.as_str()))
+    let summary = job::wait(&store, Some(&jobs), &id, args.patience).await?;
+    Ok(summary.ended(tenant.as_str()))
 }

@@ -75,7 +75,12 @@ pub(crate) struct Import {
 pub(crate) enum JobCommand {
     /// Show how far a job is, and how its rows ended
     #[command(after_help = help::job::SHOW)]
-    Show(OneJob),
+    Show {
+        #[command(flatten)]
+        job: OneJob,
+        #[command(flatten)]
+        bucket: BucketArgs,
+    },
     /// Wait until a job is completed, and show it
     #[command(after_help = help::job::WAIT)]
     Wait {
@@ -83,6 +88,8 @@ pub(crate) enum JobCommand {
         job: OneJob,
         #[command(flatten)]
         patience: Patience,
+        #[command(flatten)]
+        bucket: BucketArgs,
     },
     /// Print what became of each row
     #[command(after_help = help::job::RESULTS)]

@@ -41,6 +41,9 @@ pub(crate) const SHOW: &str = "\
 Until the job is completed, the counts are those of the chunks that are settled. `seconds` count to
 completion from acceptance, of an upload from its arrival.
 
+A job whose upload never came is completed once somebody asks after it, as by the API; for that the
+bucket has to be named.
+
 Examples:
   people job show acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4
   people --json job show acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4 | jq .rows";

@@ -29,7 +29,7 @@ pub(super) async fn run(global: Global, args: Retry) -> Result<Answer, Failure> 
         return Ok(Answer::new(result, new.to_string()).note(note));
     }
     say(&format!("{rows} rows are sent again as job {new}."));
-    let summary = wait(&store, &new, args.patience).await?;
+    let summary = wait(&store, Some(&jobs), &new, args.patience).await?;
     Ok(summary.ended_with(tenant, ("retryOf", job.id.as_str())))
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Summary {
     kind: JobKind,
     state: &'static str,
     accepted: String,
+    /// Until when its payload may be uploaded, while it is not there.
+    awaited_until: Option<String>,
     chunks: Chunks,
     rows: Rows,
     erased: u64,
@@ -55,6 +57,10 @@ impl Summary {
             JobState::Completed { took_ms, message, .. } => (Some(*took_ms), message.clone()),
             _ => (None, None),
         };
+        let awaited_until = match job.state {
+            JobState::Awaited { expires } => Some(moment(expires)),
+            _ => None,
+        };
         let Counts { success, failure, partial, erased } = counts;
         let total = job.chunks().map(|_| counts.total() + left);
         Self {
@@ -62,6 +68,7 @@ impl Summary {
             kind: job.kind,
             state: job.state.as_str(),
             accepted: moment(job.accepted.millis()),
+            awaited_until,
             chunks: Chunks { total: job.chunks(), settled },
             rows: Rows { total, success, partial, failure },
             erased,
@@ -118,7 +125,7 @@ impl Summary {
         let Chunks { total, settled } = self.chunks;
         let mut lines = vec![
             ("kind", self.kind().to_owned()),
-            ("state", self.state.to_owned()),
+            ("state", self.state()),
             ("accepted", self.accepted.clone()),
             ("chunks", known(total.map(|total| format!("{settled}/{total}")))),
         ];
@@ -137,6 +144,13 @@ impl Summary {
         lines.extend(self.message.clone().map(|message| ("message", message)));
         let rows = lines.into_iter().map(|(name, value)| [name.to_owned(), value]);
         table(["JOB", &self.id], rows.collect())
+    }
+
+    fn state(&self) -> String {
+        match &self.awaited_until {
+            Some(until) => format!("{}, awaiting its upload until {until}", self.state),
+            None => self.state.to_owned(),
+        }
     }
 
     fn kind(&self) -> &'static str {
@@ -175,6 +189,7 @@ mod tests {
             kind,
             state: "COMPLETED",
             accepted: moment(0),
+            awaited_until: None,
             chunks: Chunks { total: Some(2), settled: 2 },
             rows: Rows { total: Some(700), success: 690, partial: 4, failure: 6 },
             erased: 3,
@@ -194,5 +209,10 @@ mod tests {
         let text = summary(JobKind::Delete, Some("No")).text();
         assert!(text.contains("erased    3") && !text.contains("rows"), "{text}");
         assert!(text.ends_with("\nmessage   No"), "{text}");
+        let awaited = Some(moment(0));
+        let summary =
+            Summary { awaited_until: awaited, state: "INIT", ..summary(JobKind::Upload, None) };
+        let said = "INIT, awaiting its upload until 1970-01-01T00:00:00.000Z";
+        assert!(summary.text().contains(said), "{}", summary.text());
     }
 }

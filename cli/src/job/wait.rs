@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use people_jobs::Jobs;
 use people_storage::TenantStore;
 use people_storage::job::{Job, JobId, JobState, Progress};
 use tokio::time::{Instant, sleep};
 
+use super::attended;
 use super::bar::Bar;
-use super::find;
 use super::summary::Summary;
 use crate::args::job::Patience;
 use crate::failure::Failure;
+use crate::output::moment;
 
 /// How long to wait before looking again: the first time, and at most.
 const FIRST: Duration = Duration::from_millis(100);
@@ -20,19 +22,22 @@ const LONGEST: Duration = Duration::from_secs(1);
 /// How long after the URL's end an upload may still be under way, in milliseconds.
 const GRACE: i64 = 5 * 60 * 1_000;
 
-/// Waits until a job is completed.
+/// Waits until a job is completed. `jobs`: the way to the bucket, where it is known.
 pub(crate) async fn wait(
     store: &TenantStore,
+    jobs: Option<&Jobs>,
     id: &JobId,
     patience: Patience,
 ) -> Result<Summary, Failure> {
     let (start, mut bar, mut pause) = (Instant::now(), Bar::new(), FIRST);
     loop {
-        let job = find(store, id).await?;
+        let job = attended(store, jobs, id).await?;
         if let JobState::Completed { .. } = job.state {
             return Ok(Summary::of(&job, Progress::default()));
         }
-        expected(&job)?;
+        if jobs.is_none() {
+            expected(&job)?;
+        }
         let progress = store.progress(&job).await?;
         bar.show(&job, progress);
         let left = patience.timeout.map(|timeout| timeout.saturating_sub(start.elapsed()));
@@ -44,15 +49,17 @@ pub(crate) async fn wait(
     }
 }
 
-/// Whether a payload may still come.
+/// Whether a payload may still come. Where the bucket is known it says so itself.
 fn expected(job: &Job) -> Result<(), Failure> {
     match job.state {
         JobState::Awaited { expires }
             if Timestamp::now().as_millisecond() > expires.saturating_add(GRACE) =>
         {
             Err(Failure::Refused(format!(
-                "nothing was uploaded for job {} before its URL expired",
-                job.id
+                "job {} was awaiting its upload until {}; pass --bucket NAME or set \
+                 PAYLOAD_BUCKET to look whether one came",
+                job.id,
+                moment(expires)
             )))
         }
         _ => Ok(()),
@@ -61,9 +68,12 @@ fn expected(job: &Job) -> Result<(), Failure> {
 
 fn late(store: &TenantStore, job: &Job, progress: Progress) -> Failure {
     let (state, tenant, id) = (job.state.as_str(), &store.tenant().id, &job.id);
-    let done = match job.chunks() {
-        Some(chunks) => format!("{state}, {} of {chunks} chunks settled", progress.settled),
-        None => state.to_owned(),
+    let done = match (&job.state, job.chunks()) {
+        (JobState::Awaited { expires }, _) => {
+            format!("{state}, awaiting its upload until {}", moment(*expires))
+        }
+        (_, Some(chunks)) => format!("{state}, {} of {chunks} chunks settled", progress.settled),
+        (_, None) => state.to_owned(),
     };
     Failure::Late(format!(
         "job {id} is not completed yet ({done}); it goes on, and `people job wait {tenant} {id}` \
