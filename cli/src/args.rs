@@ -1,6 +1,7 @@
 //! What each command takes.
 
 pub(crate) mod job;
+pub(crate) mod limits;
 pub(crate) mod schema;
 
 use clap::{Args, Subcommand};
@@ -9,6 +10,7 @@ use people_storage::TenantSettings;
 
 use crate::help;
 use crate::names::{self, TenantId};
+use limits::ChangedLimits;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TenantCommand {
@@ -23,6 +25,14 @@ pub(crate) enum TenantCommand {
     Show {
         /// The tenant's id
         id: TenantId,
+    },
+    /// Change limits of a tenant; those that are not given stay
+    #[command(after_help = help::TENANT_UPDATE)]
+    Update {
+        /// The tenant's id
+        id: TenantId,
+        #[command(flatten)]
+        limits: ChangedLimits,
     },
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Create and look at tenants
+    /// Create, look at and change tenants
     #[command(subcommand, after_help = help::TENANT)]
     Tenant(TenantCommand),
     /// Create, list and revoke access keys

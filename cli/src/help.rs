@@ -54,7 +54,8 @@ pub(crate) const TENANT: &str = "\
 Examples:
   people tenant create acme
   people tenant list
-  people tenant show acme";
+  people tenant show acme
+  people tenant update acme --sync-per-minute 500";
 
 pub(crate) const TENANT_CREATE: &str = "\
 The limits count calls in fixed windows on the clock; a limit of 0 refuses every call.
@@ -73,6 +74,15 @@ pub(crate) const TENANT_SHOW: &str = "\
 Examples:
   people tenant show acme
   people --json tenant show acme | jq .limits";
+
+pub(crate) const TENANT_UPDATE: &str = "\
+A change takes effect within 60 s: running processes remember a tenant for so long. The limits
+count calls in fixed windows on the clock; what was counted in them stays. A limit of 0 refuses
+every call.
+
+Examples:
+  people tenant update acme --sync-per-minute 500
+  people tenant update acme --async-per-hour 0 --delete-per-hour 0";
 
 pub(crate) const KEY: &str = "\
 To replace a key: create a second one, give it to the program, then revoke the first.

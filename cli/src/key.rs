@@ -10,8 +10,8 @@ use crate::failure::Failure;
 use crate::output::{Answer, moment, table};
 use crate::tenant;
 
-/// Seconds until every process refuses a revoked key (contract 13).
-const EFFECT: u64 = 60;
+/// Seconds until every process refuses a revoked key and knows a changed limit (contract 13).
+pub(crate) const EFFECT: u64 = 60;
 
 /// What is shown of a key.
 #[derive(Debug, PartialEq, Serialize)]

@@ -1,12 +1,12 @@
-//! `people tenant`: create, list, show.
+//! `people tenant`: create, list, show, update.
 
 use futures::{StreamExt, TryStreamExt, stream};
-use people_storage::{Store, Tenant, TenantSettings};
+use people_storage::{LimitsUpdate, Store, Tenant, TenantSettings};
 use serde::Serialize;
 
 use crate::args::{NewTenant, TenantCommand};
 use crate::failure::Failure;
-use crate::key;
+use crate::key::{self, EFFECT};
 use crate::output::{Answer, moment, table};
 
 /// Tenants read at once.
@@ -34,6 +34,7 @@ pub(crate) async fn run(store: &Store, command: TenantCommand) -> Result<Answer,
         TenantCommand::Create(new) => create(store, &new).await,
         TenantCommand::List => list(store).await,
         TenantCommand::Show { id } => show(store, id.as_str()).await,
+        TenantCommand::Update { id, limits } => update(store, id.as_str(), limits.update()).await,
     }
 }
 
@@ -76,6 +77,14 @@ async fn show(store: &Store, id: &str) -> Result<Answer, Failure> {
     let keys = key::of(store, id).await?;
     let text = format!("{}\n\n{}", rows(std::slice::from_ref(&tenant)), key::rows(&keys));
     Ok(Answer::new(Whole { tenant, keys }, text))
+}
+
+async fn update(store: &Store, id: &str, limits: LimitsUpdate) -> Result<Answer, Failure> {
+    let updated = store.update_limits(id, limits).await?;
+    let summary = Summary::of(&*updated.ok_or_else(|| Failure::no_tenant(id))?);
+    let text = rows(std::slice::from_ref(&summary));
+    Ok(Answer::new(summary, text)
+        .note(format!("Changed; running processes count by it within {EFFECT} s.")))
 }
 
 impl Summary {

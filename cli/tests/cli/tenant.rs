@@ -54,8 +54,22 @@ fn an_id_is_given_once() {
 }
 
 #[test]
+fn an_update_changes_what_it_names() {
+    let id = fresh();
+    let mut tenant = json(&format!("tenant create {id} --sync-per-minute 7 --multi-currency"));
+    let run = people(&format!("tenant update {id} --sync-per-day 9 --delete-per-hour 0"));
+    assert!(run.stderr.contains("within 60 s"), "{run:?}");
+    run.done();
+    tenant["limits"]["syncPerDay"] = 9.into();
+    tenant["limits"]["deletePerHour"] = 0.into();
+    assert_eq!(json(&format!("tenant update {id} --sync-per-minute 7")), tenant);
+    people(&format!("tenant update {id}")).fails(2, "--sync-per-minute");
+}
+
+#[test]
 fn what_is_not_there_is_said() {
     let id = fresh();
+    people(&format!("tenant update {id} --sync-per-day 9")).fails(1, "no tenant");
     people(&format!("tenant show {id}")).fails(1, "no tenant");
     people(&format!("--json tenant show {id}")).fails(1, "people tenant list");
 }

@@ -43,7 +43,7 @@ pub use objects::ObjectsOutcome;
 pub use person::{Erasure, Found, Refusal, Upserted};
 pub use point::{POINTS, point};
 pub use query::{QueryOutcome, QueryRefusal};
-pub use tenant::{KeyInfo, NewKey, Tenant, TenantSettings};
+pub use tenant::{KeyInfo, LimitsUpdate, NewKey, Tenant, TenantSettings};
 
 /// What the store answers with.
 pub type Result<T> = std::result::Result<T, StoreError>;

@@ -1,5 +1,7 @@
 //! Tenants and access keys (contract 13). A key is stored as a hash; its id is derived from it.
 
+mod update;
+
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::primitives::Blob;
@@ -17,6 +19,8 @@ use crate::convert::Item;
 use crate::keys::{self, Key};
 use crate::transact::Transacted;
 use crate::{Result, Store, StoreError};
+
+pub use update::LimitsUpdate;
 
 /// What an operator sets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 
 use people_domain::limit;
 use people_domain::lookup::Lookups;
+use people_storage::LimitsUpdate;
 use people_testkit::TestTenant;
 use serde_json::json;
 
@@ -75,4 +76,35 @@ async fn concurrent_calls_are_all_counted() {
         least = least.min(call.await.unwrap());
     }
     assert_eq!(least, 1_000_000 - 40);
+}
+
+#[tokio::test]
+async fn a_changed_limit_leaves_the_others() {
+    let test = TestTenant::new().await;
+    let (id, before) = (&test.tenant.id, test.tenant.settings);
+    let change = LimitsUpdate { delete_per_hour: Some(7), ..LimitsUpdate::default() };
+    let other = LimitsUpdate { sync_per_day: Some(0), ..LimitsUpdate::default() };
+    let (one, two) =
+        tokio::join!(test.store.update_limits(id, change), test.store.update_limits(id, other));
+    assert!(one.unwrap().is_some() && two.unwrap().is_some());
+    let mut expected = before;
+    expected.limits.delete_per_hour = 7;
+    expected.limits.sync_per_day = 0;
+    let none = LimitsUpdate::default();
+    for store in [test.store.cold(), test.store.clone()] {
+        assert_eq!(store.tenant(id).await.unwrap().unwrap().settings, expected);
+        let same = store.update_limits(id, none).await.unwrap().unwrap();
+        assert_eq!(same.settings, expected);
+    }
+    let tenant = test.store.cold().tenant(id).await.unwrap().unwrap();
+    assert_eq!(tenant.created, test.tenant.created, "the rest stays");
+}
+
+#[tokio::test]
+async fn no_tenant_is_made_by_a_change() {
+    let test = TestTenant::new().await;
+    let id = format!("{}x", test.tenant.id);
+    let change = LimitsUpdate { sync_per_day: Some(7), ..LimitsUpdate::default() };
+    assert!(test.store.update_limits(&id, change).await.unwrap().is_none());
+    assert!(test.store.cold().tenant(&id).await.unwrap().is_none());
 }
