@@ -1,7 +1,7 @@
 //! The command line: the options of every command, and who carries a command out.
 
-use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::builder::{NonEmptyStringValueParser, Resettable};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::job::{Import, JobCommand};
 use crate::args::schema::{DropdownCommand, FieldCommand, ObjectCommand, SchemaCommand};
@@ -65,6 +65,12 @@ enum Command {
 }
 
 impl Cli {
+    /// What was typed; a slip ends the process, after saying so.
+    pub(crate) fn typed() -> Self {
+        let matches = with_set_variables(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// Does what was asked.
     pub(crate) async fn run(self) -> Result<Answer, Failure> {
         let open = || store::open(self.global.clone());
@@ -82,10 +88,18 @@ impl Cli {
     }
 }
 
+/// The command without the variables that are empty: to empty one is how many unset it.
+fn with_set_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |arg: &Arg| {
+        let value = arg.get_env().and_then(std::env::var_os);
+        value.is_some_and(|value| value.is_empty())
+    };
+    let set = |arg: Arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg };
+    command.mut_args(set).mut_subcommands(with_set_variables)
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

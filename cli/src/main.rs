@@ -17,11 +17,9 @@ mod schema;
 mod store;
 mod tenant;
 
-use clap::Parser;
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::process::ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = cli::Cli::typed();
     let json = cli.global.json;
     output::finish(cli.run().await, json)
 }

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 const LOOKUP: Duration = Duration::from_secs(3);
 
 const NO_TABLE: &str = "no table is named: pass --table NAME or set TABLE_NAME \
-    (the stack's resource PeopleTable; `cargo xtask dev` writes its own into target/local/stack.json)";
+    (the stack's output TableName; `cargo xtask dev` writes its own into target/local/stack.json)";
 
 const NO_REGION: &str = "no AWS region is set: set AWS_REGION, or AWS_PROFILE to a profile that \
     has one (any region will do for DynamoDB Local)";
@@ -28,7 +28,8 @@ const NO_CREDENTIALS: &str = "no AWS credentials can be loaded: set AWS_ACCESS_K
 /// The store that the options and the environment name.
 pub(crate) async fn open(global: Global) -> Result<Store, Failure> {
     let table = global.table.ok_or(Failure::Usage(NO_TABLE))?;
-    in_time(region::default_provider().region()).await.ok_or(Failure::Usage(NO_REGION))?;
+    let region = in_time(region::default_provider().region()).await;
+    region.filter(|region| !region.as_ref().is_empty()).ok_or(Failure::Usage(NO_REGION))?;
     let chain = credentials::default_provider().await;
     let found = in_time(async { chain.provide_credentials().await.ok() });
     found.await.ok_or(Failure::Usage(NO_CREDENTIALS))?;

@@ -64,6 +64,25 @@ fn options_win_over_the_environment() {
 }
 
 #[test]
+fn an_empty_variable_is_none() {
+    let [endpoint, table] = stack();
+    let mut command = at(&endpoint, &table);
+    for name in ["PAYLOAD_BUCKET", "PAYLOAD_LIMIT_MB", "JOB_RETENTION_DAYS", "CHUNK_QUEUE_URL"] {
+        command.env(name, "");
+    }
+    run(command, "import acme people.json").fails(1, "people.json: can't be read");
+    let mut command = at(&endpoint, &table);
+    command.env("PAYLOAD_BUCKET", "").env("TABLE_NAME", "");
+    run(command, "tenant list").fails(2, "no table is named");
+    let mut command = at(NOWHERE, &table);
+    command.env("AWS_ENDPOINT_URL_DYNAMODB", "");
+    run(command, &format!("tenant list --endpoint-url {endpoint}")).done();
+    let mut command = at(&endpoint, &table);
+    command.env("AWS_REGION", "");
+    run(command, "tenant list").fails(2, "no AWS region is set");
+}
+
+#[test]
 fn a_table_that_is_not_there_is_no_outage() {
     let [endpoint, _] = stack();
     run(at(&endpoint, "no-such-table"), "tenant list").fails(1, "--table names the service's");
