@@ -23,9 +23,10 @@ Examples:
   JOB=$(people import acme people.json --no-wait)";
 
 pub(crate) const JOB: &str = "\
-A job is what a bulk, people/async or delete call starts: a payload, cut into chunks of up to 500
-rows that are applied at the same time. Its id is the jobId, statusId or deleteRequestId that the
-caller was given. It is kept for the days that the stack says (7), results included.
+A job is what a bulk, people/async or delete call starts: a payload, cut into chunks that are applied
+at the same time, of up to 500 rows and 1 MB each, or more for a payload that would else have more
+than 1,000 chunks. Its id is the jobId, statusId or deleteRequestId that the caller was given. It is
+kept for the days that the stack says (7), results included.
 
   INIT        accepted; its payload is being uploaded or looked through, or its chunks wait
   INPROGRESS  chunks are being applied
@@ -74,7 +75,8 @@ Examples:
 pub(crate) const RETRY_FAILED: &str = "\
 The rows are taken from the job's payload as they were sent, with its lookups, and become a job of
 their own, in the same order: of people/async one whose rows are written whole or not at all again,
-of all else a bulk job. Their numbers count anew from 1. Mend first what made them fail: a company
+of all else a bulk job. The row numbers of that job count anew from 1, in the order of the old ones.
+Mend first what made them fail: a company
 that was missing, a field, a list.
 
 CAUTION: a row that is sent again counts as the latest. Where a later row of the same person
