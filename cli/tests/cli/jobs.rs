@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::people::{Run, at, run};
 
 /// The command where the test stack keeps its jobs.
-fn jobs() -> Command {
+pub(crate) fn jobs() -> Command {
     let path = std::env::var("PEOPLE_STACK").expect("run `cargo xtask test`");
     let stack: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let text = |pointer: &str| stack.pointer(pointer).unwrap().as_str().unwrap().to_owned();
@@ -28,7 +28,8 @@ fn people(words: &str) -> Run {
     run(jobs(), words)
 }
 
-fn file(name: &str, text: &str) -> PathBuf {
+/// A file of this process alone.
+pub(crate) fn file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
     let path =
         PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
     std::fs::write(&path, text).unwrap();
@@ -45,7 +46,7 @@ async fn a_file_is_imported_told_and_what_failed_sent_again() {
     };
     let lookups = json!({ "companies": { "Company_ID": { "fields": { "N": "Name" } } } });
     let body = json!({ "records": (1..=3).map(row).collect::<Vec<_>>(), "lookups": lookups });
-    let path = file("people.json", &body.to_string());
+    let path = file("people.json", body.to_string());
 
     let imported = people(&format!("--json import {tenant} {} --timeout 60", path.display()));
     assert_eq!(imported.code, 4, "{imported:?}");
@@ -56,13 +57,16 @@ async fn a_file_is_imported_told_and_what_failed_sent_again() {
     let table = people(&format!("job results {tenant} {job} --format csv")).done();
     let lines: Vec<_> = table.lines().collect();
     assert_eq!(lines[0], "rowNumber,operationStatus,email,gsid,errors");
-    assert!(
-        lines[2].starts_with("2,FAILURE,nobody,,") && lines[2].contains("Invalid email value"),
-        "{table}"
-    );
+    let fault = "Email: Invalid email value (GSOBJ_VDTEMAIL1001)";
+    assert!(lines[2].starts_with("2,FAILURE,nobody,,") && lines[2].contains(fault), "{table}");
     let failed = people(&format!("job results {tenant} {job} --failed")).done();
     assert_eq!(failed.lines().count(), 3, "{failed}");
     assert!(people(&format!("job show {tenant} {job}")).done().contains("COMPLETED"));
+    let payload = file("failed.json", "what was there");
+    let words = "--failed --format payload --output";
+    people(&format!("job results {tenant} {job} {words} {}", payload.display())).done();
+    let payload: Value = serde_json::from_slice(&std::fs::read(payload).unwrap()).unwrap();
+    assert_eq!(payload, body, "all rows failed in part at least");
 
     test.company("abc, Inc.").await;
     let again = people(&format!("--json job retry-failed {tenant} {job} --partial --timeout 60"));
@@ -73,12 +77,31 @@ async fn a_file_is_imported_told_and_what_failed_sent_again() {
 }
 
 #[tokio::test]
+async fn rows_of_people_async_are_sent_again_whole_or_not_at_all() {
+    let test = TestTenant::new().await;
+    let tenant = &test.tenant.id;
+    let person = json!({ "Email": "p1@abc.com", "companies": [{ "Company_ID": "1P0" }] });
+    let records = json!([person, { "Email": "p2@abc.com" }]);
+    let answer = test.api().put("/v1/peoplemgmt/v1.0/people/async", &records).await;
+    let job = answer.body["data"]["statusId"].as_str().unwrap();
+    assert_eq!(people(&format!("job wait {tenant} {job} --timeout 60")).code, 4);
+    let again = people(&format!("--json job retry-failed {tenant} {job} --timeout 60"));
+    assert_eq!(again.code, 4, "{again:?}");
+    let summary: Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!((&summary["kind"], &summary["rows"]["total"]), (&json!("async"), &json!(1)));
+    assert_eq!((&summary["rows"]["partial"], &summary["rows"]["failure"]), (&json!(0), &json!(1)));
+    assert!(again.stderr.contains("Careful"), "{again:?}");
+}
+
+#[tokio::test]
 async fn what_can_not_be_a_payload_is_said_before_it_is_sent() {
     let test = TestTenant::new().await;
     let tenant = &test.tenant.id;
     people(&format!("import {tenant} /nowhere/people.json")).fails(1, "can't be read");
     let empty = file("empty.json", "");
     people(&format!("import {tenant} {}", empty.display())).fails(1, "is empty");
+    let cut = file("cut.json.gz", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1, 2]);
+    people(&format!("import {tenant} {}", cut.display())).fails(1, "no sound gzip");
     let broken = file("broken.json", r#"{"records":[{]}"#);
     let run = people(&format!("import {tenant} {} --timeout 60", broken.display()));
     assert_eq!(run.code, 1, "{run:?}");

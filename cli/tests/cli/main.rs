@@ -13,3 +13,4 @@ mod people;
 mod schema;
 mod settings;
 mod tenant;
+mod trouble;
