@@ -81,7 +81,9 @@ fn unpacked(gzip: impl Read, most: u64) -> io::Result<u64> {
 
 fn unsound(error: &io::Error) -> String {
     let why = match error.kind() {
-        io::ErrorKind::UnexpectedEof => "it is cut off".to_owned(),
+        io::ErrorKind::UnexpectedEof => {
+            "it is cut off, or something else follows its end".to_owned()
+        }
         _ => error.to_string(),
     };
     format!("begins as gzip does but is no sound gzip: {why}; pack it anew (`gzip -t` checks it)")
