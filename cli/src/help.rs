@@ -31,6 +31,7 @@ Environment:
                              where S3 and SQS answer, when not at the region's own endpoints
   AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
                              region and credentials, as every AWS tool takes them
+A variable that is empty counts as unset.
 
 Results go to stdout and messages to stderr; with --json, stdout is one JSON document.
 

@@ -70,8 +70,9 @@ impl Store {
             Ok(answer) => answer.attributes.unwrap_or_default(),
             Err(error) => return missed(error).map(|_| None),
         };
-        let tenant = Arc::new(read_tenant(item).ok_or_else(|| StoreError::corrupt("tenant"))?);
-        self.cache.tenants.insert(id.to_owned(), tenant.clone());
-        Ok(Some(tenant))
+        // Not remembered: of two changes at the same time the first may be answered last.
+        self.cache.tenants.invalidate(id);
+        let tenant = read_tenant(item).ok_or_else(|| StoreError::corrupt("tenant"))?;
+        Ok(Some(Arc::new(tenant)))
     }
 }

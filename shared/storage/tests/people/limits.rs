@@ -91,8 +91,9 @@ async fn a_changed_limit_leaves_the_others() {
     expected.limits.delete_per_hour = 7;
     expected.limits.sync_per_day = 0;
     let none = LimitsUpdate::default();
-    for store in [test.store.cold(), test.store.clone()] {
-        assert_eq!(store.tenant(id).await.unwrap().unwrap().settings, expected);
+    for (store, which) in [(test.store.cold(), "another"), (test.store.clone(), "the same")] {
+        let known = store.tenant(id).await.unwrap().unwrap();
+        assert_eq!(known.settings, expected, "as {which} process sees it");
         let same = store.update_limits(id, none).await.unwrap().unwrap();
         assert_eq!(same.settings, expected);
     }
