@@ -42,8 +42,8 @@ async fn submit(
 ) -> Result<JobId, Failure> {
     let payload = picked::payload(jobs, store, job, numbers).await?.into();
     Ok(match job.kind {
-        JobKind::Async => jobs.hand_in_async(store, payload, numbers.len()).await?,
-        _ => jobs.hand_in_bulk(store, payload).await?,
+        JobKind::Async => jobs.submit_async(store, payload, numbers.len()).await?,
+        _ => jobs.submit_bulk(store, payload).await?,
     })
 }
 

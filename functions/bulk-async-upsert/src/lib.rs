@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::routing::post;
 use axum::{Extension, Router};
 use people_jobs::Jobs;
-use people_lambda::{Answer, Caller, PayloadLimit, RawBody, Result, Routes};
+use people_lambda::{Answer, Caller, PayloadLimit, RawBody, Result, Routes, StoreError};
 use serde_json::json;
 
 /// The route.
@@ -18,7 +18,7 @@ pub fn routes(jobs: Jobs) -> Routes {
 }
 
 async fn upsert(caller: Caller, State(jobs): State<Jobs>, RawBody(payload): RawBody) -> Result {
-    let job = jobs.submit_bulk(&caller.store, payload).await?;
+    let job = jobs.submit_bulk(&caller.store, payload).await.map_err(StoreError::from)?;
     caller.note("job", job.as_str());
     let url = format!("v1.0/external/bulk/ingestion/async/status/{job}");
     Ok(Answer::Success(json!({ "jobId": job.as_str(), "statusUrl": url })))

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::routing::put;
 use people_jobs::Jobs;
 use people_lambda::domain::lookup;
-use people_lambda::{Answer, Caller, JsonBody, People, Result, Routes};
+use people_lambda::{Answer, Caller, JsonBody, People, Result, Routes, StoreError};
 use serde_json::{Value as Json, json};
 
 /// The route.
@@ -17,7 +17,8 @@ async fn upsert(caller: Caller, State(jobs): State<Jobs>, JsonBody(body): JsonBo
     let body = named(body);
     let rows = People::parse(&body)?.records.len();
     let payload = payload(&body).to_string();
-    let job = jobs.submit_async(&caller.store, payload.into(), rows).await?;
+    let job =
+        jobs.submit_async(&caller.store, payload.into(), rows).await.map_err(StoreError::from)?;
     caller.note("job", job.as_str());
     caller.note("rows", rows);
     Ok(Answer::Success(json!({ "statusId": job.as_str() })))

@@ -9,7 +9,7 @@ use people_jobs::Jobs;
 use people_lambda::domain::gsid::Gsid;
 use people_lambda::domain::limit;
 use people_lambda::job::JobId;
-use people_lambda::{Answer, Caller, JsonBody, Refusal, Result, Routes};
+use people_lambda::{Answer, Caller, JsonBody, Refusal, Result, Routes, StoreError};
 use serde_json::{Value as Json, json};
 
 /// The route.
@@ -22,7 +22,7 @@ async fn erase(caller: Caller, State(jobs): State<Jobs>, JsonBody(body): JsonBod
     caller.note("ids", gsids.len());
     let id = JobId::parse(caller.request_id())
         .ok_or_else(|| Refusal::Unexpected("a request without an id".to_owned()))?;
-    jobs.submit_delete(&caller.store, id.clone(), &gsids).await?;
+    jobs.submit_delete(&caller.store, id.clone(), &gsids).await.map_err(StoreError::from)?;
     Ok(Answer::Success(json!({ "deleteRequestId": id.as_str(), "status": "INIT", "count": 0 })))
 }
 

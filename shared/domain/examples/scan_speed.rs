@@ -1,5 +1,5 @@
 //! Scans, validates and plans 80 MB as the splitter does, from a file in pieces of 64 KB:
-//! `cargo run --release -p people-domain --example scan_speed`.
+//! `cargo run --release -p people-domain --example scan_speed -- [MB]`.
 #![allow(clippy::print_stdout, reason = "a tool talks on its standard output")]
 
 use std::fs::File;
@@ -7,23 +7,25 @@ use std::io::{BufWriter, Error, Read, Result, Seek, Write};
 use std::time::Instant;
 
 use people_domain::job::{Limits, Plan, Scanner, Sizes, plan};
-use people_domain::limit;
 
 const RUNS: usize = 5;
 const PIECE: usize = 64 * 1024;
 
 fn main() -> Result<()> {
+    let megabytes = std::env::args().nth(1).map_or(Ok(80), |argument| argument.parse::<u32>());
+    let bytes = megabytes.map_err(Error::other)?.saturating_mul(1024 * 1024);
+    let limits = Limits { bytes, ..Limits::default() };
     let path = std::env::temp_dir().join(format!("scan_speed.{}.json", std::process::id()));
     let mut file =
         File::options().create(true).truncate(true).read(true).write(true).open(&path)?;
     std::fs::remove_file(&path)?;
-    write_payload(&file)?;
+    write_payload(&file, limits)?;
     let before = peak()?;
     let mut best = f64::MAX;
     for _ in 0..RUNS {
         file.rewind()?;
         let start = Instant::now();
-        let plan = split(&mut file)?;
+        let plan = split(&mut file, limits)?;
         let seconds = start.elapsed().as_secs_f64();
         best = best.min(seconds);
         println!("{seconds:.3} s, {} rows, {} chunks", plan.rows, plan.chunks.len());
@@ -34,8 +36,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn split(file: &mut File) -> Result<Plan> {
-    let mut scanner = Scanner::new(Limits::default());
+fn split(file: &mut File, limits: Limits) -> Result<Plan> {
+    let mut scanner = Scanner::new(limits);
     let mut piece = vec![0; PIECE];
     loop {
         let read = file.read(&mut piece)?;
@@ -48,14 +50,14 @@ fn split(file: &mut File) -> Result<Plan> {
 
 /// People with a company and a relationship each: 1 % invalid, 1 % with the address of an earlier
 /// row, 0.1 % with one and the same address.
-fn write_payload(file: &File) -> Result<()> {
+fn write_payload(file: &File, limits: Limits) -> Result<()> {
     let mut out = BufWriter::new(file);
     let mut written = out.write(br#"{"records":["#)?;
     let mut row = 0_u64;
     loop {
         let comma = if row == 0 { "" } else { "," };
         let text = format!("{comma}{}", person(row));
-        if written + text.len() + 2 > limit::PAYLOAD as usize {
+        if written + text.len() + 2 > limits.bytes as usize {
             break;
         }
         out.write_all(text.as_bytes())?;

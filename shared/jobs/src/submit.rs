@@ -53,19 +53,6 @@ impl Jobs {
         store: &TenantStore,
         payload: Bytes,
         rows: usize,
-    ) -> Result<JobId> {
-        Ok(self.hand_in_async(store, payload, rows).await?)
-    }
-
-    /// The same for an operator, who is told where it failed.
-    ///
-    /// # Errors
-    /// When the store, the bucket or a queue fails.
-    pub async fn hand_in_async(
-        &self,
-        store: &TenantStore,
-        payload: Bytes,
-        rows: usize,
     ) -> Submitted<JobId> {
         let rows = u32::try_from(rows).unwrap_or(u32::MAX);
         let submission = self.submission(store, fresh()?, JobKind::Async);
@@ -78,15 +65,7 @@ impl Jobs {
     ///
     /// # Errors
     /// When the store, the bucket or a queue fails.
-    pub async fn submit_bulk(&self, store: &TenantStore, payload: Bytes) -> Result<JobId> {
-        Ok(self.hand_in_bulk(store, payload).await?)
-    }
-
-    /// The same for an operator, who is told where it failed.
-    ///
-    /// # Errors
-    /// When the store, the bucket or a queue fails.
-    pub async fn hand_in_bulk(&self, store: &TenantStore, payload: Bytes) -> Submitted<JobId> {
+    pub async fn submit_bulk(&self, store: &TenantStore, payload: Bytes) -> Submitted<JobId> {
         let submission = self.submission(store, fresh()?, JobKind::Bulk);
         match look(&payload) {
             Look::Refused(message) => {
@@ -138,16 +117,16 @@ impl Jobs {
         store: &TenantStore,
         id: JobId,
         gsids: &[Gsid],
-    ) -> Result<()> {
+    ) -> Submitted<()> {
         let submission = self.submission(store, id, JobKind::Delete);
         let gsids: Vec<_> = gsids.iter().map(Gsid::as_str).collect();
         let Layout { document, todos } =
             Layout::of(&gsids.chunks(ERASED_AT_ONCE).collect::<Vec<_>>())?;
         if todos.is_empty() {
-            return store.create_completed_job(&submission, None).await;
+            return Ok(store.create_completed_job(&submission, None).await?);
         }
         self.put_payload(&submission, document.into()).await?;
-        Ok(self.start(store, &submission, &todos, Queue::Delete).await?)
+        self.start(store, &submission, &todos, Queue::Delete).await
     }
 
     fn submission(&self, store: &TenantStore, id: JobId, kind: JobKind) -> Submission {

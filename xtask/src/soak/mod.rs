@@ -13,8 +13,8 @@ use crate::cli::SoakArgs;
 use crate::process::Family;
 use crate::progress::say;
 use crate::root::local;
-use crate::stack::{Options, Stack, free_port, start};
-use anyhow::{Context, Result, ensure};
+use crate::stack::{Options, free_port, start};
+use anyhow::{Context, Result};
 use client::Client;
 use file::Payload;
 use memory::Memory;
@@ -58,11 +58,20 @@ pub(crate) async fn run(family: &Family, args: SoakArgs) -> Result<u8> {
     ];
     // Larger ones come through an upload alone.
     let ways = ways.into_iter().filter(|(_, way)| args.megabytes <= 80 || *way != Way::Post);
+    // Ten rows of another tenant, while the first pass writes each of its own.
+    let other = Client::of(&stack, "other")?;
+    let mut beside = None;
     for (name, way) in ways {
-        rows.push(pass(&demo, &payload, &path, name, way, updates).await?);
+        let meanwhile = async {
+            beside = match beside {
+                None => Some(ten::median(&other, "beside").await?),
+                known => known,
+            };
+            Ok(())
+        };
+        rows.push(pass(&demo, &payload, &path, (name, way), updates, meanwhile).await?);
     }
-    let way = if args.megabytes <= 80 { Way::Post } else { Way::Upload };
-    let beside = beside(&stack, &demo, &payload, &path, way).await?;
+    let beside = beside.context("no pass")?;
     let table = report(&rows, updates, alone, beside, &memory, began.elapsed());
     std::fs::write(&log, &table).context("the report")?;
     println!("{table}\nwritten to {}", log.display());
@@ -92,19 +101,20 @@ struct Pass {
     changed: usize,
 }
 
-/// Sends the file, waits for its job, and accounts for every row.
+/// Sends the file, waits for its job, and accounts for every row. `meanwhile`: what is done as the job begins.
 async fn pass(
     client: &Client,
     payload: &Payload,
     path: &Path,
-    name: &'static str,
-    way: Way,
+    (name, way): (&'static str, Way),
     updates: f64,
+    meanwhile: impl Future<Output = Result<()>>,
 ) -> Result<Pass> {
     say(name);
     let before = check::revisions(client).await?;
     let began = Instant::now();
     let status = client.send(path, way).await?;
+    meanwhile.await?;
     let done = client.wait(&status, payload.rows).await?;
     let took = began.elapsed();
     check::counts(&done, payload)?;
@@ -118,24 +128,6 @@ async fn pass(
         took.as_secs_f32()
     ));
     Ok(Pass { name, took, rate, ratio: rate / updates, changed })
-}
-
-/// Ten rows of another tenant while the file is being applied.
-async fn beside(
-    stack: &Stack,
-    demo: &Client,
-    payload: &Payload,
-    path: &Path,
-    way: Way,
-) -> Result<Duration> {
-    say("ten rows of another tenant beside the file");
-    // Something changes in each row, so that each is written.
-    let other = Client::of(stack, "other")?;
-    let status = demo.send(path, way).await?;
-    let median = ten::median(&other, "beside").await?;
-    let done = demo.wait(&status, payload.rows).await?;
-    ensure!(done.is_object(), "the file's job ends");
-    Ok(median)
 }
 
 fn report(
