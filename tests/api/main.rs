@@ -21,6 +21,7 @@ mod crash {
     mod payload;
     mod points;
     mod redelivery;
+    mod talk;
 }
 mod crossing {
     mod property;

@@ -9,9 +9,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use people_host::{Emulator, FunctionSpec, Host, Poller, Source};
-use people_storage::job::{Job, JobId, JobKind, JobState};
 use people_testkit::TestTenant;
-use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 pub(crate) const POST: &str = "bulk-async-upsert";
@@ -31,12 +29,6 @@ const QUEUES: [(&str, &str); 3] =
 
 /// When a message that failed comes again: later than the end of a lease, as in template.yaml.
 const RETRY: Duration = Duration::from_secs(2);
-
-/// Longer than any of these jobs takes on a busy machine.
-const LONG: Duration = Duration::from_secs(120);
-
-pub(crate) const KINDS: [JobKind; 4] =
-    [JobKind::Async, JobKind::Bulk, JobKind::Upload, JobKind::Delete];
 
 /// How the processes are to fail, and how often messages are delivered.
 #[derive(Clone)]
@@ -72,10 +64,10 @@ pub(crate) struct Machine {
     pub(crate) test: TestTenant,
     trouble: Trouble,
     env: BTreeMap<String, String>,
-    emulator: Emulator,
-    bucket: String,
-    sources: BTreeMap<&'static str, [Source; 2]>,
-    hosts: BTreeMap<&'static str, Arc<Host>>,
+    pub(super) emulator: Emulator,
+    pub(super) bucket: String,
+    pub(super) sources: BTreeMap<&'static str, [Source; 2]>,
+    pub(super) hosts: BTreeMap<&'static str, Arc<Host>>,
     pollers: Vec<Poller>,
     /// Invocations that ended without an answer.
     pub(crate) deaths: Arc<AtomicUsize>,
@@ -190,170 +182,6 @@ impl Machine {
         Poller::start(self.emulator.clone(), source, invoke, |_| {})
     }
 
-    /// Calls a function as API Gateway does; its status and body.
-    pub(crate) async fn call(
-        &self,
-        function: &str,
-        method: &str,
-        path: &str,
-        body: &str,
-    ) -> Result<(u64, Json), String> {
-        let event = json!({
-            "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",
-            "headers": { "accesskey": self.test.key, "content-type": "application/json" },
-            "requestContext": { "http": { "method": method, "path": path, "protocol": "HTTP/1.1",
-                "sourceIp": "127.0.0.1", "userAgent": "test" }, "requestId": "test", "stage": "$default",
-                "timeEpoch": 0, "accountId": "0", "apiId": "0", "domainName": "localhost", "domainPrefix": "x",
-                "routeKey": "$default", "time": "01/Jan/2026:00:00:00 +0000" },
-            "body": body, "isBase64Encoded": false,
-        });
-        let answer = self.hosts[function].invoke(event.to_string().into()).await;
-        let answer: Json =
-            serde_json::from_slice(&answer.map_err(|error| error.to_string())?).unwrap();
-        let body = serde_json::from_str(answer["body"].as_str().unwrap_or("null")).unwrap();
-        Ok((answer["statusCode"].as_u64().unwrap(), body))
-    }
-
-    /// Ids of the tenant's jobs.
-    pub(crate) async fn jobs(&self) -> Vec<JobId> {
-        let prefix = format!("{}#J#", self.test.tenant.id);
-        let call = self.test.stack.client().scan().table_name(&self.test.stack.table);
-        let call = call.filter_expression("begins_with(pk, :jobs) AND sk = :job");
-        let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
-        let call = call.expression_attribute_values(":jobs", text(&prefix));
-        let pages = call.expression_attribute_values(":job", text("job")).into_paginator();
-        let items = pages.items().send().collect::<Result<Vec<_>, _>>().await.unwrap();
-        let id = |pk: &str| JobId::parse(pk.strip_prefix(&prefix).unwrap()).unwrap();
-        items.iter().map(|item| id(item["pk"].as_s().unwrap())).collect()
-    }
-
-    /// Submits a payload; the job's id.
-    pub(crate) async fn submit(&self, payload: &str) -> JobId {
-        let path = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people";
-        let (status, body) = self.call(POST, "POST", path, payload).await.unwrap();
-        assert_eq!(status, 200, "{body}");
-        JobId::parse(body["data"]["jobId"].as_str().unwrap()).unwrap()
-    }
-
-    /// Submits ids of people to erase; the job's id.
-    pub(crate) async fn delete(&self, ids: &Json) -> JobId {
-        let answer =
-            self.call(DELETE, "DELETE", "/v1/peoplemgmt/v1.0/people", &ids.to_string()).await;
-        let (status, body) = answer.unwrap();
-        assert_eq!(status, 200, "{body}");
-        JobId::parse(body["data"]["deleteRequestId"].as_str().unwrap()).unwrap()
-    }
-
-    pub(crate) async fn job(&self, id: &JobId) -> Job {
-        self.test.cold().job(id, &KINDS).await.unwrap().expect("the job is there")
-    }
-
-    /// Waits until a job is completed, and until nothing is left to be done for it.
-    pub(crate) async fn completed(&self, id: &JobId) -> Job {
-        let done = async {
-            let mut ticks = tokio::time::interval(Duration::from_millis(50));
-            loop {
-                ticks.tick().await;
-                let job = self.job(id).await;
-                if matches!(job.state, JobState::Completed { .. }) && self.left().await == 0 {
-                    return job;
-                }
-            }
-        };
-        let job = tokio::time::timeout(LONG, done).await.expect("the job completes in time");
-        assert!(self.test.cold().todos(&job).await.unwrap().is_empty(), "a marker is left");
-        job
-    }
-
-    /// Asks after a job until it is completed; the answer's data. `status`: where it says so.
-    pub(crate) async fn asked_after(&self, function: &str, path: &str, status: &str) -> Json {
-        let done = async {
-            let mut ticks = tokio::time::interval(Duration::from_millis(50));
-            loop {
-                ticks.tick().await;
-                // The first process may be one that dies.
-                let Ok((code, body)) = self.call(function, "GET", path, "").await else { continue };
-                assert_eq!(code, 200, "{body}");
-                if body.pointer(status).is_some_and(|word| word == "COMPLETED") {
-                    return body["data"].clone();
-                }
-            }
-        };
-        tokio::time::timeout(LONG, done).await.expect("the job completes in time")
-    }
-
-    /// Messages in all queues, those that are hidden too.
-    async fn left(&self) -> u64 {
-        let mut left = 0;
-        for source in self.sources.values().flatten() {
-            for state in ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] {
-                left += attribute(&self.emulator, &source.url, state).await.parse::<u64>().unwrap();
-            }
-        }
-        left
-    }
-
-    /// Takes the next event for a function from its queue, which must show one within 20 s, and
-    /// leaves it to be taken again.
-    pub(crate) async fn event(&self, function: &str) -> Bytes {
-        let [source, _] = &self.sources[function];
-        let asked =
-            json!({ "QueueUrl": source.url, "WaitTimeSeconds": 20, "VisibilityTimeout": 0 });
-        let answer = self.emulator.action("AmazonSQS.ReceiveMessage", &asked).await.unwrap();
-        let message = &answer["Messages"][0];
-        assert!(message.is_object(), "no message for {function}");
-        let record = json!({ "messageId": message["MessageId"], "body": message["Body"],
-            "receiptHandle": message["ReceiptHandle"], "attributes": { "ApproximateReceiveCount": "1" } });
-        json!({ "Records": [record] }).to_string().into()
-    }
-
-    /// Gives an event to a function; whether it lived to handle it.
-    pub(crate) async fn invoke(&self, function: &str, event: Bytes) -> bool {
-        let answer = self.hosts[function].invoke(event).await;
-        answer.is_ok_and(|answer| {
-            let answer: Json = serde_json::from_slice(&answer).unwrap();
-            answer["batchItemFailures"] == json!([])
-        })
-    }
-
-    pub(crate) async fn object(
-        &self,
-        method: Method,
-        key: &str,
-        bytes: &[u8],
-    ) -> reqwest::Response {
-        let path = format!("/{}/{key}", self.bucket);
-        self.emulator.request(method, &path).body(bytes.to_vec()).send().await.unwrap()
-    }
-
-    /// Tells the splitter of an upload, as the bucket does.
-    pub(crate) async fn arrive(&self, key: &str, etag: &str, version: &str) {
-        let object =
-            json!({ "key": key, "eTag": etag.trim_matches('"'), "versionId": version, "size": 1 });
-        let event = json!({ "Records": [{ "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
-            "s3": { "bucket": { "name": self.bucket }, "object": object } }] });
-        let [source, _] = &self.sources[SPLIT];
-        let message = json!({ "QueueUrl": source.url, "MessageBody": event.to_string() });
-        self.emulator.action("AmazonSQS.SendMessage", &message).await.unwrap();
-    }
-
-    /// The rows of all chunks of a job, by their numbers.
-    pub(crate) async fn rows(&self, job: &Job) -> BTreeMap<u64, Json> {
-        let mut rows = BTreeMap::new();
-        for chunk in 1..=job.chunks().unwrap() {
-            let key = format!("result/{}/{}/{chunk}", self.test.tenant.id, job.id);
-            let document: Json = self.object(Method::GET, &key, &[]).await.json().await.unwrap();
-            for row in document["records"].as_array().unwrap() {
-                let number = row["rowNumber"].as_u64().unwrap();
-                assert!(
-                    rows.insert(number, row.clone()).is_none(),
-                    "row {number} is in two chunks"
-                );
-            }
-        }
-        rows
-    }
-
     /// Ends all processes.
     pub(crate) async fn stop(mut self) {
         self.pollers.clear();
@@ -380,7 +208,7 @@ async fn queue(emulator: &Emulator, attributes: &Json) -> Source {
     Source { name, url, arn, batch: 1, concurrency: 2, retry: Some(RETRY) }
 }
 
-async fn attribute(emulator: &Emulator, url: &str, name: &str) -> String {
+pub(crate) async fn attribute(emulator: &Emulator, url: &str, name: &str) -> String {
     let asked = json!({ "QueueUrl": url, "AttributeNames": [name] });
     let answer = emulator.action("AmazonSQS.GetQueueAttributes", &asked).await.unwrap();
     answer["Attributes"][name].as_str().unwrap().to_owned()

@@ -1,0 +1,96 @@
+//! Reading people: one strongly consistent `GetItem` at the place that an email or a GSID names, and
+//! a hop more for whom has moved.
+
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use people_domain::email::Email;
+use people_domain::gsid::Gsid;
+use people_domain::mint::Locator;
+use people_domain::person::{AT, GSID, Person};
+use people_domain::record::{Attributes, text};
+
+use super::TRIES;
+use crate::convert::{Item, to_attributes};
+use crate::keys::{self, Key};
+use crate::{Result, TenantStore};
+
+impl TenantStore {
+    /// The person with this email.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn person_by_email(&self, email: &Email) -> Result<Option<Person>> {
+        let item = self.item(&keys::person(&self.tenant.id, &self.mint().locator(email))).await?;
+        let Some(item) = item else { return Ok(None) };
+        if let Some(part) = text(&item, AT).map(str::to_owned) {
+            return Ok(self
+                .by_part(&part)
+                .await?
+                .and_then(|(_, item)| Person::read(item, self.mint())));
+        }
+        let person = Person::read(item, self.mint());
+        Ok(person.filter(|person| person.email.eq_ignore_ascii_case(email.key())))
+    }
+
+    /// The person with this GSID.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn person_by_gsid(&self, gsid: &Gsid) -> Result<Option<Person>> {
+        let Some(part) = self.mint().person_part(gsid) else { return Ok(None) };
+        Ok(self.by_part(part).await?.and_then(|(_, item)| Person::read(item, self.mint())))
+    }
+
+    /// The place and the item of the person with this record part.
+    pub(super) async fn by_part(&self, part: &str) -> Result<Option<(Locator, Attributes)>> {
+        let Some(mut path) = Path::of(part) else { return Ok(None) };
+        loop {
+            let item = self.item(&keys::person(&self.tenant.id, &path.place)).await?;
+            if let Some(item) = item.filter(|item| text(item, GSID) == Some(part)) {
+                return Ok(Some((path.place, item)));
+            }
+            if !path.follow(self.forwarded(part).await?) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// An item, strongly consistent, without its key.
+    pub(crate) async fn item(&self, key: &Key) -> Result<Option<Attributes>> {
+        Ok(self.raw_item(key).await?.map(to_attributes))
+    }
+
+    /// The same as the store has it.
+    pub(crate) async fn raw_item(&self, key: &Key) -> Result<Option<Item>> {
+        let call = self.store.db.get_item().table_name(&*self.store.table).consistent_read(true);
+        let call = call
+            .set_key(Some(key.attributes()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = self.store.meter.time(call.send()).await?;
+        self.store.meter.consumed(answer.consumed_capacity());
+        Ok(answer.item)
+    }
+}
+
+/// Where to look for a person: at home, then where its forward leads. A person may move between
+/// two looks, home too, so that nobody at home is believed only the second time.
+pub(super) struct Path {
+    home: Locator,
+    pub(super) place: Locator,
+    looks: usize,
+}
+
+impl Path {
+    pub(super) fn of(part: &str) -> Option<Self> {
+        let home = Locator::of_record_part(part)?;
+        Some(Self { place: home.clone(), home, looks: 0 })
+    }
+
+    /// Goes on to the next place; false when there is none.
+    pub(super) fn follow(&mut self, forward: Option<Locator>) -> bool {
+        let next = forward.unwrap_or_else(|| self.home.clone());
+        let moved = next != self.place;
+        self.place = next;
+        self.looks += 1;
+        self.looks < TRIES && (moved || self.looks == 1)
+    }
+}
