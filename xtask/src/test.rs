@@ -34,12 +34,7 @@ pub(crate) async fn run(family: &Family, args: TestArgs) -> Result<u8> {
     let stack = start(family, &options).await?;
     say("running the tests");
     let mut command = cargo();
-    command.arg("test").env(STACK, &stack.published.path);
-    match args.arguments.is_empty() {
-        // No crate has tests in its docs, and to look for them takes each crate a second.
-        true => command.args(["--workspace", "--lib", "--bins", "--tests"]),
-        false => command.args(args.arguments),
-    };
+    command.arg("test").args(args.arguments).env(STACK, &stack.published.path);
     let status = family.run(command).await?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
