@@ -33,6 +33,7 @@ mod envelope;
 mod jobs {
     mod bulk_async;
     mod delete;
+    mod nulls;
     mod people_async;
     mod poll;
     mod uploads;

@@ -145,7 +145,7 @@ impl Echo<'_> {
             match part.map(KeyPart::shown) {
                 Some(Some(id)) => _ = fields.insert(name.to_owned(), id),
                 // What was sent as null is shown so.
-                Some(None) => fields.retain(|known, sent| known != name || is_null(sent)),
+                Some(None) => fields.retain(|known, sent| known != name || sent.is_null()),
                 None => {}
             }
         }
@@ -170,10 +170,6 @@ impl Echo<'_> {
         let person = self.written()?;
         person.companies.iter().chain(&person.relationships).find(|held| held.name == name)
     }
-}
-
-fn is_null(sent: &Json) -> bool {
-    sent.is_null() || sent.as_str() == Some("")
 }
 
 fn sent(part: &Part<'_>) -> Fields {
