@@ -20,9 +20,14 @@ pub struct Config {
     /// How long a worker has a chunk to itself: longer than its function may take, shorter than
     /// the queue hides the message.
     pub lease: Duration,
+    /// Attempts at a chunk that may die before its rows are given up.
+    pub deaths: u32,
+    /// When the message of a chain's next part is shown, while the worker of this one goes on with it.
+    pub chain_delay: Duration,
     /// How long a payload may be uploaded.
     pub upload_expiry: Duration,
-    /// After how long a job of which nothing was begun is sent again, once somebody asks after it.
+    /// After how long a status poll sends the messages of a job again that stands still: longer than a
+    /// queue hides a message.
     pub stall: Duration,
 }
 
@@ -47,6 +52,8 @@ impl Config {
             payload_limit: megabytes.saturating_mul(MB),
             keep: Duration::from_secs(u64::from(number("JOB_RETENTION_DAYS", 7)) * DAY),
             lease: seconds("CHUNK_LEASE_SECONDS", 310),
+            deaths: number("CHUNK_DEATHS", 8),
+            chain_delay: seconds("CHAIN_DELAY_SECONDS", 60),
             upload_expiry: seconds("UPLOAD_EXPIRY_SECONDS", 900),
             stall: seconds("JOB_STALL_SECONDS", 900),
         }

@@ -35,7 +35,12 @@ impl Jobs {
     /// When the bucket fails, or what is there is not what was planned.
     pub async fn payload(&self, store: &TenantStore, job: &Job) -> Result<Option<Payload>> {
         let Some((key, pin)) = objects::source(job) else { return Ok(None) };
-        let plan = self.object(&objects::plan(&store.tenant().id, &job.id), None).await?;
+        let plan = match &job.plan {
+            Some(hash) => {
+                self.object(&objects::plan(&store.tenant().id, &job.id, hash), None).await?
+            }
+            None => None,
+        };
         if let Some(plan) = plan {
             let (key, pin) = (key.to_owned(), pin.cloned());
             let source = Source::Object { bucket: self.bucket.clone(), key, pin };

@@ -27,7 +27,11 @@ impl Jobs {
             let Some(job) = store.job(id, &SPLIT).await? else { return Ok("gone") };
             let done = match job.state {
                 JobState::Completed { .. } => Some("completed before"),
-                JobState::Awaited { .. } => Some("awaited"),
+                // The event of an upload may be lost: then a status poll asks for the payload.
+                JobState::Awaited { .. } => match self.pin_payload(store, &job.id).await? {
+                    true => None,
+                    false => Some("awaited"),
+                },
                 JobState::Init { chunks: Some(_) } | JobState::InProgress { .. } => {
                     send(&self.queues, store, &job.id, &store.todos(&job).await?).await?;
                     Some("sent again")
@@ -70,8 +74,10 @@ impl Jobs {
         job: &Job,
         sound: Sound,
     ) -> Result<Option<Vec<Todo>>> {
-        let Layout { document, todos } = Layout::of_plan(&sound.plan.chunks)?;
-        let key = objects::plan(&store.tenant().id, &job.id);
+        let layout = Layout::of_plan(&sound.plan.chunks)?;
+        let hash = layout.hash();
+        let Layout { document, todos } = layout;
+        let key = objects::plan(&store.tenant().id, &job.id, &hash);
         self.bucket.put(&key, document.into()).await?;
         point("split.plan");
         for some in todos.chunks(TODOS_AT_ONCE) {
@@ -81,7 +87,7 @@ impl Jobs {
             point("split.todos");
         }
         let chunks = u32::try_from(todos.len()).unwrap_or(u32::MAX);
-        let plan = JobPlan { chunks, lookups: sound.plan.lookups, payload: sound.key };
+        let plan = JobPlan { chunks, lookups: sound.plan.lookups, payload: sound.key, hash };
         Ok(store.plan_job(job, &plan).await?.then_some(todos))
     }
 }
