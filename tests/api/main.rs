@@ -60,6 +60,9 @@ mod state;
 mod store {
     mod calls;
     mod chunks;
+    mod given_back;
+    mod late;
     mod proxy;
+    mod race;
 }
 mod tenants;

@@ -10,7 +10,11 @@ use crate::{Result, StoreError};
 /// Gives out stamps that never go back within a process, unless the system's clock was far ahead:
 /// stamps that stay in the future would hold leases and order writes for as long.
 #[derive(Debug, Default)]
-pub(crate) struct Clock(Mutex<u128>);
+pub(crate) struct Clock {
+    last: Mutex<u128>,
+    /// By how much it is ahead of the system's, for tests of clocks that differ.
+    ahead: Duration,
+}
 
 /// The most that stamps may be ahead of the system's clock. A clock that is set back by less is
 /// waited for, stamp by stamp.
@@ -20,9 +24,13 @@ const LEAD_MAX: Duration = Duration::from_secs(5);
 const PAST_BITS: u32 = LOW_BITS - 1;
 
 impl Clock {
+    pub(crate) fn ahead(ahead: Duration) -> Self {
+        Self { ahead, ..Self::default() }
+    }
+
     pub(crate) fn stamp(&self) -> Stamp {
-        let fresh = fresh();
-        let mut last = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let fresh = fresh(self.ahead);
+        let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *last = next(*last, fresh);
         Stamp::new(*last)
     }
@@ -37,8 +45,8 @@ impl Clock {
     }
 }
 
-fn fresh() -> u128 {
-    (since_epoch().as_millis() << LOW_BITS) | (random() & ((1 << LOW_BITS) - 1))
+fn fresh(ahead: Duration) -> u128 {
+    ((since_epoch() + ahead).as_millis() << LOW_BITS) | (random() & ((1 << LOW_BITS) - 1))
 }
 
 /// The stamp after `last` at the time of `fresh`.

@@ -84,6 +84,12 @@ impl Store {
         Self { cache: Arc::default(), meter: Arc::default(), ..self.clone() }
     }
 
+    /// The same store as a process has it whose clock is ahead.
+    #[must_use]
+    pub fn with_clock_ahead(&self, ahead: std::time::Duration) -> Self {
+        Self { clock: Arc::new(clock::Clock::ahead(ahead)), ..self.clone() }
+    }
+
     /// What was done and consumed so far.
     #[must_use]
     pub fn usage(&self) -> Usage {

@@ -16,5 +16,5 @@ mod tenant;
 pub use api::{Api, Reply};
 pub use job::{submission, todo};
 pub use mask::{mask, mask_plain};
-pub use stack::{Stack, client};
+pub use stack::{Stack, client, impatient_client};
 pub use tenant::TestTenant;

@@ -139,15 +139,15 @@ async fn an_upload_that_never_comes_ends_its_job() {
     let offer = offer(&api).await;
     let status = format!("/{}", offer.body["data"]["statusUrl"].as_str().unwrap());
     assert_eq!(api.get(&status).await.body["data"], json!({ "statusType": "INIT" }));
-    // As if an hour had passed.
+    // As if two hours had passed.
     let id = offer.body["data"]["jobId"].as_str().unwrap();
     let text = |text: String| AttributeValue::S(text);
     let call = test.stack.client().update_item().table_name(&test.stack.table);
     let call = call
         .key("pk", text(format!("{}#J#{id}", test.tenant.id)))
         .key("sk", text("job".to_owned()));
-    let call = call.update_expression("SET expires = expires - :hour");
-    let call = call.expression_attribute_values(":hour", AttributeValue::N("3600000".to_owned()));
+    let call = call.update_expression("SET expires = expires - :hours");
+    let call = call.expression_attribute_values(":hours", AttributeValue::N("7200000".to_owned()));
     call.condition_expression("attribute_exists(expires)").send().await.unwrap();
     let done = job(&api, &offer).await;
     let response = &done.body["data"]["response"];

@@ -75,13 +75,11 @@ impl Batch<'_, '_> {
                     None => break,
                     Some((group, done)) => {
                         if self.note_written(&group.ended) {
-                            records.start(self.store, self.run).await?;
+                            trouble = records.start(self.store, self.run).await.err().or(trouble);
                         }
                         match done {
                             Ok(()) => ended.extend(group.ended),
-                            Err(error) if self.run.is_none() || !error.retryable() => {
-                                return Err(error);
-                            }
+                            Err(error) if self.run.is_none() => return Err(error),
                             Err(error) => {
                                 waiting.push_front(group);
                                 trouble = Some(error);
@@ -91,7 +89,12 @@ impl Batch<'_, '_> {
                 }
             }
             match trouble {
-                None => return records.finish().await.map(|()| ended),
+                None => {
+                    records.finish().await;
+                    return Ok(ended);
+                }
+                // What was under way has ended by now, so that the chunk knows of it.
+                Some(error) if !error.retryable() => return Err(error),
                 Some(error) => pace.slow_down(error).await?,
             }
         }
@@ -196,8 +199,9 @@ impl Records {
         }
     }
 
-    async fn finish(mut self) -> Result<()> {
-        self.wait().await
+    /// All rows have ended: what is told of them does not depend on the record any more.
+    async fn finish(mut self) {
+        _ = self.wait().await;
     }
 }
 
