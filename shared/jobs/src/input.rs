@@ -12,7 +12,7 @@ use crate::bucket::Bucket;
 use crate::message::ChunkMessage;
 use crate::objects;
 use crate::rows::Row;
-use crate::splitter::{self, ChunkPlan};
+use crate::splitter::{self, ChunkPlan, Sizes};
 
 /// Ranges of a payload that are read at the same time.
 const AT_ONCE: usize = 8;
@@ -78,7 +78,7 @@ async fn read_whole(bucket: &Bucket, job: &Job) -> Result<Input> {
     if job.kind == JobKind::Async {
         return of_document(&bytes).ok_or_else(unlike_plan);
     }
-    let plan = splitter::whole(&bytes).map_err(|_| unlike_plan())?;
+    let plan = splitter::whole(&bytes, Sizes::ONE_CHUNK).map_err(|_| unlike_plan())?;
     let [chunk] = plan.chunks.as_slice() else { return Err(unlike_plan()) };
     let slice = |range: std::ops::Range<u32>| bytes.get(range.start as usize..range.end as usize);
     let parts: Option<Vec<_>> = chunk.ranges().into_iter().map(slice).collect();
