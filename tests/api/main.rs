@@ -17,6 +17,7 @@ mod bulk {
 mod change;
 mod codes;
 mod crash {
+    mod chain;
     mod machine;
     mod payload;
     mod points;

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use people_domain::limit;
+
+use crate::splitter::Sizes;
+
 /// Settings of jobs.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -15,6 +19,8 @@ pub struct Config {
     pub delete_queue: String,
     /// Bytes of a payload, plain.
     pub payload_limit: u32,
+    /// How large chunks may be. The number of rows is for tests to lower.
+    pub sizes: Sizes,
     /// How long a job is kept: as long as the bucket keeps its objects.
     pub keep: Duration,
     /// How long a worker has a chunk to itself: longer than its function may take, shorter than
@@ -50,6 +56,7 @@ impl Config {
             chunk_queue: text("CHUNK_QUEUE_URL"),
             delete_queue: text("DELETE_QUEUE_URL"),
             payload_limit: megabytes.saturating_mul(MB),
+            sizes: Sizes { rows: number("CHUNK_ROWS", limit::CHUNK_ROWS), ..Sizes::default() },
             keep: Duration::from_secs(u64::from(number("JOB_RETENTION_DAYS", 7)) * DAY),
             lease: seconds("CHUNK_LEASE_SECONDS", 310),
             deaths: number("CHUNK_DEATHS", 8),

@@ -47,8 +47,8 @@ impl Jobs {
 
     /// None when another delivery planned the job meanwhile, or it was given up.
     async fn split_new(&self, store: &TenantStore, job: &Job) -> Result<Option<Outcome>> {
-        let limit = self.config.payload_limit;
-        let sound = match scan(&self.bucket, &store.tenant().id, job, limit).await? {
+        let (limit, sizes) = (self.config.payload_limit, self.config.sizes);
+        let sound = match scan(&self.bucket, &store.tenant().id, job, limit, sizes).await? {
             Ok(sound) if sound.plan.chunks.is_empty() => {
                 store.refuse_job(&job.id, None).await?;
                 return Ok(Some("empty"));

@@ -10,7 +10,7 @@ use crate::gunzip::is_gzip;
 use crate::layout::{Layout, one, ready};
 use crate::message::{ChunkMessage, SplitMessage};
 use crate::queue::Queue;
-use crate::splitter;
+use crate::splitter::{self, Sizes};
 use crate::unsubmitted::Unsubmitted;
 use crate::upload::now;
 use crate::{Jobs, objects};
@@ -68,7 +68,7 @@ impl Jobs {
     /// When the store, the bucket or a queue fails.
     pub async fn submit_bulk(&self, store: &TenantStore, payload: Bytes) -> Submitted<JobId> {
         let submission = self.submission(store, fresh()?, JobKind::Bulk);
-        match look(&payload)? {
+        match look(&payload, self.config.sizes)? {
             Look::Refused(message) => {
                 store.create_completed_job(&submission, Some(&message)).await?;
             }
@@ -181,11 +181,11 @@ impl Jobs {
     }
 }
 
-fn look(payload: &[u8]) -> Result<Look> {
+fn look(payload: &[u8], sizes: Sizes) -> Result<Look> {
     if payload.len() > SMALL || is_gzip(payload) {
         return Ok(Look::ToSplit);
     }
-    Ok(match splitter::whole(payload) {
+    Ok(match splitter::whole(payload, sizes) {
         Err(malformed) => Look::Refused(malformed.to_string()),
         Ok(plan) => match plan.chunks.len() {
             0 => Look::Empty,

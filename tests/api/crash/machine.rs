@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use people_host::{Emulator, FunctionSpec, Host, Poller, Source};
+use people_host::{Emulator, FunctionSpec, Host, Poller, Source, TraceProxy};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
@@ -44,6 +44,12 @@ pub(crate) struct Trouble {
     pub(crate) receives: u32,
     /// Seconds for which a worker has a chunk to itself. With none the next one takes it at once.
     pub(crate) lease: u32,
+    /// Longest run of a function.
+    pub(crate) timeout: Duration,
+    /// Functions that one chain of requests may invoke any number of times.
+    pub(crate) allow_recursion: &'static [&'static str],
+    /// Rows of a chunk, if not as many as usual.
+    pub(crate) chunk_rows: Option<u32>,
 }
 
 impl Default for Trouble {
@@ -55,6 +61,10 @@ impl Default for Trouble {
             deliveries: 1,
             receives: 5,
             lease: 1,
+            timeout: Duration::from_secs(60),
+            // As in template.yaml.
+            allow_recursion: &[APPLY, DEAD],
+            chunk_rows: None,
         }
     }
 }
@@ -65,6 +75,7 @@ pub(crate) struct Machine {
     trouble: Trouble,
     env: BTreeMap<String, String>,
     pub(super) emulator: Emulator,
+    _proxy: TraceProxy,
     pub(super) bucket: String,
     pub(super) sources: BTreeMap<&'static str, [Source; 2]>,
     pub(super) hosts: BTreeMap<&'static str, Arc<Host>>,
@@ -79,6 +90,7 @@ impl Machine {
         let test = TestTenant::new().await;
         let stack = &test.stack;
         let emulator = Emulator::new(stack.sqs_url.clone()).unwrap();
+        let proxy = TraceProxy::start(emulator.clone()).await.unwrap();
         let mut env: BTreeMap<String, String> = [
             ("TABLE_NAME", &*stack.table),
             ("PAYLOAD_BUCKET", &stack.bucket),
@@ -87,12 +99,13 @@ impl Machine {
             ("AWS_REGION", "us-east-1"),
             ("AWS_ENDPOINT_URL_DYNAMODB", &stack.dynamodb_url),
             ("AWS_ENDPOINT_URL_S3", &stack.sqs_url),
-            ("AWS_ENDPOINT_URL_SQS", &stack.sqs_url),
+            ("AWS_ENDPOINT_URL_SQS", proxy.url()),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
         env.insert("CHUNK_LEASE_SECONDS".to_owned(), trouble.lease.to_string());
         env.insert("JOB_STALL_SECONDS".to_owned(), "1".to_owned());
+        env.extend(trouble.chunk_rows.map(|rows| ("CHUNK_ROWS".to_owned(), rows.to_string())));
         let mut sources = BTreeMap::new();
         for (variable, function) in QUEUES {
             let dead = queue(&emulator, &json!({})).await;
@@ -110,6 +123,7 @@ impl Machine {
             trouble,
             env,
             emulator,
+            _proxy: proxy,
             bucket,
             sources,
             hosts: BTreeMap::new(),
@@ -140,7 +154,8 @@ impl Machine {
             env,
             first_env,
             processes,
-            timeout: Duration::from_secs(60),
+            timeout: self.trouble.timeout,
+            allow_recursion: self.trouble.allow_recursion.contains(&function),
             log: None,
         };
         self.hosts.insert(function, Arc::new(Host::start(spec).await.unwrap()));
