@@ -18,6 +18,8 @@ mod change;
 mod codes;
 mod crash {
     mod chain;
+    mod dead;
+    mod lost;
     mod machine;
     mod payload;
     mod points;
@@ -63,7 +65,7 @@ mod store {
     mod chunks;
     mod given_back;
     mod late;
-    mod proxy;
+    pub(crate) mod proxy;
     mod race;
 }
 mod tenants;

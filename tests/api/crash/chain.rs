@@ -2,6 +2,7 @@
 //! before it, which is a loop to Lambda.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use people_storage::job::JobState;
@@ -71,5 +72,27 @@ async fn a_chain_without_the_right_to_recursion_is_stopped() {
     let left: BTreeSet<_> = left.iter().map(|todo| todo.chunk).collect();
     assert!(left.into_iter().eq(STOPPED_AFTER + 1..=PARTS));
     assert_eq!(stored(&machine).await, ["row 32"]);
+    machine.stop().await;
+}
+
+/// Each worker dies when it has settled a part: the message of the next one was sent before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chain_whose_workers_die_after_each_part_needs_no_poll() {
+    let trouble = Trouble {
+        chunk_rows: Some(2),
+        always_dies_at: &[(APPLY, "settle.todo")],
+        receives: 1,
+        ..Trouble::default()
+    };
+    let mut machine = Machine::new(&[POST, SPLIT, APPLY, DEAD], trouble).await;
+    machine.poll();
+    let row = |row| json!({ "Email": "a@abc.com", "Location": format!("row {row}") });
+    let rows: Vec<_> = (1..=12).map(row).collect();
+    let id = machine.submit(&json!({ "records": rows }).to_string()).await;
+    let job = machine.completed(&id).await;
+    let JobState::Completed { counts, .. } = &job.state else { panic!() };
+    assert_eq!((job.chunks(), counts.success, counts.total()), (Some(6), 12, 12));
+    assert!(machine.deaths.load(Ordering::Relaxed) >= 6);
+    assert_eq!(stored(&machine).await, ["row 12"]);
     machine.stop().await;
 }

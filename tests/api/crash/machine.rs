@@ -50,6 +50,12 @@ pub(crate) struct Trouble {
     pub(crate) allow_recursion: &'static [&'static str],
     /// Rows of a chunk, if not as many as usual.
     pub(crate) chunk_rows: Option<u32>,
+    /// Attempts at a chunk that may die before its rows are given up.
+    pub(crate) deaths: u32,
+    /// Whether payloads have a bucket that tells nobody of an upload, and keeps no versions.
+    pub(crate) silent_bucket: bool,
+    /// A function with a DynamoDB of its own, by its address.
+    pub(crate) dynamodb_of: Option<(&'static str, String)>,
 }
 
 impl Default for Trouble {
@@ -65,6 +71,9 @@ impl Default for Trouble {
             // As in template.yaml.
             allow_recursion: &[APPLY, DEAD],
             chunk_rows: None,
+            deaths: 8,
+            silent_bucket: false,
+            dynamodb_of: None,
         }
     }
 }
@@ -93,7 +102,6 @@ impl Machine {
         let proxy = TraceProxy::start(emulator.clone()).await.unwrap();
         let mut env: BTreeMap<String, String> = [
             ("TABLE_NAME", &*stack.table),
-            ("PAYLOAD_BUCKET", &stack.bucket),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_REGION", "us-east-1"),
@@ -105,6 +113,8 @@ impl Machine {
         .into();
         env.insert("CHUNK_LEASE_SECONDS".to_owned(), trouble.lease.to_string());
         env.insert("JOB_STALL_SECONDS".to_owned(), "1".to_owned());
+        env.insert("CHAIN_DELAY_SECONDS".to_owned(), "1".to_owned());
+        env.insert("CHUNK_DEATHS".to_owned(), trouble.deaths.to_string());
         env.extend(trouble.chunk_rows.map(|rows| ("CHUNK_ROWS".to_owned(), rows.to_string())));
         let mut sources = BTreeMap::new();
         for (variable, function) in QUEUES {
@@ -117,7 +127,11 @@ impl Machine {
             env.insert(variable.to_owned(), alive.url.clone());
             sources.insert(function, [alive, dead]);
         }
-        let bucket = stack.bucket.clone();
+        let bucket = match trouble.silent_bucket {
+            true => bucket(&emulator).await,
+            false => stack.bucket.clone(),
+        };
+        env.insert("PAYLOAD_BUCKET".to_owned(), bucket.clone());
         let mut machine = Self {
             test,
             trouble,
@@ -142,6 +156,10 @@ impl Machine {
         let mut env = self.env.clone();
         let always = self.trouble.always_dies_at.iter().find(|(dying, _)| *dying == function);
         env.extend(always.map(|(_, point)| fail_at(point)).unwrap_or_default());
+        if let Some((_, url)) = self.trouble.dynamodb_of.as_ref().filter(|(of, _)| *of == function)
+        {
+            env.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), url.clone());
+        }
         // With one process it is the one that dies which does the work.
         let processes = if self.trouble.first_dies_at.is_some() { 1 } else { 2 };
         let first_dies_at = self.trouble.first_dies_at.as_deref();
@@ -212,10 +230,22 @@ fn binary(function: &str) -> PathBuf {
     tests.parent().and_then(|deps| deps.parent()).unwrap().join(function)
 }
 
-async fn queue(emulator: &Emulator, attributes: &Json) -> Source {
+/// A name that no other machine has.
+fn name(kind: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let next = NEXT.fetch_add(1, Ordering::Relaxed);
-    let name = format!("Crash-{}-{next}", std::process::id());
+    format!("{kind}-{}-{next}", std::process::id())
+}
+
+async fn bucket(emulator: &Emulator) -> String {
+    let name = name("crash");
+    let made = emulator.request(reqwest::Method::PUT, &format!("/{name}")).send().await.unwrap();
+    assert!(made.status().is_success());
+    name
+}
+
+async fn queue(emulator: &Emulator, attributes: &Json) -> Source {
+    let name = name("Crash");
     let made = json!({ "QueueName": name, "Attributes": attributes });
     let made = emulator.action("AmazonSQS.CreateQueue", &made).await.unwrap();
     let url = made["QueueUrl"].as_str().unwrap().to_owned();

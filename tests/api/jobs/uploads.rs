@@ -1,6 +1,7 @@
 //! Payloads that come through an upload: plain, gzip, twice, never (contract 9).
 
 use std::io::Write;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use flate2::{Compression, write::GzEncoder};
@@ -156,4 +157,28 @@ async fn an_upload_that_never_comes_ends_its_job() {
     // Too late, it changes nothing.
     put(&offer, payload(10)).await;
     assert_eq!(job(&api, &offer).await.body["data"], done.body["data"]);
+}
+
+/// Waits for the next second of the clock: a bucket tells no more of when an object was put.
+async fn next_second() {
+    let second = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let now = second();
+    while second() == now {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Who was erased between the offer of a URL and the upload is sent anew by it.
+#[tokio::test]
+async fn an_upload_counts_as_accepted_when_it_was_put() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let gsid = api.upsert(&json!({ "Email": "p0@abc.com" })).await.gsid();
+    let offer = offer(&api).await;
+    test.erase_one(&gsid).await;
+    next_second().await;
+    put(&offer, json!({ "records": [{ "Email": "p0@abc.com" }] }).to_string().into_bytes()).await;
+    let done = job(&api, &offer).await;
+    assert_eq!(done.body["data"]["response"]["successCount"], 1, "{}", done.body);
+    assert_ne!(api.person("p0@abc.com").await.body["data"]["gsid"], gsid);
 }

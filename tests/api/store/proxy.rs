@@ -17,9 +17,11 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore, oneshot};
 
 /// What a proxy does not let through.
-pub(super) enum Throttle {
+pub(crate) enum Throttle {
     /// Every call of this operation.
     Operation(&'static str),
+    /// The first calls of this operation.
+    First(&'static str, usize),
     /// Calls by their numbers, from 0.
     Calls(Range<usize>),
     /// Writes of people while so many others are under way.
@@ -33,7 +35,7 @@ pub(super) enum Throttle {
 }
 
 /// A call that is held back.
-pub(super) struct Hold {
+pub(crate) struct Hold {
     operation: &'static str,
     /// How many calls of it go before.
     before: AtomicUsize,
@@ -52,17 +54,17 @@ struct Held {
 
 impl Hold {
     /// The packet arrives late, when its client has sent another.
-    pub(super) fn packet(operation: &'static str) -> Throttle {
+    pub(crate) fn packet(operation: &'static str) -> Throttle {
         Throttle::Hold(Self::new(operation, false))
     }
 
     /// The call is only slow.
-    pub(super) fn call(operation: &'static str) -> Throttle {
+    pub(crate) fn call(operation: &'static str) -> Throttle {
         Throttle::Hold(Self::new(operation, true))
     }
 
     /// The same of the second call of its kind.
-    pub(super) fn second(operation: &'static str) -> Throttle {
+    pub(crate) fn second(operation: &'static str) -> Throttle {
         Throttle::Hold(Self { before: AtomicUsize::new(1), ..Self::new(operation, true) })
     }
 
@@ -99,7 +101,7 @@ impl Hold {
 type Answer = oneshot::Receiver<(StatusCode, Bytes)>;
 
 /// A proxy and what it has seen.
-pub(super) struct Proxy {
+pub(crate) struct Proxy {
     throttle: Throttle,
     calls: AtomicUsize,
     throttled: AtomicUsize,
@@ -108,19 +110,19 @@ pub(super) struct Proxy {
 }
 
 impl Proxy {
-    pub(super) fn of(throttle: Throttle) -> Arc<Self> {
+    pub(crate) fn of(throttle: Throttle) -> Arc<Self> {
         let [calls, throttled, writes] = [0, 0, 0].map(AtomicUsize::new);
         Arc::new(Self { throttle, calls, throttled, writes, client: reqwest::Client::new() })
     }
 
     /// A store behind it.
-    pub(super) async fn start(self: Arc<Self>) -> Store {
+    pub(crate) async fn start(self: Arc<Self>) -> Store {
         let url = self.listen().await;
         Store::new(people_testkit::client(&url), &Stack::running().table)
     }
 
     /// Listens; its address.
-    pub(super) async fn listen(self: Arc<Self>) -> String {
+    pub(crate) async fn listen(self: Arc<Self>) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let routes = Router::new().route("/", post(forward)).with_state(self);
@@ -129,14 +131,14 @@ impl Proxy {
     }
 
     /// Waits until the call to hold has come.
-    pub(super) async fn holds(&self) {
+    pub(crate) async fn holds(&self) {
         let Throttle::Hold(hold) = &self.throttle else { panic!("nothing is held") };
         let taken = tokio::time::timeout(Duration::from_secs(20), hold.taken.notified());
         taken.await.expect("the call comes");
     }
 
     /// Delivers the call that is held; whether the store did it.
-    pub(super) async fn deliver(&self) -> bool {
+    pub(crate) async fn deliver(&self) -> bool {
         let Throttle::Hold(hold) = &self.throttle else { panic!("nothing is held") };
         let held = hold.held.lock().unwrap().take().expect("a call is held");
         let answer = self.send(held.headers, held.body).await;
@@ -152,17 +154,17 @@ impl Proxy {
     }
 
     /// How many calls there were.
-    pub(super) fn calls(&self) -> usize {
+    pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::Relaxed)
     }
 
     /// How many of them write one item, done or refused.
-    pub(super) fn writes(&self) -> usize {
+    pub(crate) fn writes(&self) -> usize {
         self.writes.load(Ordering::Relaxed)
     }
 
     /// How many of them were throttled.
-    pub(super) fn throttled(&self) -> usize {
+    pub(crate) fn throttled(&self) -> usize {
         self.throttled.load(Ordering::Relaxed)
     }
 }
@@ -182,6 +184,9 @@ async fn forward(
     };
     let (throttled, _held) = match &proxy.throttle {
         Throttle::Operation(name) => (operation.ends_with(name), None),
+        Throttle::First(name, most) => {
+            (operation.ends_with(name) && proxy.throttled() < *most, None)
+        }
         Throttle::Calls(numbers) => (numbers.contains(&call), None),
         Throttle::Writes(free) if is_write => match free.try_acquire() {
             Ok(held) => (false, Some(held)),

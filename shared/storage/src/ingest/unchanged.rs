@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use people_domain::email::Email;
 use people_domain::gsid::Gsid;
 use people_domain::mint::Locator;
-use people_domain::person::{EMAIL, GSID, Mark, Person, TO, assignments, changes};
+use people_domain::person::{EMAIL, GSID, LEFT, Mark, Named, Person, TO, assignments, changes};
 use people_domain::plan::PersonWrite;
 use people_domain::record::{Attributes, text};
 use people_domain::row::Who;
@@ -154,8 +154,8 @@ impl TenantStore {
         Ok(())
     }
 
-    /// The person as it stands, if the write would leave it so. A row that an erasure holds off
-    /// is to be refused, so it is not looked at here.
+    /// The person as it stands, if the write would leave it so. A row that an erasure holds off, or
+    /// may hold off, is for the write to refuse.
     pub(super) fn unchanged(
         &self,
         write: &PersonWrite,
@@ -163,7 +163,10 @@ impl TenantStore {
         before: &Before,
     ) -> Option<Person> {
         let item = before.item(&self.place_of(write, before)?)?;
-        let held_off = by.fence.as_ref().is_some_and(|fence| fence.was_erased(item));
+        let held_off = by.fence.as_ref().is_some_and(|fence| {
+            let by_email = fence.named == Named::ByEmail;
+            fence.was_erased(item) || by_email && item.contains_key(LEFT)
+        });
         let same = !held_off && self.says_nothing_new(write, item);
         same.then(|| Person::read(item.clone(), self.mint())).flatten()
     }

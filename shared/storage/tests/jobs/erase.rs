@@ -8,7 +8,7 @@ use people_domain::email::Email;
 use people_domain::gsid::Gsid;
 use people_domain::lookup::Lookups;
 use people_storage::job::{JobId, JobKind};
-use people_storage::keys;
+use people_storage::{Incoming, Mode, keys};
 use people_testkit::{TestTenant, submission};
 use serde_json::{Value as Json, json};
 
@@ -164,4 +164,43 @@ async fn a_person_written_or_moved_meanwhile_is_erased_or_lives_but_never_both()
     let items = test.items().await;
     let leads = |item: &BTreeMap<String, Json>| item.contains_key("to") || item.contains_key("g");
     assert!(!items.iter().any(leads), "nothing leads to the erased");
+}
+
+/// A lived at a and moved to b; N was made at a. Whichever is erased first, a second run counts both.
+#[tokio::test]
+async fn people_who_changed_hands_of_an_address_are_counted_exactly() {
+    for first in [0, 1] {
+        let test = TestTenant::new().await;
+        let a = upsert(&test, json!({ "Email": "a@abc.com" })).await;
+        upsert(&test, json!({ "Gsid": a.as_str(), "Email": "b@abc.com" })).await;
+        let n = upsert(&test, json!({ "Email": "a@abc.com" })).await;
+        let (people, job) = (test.found(&[n, a]).await, new_job());
+        // The first attempt dies after one of them.
+        assert_eq!(test.erase(&people[first..=first], &job).await, 1);
+        assert_eq!(test.erase(&people, &job).await, 2, "{first} first");
+        assert_eq!(test.cold().count_erased(&people, &job).await.unwrap(), 2);
+        assert_eq!(test.erase(&people, &new_job()).await, 0);
+    }
+}
+
+/// An address that the erased person had in between leads an older job to nobody.
+#[tokio::test]
+async fn an_email_in_between_brings_nobody_back() {
+    for comes_home in [false, true] {
+        let test = TestTenant::new().await;
+        let gsid = upsert(&test, json!({ "Email": "a@abc.com" })).await;
+        for email in ["m@abc.com", if comes_home { "a@abc.com" } else { "b@abc.com" }] {
+            upsert(&test, json!({ "Gsid": gsid.as_str(), "Email": email })).await;
+        }
+        let (before, row) = (test.job(JobKind::Async).await, json!({ "Email": "m@abc.com" }));
+        test.erase_one(gsid.as_str()).await;
+        let after = test.job(JobKind::Async).await;
+        for (job, is_written) in [(&before, false), (&after, true), (&before, false)] {
+            let run = test.begin(job, Mode::Write).await;
+            let rows = [Incoming::from((1, &row))];
+            let store = test.cold();
+            let done = store.ingest_atomic(&rows, &Lookups::default(), Some(&run)).await.unwrap();
+            assert_eq!(done[0].is_ok(), is_written, "{comes_home}");
+        }
+    }
 }
