@@ -1,8 +1,8 @@
 //! The command line: what each command is for and which flags it takes.
 
-use crate::{dev, lint, process::Family, soak, sync, test};
+use crate::{dev, lint, long, process::Family, soak, sync, test};
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// The developer's commands of the People API.
 ///
@@ -34,6 +34,8 @@ pub(crate) enum Command {
     /// upload plain and gzip. Says rows a second, also as a share of what the store does alone, and peak memory. The
     /// report stands in target/local/soak.log. Try `--megabytes 2 --debug` first.
     Soak(SoakArgs),
+    /// Run what takes longer than CI has time for; the last line says what came of it
+    Long(LongArgs),
     /// Check format, lints, the template and what is derived from it
     Lint,
     /// Write into Cargo.toml what template.yaml says, the routes of `cargo lambda watch`
@@ -55,6 +57,12 @@ pub(crate) struct DevArgs {
 
 #[derive(Args)]
 pub(crate) struct TestArgs {
+    /// Say which ten tests took longest
+    #[arg(long)]
+    pub(crate) slowest: bool,
+    /// Only build what the tests run
+    #[arg(long)]
+    pub(crate) no_run: bool,
     /// Arguments for cargo test
     #[arg(last = true)]
     pub(crate) arguments: Vec<String>,
@@ -71,6 +79,33 @@ pub(crate) struct SoakArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct LongArgs {
+    #[arg(value_enum)]
+    pub(crate) name: Long,
+}
+
+/// What `long` runs.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Long {
+    /// `soak` as CI would run it, 80 MB (15 minutes, and 10 to build the first time)
+    Soak,
+    /// The functions of jobs killed after each of their effects, and every message three times (3 minutes)
+    Crash,
+    /// The scanner against serde_json, two million mutated payloads (5 minutes)
+    Fuzz,
+}
+
+impl Long {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Soak => "soak",
+            Self::Crash => "crash",
+            Self::Fuzz => "fuzz",
+        }
+    }
+}
+
+#[derive(Args)]
 pub(crate) struct SyncArgs {
     /// Change nothing; fail if something is out of date
     #[arg(long)]
@@ -84,6 +119,7 @@ impl Command {
             Self::Dev(args) => dev::run(family, args).await,
             Self::Test(args) => test::run(family, args).await,
             Self::Soak(args) => soak::run(family, args).await,
+            Self::Long(args) => long::run(family, args).await,
             Self::Lint => lint::run(family).await,
             Self::Sync(args) => sync::run(args.check),
         }

@@ -12,6 +12,7 @@ mod dev;
 mod house;
 mod http;
 mod lint;
+mod long;
 mod process;
 mod progress;
 mod root;

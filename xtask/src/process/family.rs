@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -40,6 +41,25 @@ impl Family {
     /// Runs a command to its end.
     pub(crate) async fn run(&self, mut command: Command) -> Result<ExitStatus> {
         let (leader, mut child) = self.spawn(&mut command)?;
+        let status = child.wait().await?;
+        edit(&self.leaders, |leaders| leaders.remove(&leader));
+        Ok(status)
+    }
+
+    /// Runs a command to its end and passes on what it prints, line by line; its errors go where ours go.
+    pub(crate) async fn lines(
+        &self,
+        mut command: Command,
+        mut line: impl FnMut(&str),
+    ) -> Result<ExitStatus> {
+        command.stdout(Stdio::piped());
+        let (leader, mut child) = self.spawn(&mut command)?;
+        if let Some(stdout) = child.stdout.take() {
+            let mut lines = BufReader::new(stdout).lines();
+            while let Some(next) = lines.next_line().await? {
+                line(&next);
+            }
+        }
         let status = child.wait().await?;
         edit(&self.leaders, |leaders| leaders.remove(&leader));
         Ok(status)

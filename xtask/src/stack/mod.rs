@@ -72,7 +72,7 @@ pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
     let template = Template::read(&root())?;
     let tools = Tools::ensure(family).await?;
     let emulators = Emulators::start(family, &tools, options.name)?;
-    build(family, &template, options.release).await?;
+    build_functions(family, &template, options.release).await?;
     say("creating table, queues and bucket");
     emulators.ready().await?;
     let made = resources::create(&template, &emulators).await?;
@@ -94,7 +94,11 @@ pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
 }
 
 /// Builds what will run, with the packages that `cargo run --bin` would choose: so `cargo lambda watch` finds it fresh.
-async fn build(family: &Family, template: &Template, release: bool) -> Result<()> {
+pub(crate) async fn build_functions(
+    family: &Family,
+    template: &Template,
+    release: bool,
+) -> Result<()> {
     let mut command = cargo();
     command.args(["build", "--bin", tenants::OPERATOR]);
     for function in template.functions()? {
