@@ -119,14 +119,14 @@ fn keys_miss(sound: &Sound, keys: &[Entry], metadata: &Metadata) -> Option<usize
         let row = row::parse(raw, &sound.lookups, metadata);
         let who = match &row.who {
             Who::Gsid(gsid, _) => Some(key::of_gsid(gsid.as_str())),
-            Who::Email(email) | Who::Found(email) => Some(key::of_email(email.key())),
+            Who::Email(email) | Who::Found(email) => Some(key::of_email_key(email.as_key())),
             Who::Nobody => None,
         };
-        let email = row.email.as_ref().map(|email| key::of_email(email.key()));
+        let email = row.email.as_ref().map(|email| key::of_email_key(email.as_key()));
         let ids = row.parts().filter_map(|part| part.keys.person.as_ref());
         let ids = ids.map(|gsid| key::of_gsid(gsid.as_str()));
         let found = row.parts().filter_map(|part| part.person_lookup.as_ref()?.email());
-        let found = found.map(|email| key::of_email(email.key()));
+        let found = found.map(|email| key::of_email_key(email.as_key()));
         let mut hashes = who.into_iter().chain(email).chain(ids).chain(found);
         hashes.any(|hash| !keys.contains(&Entry::new(hash, at as u32)))
     })
