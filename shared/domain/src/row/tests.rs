@@ -92,6 +92,25 @@ fn sources_are_consumed_and_the_last_spelling_wins() {
 }
 
 #[test]
+fn a_lookup_of_a_person_searches_the_key_of_what_was_sent() {
+    let metadata = Metadata::new(false, &[]);
+    let lookups = json!({"companies": {"Person_ID": {"fields": {"Mail": "Email"}}}});
+    let sent = "\u{feff}STRASSE@faß.de ";
+    let raw = json!({"companies": [{"Mail": sent}], "lookups": lookups});
+    let row = parse(&raw, &Lookups::default(), &metadata);
+    let email = Email::parse(sent).unwrap();
+    let part = &row.companies.as_ref().unwrap()[0].part;
+    let query = part.person_lookup.as_ref().unwrap().query.clone().unwrap();
+    assert_eq!(query.conditions, [("Email".to_owned(), email.key().to_owned())]);
+    assert_eq!(row.who, Who::Found(email));
+    for none in ["n/a", "a\u{200b}b@x.com", "a@b\u{ad}c.com"] {
+        let raw = json!({"companies": [{"Mail": none}], "lookups": lookups});
+        let (who, faults) = parsed(raw);
+        assert_eq!((who, faults[0].1), (Who::Nobody, Code::LookupNotResolved), "{none}");
+    }
+}
+
+#[test]
 fn a_person_is_one_item_and_an_item_has_an_end() {
     let companies = vec![json!({"Company_ID": ID}); limit::ASSOCIATIONS + 1];
     let (_, faults) = parsed(json!({"Email": "a@b.co", "companies": companies}));

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::stream::{self, StreamExt, TryStreamExt};
-use people_domain::email::Email;
+use people_domain::email::EmailKey;
 use people_domain::gsid::Gsid;
 use people_domain::mint::Locator;
 use people_domain::person::{AT, EMAIL, ERASED_BY, ERASED_GSID, GSID, is_taken, tombstone};
@@ -135,8 +135,8 @@ impl TenantStore {
     ) -> Result<bool> {
         let erased = self.store.clock.stamp_after(stamp(old, REVISED));
         let left = tombstone(part, job.as_str(), erased);
-        let email = text(old, EMAIL).and_then(|email| Email::parse(email).ok());
-        let named = email.map(|email| self.mint().locator(&email));
+        let key = text(old, EMAIL).map(EmailKey::from_stored);
+        let named = key.map(|key| self.mint().locator_of_key(&key));
         let pointer = named.filter(|named| named != place);
         let home = Locator::of_record_part(part).filter(|home| home != place);
         if home.is_none() && pointer.is_none() {

@@ -2,7 +2,7 @@
 //! leaves a forward at the home that its GSID names (design: "the key finds itself").
 
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
-use people_domain::email::Email;
+use people_domain::email::{Email, EmailKey};
 use people_domain::mint::Locator;
 use people_domain::person::{AT, EMAIL, Mark, TO, apply, assignments, enter, is_taken, leave};
 use people_domain::plan::PersonWrite;
@@ -95,9 +95,9 @@ impl TenantStore {
         new: &mut Attributes,
         by: &Mark,
     ) -> Result<Moved> {
-        let former = text(change.old, EMAIL).and_then(|email| Email::parse(email).ok());
+        let former = text(change.old, EMAIL).map(EmailKey::from_stored);
         let former = former
-            .map(|email| self.mint().locator(&email))
+            .map(|key| self.mint().locator_of_key(&key))
             .ok_or_else(|| StoreError::corrupt("email"))?;
         let actions = match former == *change.place {
             true => self.moving(change, new, by)?,
