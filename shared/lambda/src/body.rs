@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use http::header::CONTENT_ENCODING;
-use people_domain::{limit, nesting};
+use people_domain::{json, limit, nesting};
 use serde_json::Value as Json;
 
 use crate::answer::Refusal;
@@ -77,7 +77,7 @@ fn parse(bytes: &[u8]) -> Result<Json, Refusal> {
         return Err(Refusal::bad(format!("The body nests deeper than {} levels", limit::NESTING)));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| Refusal::bad("The body is not UTF-8"))?;
-    serde_json::from_str(text).map_err(|error| {
+    json::parse(text.as_bytes()).map_err(|error| {
         // serde_json quotes no content in errors of syntax, only where they are.
         Refusal::bad(format!(
             "The body is not JSON: line {}, column {}",
@@ -121,6 +121,8 @@ mod tests {
             assert!(text.contains(part), "{text}");
         }
         assert!(parse(b"\xef\xbb\xbf{}").is_ok());
+        let repeated = parse(br#"{"a":1,"b":2,"a":3}"#).unwrap();
+        assert_eq!(repeated.to_string(), r#"{"b":2,"a":3}"#, "the last counts, at its place");
         assert!(decode(Bytes::from_static(b"x"), Some(b"gzip")).is_err());
         assert!(decode(Bytes::from_static(b"x"), Some(b"br")).is_err());
     }
