@@ -73,8 +73,15 @@ fn parse(bytes: &[u8]) -> Result<Json, Refusal> {
     if bytes.is_empty() {
         return Err(Refusal::bad("The body is empty; send JSON"));
     }
-    if nesting::exceeds(bytes, limit::NESTING) {
+    let shape = nesting::measure(bytes);
+    if shape.levels > limit::NESTING {
         return Err(Refusal::bad(format!("The body nests deeper than {} levels", limit::NESTING)));
+    }
+    if shape.values > limit::BODY_VALUES {
+        return Err(Refusal::bad(format!(
+            "The body holds more than {} values",
+            limit::BODY_VALUES
+        )));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| Refusal::bad("The body is not UTF-8"))?;
     json::parse(text.as_bytes()).map_err(|error| {
@@ -106,6 +113,14 @@ mod tests {
         assert_eq!(decode(bomb, Some(b"gzip")), Err(Refusal::BodyTooLarge(limit::BODY)));
         let full = gzip(&vec![b' '; limit::BODY]);
         assert_eq!(decode(full, Some(b"gzip")).unwrap().len(), limit::BODY);
+    }
+
+    #[test]
+    fn values_are_limited() {
+        let list = |items: usize| format!("[{}1]", "1,".repeat(items - 1));
+        assert!(parse(list(limit::BODY_VALUES - 1).as_bytes()).is_ok());
+        let refused = parse(list(limit::BODY_VALUES).as_bytes()).unwrap_err();
+        assert_eq!(refused, Refusal::bad("The body holds more than 300000 values"));
     }
 
     #[test]
