@@ -12,7 +12,7 @@ use crate::value;
 ///
 /// An address of ASCII alone needs neither: folding and UTS #46 only lower its letters, also where
 /// a label is Punycode already.
-pub(crate) fn key_text(address: &str) -> String {
+pub(super) fn key_text(address: &str) -> String {
     if address.is_ascii() {
         return address.to_ascii_lowercase();
     }

@@ -9,7 +9,7 @@ mod tests;
 use std::fmt;
 
 pub(crate) use character::{is_allowed, is_cut};
-pub(crate) use form::{comparable, key_text};
+pub(crate) use form::comparable;
 
 use crate::code::Code;
 use crate::value::{self, FieldType, Value};
@@ -20,6 +20,11 @@ use crate::value::{self, FieldType, Value};
 pub struct EmailKey(String);
 
 impl EmailKey {
+    /// The key of an address of right form.
+    pub(crate) fn of(address: &str) -> Self {
+        Self(form::key_text(address))
+    }
+
     /// A key that was kept as text: in the store, or in a search.
     #[must_use]
     pub fn from_stored(text: &str) -> Self {
@@ -56,7 +61,7 @@ impl Email {
     pub fn parse(text: &str) -> Result<Self, Code> {
         let kind = FieldType::Email;
         match value::parse(kind, kind.default_max_length(), &text.into())? {
-            Some(Value::Text(sent)) => Ok(Self { key: EmailKey(key_text(&sent)), sent }),
+            Some(Value::Text(sent)) => Ok(Self { key: EmailKey::of(&sent), sent }),
             _ => Err(Code::Email),
         }
     }

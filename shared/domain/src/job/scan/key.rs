@@ -2,7 +2,7 @@
 //! keys that share one by chance only keep rows in order that need not be.
 
 use super::swar;
-use crate::email::{self, EmailKey};
+use crate::email::EmailKey;
 use crate::job::malformed::Problem;
 use crate::limit;
 
@@ -41,11 +41,12 @@ impl Entry {
 /// The hash of an address as sent, blanks cut: that of its key.
 #[must_use]
 pub fn of_email(address: &str) -> u64 {
-    if address.is_ascii() {
-        hash(address, EMAIL, swar::lower)
-    } else {
-        hash(&email::key_text(address), EMAIL, |word| word)
-    }
+    if address.is_ascii() { hash(address, EMAIL, swar::lower) } else { of_rare_email(address) }
+}
+
+#[cold]
+fn of_rare_email(address: &str) -> u64 {
+    of_email_key(&EmailKey::of(address))
 }
 
 /// The hash of an address's key.

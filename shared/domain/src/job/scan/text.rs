@@ -70,9 +70,18 @@ impl Text {
     }
 }
 
-/// The same of a value that lies in one piece.
+/// The same of a value that lies in one piece. Nearly all are visible ASCII, of which nothing is
+/// cut.
 #[inline]
 pub(super) fn key_text(value: &str) -> Option<&str> {
+    if value.len() <= LONGEST && value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Some(value);
+    }
+    rare_key_text(value)
+}
+
+#[cold]
+fn rare_key_text(value: &str) -> Option<&str> {
     let text = value.trim_matches(is_cut);
     (text.len() <= LONGEST && !text.contains(is_cut)).then_some(text)
 }
@@ -94,6 +103,7 @@ mod tests {
             &"x".repeat(1017),
             "\u{feff} é@b.c\u{200b} \u{ad}",
             "a\u{200b}b",
+            "\u{b}a\u{1}b\u{7f} ",
         ] {
             for at in (0..=value.len()).filter(|at| value.is_char_boundary(*at)) {
                 let mut text = Text::new();
