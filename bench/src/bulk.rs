@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use futures::{StreamExt, stream};
 use people_domain::lookup::Lookups;
-use people_storage::job::JobId;
-use people_storage::{Hand, Incoming, JobRun};
+use people_storage::job::JobKind;
+use people_storage::{Incoming, JobRun, Mode};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
@@ -43,20 +43,11 @@ pub(crate) async fn run(test: &TestTenant, rows: u32) {
 /// Seconds that a chunk takes.
 async fn chunk_of(test: &TestTenant, first: u32, people: &[Json]) -> f64 {
     let store = test.warm();
-    let stamp = test.store.stamp();
-    let job = JobId::parse(&format!("01890000-0000-7000-8000-{first:012}"));
-    let run = job.map(|job| JobRun {
-        job,
-        chunk: 1,
-        accepted: stamp,
-        stamp,
-        refused: Vec::new(),
-        in_flight: AT_ONCE,
-        hand: Hand::Write,
-    });
+    let job = test.job(JobKind::Bulk).await;
+    let run = JobRun { in_flight: AT_ONCE, ..test.begin(&job, Mode::Write).await };
     let start = Instant::now();
     let rows: Vec<_> = (u64::from(first) + 1..).zip(people).map(Incoming::from).collect();
-    let answers = store.ingest_partial(&rows, &Lookups::default(), run.as_ref()).await;
+    let answers = store.ingest_partial(&rows, &Lookups::default(), Some(&run)).await;
     let written = answers.is_ok_and(|answers| answers.len() == people.len());
     assert!(written, "the store works");
     start.elapsed().as_secs_f64()

@@ -17,6 +17,9 @@ mod bulk {
 mod change;
 mod codes;
 mod crash {
+    mod chain;
+    mod dead;
+    mod lost;
     mod machine;
     mod payload;
     mod points;
@@ -60,6 +63,9 @@ mod state;
 mod store {
     mod calls;
     mod chunks;
-    mod proxy;
+    mod given_back;
+    mod late;
+    pub(crate) mod proxy;
+    mod race;
 }
 mod tenants;

@@ -1,7 +1,9 @@
 //! The house in order: template.yaml, the folders of functions/, Cargo's packages and the routes of
-//! `cargo lambda watch` name the same functions, and each queue is held as it must be.
+//! `cargo lambda watch` name the same functions, each queue is held as it must be, and those
+//! functions allow recursion that feed themselves.
 
 mod queues;
+mod recursion;
 
 use crate::cargo::workspace;
 use crate::sync;
@@ -17,6 +19,7 @@ pub(crate) fn problems(root: &Path) -> Result<Vec<String>> {
     let template = Template::read(root)?;
     let named = template.functions()?.into_iter().map(|function| function.name).collect();
     let mut problems = queues::problems(&template)?;
+    problems.extend(recursion::problems(&template)?);
     problems.extend(differences("functions/", &folders(root)?, &named));
     problems.extend(differences(
         "the workspace (package and binary of one name)",

@@ -61,7 +61,8 @@ async fn an_upload_that_never_came_ends_when_somebody_asks() {
     let id = JobId::parse("01890000-0000-7000-8000-000000000001").unwrap();
     let keep = Duration::from_secs(600);
     let (kind, expires) = (JobKind::Upload, Some(0));
-    let submission = Submission { id: id.clone(), kind, payload: None, expires, keep };
+    let submission =
+        Submission { id: id.clone(), kind, payload: None, expires, erasures: None, keep };
     test.cold().create_job(&submission).await.unwrap();
     let show = format!("job show {tenant} {id}");
     let awaited = "awaiting its upload until 1970-01-01";

@@ -1,6 +1,6 @@
 //! Applies the rows of the chunks that a queue names (design, "Jobs").
 
-use people_jobs::{ChunkMessage, Jobs, Queue, tenant_store};
+use people_jobs::{ChunkMessage, Delivery, Jobs, Queue, tenant_store};
 use people_lambda::{QueueMessage, StoreError};
 
 /// Handles one message.
@@ -17,6 +17,7 @@ async fn apply(jobs: &Jobs, message: &QueueMessage) -> Result<(), StoreError> {
     message.note_job(&chunk.tenant, chunk.job.as_str());
     message.note("chunk", chunk.chunk);
     let Some(store) = tenant_store(&message.store, &chunk.tenant).await? else { return Ok(()) };
-    message.note("outcome", jobs.apply(&store, &chunk, message.received()).await?);
+    let delivery = Delivery { received: message.received(), deadline: message.deadline };
+    message.note("outcome", jobs.apply(&store, &chunk, delivery).await?);
     Ok(())
 }

@@ -42,6 +42,18 @@ impl Stamp {
         Self::new(self.number().saturating_sub(time.as_millis() << LOW_BITS))
     }
 
+    /// The stamp of a time so long after this one.
+    #[must_use]
+    pub fn after(self, time: Duration) -> Self {
+        Self::new(self.number().saturating_add(time.as_millis() << LOW_BITS))
+    }
+
+    /// The first stamp of a time in milliseconds since 1970.
+    #[must_use]
+    pub fn at_millis(millis: i64) -> Self {
+        Self::new(u128::try_from(millis).unwrap_or_default() << LOW_BITS)
+    }
+
     /// Milliseconds since 1970, UTC.
     #[must_use]
     pub fn millis(self) -> i64 {
@@ -76,6 +88,10 @@ mod tests {
             prop_assert_eq!(Stamp::parse(stamp(b).as_str()), Some(stamp(b)));
             let earlier = stamp(b).before(Duration::from_millis(a));
             prop_assert_eq!(earlier.millis(), i64::try_from(b.saturating_sub(a)).unwrap());
+            let later = stamp(b).after(Duration::from_millis(a));
+            prop_assert_eq!(later.millis(), i64::try_from(a + b).unwrap());
+            let first = Stamp::at_millis(i64::try_from(a).unwrap());
+            prop_assert!(first <= stamp(a) && first.millis() == stamp(a).millis());
         }
     }
 }

@@ -35,6 +35,7 @@ async fn answer(event: LambdaEvent<Value>) -> Result<Value, Error> {
             "process": std::process::id(),
             "word": std::env::var("WORD").ok(),
             "home": std::env::var("HOME").ok(),
+            "trace": event.context.xray_trace_id,
             "arn": event.context.invoked_function_arn,
         })),
     }

@@ -5,7 +5,9 @@
 mod emulator;
 mod poll;
 mod runtime;
+mod trace_proxy;
 
 pub use emulator::{Emulator, sound};
 pub use poll::{Poller, Round, Source, event};
 pub use runtime::{FunctionSpec, Host, InvokeError};
+pub use trace_proxy::TraceProxy;

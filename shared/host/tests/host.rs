@@ -33,6 +33,7 @@ fn spec() -> FunctionSpec {
         first_env: BTreeMap::new(),
         processes: 1,
         timeout: LONG,
+        allow_recursion: false,
         log: None,
     }
 }
@@ -193,4 +194,31 @@ async fn nothing_is_left() {
         gone(own).await;
         gone(bred).await;
     }
+}
+
+/// An event of a queue whose message has come along this chain of requests.
+fn message(trace: &str) -> Value {
+    json!({ "Records": [{ "body": "{}", "attributes": { "AWSTraceHeader": trace } }] })
+}
+
+#[tokio::test]
+async fn a_chain_of_requests_may_invoke_a_function_sixteen_times() {
+    let host = Host::start(spec()).await.unwrap();
+    let mut trace = "Root=1-a-b;Sampled=0".to_owned();
+    for times in 1..=16 {
+        let answer = ask(&host, message(&trace)).await.unwrap();
+        trace = answer["trace"].as_str().unwrap().to_owned();
+        assert_eq!(trace, format!("Root=1-a-b;Lineage=function:{times}"));
+    }
+    let error = ask(&host, message(&trace)).await.unwrap_err();
+    assert!(matches!(error, InvokeError::RecursiveInvocation), "{error}");
+    // A chain of its own.
+    ask(&host, message("Root=1-c-d")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_function_that_allows_recursion_is_invoked_any_number_of_times() {
+    let host = Host::start(FunctionSpec { allow_recursion: true, ..spec() }).await.unwrap();
+    let answer = ask(&host, message("Root=1-a-b;Lineage=function:16|other:3")).await.unwrap();
+    assert_eq!(answer["trace"], "Root=1-a-b;Lineage=function:17|other:3");
 }

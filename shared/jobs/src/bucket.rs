@@ -11,11 +11,12 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, RequestChecksumCalculation};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ObjectVersion;
 use bytes::Bytes;
-use people_storage::job::Pin;
+use people_storage::job::{Pin, Upload};
 use people_storage::{Result, StoreError};
 
 /// A bucket.
@@ -97,8 +98,8 @@ impl Bucket {
             .ok_or_else(|| StoreError::Unexpected(format!("{key} is shorter than its plan")))
     }
 
-    /// The version of an object that was put first; none in a bucket that keeps no versions.
-    pub(crate) async fn first_version(&self, key: &str) -> Result<Option<Pin>> {
+    /// The first of the objects that were put under a key, with when it was; none when there is none.
+    pub(crate) async fn first_upload(&self, key: &str) -> Result<Option<Upload>> {
         let (mut first, mut from) = (None, (None, None));
         loop {
             // Only this key begins so: it ends in an id.
@@ -107,20 +108,38 @@ impl Bucket {
             let answer = call.send().await?;
             // The latest comes first.
             let oldest = answer.versions.unwrap_or_default().pop();
-            first = oldest.and_then(pin).or(first);
+            first = oldest.and_then(upload).or(first);
             from = (answer.next_key_marker, answer.next_version_id_marker);
             if !answer.is_truncated.unwrap_or_default() || from.0.is_none() {
-                return Ok(first);
+                break;
             }
         }
+        match first {
+            Some(first) => Ok(Some(first)),
+            None => self.only_upload(key).await,
+        }
+    }
+
+    /// The object under a key of a bucket that keeps no versions.
+    async fn only_upload(&self, key: &str) -> Result<Option<Upload>> {
+        let Some(head) = self.head(key).await? else { return Ok(None) };
+        let upload = head.e_tag.zip(head.last_modified).map(|(etag, put)| Upload {
+            pin: Pin { etag: etag.trim_matches('"').to_owned(), version: None },
+            put: put.secs().saturating_mul(1_000),
+        });
+        upload.map(Some).ok_or_else(|| StoreError::Unexpected(format!("{key} has no ETag")))
     }
 
     /// Whether there is an object.
     pub(crate) async fn has(&self, key: &str) -> Result<bool> {
+        Ok(self.head(key).await?.is_some())
+    }
+
+    async fn head(&self, key: &str) -> Result<Option<HeadObjectOutput>> {
         match self.s3.head_object().bucket(&*self.name).key(key).send().await {
-            Ok(_) => Ok(true),
+            Ok(head) => Ok(Some(head)),
             Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => {
-                Ok(false)
+                Ok(None)
             }
             Err(error) => Err(error.into()),
         }
@@ -165,9 +184,11 @@ impl Bucket {
 }
 
 /// None of an object without versions: S3 calls its only one `null`.
-fn pin(version: ObjectVersion) -> Option<Pin> {
+fn upload(version: ObjectVersion) -> Option<Upload> {
     let id = version.version_id.filter(|id| id != "null")?;
-    Some(Pin { etag: version.e_tag?.trim_matches('"').to_owned(), version: Some(id) })
+    let put = version.last_modified?.secs().saturating_mul(1_000);
+    let etag = version.e_tag?.trim_matches('"').to_owned();
+    Some(Upload { pin: Pin { etag, version: Some(id) }, put })
 }
 
 /// All of a body.

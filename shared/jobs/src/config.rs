@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use people_domain::limit;
+
+use crate::splitter::Sizes;
+
 /// Settings of jobs.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -15,14 +19,21 @@ pub struct Config {
     pub delete_queue: String,
     /// Bytes of a payload, plain.
     pub payload_limit: u32,
+    /// How large chunks may be. The number of rows is for tests to lower.
+    pub sizes: Sizes,
     /// How long a job is kept: as long as the bucket keeps its objects.
     pub keep: Duration,
     /// How long a worker has a chunk to itself: longer than its function may take, shorter than
     /// the queue hides the message.
     pub lease: Duration,
+    /// Attempts at a chunk that may die before its rows are given up.
+    pub deaths: u32,
+    /// When the message of a chain's next part is shown, while the worker of this one goes on with it.
+    pub chain_delay: Duration,
     /// How long a payload may be uploaded.
     pub upload_expiry: Duration,
-    /// After how long a job of which nothing was begun is sent again, once somebody asks after it.
+    /// After how long a status poll sends the messages of a job again that stands still: longer than a
+    /// queue hides a message.
     pub stall: Duration,
 }
 
@@ -45,8 +56,11 @@ impl Config {
             chunk_queue: text("CHUNK_QUEUE_URL"),
             delete_queue: text("DELETE_QUEUE_URL"),
             payload_limit: megabytes.saturating_mul(MB),
+            sizes: Sizes { rows: number("CHUNK_ROWS", limit::CHUNK_ROWS), ..Sizes::default() },
             keep: Duration::from_secs(u64::from(number("JOB_RETENTION_DAYS", 7)) * DAY),
             lease: seconds("CHUNK_LEASE_SECONDS", 310),
+            deaths: number("CHUNK_DEATHS", 8),
+            chain_delay: seconds("CHAIN_DELAY_SECONDS", 60),
             upload_expiry: seconds("UPLOAD_EXPIRY_SECONDS", 900),
             stall: seconds("JOB_STALL_SECONDS", 900),
         }

@@ -1,24 +1,18 @@
 //! Dead letters: work that kept failing is settled as far as it came, so that no job hangs.
 
-use people_storage::job::{Begun, Counts, Job, JobId, JobKind, JobState};
-use people_storage::{Result, StoreError, TenantStore, point};
+use people_storage::job::{Begun, Job, JobId, JobKind, JobState};
+use people_storage::{Result, TenantStore};
 
-use crate::input::{self, Input};
 use crate::message::{Arrival, ChunkMessage};
-use crate::rows::{self, Applied};
-use crate::settle::{given_back, job_of, settle};
+use crate::settle::{given_back, job_of};
 use crate::split::SPLIT;
-use crate::{Jobs, Outcome, objects};
+use crate::{Jobs, Outcome};
 
 const ANY: [JobKind; 4] = [JobKind::Async, JobKind::Bulk, JobKind::Upload, JobKind::Delete];
 
 /// What the caller is told of a payload that could not be split, though nothing is known to be
 /// wrong with it.
 const FAILED: &str = "Oops, something went wrong";
-
-/// How often rows that could not be applied are looked at. What kills every worker kills the one
-/// that looks too; after that all of them fail unseen.
-const LOOKS: u32 = 3;
 
 impl Jobs {
     /// Ends a job that was not split. One that was, and of which only the sending failed, goes on.
@@ -51,7 +45,8 @@ impl Jobs {
         }
     }
 
-    /// Settles a chunk with what was done of it; the rest of its rows fail.
+    /// Settles a chunk with what was done of it; the rest of its rows fail. People that a delete has
+    /// not erased yet are erased: a delete goes on until it is done.
     ///
     /// # Errors
     /// When the store, the bucket or a queue fails.
@@ -60,7 +55,10 @@ impl Jobs {
             Ok(job) => job,
             Err(outcome) => return Ok(outcome),
         };
-        let begun = store.begin_look(&job, message.chunk, self.config.lease).await?;
+        if job.kind == JobKind::Delete {
+            return self.erase(store, message).await;
+        }
+        let begun = store.begin_chunk(&job, message.chunk, self.config.lease).await?;
         let done = self.end_begun(store, &job, message, &begun).await;
         given_back(store, &job, &begun, done).await
     }
@@ -72,57 +70,11 @@ impl Jobs {
         message: &ChunkMessage,
         begun: &Begun,
     ) -> Result<Outcome> {
-        let counts = match (begun.settled, job.kind) {
-            (Some(counts), _) => counts,
-            (None, JobKind::Delete) => erased(store, job, begun).await?,
-            (None, _) => self.give_up(store, job, message, begun).await?,
+        let counts = match begun.settled {
+            Some(counts) => counts,
+            None => self.give_up_rows(store, job, message, begun).await?,
         };
-        settle(&self.queues, store, job, message, begun, counts).await?;
+        self.settle(store, job, message, begun, counts, false).await?;
         Ok("settled")
     }
-
-    async fn give_up(
-        &self,
-        store: &TenantStore,
-        job: &Job,
-        message: &ChunkMessage,
-        begun: &Begun,
-    ) -> Result<Counts> {
-        let looked = match begun.looks {
-            1..=LOOKS => self.look(store, job, message, begun).await,
-            _ => Err(StoreError::Unexpected("rows that nothing survives".to_owned())),
-        };
-        let Applied { counts, document } = match looked {
-            Err(error) if !error.retryable() => {
-                let rows = store.todo(job, message.chunk).await?.map_or(0, |todo| todo.rows);
-                rows::lost(job.kind, &input::numbers(&self.bucket, job, message, rows).await?)
-            }
-            other => other?,
-        };
-        let key = objects::result(&message.tenant, &job.id, message.chunk);
-        self.bucket.put(&key, document.to_string().into()).await?;
-        point("dead.result");
-        Ok(counts)
-    }
-}
-
-impl Jobs {
-    /// What earlier attempts did with the rows.
-    async fn look(
-        &self,
-        store: &TenantStore,
-        job: &Job,
-        message: &ChunkMessage,
-        begun: &Begun,
-    ) -> Result<Applied> {
-        point("dead.look");
-        let Input { rows, lookups } = input::read(&self.bucket, job, message).await?;
-        rows::give_up(store, job, &rows, &lookups, begun).await
-    }
-}
-
-async fn erased(store: &TenantStore, job: &Job, begun: &Begun) -> Result<Counts> {
-    let found = begun.found.as_deref().unwrap_or_default();
-    let erased = store.erased_people(found, &job.id).await?;
-    Ok(Counts { erased, ..Counts::default() })
 }

@@ -3,11 +3,12 @@
 
 use people_domain::gsid::Gsid;
 use people_storage::job::{Begun, Counts, Job, JobKind};
-use people_storage::{Result, StoreError, TenantStore, point};
+use people_storage::{ErasedBy, Result, StoreError, TenantStore, point};
 
+use crate::apply::LOOKS;
 use crate::bucket::Bucket;
 use crate::message::ChunkMessage;
-use crate::settle::{given_back, job_of, settle};
+use crate::settle::{given_back, job_of};
 use crate::{Jobs, Outcome, objects};
 
 impl Jobs {
@@ -33,10 +34,36 @@ impl Jobs {
         message: &ChunkMessage,
         begun: &Begun,
     ) -> Result<Outcome> {
-        if let Some(counts) = begun.settled {
-            settle(&self.queues, store, job, message, begun, counts).await?;
-            return Ok("settled before");
-        }
+        let (outcome, erased) = match begun.settled {
+            Some(counts) => ("settled before", counts.erased),
+            None => match self.erase_all(store, job, message, begun).await {
+                Ok(erased) => ("erased", erased),
+                // Nothing tells any more who was to be erased.
+                Err(error) if !error.retryable() && self.is_given_up(begun) => {
+                    let found = begun.found.as_deref().unwrap_or_default();
+                    ("given up", store.count_erased(found, &job.id).await?)
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        let counts = Counts { erased, ..Counts::default() };
+        self.settle(store, job, message, begun, counts, false).await?;
+        Ok(outcome)
+    }
+
+    /// Whether a chunk has failed so often that what can't be done is left.
+    fn is_given_up(&self, begun: &Begun) -> bool {
+        begun.deaths >= self.config.deaths + LOOKS
+    }
+
+    /// Erases who is there, by the list that the first attempt recorded; how many the job erased.
+    async fn erase_all(
+        &self,
+        store: &TenantStore,
+        job: &Job,
+        message: &ChunkMessage,
+        begun: &Begun,
+    ) -> Result<u64> {
         let found = match &begun.found {
             Some(found) => found.clone(),
             None => {
@@ -45,11 +72,11 @@ impl Jobs {
             }
         };
         point("erase.found");
-        let erased = store.erase_people(&found, &job.id).await?;
+        let number = store.begin_erasure().await?;
+        let by = ErasedBy { job: job.id.clone(), number };
+        let erased = store.erase_people(&found, &by).await?;
         point("erase.erased");
-        let counts = Counts { erased, ..Counts::default() };
-        settle(&self.queues, store, job, message, begun, counts).await?;
-        Ok("erased")
+        Ok(erased)
     }
 }
 

@@ -9,10 +9,11 @@ use people_storage::{Result, StoreError};
 use serde_json::Value as Json;
 
 use crate::bucket::Bucket;
+use crate::layout::Layout;
 use crate::message::ChunkMessage;
-use crate::objects;
 use crate::rows::Row;
-use crate::splitter::{self, ChunkPlan};
+use crate::splitter::{self, ChunkPlan, Sizes};
+use crate::{Jobs, objects};
 
 /// Ranges of a payload that are read at the same time.
 const AT_ONCE: usize = 8;
@@ -25,11 +26,17 @@ pub(crate) struct Input {
 }
 
 /// Reads a chunk's input.
-pub(crate) async fn read(bucket: &Bucket, job: &Job, message: &ChunkMessage) -> Result<Input> {
+pub(crate) async fn read(jobs: &Jobs, job: &Job, message: &ChunkMessage) -> Result<Input> {
     match message.plan {
-        Some((start, end)) => read_part(bucket, job, message, start..end).await,
-        None => read_whole(bucket, job).await,
+        Some((start, end)) => read_part(&jobs.bucket, job, message, start..end).await,
+        None => read_whole(&jobs.bucket, job).await,
     }
+}
+
+/// Where the plan of a job is.
+fn plan_of(job: &Job, message: &ChunkMessage) -> Result<String> {
+    let hash = job.plan.as_deref().ok_or_else(unlike_plan)?;
+    Ok(objects::plan(&message.tenant, &job.id, hash))
 }
 
 async fn read_part(
@@ -39,7 +46,7 @@ async fn read_part(
     range: std::ops::Range<u64>,
 ) -> Result<Input> {
     let (key, pin) = objects::source(job).ok_or_else(unlike_plan)?;
-    let part = bucket.read(&objects::plan(&message.tenant, &job.id), None, Some(range)).await?;
+    let part = bucket.read(&plan_of(job, message)?, None, Some(range)).await?;
     let plan: ChunkPlan = serde_json::from_slice(&part).map_err(|_| unlike_plan())?;
     let ranges = plan
         .ranges()
@@ -53,15 +60,16 @@ async fn read_part(
 /// The numbers of a chunk's rows without a look at them: as the plan tells them, else by how many
 /// there are.
 pub(crate) async fn numbers(
-    bucket: &Bucket,
+    jobs: &Jobs,
     job: &Job,
     message: &ChunkMessage,
     rows: u32,
 ) -> Result<Vec<u64>> {
     let part = match message.plan {
-        Some((start, end)) => {
-            bucket.read(&objects::plan(&message.tenant, &job.id), None, Some(start..end)).await
-        }
+        Some((start, end)) => match plan_of(job, message) {
+            Ok(plan) => jobs.bucket.read(&plan, None, Some(start..end)).await,
+            Err(error) => Err(error),
+        },
         None => Ok(Bytes::new()),
     };
     let plan = match part {
@@ -78,8 +86,13 @@ async fn read_whole(bucket: &Bucket, job: &Job) -> Result<Input> {
     if job.kind == JobKind::Async {
         return of_document(&bytes).ok_or_else(unlike_plan);
     }
-    let plan = splitter::whole(&bytes).map_err(|_| unlike_plan())?;
+    let plan = splitter::whole(&bytes, Sizes::ONE_CHUNK).map_err(|_| unlike_plan())?;
     let [chunk] = plan.chunks.as_slice() else { return Err(unlike_plan()) };
+    // A payload that another version of the splitter cut is not applied in another order now.
+    let hash = Layout::of_plan(&plan.chunks)?.hash();
+    if job.plan.as_ref().is_some_and(|planned| *planned != hash) {
+        return Err(unlike_plan());
+    }
     let slice = |range: std::ops::Range<u32>| bytes.get(range.start as usize..range.end as usize);
     let parts: Option<Vec<_>> = chunk.ranges().into_iter().map(slice).collect();
     let rows = parts.as_ref().and_then(|parts| chunk.rows_of(parts)).ok_or_else(unlike_plan)?;

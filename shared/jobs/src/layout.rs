@@ -3,6 +3,7 @@
 use people_storage::job::Todo;
 use people_storage::{Result, StoreError};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::splitter::ChunkPlan;
 
@@ -29,6 +30,12 @@ impl Layout {
             }
         }
         Ok(layout)
+    }
+
+    /// What tells this layout from any other, as hexadecimal text.
+    pub(crate) fn hash(&self) -> String {
+        let hash = Sha256::digest(&self.document);
+        hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Parts without an order.

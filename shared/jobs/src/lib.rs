@@ -25,6 +25,7 @@ mod submit;
 mod unsubmitted;
 mod upload;
 
+pub use apply::Delivery;
 pub use bucket::Bucket;
 pub use config::Config;
 pub use message::{Arrival, ChunkMessage, DeadMessage, SplitMessage};

@@ -20,9 +20,9 @@ pub(crate) fn plain(tenant: &str, job: &JobId) -> String {
     format!("plain/{tenant}/{job}")
 }
 
-/// The plan.
-pub(crate) fn plan(tenant: &str, job: &JobId) -> String {
-    format!("plan/{tenant}/{job}")
+/// A plan, by its hash: a splitter of another version can't put its own over it.
+pub(crate) fn plan(tenant: &str, job: &JobId, hash: &str) -> String {
+    format!("plan/{tenant}/{job}/{hash}")
 }
 
 /// The results of a chunk, as they are answered.

@@ -7,7 +7,7 @@ use people_storage::job::{Job, Pin};
 use people_storage::{Result, StoreError, TenantStore};
 
 use crate::bucket::{Bucket, collect};
-use crate::splitter::{self, ChunkPlan};
+use crate::splitter::{self, ChunkPlan, Sizes};
 use crate::{Jobs, objects};
 
 /// The payload of a job, and which chunk has which of its rows.
@@ -35,7 +35,12 @@ impl Jobs {
     /// When the bucket fails, or what is there is not what was planned.
     pub async fn payload(&self, store: &TenantStore, job: &Job) -> Result<Option<Payload>> {
         let Some((key, pin)) = objects::source(job) else { return Ok(None) };
-        let plan = self.object(&objects::plan(&store.tenant().id, &job.id), None).await?;
+        let plan = match &job.plan {
+            Some(hash) => {
+                self.object(&objects::plan(&store.tenant().id, &job.id, hash), None).await?
+            }
+            None => None,
+        };
         if let Some(plan) = plan {
             let (key, pin) = (key.to_owned(), pin.cloned());
             let source = Source::Object { bucket: self.bucket.clone(), key, pin };
@@ -43,7 +48,7 @@ impl Jobs {
             return Ok(Some(Payload { chunks: chunks(&plan)?, lookups, source }));
         }
         let Some(bytes) = self.object(key, pin).await? else { return Ok(None) };
-        let plan = splitter::whole(&bytes).map_err(|_| unlike_plan())?;
+        let plan = splitter::whole(&bytes, Sizes::ONE_CHUNK).map_err(|_| unlike_plan())?;
         let (chunks, lookups) = (plan.chunks, plan.lookups);
         Ok(Some(Payload { chunks, lookups, source: Source::Whole(bytes) }))
     }
@@ -116,7 +121,7 @@ mod tests {
     const BODY: &[u8] = br#"{"lookups":{"person":{}}, "records":[ {"a":1.10}, "b" ,{"c":3}]}"#;
 
     fn payload() -> Payload {
-        let plan = splitter::whole(BODY).unwrap();
+        let plan = splitter::whole(BODY, Sizes::ONE_CHUNK).unwrap();
         let source = Source::Whole(Bytes::from_static(BODY));
         Payload { chunks: plan.chunks, lookups: plan.lookups, source }
     }
@@ -133,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_plan_is_read_as_it_was_laid_out() {
-        let plan = splitter::whole(BODY).unwrap();
+        let plan = splitter::whole(BODY, Sizes::ONE_CHUNK).unwrap();
         let twice = [plan.chunks.clone(), plan.chunks].concat();
         assert_eq!(chunks(&Layout::of(&twice).unwrap().document).unwrap(), twice);
         assert!(chunks(b"{").is_err());

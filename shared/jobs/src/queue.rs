@@ -9,10 +9,12 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use people_storage::job::JobId;
 use people_storage::{Result, StoreError};
 
 use crate::Jobs;
 use crate::config::Config;
+use crate::message::SplitMessage;
 
 /// Which queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,16 +98,40 @@ impl Queues {
     /// Sends every message, or fails. Then some may be sent: every step takes a message twice.
     pub(crate) async fn send(&self, queue: Queue, tenant: &str, bodies: &[String]) -> Result<()> {
         for batch in bodies.chunks(BATCH) {
-            self.send_batch(queue, tenant, batch).await?;
+            self.send_batch(queue, tenant, batch, Duration::ZERO).await?;
         }
         Ok(())
     }
 
-    async fn send_batch(&self, queue: Queue, tenant: &str, batch: &[String]) -> Result<()> {
+    /// Asks the splitter for a job.
+    pub(crate) async fn send_split(&self, tenant: &str, job: &JobId) -> Result<()> {
+        self.send(Queue::Split, tenant, &[SplitMessage::print(tenant, job)]).await
+    }
+
+    /// Sends a message that is shown only after so long.
+    pub(crate) async fn send_later(
+        &self,
+        queue: Queue,
+        tenant: &str,
+        body: &str,
+        delay: Duration,
+    ) -> Result<()> {
+        self.send_batch(queue, tenant, &[body.to_owned()], delay).await
+    }
+
+    async fn send_batch(
+        &self,
+        queue: Queue,
+        tenant: &str,
+        batch: &[String],
+        delay: Duration,
+    ) -> Result<()> {
+        let delay = i32::try_from(delay.as_secs()).unwrap_or_default();
         let mut entries = Vec::with_capacity(batch.len());
         for (at, body) in batch.iter().enumerate() {
             let entry = SendMessageBatchRequestEntry::builder().id(at.to_string());
-            let entry = entry.message_body(body).message_group_id(tenant).build();
+            let entry =
+                entry.message_body(body).message_group_id(tenant).delay_seconds(delay).build();
             entries.push(entry.map_err(|_| StoreError::Unexpected("a message".to_owned()))?);
         }
         for attempt in 0..TRIES {

@@ -5,7 +5,7 @@ use people_domain::fault::Fault;
 use people_domain::limit;
 use people_domain::lookup::Lookups;
 use people_storage::job::{Begun, Counts, Job, JobKind};
-use people_storage::{Hand, Incoming, JobRun, Result, TenantStore, Upserted};
+use people_storage::{Incoming, JobRun, Mode, Result, TenantStore, Upserted};
 use serde_json::{Map, Value as Json};
 
 /// A row of a payload.
@@ -54,18 +54,15 @@ pub(crate) async fn give_up(
     lookups: &Lookups,
     begun: &Begun,
 ) -> Result<Applied> {
-    pass(store, job, rows, lookups, JobRun { hand: Hand::Look, ..run(job, begun) }).await
+    pass(store, job, rows, lookups, JobRun { mode: Mode::Look, ..run(job, begun) }).await
 }
 
 fn run(job: &Job, begun: &Begun) -> JobRun {
     JobRun {
-        job: job.id.clone(),
-        chunk: begun.chunk,
-        accepted: job.accepted,
-        stamp: begun.stamp,
-        refused: begun.refused.clone(),
+        chunk: begun.run_of(&job.id),
+        accepted: job.acceptance,
         in_flight: LEAST_IN_FLIGHT,
-        hand: Hand::Write,
+        mode: Mode::Write,
     }
 }
 

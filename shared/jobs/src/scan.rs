@@ -24,12 +24,13 @@ pub(crate) struct Sound {
     pub(crate) key: String,
 }
 
-/// Scans a job's payload. `limit`: bytes that it may have, plain.
+/// Scans a job's payload. `limit`: bytes that it may have, plain; `sizes`: of its chunks.
 pub(crate) async fn scan(
     bucket: &Bucket,
     tenant: &str,
     job: &Job,
     limit: u32,
+    sizes: Sizes,
 ) -> Result<Verdict<Sound>> {
     let (key, pin) = objects::source(job).ok_or_else(gone)?;
     let object = bucket.open(key, pin).await?.ok_or_else(gone)?;
@@ -41,7 +42,7 @@ pub(crate) async fn scan(
     let scanner = Scanner::new(limits);
     if !is_gzip(&head) {
         let scanned = read(head, body, scanner).await?;
-        return finish(bucket, key, pin, limits, scanned).await;
+        return finish(bucket, key, pin, limits, sizes, scanned).await;
     }
     let plain = objects::plain(tenant, &job.id);
     let mut copy = Multipart::new(bucket, &plain);
@@ -51,7 +52,7 @@ pub(crate) async fn scan(
         Err(_) => copy.abort().await,
     }
     point("split.plain");
-    finish(bucket, &plain, None, limits, unpacked).await
+    finish(bucket, &plain, None, limits, sizes, unpacked).await
 }
 
 const MB: u32 = 1024 * 1024;
@@ -62,6 +63,7 @@ async fn finish(
     key: &str,
     pin: Option<&Pin>,
     limits: Limits,
+    sizes: Sizes,
     scanned: Verdict<Scanned>,
 ) -> Result<Verdict<Sound>> {
     let sources = scanned.as_ref().ok().and_then(Scanned::needs_second_pass).cloned();
@@ -72,7 +74,7 @@ async fn finish(
             read(Bytes::new(), object.body, Scanner::with_sources(limits, sources)).await?
         }
     };
-    Ok(scanned.map(|scanned| Sound { plan: plan(scanned, Sizes::default()), key: key.to_owned() }))
+    Ok(scanned.map(|scanned| Sound { plan: plan(scanned, sizes), key: key.to_owned() }))
 }
 
 /// The first bytes of an object, enough to know gzip by, and the rest.

@@ -1,12 +1,14 @@
 //! Settle: a chunk has ended. Each step may run again; nothing is counted up by many, and the
 //! last marker that goes completes the job.
 
-use people_storage::job::{Begun, Counts, Job, JobKind, JobState};
+use std::time::Duration;
+
+use people_storage::job::{Begun, Counts, Job, JobKind, JobState, Return};
 use people_storage::{Result, TenantStore, point};
 
-use crate::Outcome;
 use crate::message::ChunkMessage;
-use crate::queue::{Queue, Queues};
+use crate::queue::Queue;
+use crate::{Jobs, Outcome};
 
 /// All kinds of jobs that have chunks to apply.
 pub(crate) const UPSERTS: [JobKind; 3] = [JobKind::Async, JobKind::Bulk, JobKind::Upload];
@@ -27,59 +29,67 @@ pub(crate) async fn job_of(
 }
 
 /// How the work at a chunk ended; what failed gives the chunk back.
-pub(crate) async fn given_back(
+pub(crate) async fn given_back<T>(
     store: &TenantStore,
     job: &Job,
     begun: &Begun,
-    done: Result<Outcome>,
-) -> Result<Outcome> {
-    if done.is_err() {
+    done: Result<T>,
+) -> Result<T> {
+    if let Err(error) = &done {
+        let why = if error.retryable() { Return::Trouble } else { Return::Failure };
         // Without it the next worker waits for the end of the lease, as after a crash.
-        _ = store.give_back_chunk(job, begun).await;
+        _ = store.give_back_chunk(job, begun, why).await;
     }
     done
 }
 
-/// Settles a chunk with its counts, unless it is settled; then goes on with what follows.
-pub(crate) async fn settle(
-    queues: &Queues,
-    store: &TenantStore,
-    job: &Job,
-    message: &ChunkMessage,
-    begun: &Begun,
-    counts: Counts,
-) -> Result<()> {
-    if begun.settled.is_none() {
-        store.settle_chunk(job, message.chunk, counts).await?;
-        point("settle.chunk");
+impl Jobs {
+    /// Settles a chunk with its counts, unless it is settled; then goes on with what follows. The
+    /// next part of its chain, if its message was sent now: with `goes_on` the worker does it
+    /// itself, and the message is shown only when it would be done.
+    pub(crate) async fn settle(
+        &self,
+        store: &TenantStore,
+        job: &Job,
+        message: &ChunkMessage,
+        begun: &Begun,
+        counts: Counts,
+        goes_on: bool,
+    ) -> Result<Option<ChunkMessage>> {
+        if begun.settled.is_none() {
+            store.settle_chunk(job, message.chunk, counts).await?;
+            point("settle.chunk");
+        }
+        let next = self.send_next(store, job, message, goes_on).await?;
+        store.remove_todo(job, message.chunk).await?;
+        point("settle.todo");
+        // A part that is still to be done has a marker.
+        if next.is_none() && !store.any_todo(job).await? {
+            store.complete_job(job, store.sum_chunks(job).await?).await?;
+            point("settle.completed");
+        }
+        Ok(next)
     }
-    send_next(queues, store, job, message).await?;
-    store.remove_todo(job, message.chunk).await?;
-    point("settle.todo");
-    if !store.any_todo(job).await? {
-        store.complete_job(job, store.sum_chunks(job).await?).await?;
-        point("settle.completed");
-    }
-    Ok(())
-}
 
-/// Sends the part of a chain that waits for this one. Once the marker is gone it was sent.
-async fn send_next(
-    queues: &Queues,
-    store: &TenantStore,
-    job: &Job,
-    message: &ChunkMessage,
-) -> Result<()> {
-    if message.plan.is_none() || job.kind == JobKind::Delete {
-        return Ok(());
-    }
-    let Some(next) = store.todo(job, message.chunk).await?.and_then(|todo| todo.next) else {
-        return Ok(());
-    };
-    if let Some(next) = store.todo(job, next).await? {
-        let next = ChunkMessage::new(&message.tenant, &job.id, &next).print();
-        queues.send(Queue::Chunk, &message.tenant, &[next]).await?;
+    /// Sends the part of a chain that waits for this one. Once the marker is gone it was sent.
+    async fn send_next(
+        &self,
+        store: &TenantStore,
+        job: &Job,
+        message: &ChunkMessage,
+        goes_on: bool,
+    ) -> Result<Option<ChunkMessage>> {
+        if message.plan.is_none() || job.kind == JobKind::Delete {
+            return Ok(None);
+        }
+        let Some(next) = store.todo(job, message.chunk).await?.and_then(|todo| todo.next) else {
+            return Ok(None);
+        };
+        let Some(next) = store.todo(job, next).await? else { return Ok(None) };
+        let next = ChunkMessage::new(&message.tenant, &job.id, &next);
+        let delay = if goes_on { self.config.chain_delay } else { Duration::ZERO };
+        self.queues.send_later(Queue::Chunk, &message.tenant, &next.print(), delay).await?;
         point("settle.next");
+        Ok(Some(next))
     }
-    Ok(())
 }

@@ -27,7 +27,11 @@ impl Jobs {
             let Some(job) = store.job(id, &SPLIT).await? else { return Ok("gone") };
             let done = match job.state {
                 JobState::Completed { .. } => Some("completed before"),
-                JobState::Awaited { .. } => Some("awaited"),
+                // The event of an upload may be lost: then a status poll asks for the payload.
+                JobState::Awaited { .. } => match self.pin_payload(store, &job.id).await? {
+                    true => None,
+                    false => Some("awaited"),
+                },
                 JobState::Init { chunks: Some(_) } | JobState::InProgress { .. } => {
                     send(&self.queues, store, &job.id, &store.todos(&job).await?).await?;
                     Some("sent again")
@@ -43,8 +47,8 @@ impl Jobs {
 
     /// None when another delivery planned the job meanwhile, or it was given up.
     async fn split_new(&self, store: &TenantStore, job: &Job) -> Result<Option<Outcome>> {
-        let limit = self.config.payload_limit;
-        let sound = match scan(&self.bucket, &store.tenant().id, job, limit).await? {
+        let (limit, sizes) = (self.config.payload_limit, self.config.sizes);
+        let sound = match scan(&self.bucket, &store.tenant().id, job, limit, sizes).await? {
             Ok(sound) if sound.plan.chunks.is_empty() => {
                 store.refuse_job(&job.id, None).await?;
                 return Ok(Some("empty"));
@@ -70,8 +74,10 @@ impl Jobs {
         job: &Job,
         sound: Sound,
     ) -> Result<Option<Vec<Todo>>> {
-        let Layout { document, todos } = Layout::of_plan(&sound.plan.chunks)?;
-        let key = objects::plan(&store.tenant().id, &job.id);
+        let layout = Layout::of_plan(&sound.plan.chunks)?;
+        let hash = layout.hash();
+        let Layout { document, todos } = layout;
+        let key = objects::plan(&store.tenant().id, &job.id, &hash);
         self.bucket.put(&key, document.into()).await?;
         point("split.plan");
         for some in todos.chunks(TODOS_AT_ONCE) {
@@ -81,7 +87,7 @@ impl Jobs {
             point("split.todos");
         }
         let chunks = u32::try_from(todos.len()).unwrap_or(u32::MAX);
-        let plan = JobPlan { chunks, lookups: sound.plan.lookups, payload: sound.key };
+        let plan = JobPlan { chunks, lookups: sound.plan.lookups, payload: sound.key, hash };
         Ok(store.plan_job(job, &plan).await?.then_some(todos))
     }
 }

@@ -10,7 +10,7 @@ use crate::gunzip::is_gzip;
 use crate::layout::{Layout, one, ready};
 use crate::message::{ChunkMessage, SplitMessage};
 use crate::queue::Queue;
-use crate::splitter;
+use crate::splitter::{self, Sizes};
 use crate::unsubmitted::Unsubmitted;
 use crate::upload::now;
 use crate::{Jobs, objects};
@@ -39,7 +39,8 @@ type Submitted<T> = std::result::Result<T, Unsubmitted>;
 enum Look {
     Refused(String),
     Empty,
-    OneChunk(u32),
+    /// One chunk of so many rows, with the hash of its plan.
+    OneChunk(u32, String),
     ToSplit,
 }
 
@@ -56,8 +57,8 @@ impl Jobs {
     ) -> Submitted<JobId> {
         let rows = u32::try_from(rows).unwrap_or(u32::MAX);
         let submission = self.submission(store, fresh()?, JobKind::Async);
-        self.put_payload(&submission, payload).await?;
-        self.start(store, &submission, &one(rows), Queue::Chunk).await?;
+        let submission = self.accept(store, submission, payload).await?;
+        self.start(store, &submission, &one(rows), None, Queue::Chunk).await?;
         Ok(submission.id)
     }
 
@@ -67,21 +68,23 @@ impl Jobs {
     /// When the store, the bucket or a queue fails.
     pub async fn submit_bulk(&self, store: &TenantStore, payload: Bytes) -> Submitted<JobId> {
         let submission = self.submission(store, fresh()?, JobKind::Bulk);
-        match look(&payload) {
+        match look(&payload, self.config.sizes)? {
             Look::Refused(message) => {
                 store.create_completed_job(&submission, Some(&message)).await?;
             }
             Look::Empty => store.create_completed_job(&submission, None).await?,
-            Look::OneChunk(rows) => {
-                self.put_payload(&submission, payload).await?;
-                self.start(store, &submission, &one(rows), Queue::Chunk).await?;
+            Look::OneChunk(rows, plan) => {
+                let submission = self.accept(store, submission, payload).await?;
+                self.start(store, &submission, &one(rows), Some(&plan), Queue::Chunk).await?;
+                return Ok(submission.id);
             }
             Look::ToSplit => {
-                self.put_payload(&submission, payload).await?;
+                let submission = self.accept(store, submission, payload).await?;
                 store.create_job(&submission).await?;
                 point("submit.job");
                 let message = SplitMessage::print(&store.tenant().id, &submission.id);
                 self.send(store, Queue::Split, &[message]).await?;
+                return Ok(submission.id);
             }
         }
         Ok(submission.id)
@@ -126,12 +129,25 @@ impl Jobs {
             return Ok(store.create_completed_job(&submission, None).await?);
         }
         self.put_payload(&submission, document.into()).await?;
-        self.start(store, &submission, &todos, Queue::Delete).await
+        self.start(store, &submission, &todos, None, Queue::Delete).await
     }
 
     fn submission(&self, store: &TenantStore, id: JobId, kind: JobKind) -> Submission {
         let payload = Some(objects::payload(&store.tenant().id, &id));
-        Submission { id, kind, payload, expires: None, keep: self.config.keep }
+        Submission { id, kind, payload, expires: None, erasures: None, keep: self.config.keep }
+    }
+
+    /// Stores a payload and reads the count of erasures at which it is accepted.
+    async fn accept(
+        &self,
+        store: &TenantStore,
+        submission: Submission,
+        payload: Bytes,
+    ) -> Submitted<Submission> {
+        let stored = self.put_payload(&submission, payload);
+        let (erasures, stored) = futures::join!(store.erasures(), stored);
+        stored?;
+        Ok(Submission { erasures: Some(erasures?), ..submission })
     }
 
     async fn put_payload(&self, submission: &Submission, payload: Bytes) -> Submitted<()> {
@@ -147,9 +163,10 @@ impl Jobs {
         store: &TenantStore,
         submission: &Submission,
         todos: &[Todo],
+        plan: Option<&str>,
         queue: Queue,
     ) -> Submitted<()> {
-        store.create_planned_job(submission, todos).await?;
+        store.create_planned_job(submission, todos, plan).await?;
         point("submit.job");
         let tenant = &store.tenant().id;
         let messages = ready(todos).map(|t| ChunkMessage::new(tenant, &submission.id, t).print());
@@ -164,18 +181,18 @@ impl Jobs {
     }
 }
 
-fn look(payload: &[u8]) -> Look {
+fn look(payload: &[u8], sizes: Sizes) -> Result<Look> {
     if payload.len() > SMALL || is_gzip(payload) {
-        return Look::ToSplit;
+        return Ok(Look::ToSplit);
     }
-    match splitter::whole(payload) {
+    Ok(match splitter::whole(payload, sizes) {
         Err(malformed) => Look::Refused(malformed.to_string()),
         Ok(plan) => match plan.chunks.len() {
             0 => Look::Empty,
-            1 => Look::OneChunk(plan.rows),
+            1 => Look::OneChunk(plan.rows, Layout::of_plan(&plan.chunks)?.hash()),
             _ => Look::ToSplit,
         },
-    }
+    })
 }
 
 fn fresh() -> Result<JobId> {

@@ -2,15 +2,16 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use people_storage::job::{Job, JobKind};
+use people_storage::job::{Job, JobId, JobKind};
 use people_storage::{Result, TenantStore, point};
 
 use crate::message::Arrival;
 use crate::objects;
 use crate::{Jobs, Outcome};
 
-/// How long after the URL's end an upload may still be under way, in milliseconds.
-const GRACE: i64 = 5 * 60 * 1_000;
+/// How long after the URL's end an upload may still be under way, in milliseconds: the bucket looks at
+/// the end when the upload begins, and 1 GB at 5 Mbit/s takes half an hour.
+const GRACE: i64 = 60 * 60 * 1_000;
 
 const UNUSED: &str = "Nothing was uploaded before the upload URL expired";
 
@@ -20,25 +21,44 @@ impl Jobs {
     /// # Errors
     /// When the store, the bucket or a queue fails.
     pub async fn arrived(&self, store: &TenantStore, arrival: &Arrival) -> Result<Outcome> {
-        let key = objects::upload(&store.tenant().id, &arrival.job);
-        // Events come in any order: the oldest version tells which upload was the first.
-        let first = self.bucket.first_version(&key).await?.unwrap_or_else(|| arrival.pin.clone());
-        if !store.pin_upload(&arrival.job, &key, &first).await? {
+        if !self.pin_payload(store, &arrival.job).await? {
             return Ok("not the first");
         }
-        point("upload.pinned");
         self.split(store, &arrival.job).await
     }
 
-    /// The job as it stands, ended if its payload was to be uploaded and never was.
-    pub(crate) async fn end_if_unused(
+    /// Fixes which object is a job's payload, by what the bucket has; false when there is none, and
+    /// once the job has another payload or is completed. An upload counts as accepted when it was put.
+    pub(crate) async fn pin_payload(&self, store: &TenantStore, job: &JobId) -> Result<bool> {
+        let key = objects::upload(&store.tenant().id, job);
+        // Events come in any order: the oldest version tells which upload was the first.
+        let Some(first) = self.bucket.first_upload(&key).await? else { return Ok(false) };
+        let pinned = store.pin_upload(job, &key, &first).await?;
+        point("upload.pinned");
+        Ok(pinned)
+    }
+
+    /// The job as it stands, sent again if the event of its upload is lost, ended if its payload was
+    /// to be uploaded and never was.
+    pub(crate) async fn attend_upload(
         &self,
         store: &TenantStore,
         job: Job,
         expires: i64,
     ) -> Result<Option<Job>> {
         let key = objects::upload(&store.tenant().id, &job.id);
-        if now() <= expires.saturating_add(GRACE) || self.bucket.has(&key).await? {
+        let is_over = now() > expires.saturating_add(GRACE);
+        let is_stalled = store.take_stalled(&job, self.config.stall).await?;
+        if !(is_over || is_stalled) {
+            return Ok(Some(job));
+        }
+        if self.bucket.has(&key).await? {
+            if is_stalled {
+                self.queues.send_split(&store.tenant().id, &job.id).await?;
+            }
+            return Ok(Some(job));
+        }
+        if !is_over {
             return Ok(Some(job));
         }
         store.refuse_unused_job(&job.id, UNUSED).await?;

@@ -3,7 +3,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::FutureExt;
 use lambda_http::lambda_runtime::{self, LambdaEvent};
@@ -22,12 +22,24 @@ pub struct QueueMessage {
     pub store: Store,
     /// What was sent.
     pub body: String,
+    /// When the function has to be done.
+    pub deadline: Instant,
     receipt: String,
     notes: Arc<Mutex<Map<String, Json>>>,
 }
 
+/// What an emulator gives that tells no deadline.
+const NO_DEADLINE: Duration = Duration::from_secs(120);
+
+/// The end of an invocation. `millis`: since 1970, in the past where an emulator has none.
+fn deadline(millis: u64) -> Instant {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let left = Duration::from_millis(millis).checked_sub(now).unwrap_or(NO_DEADLINE);
+    Instant::now() + left
+}
+
 impl QueueMessage {
-    fn new(store: &Store, record: &Json) -> Self {
+    fn new(store: &Store, record: &Json, deadline: Instant) -> Self {
         let text = |name| record.get(name).and_then(Json::as_str).unwrap_or_default();
         let mut notes = Map::new();
         notes.insert("messageId".to_owned(), text("messageId").into());
@@ -36,6 +48,7 @@ impl QueueMessage {
         Self {
             store: store.metered(),
             body: text("body").to_owned(),
+            deadline,
             receipt: text("receiptHandle").to_owned(),
             notes: Arc::new(Mutex::new(notes)),
         }
@@ -107,7 +120,8 @@ where
         let (store, shared, handle) = (&store, &shared, &handle);
         let service = service_fn(move |event: LambdaEvent<Json>| async move {
             let each = |message| handle(shared.clone(), message);
-            Ok::<Json, Error>(answer(store, &event.payload, each).await)
+            let deadline = deadline(event.context.deadline);
+            Ok::<Json, Error>(answer(store, &event.payload, deadline, each).await)
         });
         lambda_runtime::run(service).await
     })
@@ -115,7 +129,7 @@ where
 
 /// Handles each message of an event; the answer names those that failed. An event with none, as
 /// a check of the stack sends it, fails none.
-async fn answer<H, F>(store: &Store, event: &Json, handle: H) -> Json
+async fn answer<H, F>(store: &Store, event: &Json, deadline: Instant, handle: H) -> Json
 where
     H: Fn(QueueMessage) -> F,
     F: Future<Output = Result<(), StoreError>>,
@@ -124,7 +138,7 @@ where
     let records = event.get("Records").and_then(Json::as_array);
     for record in records.map_or(&[][..], Vec::as_slice) {
         let start = Instant::now();
-        let message = QueueMessage::new(store, record);
+        let message = QueueMessage::new(store, record, deadline);
         // Making the future may panic as well as running it.
         // Boxed, for a step is many futures deep and the compiler counts them.
         let run = async { Box::pin(handle(message.clone())).await };
@@ -164,14 +178,14 @@ mod tests {
         let event = json!({ "Records": [record("1", "bad"), record("2", "good"), record("3", "?"), record("4", "good")] });
         let failed =
             json!({ "batchItemFailures": [{ "itemIdentifier": "1" }, { "itemIdentifier": "3" }] });
-        assert_eq!(answer(&store().await, &event, handle).await, failed);
+        assert_eq!(answer(&store().await, &event, Instant::now(), handle).await, failed);
     }
 
     #[tokio::test]
     async fn an_event_with_no_message_fails_none() {
         let none = json!({ "batchItemFailures": [] });
         for event in [json!({}), json!({ "Records": [] }), json!(null)] {
-            assert_eq!(answer(&store().await, &event, handle).await, none);
+            assert_eq!(answer(&store().await, &event, Instant::now(), handle).await, none);
         }
     }
 }

@@ -1,12 +1,13 @@
 //! What has to stand at a place for a person's write to be done there, as DynamoDB checks it
-//! and as we do when we merge by hand.
+//! and as a merge checks it of what was read.
 
-use people_domain::person::{AT, EMAIL, ERASED, Fence, GSID, Named};
-use people_domain::record::{Attributes, text};
+use people_domain::person::{AT, EMAIL, ERASED, ERASURE, Fence, GSID, LEFT, Mark, Named};
+use people_domain::record::{Attributes, REVISED, text};
 
 use crate::expression::Placeholders;
+use crate::keys::PK;
 
-/// The condition of a write.
+/// Who has to be at the place of a write.
 #[derive(Debug, Clone)]
 pub(crate) enum Expect {
     /// The person with this email key, or nobody.
@@ -19,21 +20,18 @@ pub(crate) enum Expect {
     GsidAndEmail(String, String),
 }
 
-impl Expect {
-    /// The condition expression, with what a job's row asks beside it.
-    pub(crate) fn condition(
-        &self,
-        fence: Option<&Fence>,
-        placeholders: &mut Placeholders,
-    ) -> String {
-        let condition = self.own(placeholders);
-        match fence {
-            None => condition,
-            Some(fence) => format!("({condition}) AND {}", in_order(fence, placeholders)),
-        }
-    }
+/// All that a write asks of its place: who is there, the order of writes, and for a job's row its
+/// fence.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Guard<'g> {
+    pub(crate) expect: &'g Expect,
+    pub(crate) mark: &'g Mark,
+    /// Who has left the place and is known not to be erased since the job was accepted.
+    pub(crate) left: Option<&'g str>,
+}
 
-    fn own(&self, placeholders: &mut Placeholders) -> String {
+impl Expect {
+    fn condition(&self, placeholders: &mut Placeholders) -> String {
         let mut equal = |name: &str, text: &str| {
             format!("{}={}", placeholders.name(name), placeholders.text(text))
         };
@@ -54,17 +52,7 @@ impl Expect {
     }
 
     /// The same of an item that was read.
-    pub(crate) fn holds(&self, item: Option<&Attributes>, fence: Option<&Fence>) -> bool {
-        let lets = |item| fence.is_none_or(|fence: &Fence| fence.lets(item));
-        self.own_holds(item) && item.is_none_or(lets)
-    }
-
-    /// Whether the item is of the person that is expected, whatever its marks say.
-    pub(crate) fn is_met_by(&self, item: &Attributes) -> bool {
-        item.contains_key(GSID) && self.own_holds(Some(item))
-    }
-
-    fn own_holds(&self, item: Option<&Attributes>) -> bool {
+    pub(crate) fn holds(&self, item: Option<&Attributes>) -> bool {
         let is = |name, value: &str| item.is_some_and(|item| text(item, name) == Some(value));
         let has = |name| item.is_some_and(|item| item.contains_key(name));
         match self {
@@ -74,21 +62,94 @@ impl Expect {
             Self::EmailOrNobody(key) => (!has(EMAIL) || is(EMAIL, key)) && !has(AT),
         }
     }
+
+    /// Whether the item is of the person that is expected, whatever its marks say.
+    pub(crate) fn is_met_by(&self, item: &Attributes) -> bool {
+        item.contains_key(GSID) && self.holds(Some(item))
+    }
 }
 
-/// As [`Fence::lets`] says it of an item that was read.
-fn in_order(fence: &Fence, placeholders: &mut Placeholders) -> String {
-    let (name, job) = (placeholders.name(fence.attribute()), placeholders.text(&fence.job));
-    let first = placeholders.text(&fence.first_mark());
-    let unapplied = format!(
-        "(attribute_not_exists({name}) OR NOT begins_with({name},{job}) OR {name}<{first})"
-    );
-    match fence.named {
-        Named::ByGsid => unapplied,
-        Named::ByEmail => {
-            let erased = placeholders.name(ERASED);
-            let accepted = placeholders.text(fence.accepted.as_str());
-            format!("{unapplied} AND (attribute_not_exists({erased}) OR {erased}<{accepted})")
+impl Guard<'_> {
+    /// The condition expression.
+    pub(crate) fn condition(&self, placeholders: &mut Placeholders) -> String {
+        let who = self.expect.condition(placeholders);
+        let order = in_order(self.mark, placeholders);
+        let fence = self.mark.fence.as_ref().map(|fence| self.fenced(fence, placeholders));
+        format!("({who}) AND {order}{}", fence.unwrap_or_default())
+    }
+
+    /// Whether all of it but the order holds for an item that was read. What is only too early is
+    /// stamped anew and sent again.
+    pub(crate) fn holds_but_for_order(&self, item: Option<&Attributes>) -> bool {
+        let lets = |item| {
+            self.mark.fence.as_ref().is_none_or(|fence| fence.lets(item))
+                && self.unchecked_leaver(item).is_none()
+        };
+        self.expect.holds(item) && item.is_none_or(lets)
+    }
+
+    /// Who left the place of a row that comes by email, as a record part, while it is not known
+    /// whether that person was erased since.
+    pub(crate) fn unchecked_leaver<'i>(&self, item: &'i Attributes) -> Option<&'i str> {
+        let by_email = self.mark.fence.as_ref().is_some_and(|f| f.named == Named::ByEmail);
+        text(item, LEFT).filter(|left| by_email && self.left != Some(left))
+    }
+
+    /// As [`Fence::lets`] and [`Self::unchecked_leaver`] say it of an item that was read.
+    fn fenced(&self, fence: &Fence, placeholders: &mut Placeholders) -> String {
+        let (name, job) = (placeholders.name(fence.attribute()), placeholders.text(&fence.job));
+        let first = placeholders.text(&fence.first_mark());
+        let unapplied = format!(
+            " AND (attribute_not_exists({name}) OR NOT begins_with({name},{job}) OR {name}<{first})"
+        );
+        match fence.named {
+            Named::ByGsid => unapplied,
+            Named::ByEmail => unapplied + &self.not_erased(fence, placeholders),
         }
     }
+
+    fn not_erased(&self, fence: &Fence, placeholders: &mut Placeholders) -> String {
+        let number = placeholders.name(ERASURE);
+        let counted = placeholders.number(fence.accepted.erasures);
+        let mut condition = format!(" AND (attribute_not_exists({number}) OR {number}<={counted})");
+        if let Some(uploaded) = fence.accepted.uploaded {
+            condition +=
+                &format!(" AND {}", absent_or_before(ERASED, uploaded.as_str(), placeholders));
+        }
+        let left = placeholders.name(LEFT);
+        condition += &match self.left {
+            Some(checked) => {
+                let checked = placeholders.text(checked);
+                format!(" AND (attribute_not_exists({left}) OR {left}={checked})")
+            }
+            None => format!(" AND attribute_not_exists({left})"),
+        };
+        condition
+    }
+}
+
+/// The order of writes: all that stands at the place is older.
+pub(crate) fn in_order(mark: &Mark, placeholders: &mut Placeholders) -> String {
+    let stamp = mark.stamp.as_str();
+    let [written, erased] =
+        [REVISED, ERASED].map(|name| absent_or_before(name, stamp, placeholders));
+    format!("{written} AND {erased}")
+}
+
+fn absent_or_before(name: &str, text: &str, placeholders: &mut Placeholders) -> String {
+    let (name, text) = (placeholders.name(name), placeholders.text(text));
+    format!("(attribute_not_exists({name}) OR {name}<{text})")
+}
+
+/// The condition that an item is still as it was read. A tombstone keeps its `x` when somebody comes
+/// to live there, so that both marks are compared.
+pub(crate) fn unchanged(old: Option<&Attributes>, placeholders: &mut Placeholders) -> String {
+    let Some(old) = old else {
+        return format!("attribute_not_exists({})", placeholders.name(PK));
+    };
+    let same = [REVISED, ERASED].map(|name| match text(old, name) {
+        Some(value) => format!("{}={}", placeholders.name(name), placeholders.text(value)),
+        None => format!("attribute_not_exists({})", placeholders.name(name)),
+    });
+    same.join(" AND ")
 }

@@ -45,6 +45,11 @@ impl Placeholders {
         self.value(Some(&Value::Text(text.to_owned())))
     }
 
+    /// A placeholder for a whole number.
+    pub(crate) fn number(&mut self, number: u64) -> String {
+        self.attribute(AttributeValue::N(number.to_string()))
+    }
+
     /// A placeholder for what is stored as it is.
     pub(crate) fn attribute(&mut self, attribute: AttributeValue) -> String {
         let placeholder = format!(":{}", self.values.len());

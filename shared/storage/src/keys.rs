@@ -138,6 +138,12 @@ pub fn window(tenant: &str, class: &str) -> Key {
     Key::new(format!("{tenant}#W"), class)
 }
 
+/// A tenant's count of erasures.
+#[must_use]
+pub fn erasures(tenant: &str) -> Key {
+    Key::new(format!("{tenant}#W"), "erasures")
+}
+
 /// The partition of a job: itself, its chunks, and what of it is still to be done.
 #[must_use]
 pub fn job_partition(tenant: &str, job: &str) -> String {

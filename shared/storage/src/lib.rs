@@ -6,6 +6,7 @@ mod client;
 mod clock;
 mod convert;
 mod delete;
+mod erasures;
 mod error;
 mod expect;
 mod expression;
@@ -36,11 +37,11 @@ use people_domain::stamp::Stamp;
 pub use client::{Config, connect};
 pub use error::StoreError;
 pub use index::{IndexPage, Unindexed};
-pub use ingest::{Hand, Incoming, JobRun};
+pub use ingest::{Incoming, JobRun, Mode};
 pub use meter::{Meter, Usage};
 pub use object::ObjectChange;
 pub use objects::ObjectsOutcome;
-pub use person::{Erasure, Found, Refusal, Upserted};
+pub use person::{ErasedBy, Found, Refusal, Upserted};
 pub use point::{POINTS, point};
 pub use query::{QueryOutcome, QueryRefusal};
 pub use tenant::{KeyInfo, LimitsUpdate, NewKey, Tenant, TenantSettings};
@@ -81,6 +82,12 @@ impl Store {
     #[must_use]
     pub fn cold(&self) -> Self {
         Self { cache: Arc::default(), meter: Arc::default(), ..self.clone() }
+    }
+
+    /// The same store as a process has it whose clock is ahead.
+    #[must_use]
+    pub fn with_clock_ahead(&self, ahead: std::time::Duration) -> Self {
+        Self { clock: Arc::new(clock::Clock::ahead(ahead)), ..self.clone() }
     }
 
     /// What was done and consumed so far.

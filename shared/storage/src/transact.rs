@@ -2,9 +2,11 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure as Old;
 use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnConsumedCapacity, TransactWriteItem};
+use people_domain::record::Attributes;
 
-use crate::convert::Item;
+use crate::convert::{Item, to_item};
 use crate::expression::Placeholders;
 use crate::keys::Key;
 use crate::{Result, Store, StoreError, clock};
@@ -13,12 +15,13 @@ use crate::{Result, Store, StoreError, clock};
 const TRIES: u32 = 5;
 
 /// What became of a transaction.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Transacted {
     /// All of it was written.
     Done,
-    /// Nothing was: the conditions of these actions did not hold.
-    Missed(Vec<usize>),
+    /// Nothing was: the conditions of these actions did not hold. With each the item that was there,
+    /// where the action asks for it.
+    Missed(Vec<(usize, Option<Item>)>),
     /// Nothing was: another transaction was at one of the items.
     Conflict,
 }
@@ -53,6 +56,26 @@ impl Store {
         self.put_item(item, None)
     }
 
+    /// Puts an item under a condition; one that does not hold brings what is there.
+    pub(crate) fn put_when(
+        &self,
+        key: &Key,
+        attributes: &Attributes,
+        condition: String,
+        placeholders: Placeholders,
+    ) -> Result<TransactWriteItem> {
+        let (names, values) = placeholders.into_parts();
+        let put = Put::builder().table_name(&*self.table).set_item(Some(to_item(key, attributes)));
+        let put = put.condition_expression(condition);
+        let put = put.return_values_on_condition_check_failure(Old::AllOld);
+        let put = put
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .build();
+        put.map(|put| TransactWriteItem::builder().put(put).build())
+            .map_err(|_| StoreError::corrupt("put"))
+    }
+
     /// Only checks a condition.
     pub(crate) fn check(
         &self,
@@ -78,21 +101,29 @@ impl Store {
 }
 
 fn canceled(error: SdkError<TransactWriteItemsError>) -> Result<Transacted> {
-    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
-        error.as_service_error()
-    else {
+    let is_canceled = |error: &TransactWriteItemsError| error.is_transaction_canceled_exception();
+    if !error.as_service_error().is_some_and(is_canceled) {
         return Err(error.into());
+    }
+    let TransactWriteItemsError::TransactionCanceledException(canceled) =
+        error.into_service_error()
+    else {
+        return Err(StoreError::Unexpected("a transaction that is not canceled".to_owned()));
     };
-    let reasons =
-        canceled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
-    let reasons: Vec<_> = reasons.collect();
-    let missed = reasons.iter().enumerate().filter(|(_, code)| **code == "ConditionalCheckFailed");
-    let missed: Vec<_> = missed.map(|(at, _)| at).collect();
+    let reasons = canceled.cancellation_reasons.unwrap_or_default();
+    let codes: Vec<_> =
+        reasons.iter().map(|reason| reason.code.clone().unwrap_or_default()).collect();
+    let has = |code: &str| codes.iter().any(|known| known == code);
     match () {
         // With a conflict in it the other conditions were checked against a state that is passing.
-        () if reasons.contains(&"TransactionConflict") => Ok(Transacted::Conflict),
-        () if !missed.is_empty() => Ok(Transacted::Missed(missed)),
-        () if reasons.contains(&"ValidationError") => Err(StoreError::TooLarge),
-        () => Err(StoreError::Unavailable(reasons.join(","))),
+        () if has("TransactionConflict") => Ok(Transacted::Conflict),
+        () if has("ConditionalCheckFailed") => {
+            let failed = |code: &str| code == "ConditionalCheckFailed";
+            let missed = reasons.into_iter().zip(&codes).enumerate();
+            let missed = missed.filter(|(_, (_, code))| failed(code));
+            Ok(Transacted::Missed(missed.map(|(at, (reason, _))| (at, reason.item)).collect()))
+        }
+        () if has("ValidationError") => Err(StoreError::TooLarge),
+        () => Err(StoreError::Unavailable(codes.join(","))),
     }
 }

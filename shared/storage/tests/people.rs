@@ -13,6 +13,7 @@ mod people {
     mod limits;
     mod metadata;
     mod moves;
+    mod order;
     mod race;
     mod schema;
     mod scope;

@@ -8,11 +8,13 @@
 )]
 
 mod api;
+mod job;
 mod mask;
 mod stack;
 mod tenant;
 
 pub use api::{Api, Reply};
+pub use job::{submission, todo};
 pub use mask::{mask, mask_plain};
-pub use stack::{Stack, client};
+pub use stack::{Stack, client, impatient_client};
 pub use tenant::TestTenant;

@@ -53,8 +53,20 @@ impl Stack {
 /// A client of a DynamoDB at `url`, with limits on time that suit tests.
 #[must_use]
 pub fn client(url: &str) -> Client {
+    client_with(url, None)
+}
+
+/// The same, which sends a call again when it is not answered for so long.
+#[must_use]
+pub fn impatient_client(url: &str, attempt: Duration) -> Client {
+    client_with(url, Some(attempt))
+}
+
+fn client_with(url: &str, attempt: Option<Duration>) -> Client {
     let timeouts = aws_sdk_dynamodb::config::timeout::TimeoutConfig::builder();
-    let timeouts = timeouts.operation_timeout(Duration::from_secs(20)).build();
+    let mut timeouts = timeouts.operation_timeout(Duration::from_secs(20));
+    timeouts.set_operation_attempt_timeout(attempt);
+    let timeouts = timeouts.build();
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))

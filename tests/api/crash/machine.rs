@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use people_host::{Emulator, FunctionSpec, Host, Poller, Source};
+use people_host::{Emulator, FunctionSpec, Host, Poller, Source, TraceProxy};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
@@ -44,6 +44,18 @@ pub(crate) struct Trouble {
     pub(crate) receives: u32,
     /// Seconds for which a worker has a chunk to itself. With none the next one takes it at once.
     pub(crate) lease: u32,
+    /// Longest run of a function.
+    pub(crate) timeout: Duration,
+    /// Functions that one chain of requests may invoke any number of times.
+    pub(crate) allow_recursion: &'static [&'static str],
+    /// Rows of a chunk, if not as many as usual.
+    pub(crate) chunk_rows: Option<u32>,
+    /// Attempts at a chunk that may die before its rows are given up.
+    pub(crate) deaths: u32,
+    /// Whether payloads have a bucket that tells nobody of an upload, and keeps no versions.
+    pub(crate) silent_bucket: bool,
+    /// A function with a DynamoDB of its own, by its address.
+    pub(crate) dynamodb_of: Option<(&'static str, String)>,
 }
 
 impl Default for Trouble {
@@ -55,6 +67,13 @@ impl Default for Trouble {
             deliveries: 1,
             receives: 5,
             lease: 1,
+            timeout: Duration::from_secs(60),
+            // As in template.yaml.
+            allow_recursion: &[APPLY, DEAD],
+            chunk_rows: None,
+            deaths: 8,
+            silent_bucket: false,
+            dynamodb_of: None,
         }
     }
 }
@@ -65,6 +84,7 @@ pub(crate) struct Machine {
     trouble: Trouble,
     env: BTreeMap<String, String>,
     pub(super) emulator: Emulator,
+    _proxy: TraceProxy,
     pub(super) bucket: String,
     pub(super) sources: BTreeMap<&'static str, [Source; 2]>,
     pub(super) hosts: BTreeMap<&'static str, Arc<Host>>,
@@ -79,20 +99,23 @@ impl Machine {
         let test = TestTenant::new().await;
         let stack = &test.stack;
         let emulator = Emulator::new(stack.sqs_url.clone()).unwrap();
+        let proxy = TraceProxy::start(emulator.clone()).await.unwrap();
         let mut env: BTreeMap<String, String> = [
             ("TABLE_NAME", &*stack.table),
-            ("PAYLOAD_BUCKET", &stack.bucket),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AWS_REGION", "us-east-1"),
             ("AWS_ENDPOINT_URL_DYNAMODB", &stack.dynamodb_url),
             ("AWS_ENDPOINT_URL_S3", &stack.sqs_url),
-            ("AWS_ENDPOINT_URL_SQS", &stack.sqs_url),
+            ("AWS_ENDPOINT_URL_SQS", proxy.url()),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
         env.insert("CHUNK_LEASE_SECONDS".to_owned(), trouble.lease.to_string());
         env.insert("JOB_STALL_SECONDS".to_owned(), "1".to_owned());
+        env.insert("CHAIN_DELAY_SECONDS".to_owned(), "1".to_owned());
+        env.insert("CHUNK_DEATHS".to_owned(), trouble.deaths.to_string());
+        env.extend(trouble.chunk_rows.map(|rows| ("CHUNK_ROWS".to_owned(), rows.to_string())));
         let mut sources = BTreeMap::new();
         for (variable, function) in QUEUES {
             let dead = queue(&emulator, &json!({})).await;
@@ -104,12 +127,17 @@ impl Machine {
             env.insert(variable.to_owned(), alive.url.clone());
             sources.insert(function, [alive, dead]);
         }
-        let bucket = stack.bucket.clone();
+        let bucket = match trouble.silent_bucket {
+            true => bucket(&emulator).await,
+            false => stack.bucket.clone(),
+        };
+        env.insert("PAYLOAD_BUCKET".to_owned(), bucket.clone());
         let mut machine = Self {
             test,
             trouble,
             env,
             emulator,
+            _proxy: proxy,
             bucket,
             sources,
             hosts: BTreeMap::new(),
@@ -128,6 +156,10 @@ impl Machine {
         let mut env = self.env.clone();
         let always = self.trouble.always_dies_at.iter().find(|(dying, _)| *dying == function);
         env.extend(always.map(|(_, point)| fail_at(point)).unwrap_or_default());
+        if let Some((_, url)) = self.trouble.dynamodb_of.as_ref().filter(|(of, _)| *of == function)
+        {
+            env.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), url.clone());
+        }
         // With one process it is the one that dies which does the work.
         let processes = if self.trouble.first_dies_at.is_some() { 1 } else { 2 };
         let first_dies_at = self.trouble.first_dies_at.as_deref();
@@ -140,7 +172,8 @@ impl Machine {
             env,
             first_env,
             processes,
-            timeout: Duration::from_secs(60),
+            timeout: self.trouble.timeout,
+            allow_recursion: self.trouble.allow_recursion.contains(&function),
             log: None,
         };
         self.hosts.insert(function, Arc::new(Host::start(spec).await.unwrap()));
@@ -197,10 +230,22 @@ fn binary(function: &str) -> PathBuf {
     tests.parent().and_then(|deps| deps.parent()).unwrap().join(function)
 }
 
-async fn queue(emulator: &Emulator, attributes: &Json) -> Source {
+/// A name that no other machine has.
+fn name(kind: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let next = NEXT.fetch_add(1, Ordering::Relaxed);
-    let name = format!("Crash-{}-{next}", std::process::id());
+    format!("{kind}-{}-{next}", std::process::id())
+}
+
+async fn bucket(emulator: &Emulator) -> String {
+    let name = name("crash");
+    let made = emulator.request(reqwest::Method::PUT, &format!("/{name}")).send().await.unwrap();
+    assert!(made.status().is_success());
+    name
+}
+
+async fn queue(emulator: &Emulator, attributes: &Json) -> Source {
+    let name = name("Crash");
     let made = json!({ "QueueName": name, "Attributes": attributes });
     let made = emulator.action("AmazonSQS.CreateQueue", &made).await.unwrap();
     let url = made["QueueUrl"].as_str().unwrap().to_owned();

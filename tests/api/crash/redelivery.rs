@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use people_domain::email::Email;
-use people_domain::gsid::Gsid;
 use people_domain::lookup::Lookups;
-use people_storage::job::{JobId, JobState};
+use people_storage::job::{JobId, JobState, Return};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
@@ -42,7 +41,7 @@ async fn a_chunk_that_one_worker_has_is_left_alone_by_others() {
         assert!(!machine.invoke(function, machine.event(APPLY).await).await, "{function}");
     }
     assert!(machine.test.items().await.is_empty());
-    store.give_back_chunk(&job, &begun).await.unwrap();
+    store.give_back_chunk(&job, &begun, Return::Trouble).await.unwrap();
     assert!(machine.invoke(APPLY, machine.event(APPLY).await).await);
     assert_eq!(counts(&machine.job(&id).await), (1, 0, None));
     machine.stop().await;
@@ -174,9 +173,7 @@ async fn put(machine: &Machine, body: Json) -> String {
 async fn erase(machine: &Machine, email: &str) {
     let (store, email) = (machine.test.cold(), Email::parse(email).unwrap());
     let gsid = store.person_by_email(&email).await.unwrap().unwrap().gsid;
-    let found = store.find_people(&[Gsid::parse(&gsid).unwrap()]).await.unwrap();
-    let job = JobId::parse("0199c0de-0000-7000-8000-000000000001").unwrap();
-    assert_eq!(store.erase_people(&found, &job).await.unwrap(), 1);
+    machine.test.erase_one(&gsid).await;
 }
 
 fn location(items: &[std::collections::BTreeMap<String, Json>]) -> Option<&str> {

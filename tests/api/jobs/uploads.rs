@@ -1,6 +1,7 @@
 //! Payloads that come through an upload: plain, gzip, twice, never (contract 9).
 
 use std::io::Write;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use flate2::{Compression, write::GzEncoder};
@@ -139,15 +140,15 @@ async fn an_upload_that_never_comes_ends_its_job() {
     let offer = offer(&api).await;
     let status = format!("/{}", offer.body["data"]["statusUrl"].as_str().unwrap());
     assert_eq!(api.get(&status).await.body["data"], json!({ "statusType": "INIT" }));
-    // As if an hour had passed.
+    // As if two hours had passed.
     let id = offer.body["data"]["jobId"].as_str().unwrap();
     let text = |text: String| AttributeValue::S(text);
     let call = test.stack.client().update_item().table_name(&test.stack.table);
     let call = call
         .key("pk", text(format!("{}#J#{id}", test.tenant.id)))
         .key("sk", text("job".to_owned()));
-    let call = call.update_expression("SET expires = expires - :hour");
-    let call = call.expression_attribute_values(":hour", AttributeValue::N("3600000".to_owned()));
+    let call = call.update_expression("SET expires = expires - :hours");
+    let call = call.expression_attribute_values(":hours", AttributeValue::N("7200000".to_owned()));
     call.condition_expression("attribute_exists(expires)").send().await.unwrap();
     let done = job(&api, &offer).await;
     let response = &done.body["data"]["response"];
@@ -156,4 +157,28 @@ async fn an_upload_that_never_comes_ends_its_job() {
     // Too late, it changes nothing.
     put(&offer, payload(10)).await;
     assert_eq!(job(&api, &offer).await.body["data"], done.body["data"]);
+}
+
+/// Waits for the next second of the clock: a bucket tells no more of when an object was put.
+async fn next_second() {
+    let second = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let now = second();
+    while second() == now {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Who was erased between the offer of a URL and the upload is sent anew by it.
+#[tokio::test]
+async fn an_upload_counts_as_accepted_when_it_was_put() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let gsid = api.upsert(&json!({ "Email": "p0@abc.com" })).await.gsid();
+    let offer = offer(&api).await;
+    test.erase_one(&gsid).await;
+    next_second().await;
+    put(&offer, json!({ "records": [{ "Email": "p0@abc.com" }] }).to_string().into_bytes()).await;
+    let done = job(&api, &offer).await;
+    assert_eq!(done.body["data"]["response"]["successCount"], 1, "{}", done.body);
+    assert_ne!(api.person("p0@abc.com").await.body["data"]["gsid"], gsid);
 }

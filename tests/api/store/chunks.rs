@@ -4,25 +4,17 @@
 use std::sync::Arc;
 
 use people_domain::lookup::Lookups;
-use people_domain::stamp::Stamp;
-use people_storage::job::JobId;
-use people_storage::{Hand, Incoming, JobRun, Result, Store};
+use people_storage::job::JobKind;
+use people_storage::{Incoming, JobRun, Mode, Result, Store};
 use people_testkit::{TestTenant, mask};
 use serde_json::{Value as Json, json};
 use tokio::sync::Semaphore;
 
 use super::proxy::{Proxy, Throttle};
 
-fn run(stamp: Stamp) -> JobRun {
-    JobRun {
-        job: JobId::parse("0199c0de-0000-7000-8000-000000000001").unwrap(),
-        chunk: 1,
-        accepted: stamp,
-        stamp,
-        refused: Vec::new(),
-        in_flight: 32,
-        hand: Hand::Write,
-    }
+async fn run(test: &TestTenant) -> JobRun {
+    let job = test.job(JobKind::Bulk).await;
+    JobRun { in_flight: 32, ..test.begin(&job, Mode::Write).await }
 }
 
 /// What is told of the rows, once they are applied.
@@ -39,7 +31,8 @@ async fn a_chunk_slows_down_until_the_store_takes_it() {
     let proxy = Proxy::of(Throttle::Writes(Semaphore::new(1)));
     let store = Arc::clone(&proxy).start().await;
     let rows: Vec<_> = (0..200).map(|n| json!({ "Email": format!("u{n}@abc.com") })).collect();
-    let told = apply(&store, &test, &run(store.stamp()), &rows).await.unwrap();
+    let run = run(&test).await;
+    let told = apply(&store, &test, &run, &rows).await.unwrap();
     assert!(told.iter().all(|row| row["operationStatus"] == "SUCCESS"));
     assert_eq!(test.items().await.len(), rows.len());
     assert!(proxy.throttled() > 0, "the store was never busy");
@@ -70,7 +63,7 @@ async fn told(from: usize, calls: usize) -> (Json, usize) {
     let rows = rows(&test).await;
     let proxy = Proxy::of(Throttle::Calls(from..from + calls));
     let store = Arc::clone(&proxy).start().await;
-    let run = run(store.stamp());
+    let run = run(&test).await;
     let told = match apply(&store, &test, &run, &rows).await {
         // Its next delivery.
         Err(error) if error.retryable() => apply(&store, &test, &run, &rows).await.unwrap(),

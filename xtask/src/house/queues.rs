@@ -62,7 +62,7 @@ pub(super) fn problems(template: &Template) -> Result<Vec<String>> {
 }
 
 /// Each queue that has a dead-letter queue, and that one.
-fn dead_letters(template: &Template) -> impl Iterator<Item = (String, String)> {
+pub(super) fn dead_letters(template: &Template) -> impl Iterator<Item = (String, String)> {
     template.resources("AWS::SQS::Queue").filter_map(|queue| {
         let target = field(queue.properties, "/RedrivePolicy/deadLetterTargetArn/Fn::GetAtt/0");
         Some((queue.name.to_owned(), target.as_str()?.to_owned()))

@@ -2,6 +2,7 @@
 
 mod form;
 mod function;
+mod sender;
 mod source;
 mod value;
 

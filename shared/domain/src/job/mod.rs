@@ -16,7 +16,7 @@ pub use scan::{Limits, Scanned, Scanner, Sources};
 ///
 /// # Errors
 /// What is wrong with the payload.
-pub fn whole(bytes: &[u8]) -> Result<Plan, Malformed> {
+pub fn whole(bytes: &[u8], sizes: Sizes) -> Result<Plan, Malformed> {
     let scan = |mut scanner: Scanner| {
         scanner.push(bytes)?;
         scanner.finish()
@@ -26,5 +26,5 @@ pub fn whole(bytes: &[u8]) -> Result<Plan, Malformed> {
     if let Some(sources) = scanned.needs_second_pass() {
         scanned = scan(Scanner::with_sources(limits, sources.clone()))?;
     }
-    Ok(plan(scanned, Sizes::default()))
+    Ok(plan(scanned, sizes))
 }

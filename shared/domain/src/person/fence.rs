@@ -7,15 +7,18 @@
 
 use std::ops::RangeInclusive;
 
-use super::ERASED;
+use super::Acceptance;
 use crate::record::{Attributes, text};
-use crate::stamp::Stamp;
 
 /// The mark of the last job row that came by the email of this place.
 pub const FENCE: &str = "f";
 
 /// The mark of the last job row that came by the person's GSID.
 pub const GSID_FENCE: &str = "fg";
+
+/// The record part of the person to whom the row behind [`FENCE`] was applied, once that person has
+/// left the place; absent while that person lives there.
+pub const FENCE_OWNER: &str = "fl";
 
 /// How a row names its person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,8 +38,8 @@ pub struct Fence {
     pub rows: RangeInclusive<u64>,
     /// How they name their person.
     pub named: Named,
-    /// When the job was accepted.
-    pub accepted: Stamp,
+    /// When the job was accepted, as erasures see it.
+    pub accepted: Acceptance,
 }
 
 impl Fence {
@@ -86,16 +89,6 @@ impl Fence {
     /// bring that person back, nor fill the next one with what it knew. A GSID names one life alone.
     #[must_use]
     pub fn was_erased(&self, item: &Attributes) -> bool {
-        self.named == Named::ByEmail
-            && text(item, ERASED).is_some_and(|erased| erased >= self.accepted.as_str())
+        self.named == Named::ByEmail && self.accepted.is_before_erasure(item)
     }
-}
-
-/// Which write this is.
-#[derive(Debug, Clone)]
-pub struct Mark {
-    /// Its time-ordered id.
-    pub stamp: Stamp,
-    /// The row of a job, if it is one.
-    pub fence: Option<Fence>,
 }

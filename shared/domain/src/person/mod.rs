@@ -1,7 +1,9 @@
 //! The person item: one compact row with its associations, every field an attribute of its own
 //! (design: "a person is one item, an upsert is one write"). All attribute names stand here.
 
+mod erasure;
 mod fence;
+mod order;
 mod place;
 mod read;
 mod write;
@@ -9,8 +11,13 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use fence::{FENCE, Fence, GSID_FENCE, Mark, Named};
-pub use place::{enter, is_taken, leave, left_by, tombstone};
+pub use erasure::{
+    Acceptance, Erasure, erased_forward, is_erased_by, is_forward_erased_by, tombstone,
+    tombstone_at_home,
+};
+pub use fence::{FENCE, FENCE_OWNER, Fence, GSID_FENCE, Named};
+pub use order::{Mark, latest};
+pub use place::{enter, fence_owner, forward, is_taken, leave, pointer};
 pub use read::{Held, Person};
 pub use write::{Assign, apply, assignments, changes};
 
@@ -41,7 +48,11 @@ pub const ERASED_GSID: &str = "xg";
 /// The job that erased.
 pub const ERASED_BY: &str = "j";
 
-/// Who moved away from here last, as a record part, where there was something to remember.
+/// The tenant's count of erasures at the last one here: jobs that were accepted under a lower count
+/// may not write here by email.
+pub const ERASURE: &str = "xn";
+
+/// Who moved away from here last, as a record part.
 pub const LEFT: &str = "l";
 
 /// A pointer: the person with this email lives where this record part says.

@@ -1,34 +1,32 @@
 //! What a place remembers, whoever lives there: the marks that keep a job's late rows from doing
-//! again what was done, or undone, to somebody who is not there any more.
+//! again what was done, or undone, to somebody who is not there any more. Nothing is ever deleted at
+//! a place, because an absent item has no order: a late packet would find it free.
 
-use super::{AT, EMAIL, ERASED, ERASED_BY, ERASED_GSID, FENCE, GSID, LEFT};
+use super::{AT, ERASED, ERASED_BY, ERASED_GSID, ERASURE, FENCE, FENCE_OWNER, GSID, LEFT, TO};
+use crate::mint::Locator;
 use crate::record::{Attributes, REVISED, text};
 use crate::stamp::Stamp;
 use crate::value::Value;
 
 /// What belongs to the place. A new life there begins with it.
-const OF_THE_PLACE: [&str; 5] = [FENCE, LEFT, ERASED, ERASED_GSID, ERASED_BY];
+const OF_THE_PLACE: [&str; 7] = [FENCE, FENCE_OWNER, LEFT, ERASED, ERASED_GSID, ERASED_BY, ERASURE];
 
-/// What is left of an erased person: when, who it was and which job erased it, so that a second
-/// run of the job knows its own work; nothing personal.
-#[must_use]
-pub fn tombstone(part: &str, job: &str, stamp: Stamp) -> Attributes {
-    let own = [(ERASED, stamp.as_str()), (ERASED_GSID, part), (ERASED_BY, job)];
-    own.map(|(name, text)| (name.to_owned(), Some(Value::Text(text.to_owned())))).into()
-}
-
-/// A person leaves its place: what its item keeps no longer, with who it was; none when there is
-/// nothing to remember.
-pub fn leave(item: &mut Attributes, part: &str, stamp: Stamp) -> Option<Attributes> {
+/// What stays at a place when the person with this record part, or a pointer to it, goes.
+pub(super) fn take_what_stays(item: &mut Attributes, part: &str) -> Attributes {
     let kept = OF_THE_PLACE.iter().filter_map(|name| item.remove_entry(*name));
     let mut kept: Attributes = kept.collect();
-    if kept.is_empty() {
-        return None;
+    if kept.contains_key(FENCE) {
+        kept.entry(FENCE_OWNER.to_owned()).or_insert_with(|| value(part));
     }
-    let text = |text: &str| Some(Value::Text(text.to_owned()));
-    kept.insert(LEFT.to_owned(), text(part));
-    kept.insert(REVISED.to_owned(), text(stamp.as_str()));
-    Some(kept)
+    kept
+}
+
+/// A person, or a pointer to it, leaves its place: what stays there, with who it was and when.
+pub fn leave(item: &mut Attributes, part: &str, stamp: Stamp) -> Attributes {
+    let mut kept = take_what_stays(item, part);
+    kept.insert(LEFT.to_owned(), value(part));
+    kept.insert(REVISED.to_owned(), value(stamp.as_str()));
+    kept
 }
 
 /// A person, or a pointer to it, comes to a place that remembers something.
@@ -38,14 +36,32 @@ pub fn enter(item: &mut Attributes, place: &Attributes) {
     item.extend(known.map(|(name, value)| (name.clone(), value.clone())));
 }
 
+/// The forward of a person that moved to `to`; none for one that is at home again.
+#[must_use]
+pub fn forward(to: Option<&Locator>, stamp: Stamp) -> Attributes {
+    let to = to.map(|to| (TO.to_owned(), value(to.as_str())));
+    [(REVISED.to_owned(), value(stamp.as_str()))].into_iter().chain(to).collect()
+}
+
+/// The pointer at an email's place to a person that lives elsewhere.
+#[must_use]
+pub fn pointer(part: &str, stamp: Stamp) -> Attributes {
+    [(AT.to_owned(), value(part)), (REVISED.to_owned(), value(stamp.as_str()))].into()
+}
+
+fn value(text: &str) -> Option<Value> {
+    Some(Value::Text(text.to_owned()))
+}
+
 /// Whether somebody lives at the place of this item, or is led to from it.
 #[must_use]
 pub fn is_taken(item: &Attributes) -> bool {
     item.contains_key(GSID) || item.contains_key(AT)
 }
 
-/// Who lived at the place of this item and moved, as a record part; none when somebody is there.
+/// To whom the row behind the fence of emails was applied, as a record part, when that person lives
+/// here no more.
 #[must_use]
-pub fn left_by(item: &Attributes) -> Option<&str> {
-    text(item, LEFT).filter(|_| !item.contains_key(EMAIL) && !item.contains_key(AT))
+pub fn fence_owner(item: &Attributes) -> Option<&str> {
+    text(item, FENCE_OWNER)
 }

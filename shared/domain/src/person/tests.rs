@@ -66,14 +66,7 @@ fn upsert(item: &mut Attributes, changes: &[Change], at: u128) {
     let row = row::parse(&body, &Lookups::default(), &metadata);
     let planned = plan(&row, &known(), &mint());
     assert!(planned.faults().is_empty(), "{:?}", planned.faults());
-    apply(
-        item,
-        &assignments(
-            &planned.write,
-            &Mark { stamp: Stamp::new(at << LOW_BITS), fence: None },
-            LIFE,
-        ),
-    );
+    apply(item, &assignments(&planned.write, &Mark::new(Stamp::new(at << LOW_BITS)), LIFE));
 }
 
 /// The item without its times, which do tell the order.

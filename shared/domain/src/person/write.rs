@@ -1,6 +1,9 @@
 //! The one place that builds a write of a person, so that no write forgets a revision.
 
-use super::{EMAIL, EMAIL_AS_SENT, FENCE, GSID, GSID_FENCE, Mark, PRIMARY, SEPARATOR};
+use super::{
+    EMAIL, EMAIL_AS_SENT, FENCE, FENCE_OWNER, Fence, GSID, GSID_FENCE, Mark, Named, PRIMARY,
+    SEPARATOR,
+};
 use crate::email::Email;
 use crate::plan::PersonWrite;
 use crate::record::{Attributes, BORN, REVISED};
@@ -20,17 +23,14 @@ pub enum Assign {
 /// Every assignment of one upsert. `life`: the record part that a person made by it gets.
 #[must_use]
 pub fn assignments(write: &PersonWrite, by: &Mark, life: &str) -> Vec<(String, Assign)> {
-    let mark = || Value::Text(by.stamp.as_str().to_owned());
+    let born = || Value::Text(by.born.as_str().to_owned());
+    let revised = || Some(Value::Text(by.stamp.as_str().to_owned()));
     let mut list = vec![
-        (BORN.to_owned(), Assign::Once(mark())),
-        (REVISED.to_owned(), Assign::Set(Some(mark()))),
+        (BORN.to_owned(), Assign::Once(born())),
+        (REVISED.to_owned(), Assign::Set(revised())),
         (GSID.to_owned(), Assign::Once(Value::Text(life.to_owned()))),
     ];
-    list.extend(
-        by.fence.as_ref().map(|fence| {
-            (fence.attribute().to_owned(), Assign::Set(Some(Value::Text(fence.mark()))))
-        }),
-    );
+    list.extend(by.fence.iter().flat_map(mark));
     list.extend(write.email.iter().flat_map(email));
     list.extend(
         write
@@ -43,13 +43,21 @@ pub fn assignments(write: &PersonWrite, by: &Mark, life: &str) -> Vec<(String, A
     );
     for association in &write.associations {
         let name = |code: &str| format!("{}{SEPARATOR}{code}", association.name);
-        list.push((name(BORN), Assign::Once(mark())));
-        list.extend(association.touched.then(|| (name(REVISED), Assign::Set(Some(mark())))));
+        list.push((name(BORN), Assign::Once(born())));
+        list.extend(association.touched.then(|| (name(REVISED), Assign::Set(revised()))));
         list.extend(
             association.values.iter().map(|(code, value)| (name(code), Assign::Set(value.clone()))),
         );
     }
     list
+}
+
+/// The mark of a job's row: that of emails belongs to who lives at the place from now on.
+fn mark(fence: &Fence) -> impl Iterator<Item = (String, Assign)> {
+    let set = Assign::Set(Some(Value::Text(fence.mark())));
+    let owner = fence.named == Named::ByEmail;
+    let owner = owner.then(|| (FENCE_OWNER.to_owned(), Assign::Remove));
+    [(fence.attribute().to_owned(), set)].into_iter().chain(owner)
 }
 
 /// The address: its key always, its spelling only when that differs.
@@ -80,7 +88,7 @@ pub fn apply(attributes: &mut Attributes, assignments: &[(String, Assign)]) {
 pub fn changes(attributes: &Attributes, assignments: &[(String, Assign)]) -> bool {
     let is_mark = |name: &str| {
         let code = name.rsplit(SEPARATOR).next().unwrap_or(name);
-        code == REVISED || name == FENCE || name == GSID_FENCE
+        code == REVISED || [FENCE, FENCE_OWNER, GSID_FENCE].contains(&name)
     };
     assignments.iter().filter(|(name, _)| !is_mark(name)).any(|(name, assign)| match assign {
         Assign::Set(value) => attributes.get(name) != Some(value),

@@ -45,6 +45,8 @@ proptest! {
         let parts: Vec<_> = plan.chunks.iter().map(|chunk| serde_json::to_string(chunk).unwrap()).collect();
         let read: Vec<ChunkPlan> = parts.iter().map(|part| serde_json::from_str(part).unwrap()).collect();
         prop_assert_eq!(&read, &plan.chunks);
+        let one = planned(&text, Sizes::ONE_CHUNK).unwrap();
+        prop_assert_eq!(one.chunks.len(), rows.len().min(1));
     }
 }
 
@@ -62,9 +64,10 @@ fn a_plan_reads_as_it_is_meant() {
     );
     assert_eq!(json, expected);
     let one = r#"{"records":[ 1 , 2]}"#;
-    let json = serde_json::to_string(&whole(one.as_bytes()).unwrap().chunks).unwrap();
+    let json =
+        serde_json::to_string(&whole(one.as_bytes(), Sizes::default()).unwrap().chunks).unwrap();
     assert_eq!(json, r#"[{"first":1,"start":13,"end":18,"rows":2}]"#);
-    assert!(whole(br#"{"records":[]}"#).unwrap().chunks.is_empty());
+    assert!(whole(br#"{"records":[]}"#, Sizes::default()).unwrap().chunks.is_empty());
 }
 
 #[test]
@@ -100,7 +103,7 @@ fn chunks_grow_with_the_payload() {
 #[test]
 fn bytes_that_are_not_the_plans_give_no_rows() {
     let text = r#"{"records":[1,2,3]}"#;
-    let plan = whole(text.as_bytes()).unwrap();
+    let plan = whole(text.as_bytes(), Sizes::default()).unwrap();
     let chunk = &plan.chunks[0];
     assert_eq!(chunk.rows_of(&["1,2,3"]).unwrap(), [(1, &b"1"[..]), (2, b"2"), (3, b"3")]);
     for parts in [&["1,2,3 "][..], &["1,2,"], &["1,223"], &[], &["1,2,3", ""]] {

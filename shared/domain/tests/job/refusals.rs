@@ -1,6 +1,6 @@
 //! Each refusal as its caller reads it.
 
-use people_domain::job::{Limits, Scanner, whole};
+use people_domain::job::{Limits, Scanner, Sizes, whole};
 
 #[test]
 fn each_refusal_says_where() {
@@ -50,11 +50,15 @@ fn each_refusal_says_where() {
             "The payload is not JSON: a number out of range at byte 17, in row 1",
         ),
     ] {
-        assert_eq!(whole(payload.as_bytes()).unwrap_err().to_string(), message, "{payload}");
+        assert_eq!(
+            whole(payload.as_bytes(), Sizes::default()).unwrap_err().to_string(),
+            message,
+            "{payload}"
+        );
     }
     let bytes = b"{\"records\":[1,\"a\xC3\"]}";
     let message = "The payload is not JSON: no UTF-8 at byte 16, in row 2";
-    assert_eq!(whole(bytes).unwrap_err().to_string(), message);
+    assert_eq!(whole(bytes, Sizes::default()).unwrap_err().to_string(), message);
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn a_cut_anywhere_changes_nothing() {
     let bytes = text.as_bytes();
     let once = scan(bytes, &[]).unwrap();
     assert_eq!((once.rows(), once.keys().len()), (6, 3));
-    let plan = whole(bytes).unwrap();
+    let plan = whole(bytes, Sizes::default()).unwrap();
     for at in 1..bytes.len() {
         let cut = scan(bytes, &[at, bytes.len() - at]).unwrap();
         assert_eq!(cut.keys(), once.keys(), "cut at {at}");
@@ -69,7 +69,10 @@ fn lookups_behind_the_rows_ask_for_a_second_pass() {
     assert!(first(&behind).needs_second_pass().is_some());
     assert!(first(&behind).keys().is_empty());
     assert_eq!(scan(behind.as_bytes(), &[]).unwrap().keys(), first(&before).keys());
-    assert_eq!(whole(behind.as_bytes()).unwrap().lookups.as_deref(), Some(lookups));
+    assert_eq!(
+        whole(behind.as_bytes(), Sizes::default()).unwrap().lookups.as_deref(),
+        Some(lookups)
+    );
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod machine;
 mod mutants;
 mod payload;
 mod people;
+mod place;
 mod properties;
 mod steps;
 mod world;

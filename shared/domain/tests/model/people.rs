@@ -2,7 +2,7 @@
 //! be written is asked of the code that production asks.
 
 use people_domain::job::run::{Deed, Told};
-use people_domain::person::{EMAIL, FENCE, Fence, Named, tombstone};
+use people_domain::person::{Acceptance, EMAIL, Erasure, FENCE, Fence, Named, tombstone};
 use people_domain::record::Attributes;
 use people_domain::stamp::Stamp;
 use people_domain::value::Value;
@@ -17,15 +17,19 @@ const OTHER: &str = "0199c0de-0000-7000-8000-000000000002";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Time {
     Before,
-    Accepted,
     After,
 }
 
 impl Time {
-    fn stamp(self) -> Stamp {
-        Stamp::new(self as u128 + 1)
+    /// An erasure at this time. The job was accepted when one had been counted.
+    fn erasure(self) -> Erasure {
+        let stamp = Stamp::new(self as u128 + 1);
+        Erasure { stamp, job: OTHER.to_owned(), number: 1 + self as u64 }
     }
 }
+
+/// The count of erasures at which the job was accepted.
+const ERASURES: u64 = 1;
 
 /// The job row that a person bears the mark of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,7 +68,7 @@ impl Person {
             None => Attributes::new(),
         };
         if let Some(erased) = self.erased.or(self.life.and_then(|life| life.after)) {
-            item.extend(tombstone("0", OTHER, erased.stamp()));
+            item.extend(tombstone("0", &erased.erasure(), Attributes::new()));
         }
         let mark = match self.life.and_then(|life| life.fence) {
             None => return item,
@@ -150,6 +154,7 @@ pub(crate) fn bit(row: u32) -> u8 {
 }
 
 fn fence(row: u32) -> Fence {
-    let (row, accepted) = (u64::from(row), Time::Accepted.stamp());
+    let row = u64::from(row);
+    let accepted = Acceptance { erasures: ERASURES, uploaded: None };
     Fence { job: JOB.to_owned(), rows: row..=row, named: Named::ByEmail, accepted }
 }

@@ -38,6 +38,7 @@ async fn next(State(door): State<Door>, Path(number): Path<u64>) -> Response {
         ("lambda-runtime-aws-request-id", event.id),
         ("lambda-runtime-deadline-ms", event.deadline.to_string()),
         ("lambda-runtime-invoked-function-arn", event.arn),
+        ("lambda-runtime-trace-id", event.trace),
     ];
     (headers, event.body).into_response()
 }

@@ -98,8 +98,7 @@ impl Desk {
                     *kept = Some(invocation);
                     return None;
                 }
-                let outcome =
-                    serve(&self.spec, process, words, asker, invocation.event.clone()).await;
+                let outcome = serve(&self.spec, process, words, asker, &invocation).await;
                 process.note_memory();
                 if let Err(InvokeError::Died(_) | InvokeError::TimedOut(_)) = outcome {
                     return Some((invocation, outcome));

@@ -31,6 +31,7 @@ pub(super) struct Event {
     /// Milliseconds since 1970 by which the answer must be there.
     pub(super) deadline: u128,
     pub(super) arn: String,
+    pub(super) trace: String,
     pub(super) body: Bytes,
 }
 

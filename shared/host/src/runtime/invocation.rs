@@ -32,6 +32,9 @@ pub enum InvokeError {
     /// No process came so far as to ask for an event.
     #[error("the function does not start: {0}")]
     Start(String),
+    /// One chain of requests has invoked the function too often, and it does not allow recursion.
+    #[error("the function feeds itself, and RecursiveLoop does not allow it")]
+    RecursiveInvocation,
     /// The host was stopped.
     #[error("the host was stopped")]
     Stopped,
@@ -42,6 +45,8 @@ pub(super) type Outcome = Result<Bytes, InvokeError>;
 #[derive(Debug)]
 pub(super) struct Invocation {
     pub(super) event: Bytes,
+    /// The trace header that the function passes on.
+    pub(super) trace: String,
     outcome: oneshot::Sender<Outcome>,
 }
 
@@ -67,14 +72,14 @@ impl Default for Queue {
 }
 
 impl Queue {
-    pub(super) async fn give(&self, event: Bytes) -> Outcome {
+    pub(super) async fn give(&self, event: Bytes, trace: String) -> Outcome {
         if event.len() > LARGEST {
             return Err(InvokeError::EventTooLarge(event.len()));
         }
         let (outcome, told) = oneshot::channel();
         let sent = lock(&self.sender)
             .as_ref()
-            .is_some_and(|sender| sender.send(Invocation { event, outcome }).is_ok());
+            .is_some_and(|sender| sender.send(Invocation { event, trace, outcome }).is_ok());
         if !sent {
             return Err(InvokeError::Stopped);
         }

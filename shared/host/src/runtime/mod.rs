@@ -7,6 +7,7 @@ mod desk;
 mod door;
 mod household;
 mod invocation;
+mod lineage;
 mod process;
 mod talk;
 
@@ -16,6 +17,7 @@ use desk::Desk;
 use household::Household;
 pub use invocation::InvokeError;
 use invocation::Queue;
+use lineage::Lineage;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -42,6 +44,8 @@ pub struct FunctionSpec {
     pub processes: usize,
     /// Longest run of an invocation.
     pub timeout: Duration,
+    /// Whether a chain of requests may invoke it any number of times: `RecursiveLoop: Allow` of the template.
+    pub allow_recursion: bool,
     /// What its processes print is added here; without it, dropped.
     pub log: Option<PathBuf>,
 }
@@ -49,6 +53,7 @@ pub struct FunctionSpec {
 /// A function that runs, until it is stopped or dropped.
 #[derive(Debug)]
 pub struct Host {
+    spec: Arc<FunctionSpec>,
     queue: Arc<Queue>,
     household: Arc<Household>,
     tasks: Mutex<JoinSet<()>>,
@@ -80,15 +85,19 @@ impl Host {
             tasks.spawn(desk.run());
         }
         tasks.spawn(look(Arc::clone(&household)));
-        Ok(Self { queue, household, tasks: Mutex::new(tasks), server: Mutex::new(server) })
+        Ok(Self { spec, queue, household, tasks: Mutex::new(tasks), server: Mutex::new(server) })
     }
 
     /// Gives an event to the next process that is free, and waits for its answer.
     ///
     /// # Errors
-    /// When the function fails, or does not live to answer.
+    /// When the function fails, does not live to answer, or feeds itself without being allowed to.
     pub async fn invoke(&self, event: Bytes) -> Result<Bytes, InvokeError> {
-        self.queue.give(event).await
+        let (lineage, name) = (Lineage::of(&event), &self.spec.name);
+        if lineage.is_loop_of(name) && !self.spec.allow_recursion {
+            return Err(InvokeError::RecursiveInvocation);
+        }
+        self.queue.give(event, lineage.header(name)).await
     }
 
     /// Most memory that any process has had resident, in bytes; `None` where the kernel does not tell.

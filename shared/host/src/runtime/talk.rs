@@ -2,9 +2,8 @@
 
 use super::FunctionSpec;
 use super::door::{Answer, Event, Word};
-use super::invocation::{InvokeError, Outcome};
+use super::invocation::{Invocation, InvokeError, Outcome};
 use super::process::Process;
-use bytes::Bytes;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -18,14 +17,15 @@ pub(super) async fn serve(
     process: &mut Process,
     words: &mut mpsc::Receiver<Word>,
     asker: Asker,
-    body: Bytes,
+    invocation: &Invocation,
 ) -> Outcome {
     let id = uuid::Uuid::now_v7().to_string();
     let deadline = SystemTime::now() + spec.timeout;
     let deadline = deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{}", spec.name);
     // One who no longer asks is about to end, or the time runs out.
-    let _ = asker.send(Event { id: id.clone(), deadline, arn, body });
+    let (trace, body) = (invocation.trace.clone(), invocation.event.clone());
+    let _ = asker.send(Event { id: id.clone(), deadline, arn, trace, body });
     let answered = timeout(spec.timeout, answered(process, words, &id)).await;
     answered.unwrap_or(Err(InvokeError::TimedOut(spec.timeout)))
 }

@@ -3,19 +3,20 @@
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use people_domain::fault::Fault;
 use people_domain::metadata::Metadata;
 use people_domain::plan::PersonWrite;
+use tokio::task::JoinHandle;
 
 use super::group::{Ended, Group, groups};
 use super::pace::Pace;
 use super::unchanged::Before;
-use super::{IN_FLIGHT, JobRun, Passing, State};
-use crate::{Result, TenantStore};
+use super::{IN_FLIGHT, JobRun, Mode, Passing, State};
+use crate::job::RowEnd;
+use crate::{Refusal, Result, StoreError, TenantStore};
 
 /// All that the groups of one call share.
 pub(super) struct Batch<'b, 'm> {
@@ -34,12 +35,15 @@ impl TenantStore {
         metadata: &Metadata,
         run: Option<&JobRun>,
     ) -> Result<()> {
-        let groups = groups(passing);
-        // A single row is written blindly: a read would cost as much as it can save.
-        let before = match groups.len() + run.map_or(0, |_| 1) {
+        let mut before = match passing.len() {
             0 | 1 => Before::default(),
-            _ => self.before(passing, &groups).await?,
+            _ => self.read_movers(passing).await?,
         };
+        let groups = groups(passing, &before);
+        // A single person is written blindly: a read would cost as much as it can save.
+        if groups.len() + run.map_or(0, |_| 1) > 1 {
+            self.read_before(&mut before, passing, &groups).await?;
+        }
         let batch = Batch { store: self, rows: passing, metadata, run, before };
         for (at, state) in batch.write_all(&groups).await? {
             if let Some(passing) = passing.get_mut(at) {
@@ -57,6 +61,7 @@ impl Batch<'_, '_> {
         let mut pace = Pace::new(self.run.map_or(IN_FLIGHT, |run| run.in_flight));
         let mut waiting: VecDeque<_> = groups.iter().map(|rows| Group::new(rows)).collect();
         let mut ended = Vec::with_capacity(self.rows.len());
+        let mut records = Records::default();
         loop {
             let (mut running, mut trouble) = (FuturesUnordered::new(), None);
             loop {
@@ -68,21 +73,39 @@ impl Batch<'_, '_> {
                 }
                 match running.next().await {
                     None => break,
-                    Some((group, Ok(()))) => ended.extend(group.ended),
-                    Some((_, Err(error))) if self.run.is_none() || !error.retryable() => {
-                        return Err(error);
-                    }
-                    Some((group, Err(error))) => {
-                        waiting.push_front(group);
-                        trouble = Some(error);
+                    Some((group, done)) => {
+                        if self.note_written(&group.ended) {
+                            trouble = records.start(self.store, self.run).await.err().or(trouble);
+                        }
+                        match done {
+                            Ok(()) => ended.extend(group.ended),
+                            Err(error) if self.run.is_none() => return Err(error),
+                            Err(error) => {
+                                waiting.push_front(group);
+                                trouble = Some(error);
+                            }
+                        }
                     }
                 }
             }
             match trouble {
-                None => return Ok(ended),
+                None => {
+                    records.finish().await;
+                    return Ok(ended);
+                }
+                // What was under way has ended by now, so that the chunk knows of it.
+                Some(error) if !error.retryable() => return Err(error),
                 Some(error) => pace.slow_down(error).await?,
             }
         }
+    }
+
+    /// Notes rows that are as they are to be; true when it is time to record that.
+    fn note_written(&self, ended: &[Ended]) -> bool {
+        let Some(run) = self.run.filter(|run| run.mode == Mode::Write) else { return false };
+        let written = ended.iter().filter(|(_, state)| matches!(state, State::Written { .. }));
+        let due = written.map(|(at, _)| run.chunk.ended.note(*at, RowEnd::Written));
+        due.fold(false, |any, due| any | due)
     }
 
     /// A panic ends the rows of one person, not those of others.
@@ -106,7 +129,14 @@ impl Batch<'_, '_> {
         }
         while let Some((merged, write)) = merge(self.rows, group.left()) {
             let (these, _) = group.left().split_at(merged);
-            match self.write(these, &write, group).await? {
+            let written = these.iter().filter(|at| self.is_written(**at)).count();
+            // An earlier attempt wrote some of them alone, so that all go alone.
+            let together = written == 0 || written == merged;
+            match if together {
+                self.write(these, &write, group).await?
+            } else {
+                Err(Refusal::Erased)
+            } {
                 Ok(states) => group.ended.extend(states),
                 // Refused together, each row may have a reason of its own.
                 Err(_) if merged > 1 => {
@@ -129,9 +159,7 @@ impl Batch<'_, '_> {
             let (these, later) = left.split_at(merged);
             let mark = self.mark(these, &write);
             let person = self.store.unchanged(&write, &mark, &self.before)?;
-            // An earlier attempt at this chunk may have made it.
-            let inserted = person.born == mark.stamp;
-            ended.extend(self.states(these, &Arc::new(person), mark.stamp, inserted));
+            ended.extend(self.states(these, self.found_unchanged(person, &mark)));
             left = later;
         }
         Some(ended)
@@ -144,6 +172,36 @@ impl Batch<'_, '_> {
             Err(refusal) => self.refused(&[at], refusal, group).await?,
         }
         Ok(())
+    }
+}
+
+/// The record of how rows ended that is being written beside further rows.
+#[derive(Default)]
+struct Records(Option<JoinHandle<Result<()>>>);
+
+impl Records {
+    /// Starts the next one when the one before is done.
+    async fn start(&mut self, store: &TenantStore, run: Option<&JobRun>) -> Result<()> {
+        self.wait().await?;
+        if let Some(run) = run {
+            let (store, chunk) = (store.clone(), run.chunk.clone());
+            self.0 = Some(tokio::spawn(async move { store.record_ended(&chunk).await }));
+        }
+        Ok(())
+    }
+
+    async fn wait(&mut self) -> Result<()> {
+        match self.0.take() {
+            None => Ok(()),
+            Some(record) => record
+                .await
+                .unwrap_or_else(|_| Err(StoreError::Unexpected("a record that panics".to_owned()))),
+        }
+    }
+
+    /// All rows have ended: what is told of them does not depend on the record any more.
+    async fn finish(mut self) {
+        _ = self.wait().await;
     }
 }
 

@@ -12,7 +12,7 @@ use people_domain::row::{Row, Who};
 use serde_json::Value as Json;
 
 use super::{IN_FLIGHT, JobRun, Passing, Policy, State};
-use crate::job::RefusedRow;
+use crate::job::{Refused, RowEnd};
 use crate::{Refusal, Result, TenantStore};
 
 impl TenantStore {
@@ -26,7 +26,7 @@ impl TenantStore {
         // Whom an earlier attempt at this chunk made was not there before it.
         let rows = passing.len() as u128;
         let made = |person: &Person| {
-            let since = |run: &JobRun| person.born.number().checked_sub(run.stamp.number());
+            let since = |run: &JobRun| person.born.number().checked_sub(run.chunk.stamp.number());
             run.and_then(since).is_some_and(|since| since < rows)
         };
         let refused = |passing: &&mut Passing<'_>| !may_go(passing, policy);
@@ -44,9 +44,12 @@ impl TenantStore {
 
     /// Ends the way of rows that the store refused at an earlier attempt at their chunk.
     pub(super) fn refuse_again(passing: &mut [Passing<'_>], run: &JobRun, metadata: &Metadata) {
-        for passing in passing.iter_mut().filter(|passing| passing.state.is_none()) {
-            let refused = run.refused.iter().find(|refused| refused.row == passing.number);
-            passing.state = refused.map(|refused| passing.refused(refused, metadata));
+        for (at, passing) in passing.iter_mut().enumerate() {
+            if let (None, Some(RowEnd::Refused(refused))) =
+                (&passing.state, run.chunk.ended.end_of(at))
+            {
+                passing.state = Some(passing.refused(refused, metadata));
+            }
         }
     }
 
@@ -97,7 +100,7 @@ impl TenantStore {
 
 impl Passing<'_> {
     /// How the row ends that the store refused.
-    pub(super) fn refused(&self, refused: &RefusedRow, metadata: &Metadata) -> State {
+    pub(super) fn refused(&self, refused: Refused, metadata: &Metadata) -> State {
         let required = self.plan.write.required.as_deref();
         let faults = vec![explain(refused.refusal, &self.row, required, metadata)];
         State::Refused { faults, exists: refused.exists }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use people_domain::row::{Row, Who};
 
+use super::unchanged::Before;
 use super::{Passing, State};
-use crate::job::RefusedRow;
 
 /// The place of a row among those of a call, and what became of it.
 pub(super) type Ended = (usize, State);
@@ -16,13 +16,13 @@ pub(super) struct Group<'g> {
     pub(super) rows: &'g [usize],
     /// The first of them, as they ended.
     pub(super) ended: Vec<Ended>,
-    /// Refused rows of which the chunk's item does not tell.
-    pub(super) unrecorded: Vec<RefusedRow>,
+    /// Whether the chunk's item does not tell of a row that was refused.
+    pub(super) unrecorded: bool,
 }
 
 impl<'g> Group<'g> {
     pub(super) fn new(rows: &'g [usize]) -> Self {
-        Self { rows, ended: Vec::with_capacity(rows.len()), unrecorded: Vec::new() }
+        Self { rows, ended: Vec::with_capacity(rows.len()), unrecorded: false }
     }
 
     /// The rows that have not ended.
@@ -31,12 +31,14 @@ impl<'g> Group<'g> {
     }
 }
 
-/// The rows that may go, as lists of their places: the rows of a list share a person.
-pub(super) fn groups(passing: &[Passing<'_>]) -> Vec<Vec<usize>> {
+/// The rows that may go, as lists of their places: the rows of a list share a person, or an email
+/// that one of them gives up, so that a later one may take it.
+pub(super) fn groups(passing: &[Passing<'_>], before: &Before) -> Vec<Vec<usize>> {
     let mut groups = Groups::default();
     let free = passing.iter().enumerate().filter(|(_, passing)| passing.state.is_none());
     for (at, passing) in free {
-        groups.add(at, keys(&passing.row));
+        let former = before.former_email(&passing.plan.write);
+        groups.add(at, keys(&passing.row, former));
     }
     groups.lists.retain(|list| !list.is_empty());
     groups.lists
@@ -73,8 +75,9 @@ impl Groups {
     }
 }
 
-/// What names the person of a row; an address and a GSID never look alike.
-fn keys(row: &Row<'_>) -> Vec<String> {
+/// What names the person of a row, and the email that the row takes from it; an address and a GSID
+/// never look alike.
+fn keys(row: &Row<'_>, former: Option<&str>) -> Vec<String> {
     let who = match &row.who {
         Who::Gsid(gsid, _) => Some(gsid.as_str().to_owned()),
         Who::Email(email) | Who::Found(email) => Some(email.key().to_owned()),
@@ -83,7 +86,8 @@ fn keys(row: &Row<'_>) -> Vec<String> {
     let email = row.email.as_ref().map(|email| email.key().to_owned());
     let of_parts = row.associations().filter_map(|part| part.keys.person.as_ref());
     let of_parts = of_parts.map(|gsid| gsid.as_str().to_owned());
-    let mut keys: Vec<_> = who.into_iter().chain(email).chain(of_parts).collect();
+    let former = former.map(str::to_owned);
+    let mut keys: Vec<_> = who.into_iter().chain(email).chain(former).chain(of_parts).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

@@ -17,13 +17,12 @@ use people_domain::fault::Fault;
 use people_domain::lookup::Lookups;
 use people_domain::metadata::{Metadata, object};
 use people_domain::need::{Known, Needs};
-use people_domain::person::Person;
+use people_domain::person::{Acceptance, Person};
 use people_domain::plan::{self, Plan};
 use people_domain::row::{self, Row};
-use people_domain::stamp::Stamp;
 use serde_json::Value as Json;
 
-use crate::job::{JobId, RefusedRow};
+use crate::job::ChunkRun;
 use crate::{Result, TenantStore, Upserted, point};
 
 /// A record as it came in.
@@ -44,25 +43,19 @@ impl<'j> From<(u64, &'j Json)> for Incoming<'j> {
 /// The chunk of a job whose rows these are.
 #[derive(Debug, Clone)]
 pub struct JobRun {
-    /// The job's id.
-    pub job: JobId,
-    /// The chunk's number.
-    pub chunk: u32,
-    /// When the job was accepted.
-    pub accepted: Stamp,
-    /// When the chunk was first attempted: what it inserts is told from what it finds.
-    pub stamp: Stamp,
-    /// Rows that an earlier attempt saw refused.
-    pub refused: Vec<RefusedRow>,
+    /// The chunk, and how its rows ended so far.
+    pub chunk: ChunkRun,
+    /// When the job was accepted, as erasures see it.
+    pub accepted: Acceptance,
     /// How many people are written at once.
     pub in_flight: usize,
     /// What is done with the rows.
-    pub hand: Hand,
+    pub mode: Mode,
 }
 
 /// What is done with rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hand {
+pub enum Mode {
     /// They are written.
     Write,
     /// They are only looked for: those that an earlier attempt wrote end as they did, the others
@@ -126,7 +119,9 @@ impl TenantStore {
         let metadata = self.metadata().await?;
         let done = self.pass(rows, shared, &metadata, Policy::Atomic, run).await?;
         let outcome = |passing: Passing<'_>| match passing.state {
-            Some(State::Written { person, inserted, .. }) => Ok(Upserted { person, inserted }),
+            Some(State::Written { person, inserted, made }) => {
+                Ok(Upserted { person, inserted, made })
+            }
             Some(State::Refused { faults, .. }) => Err(faults),
             None => Err(vec![Fault::unexpected()]),
         };

@@ -1,13 +1,15 @@
-//! Rows that change nothing cost no write: the people that a batch is about are read, a hundred
-//! at a time, where a look at a few of them says that it pays (design).
+//! People that a batch is about are read before the first of them is written, a hundred at a time:
+//! those whose email a row changes, for that row counts under the old one too; and where a look at a
+//! few says that it pays, all, for rows that change nothing cost no write (design).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use people_domain::email::Email;
+use people_domain::gsid::Gsid;
 use people_domain::mint::Locator;
-use people_domain::person::{Mark, Person, assignments, changes};
+use people_domain::person::{EMAIL, GSID, LEFT, Mark, Named, Person, TO, assignments, changes};
 use people_domain::plan::PersonWrite;
-use people_domain::record::Attributes;
+use people_domain::record::{Attributes, text};
 use people_domain::row::Who;
 
 use super::Passing;
@@ -23,51 +25,148 @@ const SAMPLE: usize = 25;
 /// What is known of a batch's people before the first of them is written.
 #[derive(Default)]
 pub(super) struct Before {
-    /// Those that were read, by place.
-    items: HashMap<Key, Attributes>,
+    /// Those that were read, by place; none where nobody is.
+    items: HashMap<Key, Option<Attributes>>,
+    /// Where people live who are not at home, by record part.
+    away: HashMap<String, Key>,
+    /// The email keys of people whose email a row changes, by GSID.
+    emails: HashMap<Gsid, String>,
     /// Whether most of those that were looked for are not there.
     pub(super) mostly_new: bool,
 }
 
+impl Before {
+    fn item(&self, place: &Key) -> Option<&Attributes> {
+        self.items.get(place)?.as_ref()
+    }
+
+    /// The email that a write takes from its person.
+    pub(super) fn former_email(&self, write: &PersonWrite) -> Option<&str> {
+        match (&write.who, &write.email) {
+            (Who::Gsid(gsid, _), Some(_)) => self.emails.get(gsid).map(String::as_str),
+            _ => None,
+        }
+    }
+}
+
 impl TenantStore {
+    /// The people whose email a row changes: rows whose GSID was not made with the email they send.
+    pub(super) async fn read_movers(&self, passing: &[Passing<'_>]) -> Result<Before> {
+        let mut before = Before::default();
+        let free = passing.iter().filter(|passing| passing.state.is_none());
+        let movers: HashSet<&Gsid> =
+            free.filter_map(|passing| self.moved_by(&passing.plan.write)).collect();
+        let parts: Vec<_> =
+            movers.iter().filter_map(|gsid| self.mint().person_part(gsid)).collect();
+        self.find_places(&mut before, &parts).await?;
+        for gsid in movers {
+            let Some(part) = self.mint().person_part(gsid) else { continue };
+            let item = self.place_of_part(part, &before).and_then(|place| before.item(&place));
+            let email = item.filter(|item| text(item, GSID) == Some(part));
+            if let Some(email) = email.and_then(|item| text(item, EMAIL)).map(str::to_owned) {
+                before.emails.insert(gsid.clone(), email);
+            }
+        }
+        Ok(before)
+    }
+
+    /// Whose email a write changes, as far as its own ids tell.
+    fn moved_by<'w>(&self, write: &'w PersonWrite) -> Option<&'w Gsid> {
+        let (Who::Gsid(gsid, _), Some(email)) = (&write.who, &write.email) else { return None };
+        let home = Locator::of_record_part(self.mint().person_part(gsid)?)?;
+        (home != self.mint().locator(email)).then_some(gsid)
+    }
+
+    /// Reads people by their record parts: at home, or where their forwards lead.
+    async fn find_places(&self, before: &mut Before, parts: &[&str]) -> Result<()> {
+        let tenant = &self.tenant.id;
+        let unread = |before: &Before, key: &Key| !before.items.contains_key(key);
+        let forwards = parts.iter().map(|part| keys::forward(tenant, part));
+        let homes = parts.iter().filter_map(|part| Locator::of_record_part(part));
+        let homes = homes.map(|home| keys::person(tenant, &home)).filter(|key| unread(before, key));
+        let wanted = homes.chain(forwards).collect();
+        self.read_people(before, wanted).await?;
+        for part in parts {
+            let forward = before.item(&keys::forward(tenant, part));
+            let to = forward.and_then(|item| Locator::parse(text(item, TO)?));
+            if let Some(to) = to {
+                before.away.insert((*part).to_owned(), keys::person(tenant, &to));
+            }
+        }
+        let away = before.away.values().filter(|key| unread(before, key)).cloned().collect();
+        self.read_people(before, away).await
+    }
+
     /// The people of rows that may change nothing.
-    pub(super) async fn before(
+    pub(super) async fn read_before(
         &self,
+        before: &mut Before,
         passing: &[Passing<'_>],
         groups: &[Vec<usize>],
-    ) -> Result<Before> {
+    ) -> Result<()> {
         let write = |group: &Vec<usize>| merge(passing, group).map(|(_, write)| write);
-        let place = |group: &Vec<usize>| self.place_of(&passing.get(*group.first()?)?.plan.write);
         let (sample, rest) = groups.split_at(groups.len().min(SAMPLE));
         let sample: Vec<PersonWrite> = sample.iter().filter_map(write).collect();
-        let looked_for: Vec<_> = sample.iter().filter_map(|write| self.place_of(write)).collect();
-        let mut items = self.read_people(looked_for.clone()).await?;
-        let mostly_new = items.len() * 2 < looked_for.len();
+        self.read_places(before, sample.iter()).await?;
+        let places: Vec<_> =
+            sample.iter().filter_map(|write| self.place_of(write, before)).collect();
+        let there = places.iter().filter(|place| before.item(place).is_some()).count();
+        before.mostly_new = there * 2 < places.len();
         let unchanged = |write: &PersonWrite| {
-            let item = self.place_of(write).and_then(|key| items.get(&key));
+            let item = self.place_of(write, before).and_then(|place| before.item(&place));
             item.is_some_and(|item| self.says_nothing_new(write, item))
         };
         if sample.iter().any(unchanged) {
-            items.extend(self.read_people(rest.iter().filter_map(place).collect()).await?);
+            let first = |group: &Vec<usize>| Some(&passing.get(*group.first()?)?.plan.write);
+            self.read_places(before, rest.iter().filter_map(first)).await?;
         }
-        Ok(Before { items, mostly_new })
+        Ok(())
     }
 
-    async fn read_people(&self, keys: Vec<Key>) -> Result<HashMap<Key, Attributes>> {
-        let items = self.batch_get(keys).await?;
-        Ok(items.into_iter().map(|(key, item)| (key, to_attributes(item))).collect())
+    async fn read_places<'w>(
+        &self,
+        before: &mut Before,
+        writes: impl Iterator<Item = &'w PersonWrite>,
+    ) -> Result<()> {
+        let writes: Vec<_> = writes.collect();
+        let places = writes.iter().filter_map(|write| self.place_of(write, before));
+        let places = places.filter(|place| !before.items.contains_key(place)).collect();
+        self.read_people(before, places).await?;
+        // Who is not at home may have moved.
+        let gone = writes.iter().filter_map(|write| self.part_of(write));
+        let is_gone = |part: &&str| {
+            let item = self.place_of_part(part, before).and_then(|place| before.item(&place));
+            item.is_some_and(|item| text(item, GSID) != Some(part))
+        };
+        let gone: Vec<_> = gone.filter(is_gone).collect();
+        self.find_places(before, &gone).await
     }
 
-    /// The person as it stands, if the write would leave it so. A row that an erasure holds off
-    /// is to be refused, so it is not looked at here.
+    async fn read_people(&self, before: &mut Before, keys: Vec<Key>) -> Result<()> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let mut items = self.batch_get(keys.clone()).await?;
+        before.items.extend(keys.into_iter().map(|key| {
+            let item = items.remove(&key).map(to_attributes);
+            (key, item)
+        }));
+        Ok(())
+    }
+
+    /// The person as it stands, if the write would leave it so. A row that an erasure holds off, or
+    /// may hold off, is for the write to refuse.
     pub(super) fn unchanged(
         &self,
         write: &PersonWrite,
         by: &Mark,
         before: &Before,
     ) -> Option<Person> {
-        let item = before.items.get(&self.place_of(write)?)?;
-        let held_off = by.fence.as_ref().is_some_and(|fence| fence.was_erased(item));
+        let item = before.item(&self.place_of(write, before)?)?;
+        let held_off = by.fence.as_ref().is_some_and(|fence| {
+            let by_email = fence.named == Named::ByEmail;
+            fence.was_erased(item) || by_email && item.contains_key(LEFT)
+        });
         let same = !held_off && self.says_nothing_new(write, item);
         same.then(|| Person::read(item.clone(), self.mint())).flatten()
     }
@@ -82,21 +181,30 @@ impl TenantStore {
             Who::Found(_) | Who::Nobody => return false,
         };
         // Neither the stamp nor the fence of a write counts as a change.
-        let mark = Mark { stamp: self.store.stamp(), fence: None };
-        expect.holds(Some(item), None) && !changes(item, &assignments(write, &mark, ""))
+        let mark = Mark::new(self.store.stamp());
+        expect.holds(Some(item)) && !changes(item, &assignments(write, &mark, ""))
     }
 
-    /// Where the person is, unless it moved.
-    fn place_of(&self, write: &PersonWrite) -> Option<Key> {
-        let at = |email: &Email| self.mint().locator(email);
-        let place = match &write.who {
-            Who::Email(email) => at(email),
-            Who::Gsid(gsid, _) => match &write.email {
-                Some(email) => at(email),
-                None => Locator::of_record_part(self.mint().person_part(gsid)?)?,
-            },
-            Who::Found(_) | Who::Nobody => return None,
-        };
-        Some(keys::person(&self.tenant.id, &place))
+    /// Where the person is, as far as it is known.
+    fn place_of(&self, write: &PersonWrite, before: &Before) -> Option<Key> {
+        let at = |email: &Email| keys::person(&self.tenant.id, &self.mint().locator(email));
+        match (&write.who, &write.email) {
+            (Who::Email(email), _) | (Who::Gsid(..), Some(email)) => Some(at(email)),
+            (Who::Gsid(..), None) => self.place_of_part(self.part_of(write)?, before),
+            (Who::Found(_) | Who::Nobody, _) => None,
+        }
+    }
+
+    /// The record part of a person that a write names by its GSID alone.
+    fn part_of<'w>(&self, write: &'w PersonWrite) -> Option<&'w str> {
+        match (&write.who, &write.email) {
+            (Who::Gsid(gsid, _), None) => self.mint().person_part(gsid),
+            _ => None,
+        }
+    }
+
+    fn place_of_part(&self, part: &str, before: &Before) -> Option<Key> {
+        let home = || Some(keys::person(&self.tenant.id, &Locator::of_record_part(part)?));
+        before.away.get(part).cloned().or_else(home)
     }
 }

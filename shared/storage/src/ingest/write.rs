@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use people_domain::person::{Fence, Mark, Person};
 use people_domain::plan::PersonWrite;
+use people_domain::row::Who;
 use people_domain::stamp::Stamp;
 
 use super::apply::Batch;
 use super::group::{Ended, Group};
-use super::{Hand, State};
-use crate::job::RefusedRow;
+use super::{Mode, State};
+use crate::job::{Refused, RowEnd};
 use crate::{Refusal, Result, Upserted, point};
 
 impl Batch<'_, '_> {
@@ -22,28 +23,30 @@ impl Batch<'_, '_> {
         group: &mut Group<'_>,
     ) -> Result<std::result::Result<Vec<Ended>, Refusal>> {
         let mark = self.mark(rows, write);
-        let looks = self.run.is_some_and(|run| run.hand == Hand::Look);
+        if rows.iter().all(|at| self.is_written(*at)) {
+            let written = self.store.written_earlier(write, &mark).await?;
+            return Ok(written.map(|done| self.states(rows, done)).ok_or(Refusal::Erased));
+        }
+        let looks = self.run.is_some_and(|run| run.mode == Mode::Look);
         let found = match rows {
             [at] => self.is_found(*at).await?,
             _ => true,
         };
         if looks || !found {
             // It may have found the person when it was written, and changed what it was found by.
-            let before = self.store.applied(write, &mark).await?;
+            let applied = self.store.applied(write, &mark).await?;
             let refusal = if looks { Refusal::GivenUp } else { Refusal::NotFound };
-            return Ok(before.map(|before| self.written(rows, &mark, &before)).ok_or(refusal));
+            return Ok(applied.map(|done| self.states(rows, done)).ok_or(refusal));
         }
         self.record_refused(group).await?;
-        let inserted = match self.before.mostly_new && write.required.is_none() {
-            true => self.store.insert(write, &mark).await?,
-            false => None,
-        };
-        let upserted = match inserted {
-            Some(upserted) => Ok(upserted),
-            None => self.store.upsert(write, &mark).await?,
-        };
+        let upserted = self.store.upsert(write, &mark, self.before.mostly_new).await?;
         point("apply.row");
-        Ok(upserted.map(|upserted| self.written(rows, &mark, &upserted)))
+        Ok(upserted.map(|done| self.states(rows, done)))
+    }
+
+    /// Whether an earlier attempt at the chunk wrote the row, and recorded that.
+    pub(super) fn is_written(&self, at: usize) -> bool {
+        self.run.is_some_and(|run| run.chunk.ended.end_of(at) == Some(RowEnd::Written))
     }
 
     /// Whether the person has what the row looks for it by, beside its name.
@@ -58,56 +61,55 @@ impl Batch<'_, '_> {
     /// the person that they meet when the chunk runs again is another.
     async fn record_refused(&self, group: &mut Group<'_>) -> Result<()> {
         if let Some(run) = self.run
-            && !group.unrecorded.is_empty()
+            && group.unrecorded
         {
-            self.store.record_refused(&run.job, run.chunk, &group.unrecorded).await?;
+            self.store.record_ended(&run.chunk).await?;
             point("apply.refused");
         }
-        group.unrecorded.clear();
+        group.unrecorded = false;
         Ok(())
     }
 
-    /// The stamp and the fence of rows: the same whenever the chunk runs again.
+    /// The stamps and the fence of rows. What they make is born at the same time whenever the chunk
+    /// runs again; what they write is as late as they are sent.
     pub(super) fn mark(&self, rows: &[usize], write: &PersonWrite) -> Mark {
-        let Some(run) = self.run else {
-            return Mark { stamp: self.store.store.stamp(), fence: None };
-        };
+        let stamp = self.store.store.stamp();
+        let Some(run) = self.run else { return Mark::new(stamp) };
         let number = |at: Option<&usize>| {
             at.and_then(|at| self.rows.get(*at)).map_or(0, |passing| passing.number)
         };
         let fence = Fence {
-            job: run.job.as_str().to_owned(),
+            job: run.chunk.job.as_str().to_owned(),
             rows: number(rows.first())..=number(rows.last()),
             named: write.who.named(),
             accepted: run.accepted,
         };
         let last = rows.last().copied().unwrap_or_default();
-        Mark { stamp: Stamp::new(run.stamp.number() + last as u128), fence: Some(fence) }
-    }
-
-    fn written(&self, rows: &[usize], mark: &Mark, upserted: &Upserted) -> Vec<Ended> {
-        self.states(rows, &upserted.person, mark.stamp, upserted.inserted)
+        let born = Stamp::new(run.chunk.stamp.number() + last as u128);
+        Mark { stamp, born, fence: Some(fence) }
     }
 
     /// What a write did for each of its rows: the first that names a part has made it.
-    pub(super) fn states(
-        &self,
-        rows: &[usize],
-        person: &Arc<Person>,
-        stamp: Stamp,
-        mut inserted: bool,
-    ) -> Vec<Ended> {
-        let held = person.companies.iter().chain(&person.relationships);
-        let new = held.filter(|held| held.born == stamp).map(|held| held.name.clone());
-        let mut new: HashSet<_> = new.collect();
+    pub(super) fn states(&self, rows: &[usize], done: Upserted) -> Vec<Ended> {
+        let Upserted { person, mut inserted, made: mut new } = done;
         let state = |at: &usize| {
             let named = self.rows.get(*at).map(|passing| &passing.plan.write.associations);
             let named = named.into_iter().flatten();
             let made = named.filter_map(|association| new.take(&association.name)).collect();
             let inserted = std::mem::take(&mut inserted);
-            (*at, State::Written { person: Arc::clone(person), inserted, made })
+            (*at, State::Written { person: Arc::clone(&person), inserted, made })
         };
         rows.iter().map(state).collect()
+    }
+
+    /// A person that was found to be as rows want it.
+    pub(super) fn found_unchanged(&self, person: Person, mark: &Mark) -> Upserted {
+        let held = person.companies.iter().chain(&person.relationships);
+        let made = held.filter(|held| held.born == mark.born).map(|held| held.name.clone());
+        let made: HashSet<_> = made.collect();
+        // An earlier attempt at this chunk may have made it.
+        let inserted = person.born == mark.born;
+        Upserted { person: Arc::new(person), inserted, made }
     }
 
     pub(super) async fn refused(
@@ -119,10 +121,22 @@ impl Batch<'_, '_> {
         for at in rows {
             let Some(passing) = self.rows.get(*at) else { continue };
             let exists = self.store.person_of(&passing.row).await?.is_some();
-            let refused = RefusedRow { row: passing.number, refusal, exists };
-            group.ended.push((*at, passing.refused(&refused, self.metadata)));
-            group.unrecorded.push(refused);
+            let refused = Refused { refusal, exists };
+            group.ended.push((*at, passing.refused(refused, self.metadata)));
+            if let Some(run) = self.run
+                && is_recorded(refusal, &passing.plan.write)
+            {
+                run.chunk.ended.note(*at, RowEnd::Refused(refused));
+                group.unrecorded = true;
+            }
         }
         Ok(())
     }
+}
+
+/// Whether another attempt might find otherwise, so that a refusal is recorded. A GSID that names
+/// nobody names nobody later; what is given up is no attempt's.
+fn is_recorded(refusal: Refusal, write: &PersonWrite) -> bool {
+    let by_gsid = matches!(write.who, Who::Gsid(..));
+    !(refusal == Refusal::GivenUp || refusal == Refusal::NotFound && by_gsid)
 }

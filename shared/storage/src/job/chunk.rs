@@ -1,17 +1,19 @@
 //! A chunk begins, is settled, and its marker goes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use people_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
+use super::ended::{self, RowsEnded, Snapshot};
 use super::item::StoredState;
-use super::update::{Update, Updated};
+use super::update::{Lease, Update, Updated};
 use super::{Job, JobId, JobState};
 use crate::clock::since_epoch;
 use crate::convert::Item;
-use crate::person::{Found, Refusal};
+use crate::person::Found;
 use crate::{Result, StoreError, TenantStore, keys};
 
 /// How the rows of a chunk or a job ended, or how many people it erased.
@@ -47,55 +49,74 @@ impl Counts {
     }
 }
 
-/// A row that the store refused, before a later row of the same person was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefusedRow {
-    /// Its place in the payload, from 1.
-    pub row: u64,
-    /// Why.
-    pub refusal: Refusal,
-    /// Whether the person was there.
-    pub exists: bool,
-}
-
-/// A chunk that has begun, now or before.
-#[derive(Debug, Clone, PartialEq)]
+/// A chunk that a worker has.
+#[derive(Debug, Clone)]
 pub struct Begun {
     /// Its number.
     pub chunk: u32,
     /// Since when this worker has it.
-    held: Stamp,
+    pub(crate) held: Stamp,
     /// The first attempt's: what was born with it was inserted by this chunk.
     pub stamp: Stamp,
     /// How it ended, if it is settled.
     pub settled: Option<Counts>,
     /// The people it is to erase, once they are recorded.
     pub found: Option<Vec<Found>>,
-    /// Rows that earlier attempts saw refused, as far as it was recorded.
-    pub refused: Vec<RefusedRow>,
-    /// How often it was looked at since it was given up, this time included. The queue can't tell:
-    /// it counts on what it counted before the message was a dead letter.
-    pub looks: u32,
+    /// How its rows ended so far.
+    pub ended: Arc<RowsEnded>,
+    /// Attempts before this one that did not come back: a worker that fails alive gives the chunk
+    /// back, and trouble of the store is no reason to give rows up.
+    pub deaths: u32,
 }
 
 /// Since when a worker has a chunk.
-const HELD: &str = "held";
+pub(super) const HELD: &str = "held";
 
-/// How often a chunk was looked at since it was given up.
-const LOOKS: &str = "looks";
+/// Attempts that were begun and not given back.
+const ATTEMPTS: &str = "attempts";
 
 /// A chunk's item.
 #[derive(Deserialize)]
 struct StoredChunk {
     stamp: String,
-    /// Every worker that begins sets it; a chunk settled before there were leases lacks it.
+    /// Every worker that begins sets it.
     held: Option<String>,
     counts: Option<Counts>,
     found: Option<Vec<String>>,
     #[serde(default)]
-    refused: Vec<RefusedRow>,
-    #[serde(default)]
-    looks: u32,
+    attempts: u32,
+}
+
+/// The chunk that rows belong to, while a worker has it.
+#[derive(Debug, Clone)]
+pub struct ChunkRun {
+    /// The job.
+    pub job: JobId,
+    /// The chunk's number.
+    pub chunk: u32,
+    /// When it was first attempted: what it inserts is told from what it finds.
+    pub stamp: Stamp,
+    /// How its rows ended so far.
+    pub ended: Arc<RowsEnded>,
+    held: Stamp,
+}
+
+impl Begun {
+    /// The chunk, as its rows know it.
+    #[must_use]
+    pub fn run_of(&self, job: &JobId) -> ChunkRun {
+        let Self { chunk, held, stamp, ref ended, .. } = *self;
+        ChunkRun { job: job.clone(), chunk, stamp, ended: Arc::clone(ended), held }
+    }
+}
+
+/// How a worker ends that could not settle its chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Return {
+    /// By trouble that may pass: the attempt does not count.
+    Trouble,
+    /// By what another attempt meets again: it counts like a death, or the chunk would never end.
+    Failure,
 }
 
 impl TenantStore {
@@ -106,45 +127,74 @@ impl TenantStore {
     /// # Errors
     /// When another worker has it, and when the store fails.
     pub async fn begin_chunk(&self, job: &Job, chunk: u32, lease: Duration) -> Result<Begun> {
-        self.take_chunk(job, chunk, lease, Update::default()).await
-    }
-
-    /// The same for a look at what became of a chunk that is given up; each one is counted.
-    ///
-    /// # Errors
-    /// When another worker has it, and when the store fails.
-    pub async fn begin_look(&self, job: &Job, chunk: u32, lease: Duration) -> Result<Begun> {
-        self.take_chunk(job, chunk, lease, Update::default().count(LOOKS)).await
-    }
-
-    async fn take_chunk(
-        &self,
-        job: &Job,
-        chunk: u32,
-        lease: Duration,
-        update: Update,
-    ) -> Result<Begun> {
-        let now = self.store.stamp();
-        let stamp = AttributeValue::S(now.as_str().to_owned());
-        let update = update.once("stamp", stamp).number("ttl", job.ttl);
-        let update = update.take(HELD, now.as_str(), now.before(lease).as_str(), "done");
+        let lease = Lease::new(self.store.stamp(), lease);
+        let mine = lease.mine.as_str();
+        let update = Update::default()
+            .once("stamp", AttributeValue::S(mine.to_owned()))
+            .number("ttl", job.ttl)
+            .count(ATTEMPTS)
+            .take(HELD, &lease, "done");
         let key = self.chunk_key(job, chunk);
         let (updated, started) = futures::join!(self.update(&key, update), self.start_job(job));
         started?;
+        let is_own = |item: &Item| {
+            item.get(HELD).and_then(|held| held.as_s().ok()) == Some(&mine.to_owned())
+        };
         match updated? {
             Updated::Done(item) => begun(chunk, item).ok_or_else(|| StoreError::corrupt("chunk")),
-            Updated::Missed => Err(StoreError::Unavailable("a chunk that another has".to_owned())),
+            // The answer to an earlier try was lost.
+            Updated::Missed(Some(item)) if is_own(&item) => {
+                begun(chunk, item).ok_or_else(|| StoreError::corrupt("chunk"))
+            }
+            Updated::Missed(_) => {
+                Err(StoreError::Unavailable(format!("chunk {chunk} is leased by another worker")))
+            }
         }
     }
 
-    /// Gives a chunk back that this worker could not end, so that the next one need not wait.
+    /// Gives a chunk back that this worker could not end, with how its rows ended so far, so that the
+    /// next one need not wait and writes none of them again.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn give_back_chunk(&self, job: &Job, begun: &Begun) -> Result<()> {
+    pub async fn give_back_chunk(&self, job: &Job, begun: &Begun, why: Return) -> Result<()> {
+        let _recording = begun.ended.recorded.lock().await;
+        let Snapshot { version, rows } = begun.ended.snapshot();
         let update = Update::default().text(HELD, Stamp::new(0).as_str());
+        let update = match why {
+            Return::Trouble => update.count_down(ATTEMPTS),
+            Return::Failure => update,
+        };
+        let update = update.attribute(ended::ROWS, rows).version(ended::VERSION, version);
         let update = update.when(HELD, begun.held.as_str());
         self.update(&self.chunk_key(job, begun.chunk), update).await.map(|_| ())
+    }
+
+    /// Records how rows ended so far; does nothing when all that was noted is recorded.
+    ///
+    /// # Errors
+    /// When another worker has the chunk by now, and when the store fails.
+    pub(crate) async fn record_ended(&self, of: &ChunkRun) -> Result<()> {
+        let wanted = of.ended.version();
+        let mut recorded = of.ended.recorded.lock().await;
+        if *recorded >= wanted {
+            return Ok(());
+        }
+        let Snapshot { version, rows } = of.ended.snapshot();
+        let update =
+            Update::default().attribute(ended::ROWS, rows).version(ended::VERSION, version);
+        let update = update.when(HELD, of.held.as_str());
+        let key = keys::job_item(&self.tenant.id, of.job.as_str(), keys::CHUNK, of.chunk);
+        match self.update(&key, update).await? {
+            Updated::Done(_) => {
+                *recorded = version;
+                Ok(())
+            }
+            Updated::Missed(_) => Err(StoreError::Unavailable(format!(
+                "chunk {} is leased by another worker",
+                of.chunk
+            ))),
+        }
     }
 
     async fn start_job(&self, job: &Job) -> Result<()> {
@@ -162,27 +212,12 @@ impl TenantStore {
     /// # Errors
     /// When the store fails.
     pub async fn record_found(&self, job: &Job, chunk: u32, found: &[Found]) -> Result<Vec<Found>> {
-        let list = found.iter().map(|found| AttributeValue::S(found.to_text())).collect();
+        let list = found.iter().map(|found| AttributeValue::S(found.as_str().to_owned())).collect();
         let update = Update::default().once("found", AttributeValue::L(list)).when_present("stamp");
         let Updated::Done(item) = self.update(&self.chunk_key(job, chunk), update).await? else {
             return Err(StoreError::corrupt("chunk"));
         };
         begun(chunk, item).and_then(|begun| begun.found).ok_or_else(|| StoreError::corrupt("chunk"))
-    }
-
-    /// Records rows that were refused: another attempt at the chunk refuses them without a look.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub(crate) async fn record_refused(
-        &self,
-        job: &JobId,
-        chunk: u32,
-        rows: &[RefusedRow],
-    ) -> Result<()> {
-        let update = Update::default().append("refused", rows)?.when_present("stamp");
-        let key = keys::job_item(&self.tenant.id, job.as_str(), keys::CHUNK, chunk);
-        self.update(&key, update).await.map(|_| ())
     }
 
     /// Records how a chunk ended; the first to do so decides.
@@ -216,6 +251,7 @@ impl TenantStore {
 }
 
 fn begun(chunk: u32, item: Item) -> Option<Begun> {
+    let ended = Arc::new(RowsEnded::read(&item)?);
     let stored: StoredChunk = serde_dynamo::from_item(item).ok()?;
     let found = stored.found.map(|list| list.iter().map(|text| Found::parse(text)).collect());
     let found: Option<Option<Vec<_>>> = found;
@@ -228,8 +264,8 @@ fn begun(chunk: u32, item: Item) -> Option<Begun> {
             None => None,
             Some(list) => Some(list?),
         },
-        refused: stored.refused,
-        looks: stored.looks,
+        ended,
+        deaths: stored.attempts.saturating_sub(1),
     })
 }
 

@@ -24,6 +24,9 @@ pub struct Submission {
     pub payload: Option<String>,
     /// Until when its payload may be uploaded, in milliseconds since 1970.
     pub expires: Option<i64>,
+    /// The tenant's count of erasures, read before the payload counts as accepted; none where that is
+    /// yet to come, or does not matter.
+    pub erasures: Option<u64>,
     /// How long it is kept.
     pub keep: Duration,
 }
@@ -39,6 +42,9 @@ impl Submission {
             payload: self.payload.clone(),
             pin: None,
             arrived: None,
+            erasures: self.erasures,
+            uploaded: None,
+            plan: None,
             again: None,
             chunks: None,
             lookups: None,
@@ -59,12 +65,19 @@ impl TenantStore {
         self.put_job(&submission.id, &stored).await
     }
 
-    /// Makes a job with its markers, all or nothing: at most [`super::TODOS_AT_ONCE`].
+    /// Makes a job with its markers, all or nothing: at most [`super::TODOS_AT_ONCE`]. `plan`: the
+    /// hash of its plan, where its payload was cut by rules that may change.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn create_planned_job(&self, submission: &Submission, todos: &[Todo]) -> Result<()> {
+    pub async fn create_planned_job(
+        &self,
+        submission: &Submission,
+        todos: &[Todo],
+        plan: Option<&str>,
+    ) -> Result<()> {
         let mut stored = submission.stored(StoredState::Init, self.store.stamp());
+        stored.plan = plan.map(str::to_owned);
         stored.chunks = u32::try_from(todos.len()).ok();
         let mut actions = vec![self.store.new_item(self.job_item(&submission.id, &stored)?)?];
         for todo in todos {

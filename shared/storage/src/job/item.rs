@@ -1,5 +1,6 @@
 //! The items of a job as stored.
 
+use people_domain::person::Acceptance;
 use people_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,15 @@ pub(super) struct StoredJob {
     pub(super) pin: Option<Pin>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) arrived: Option<i64>,
+    /// The tenant's count of erasures when the payload was accepted, of an upload when it was pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) erasures: Option<u64>,
+    /// When an upload was put, by the bucket's clock, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) uploaded: Option<i64>,
+    /// The hash of the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) plan: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) again: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,8 +86,15 @@ pub(super) fn read(id: &JobId, item: Item) -> Result<Option<Job>> {
     let accepted = Stamp::parse(&stored.accepted).ok_or_else(corrupt)?;
     let state = state(&stored, accepted).ok_or_else(corrupt)?;
     let again = stored.again.as_deref().and_then(Stamp::parse);
-    let StoredJob { kind, payload, pin, lookups, ttl, .. } = stored;
-    Ok(Some(Job { id: id.clone(), kind, accepted, state, payload, pin, lookups, again, ttl }))
+    let acceptance = Acceptance {
+        erasures: stored.erasures.unwrap_or_default(),
+        uploaded: stored.uploaded.map(Stamp::at_millis),
+    };
+    let StoredJob { kind, payload, pin, lookups, plan, ttl, .. } = stored;
+    let id = id.clone();
+    let job =
+        Job { id, kind, accepted, acceptance, state, payload, pin, lookups, plan, again, ttl };
+    Ok(Some(job))
 }
 
 fn state(stored: &StoredJob, accepted: Stamp) -> Option<JobState> {

@@ -4,18 +4,22 @@
 mod chunk;
 mod complete;
 mod create;
+mod ended;
 mod item;
 mod plan;
 mod progress;
 mod stall;
 mod update;
 
-pub use chunk::{Begun, Counts, RefusedRow};
+pub use chunk::{Begun, ChunkRun, Counts, Return};
 pub use create::Submission;
+pub use ended::RowsEnded;
+pub(crate) use ended::{Refused, RowEnd};
 pub use item::Pin;
-pub use plan::{JobPlan, TODOS_AT_ONCE, Todo};
+pub use plan::{JobPlan, TODOS_AT_ONCE, Todo, Upload};
 pub use progress::Progress;
 
+use people_domain::person::Acceptance;
 use people_domain::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
@@ -77,8 +81,11 @@ pub struct Job {
     pub id: JobId,
     /// What it does.
     pub kind: JobKind,
-    /// When it was accepted: people erased since then are not filled again by it.
+    /// When it was made.
     pub accepted: Stamp,
+    /// When its payload was accepted, as erasures see it: people erased since then are not filled
+    /// again by it.
+    pub acceptance: Acceptance,
     /// How far it is.
     pub state: JobState,
     /// Where its payload is, as a key in the bucket.
@@ -87,6 +94,8 @@ pub struct Job {
     pub pin: Option<Pin>,
     /// The lookups of the whole payload, as JSON.
     pub lookups: Option<String>,
+    /// The hash of the plan that its chunks are parts of; none of a job whose payload is not cut.
+    pub plan: Option<String>,
     /// When its messages were last sent again, because it stood still.
     again: Option<Stamp>,
     /// When it and all that belongs to it is forgotten, in seconds since 1970.

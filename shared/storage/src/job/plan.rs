@@ -46,6 +46,18 @@ pub struct JobPlan {
     pub lookups: Option<String>,
     /// Where the plain payload is, as a key in the bucket.
     pub payload: String,
+    /// The hash of the plan, which names its object: one that another version of the splitter makes
+    /// has another name.
+    pub hash: String,
+}
+
+/// An upload that is to be a job's payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Which of the objects that were put there.
+    pub pin: Pin,
+    /// When it was put, by the bucket's clock, in milliseconds since 1970; cut to the second.
+    pub put: i64,
 }
 
 impl TenantStore {
@@ -54,14 +66,19 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn pin_upload(&self, id: &JobId, payload: &str, pin: &Pin) -> Result<bool> {
+    pub async fn pin_upload(&self, id: &JobId, payload: &str, upload: &Upload) -> Result<bool> {
         let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
+        let Upload { pin, put } = upload;
+        let erasures = self.erasures().await?;
         let update = Update::default().text("payload", payload).value("pin", pin)?;
-        let update = update.number("arrived", now);
+        let update = update
+            .number("arrived", now)
+            .number("erasures", erasures)
+            .number("uploaded", u64::try_from(*put).unwrap_or_default());
         let update = update.when("state", StoredState::Init.as_str()).when_absent("payload");
         match self.update(&keys::job(&self.tenant.id, id.as_str()), update).await? {
             Updated::Done(_) => Ok(true),
-            Updated::Missed => {
+            Updated::Missed(_) => {
                 let job = self.job(id, &[JobKind::Upload]).await?;
                 Ok(job.is_some_and(|job| job.pin.as_ref() == Some(pin)))
             }
@@ -99,7 +116,8 @@ impl TenantStore {
         let update = Update::default()
             .text("state", StoredState::InProgress.as_str())
             .number("chunks", plan.chunks.into())
-            .text("payload", &plan.payload);
+            .text("payload", &plan.payload)
+            .text("plan", &plan.hash);
         let update = match &plan.lookups {
             Some(lookups) => update.text("lookups", lookups),
             None => update,

@@ -1,8 +1,11 @@
 //! One conditional `UpdateItem` on an item of a job.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
+use people_domain::stamp::Stamp;
 use serde::Serialize;
 
 use crate::convert::Item;
@@ -15,8 +18,25 @@ use crate::{Result, StoreError, TenantStore};
 pub(super) enum Updated {
     /// It is done; the item as it stands now.
     Done(Item),
-    /// Its condition does not hold.
-    Missed,
+    /// Its condition does not hold; the item that is there.
+    Missed(Option<Item>),
+}
+
+/// When a worker takes an item, and the times at which another's hold on it is over.
+pub(super) struct Lease {
+    pub(super) mine: Stamp,
+    pub(super) free: Stamp,
+    pub(super) ahead: Stamp,
+}
+
+/// The most by which the clocks of two workers differ, as far as a lease believes it.
+const CLOCKS_APART: Duration = Duration::from_secs(60);
+
+impl Lease {
+    /// From now on for so long.
+    pub(super) fn new(mine: Stamp, time: Duration) -> Self {
+        Self { mine, free: mine.before(time), ahead: mine.after(CLOCKS_APART) }
+    }
 }
 
 /// Assignments and conditions, gathered one by one. Every name is behind a placeholder: many of
@@ -43,7 +63,8 @@ impl Update {
         Ok(self.attribute(name, attribute.map_err(|_| StoreError::corrupt(name))?))
     }
 
-    fn attribute(mut self, name: &str, attribute: AttributeValue) -> Self {
+    /// Sets what is stored as it is.
+    pub(super) fn attribute(mut self, name: &str, attribute: AttributeValue) -> Self {
         let set = format!("{} = {}", self.place.name(name), self.place.attribute(attribute));
         self.sets.push(set);
         self
@@ -59,20 +80,16 @@ impl Update {
     /// Counts one more.
     pub(super) fn count(mut self, name: &str) -> Self {
         let name = self.place.name(name);
-        let number = |number: &str| AttributeValue::N(number.to_owned());
-        let (none, one) = (self.place.attribute(number("0")), self.place.attribute(number("1")));
+        let (none, one) = (self.place.number(0), self.place.number(1));
         self.sets.push(format!("{name} = if_not_exists({name}, {none}) + {one}"));
         self
     }
 
-    /// Adds to a list, which need not be there yet.
-    pub(super) fn append(mut self, name: &str, values: &[impl Serialize]) -> Result<Self> {
-        let list = serde_dynamo::to_attribute_value(values);
-        let list = self.place.attribute(list.map_err(|_| StoreError::corrupt(name))?);
-        let (name, none) =
-            (self.place.name(name), self.place.attribute(AttributeValue::L(Vec::new())));
-        self.sets.push(format!("{name} = list_append(if_not_exists({name}, {none}), {list})"));
-        Ok(self)
+    /// Counts one less.
+    pub(super) fn count_down(mut self, name: &str) -> Self {
+        let (name, one) = (self.place.name(name), self.place.number(1));
+        self.sets.push(format!("{name} = {name} - {one}"));
+        self
     }
 
     pub(super) fn when_present(mut self, name: &str) -> Self {
@@ -87,15 +104,25 @@ impl Update {
         self
     }
 
-    /// Sets what others may have set, when they did before `free`, or when `end` is there. The
-    /// same call again, of a client whose answer was lost, does the same.
-    pub(super) fn take(mut self, name: &str, mine: &str, free: &str, end: &str) -> Self {
+    /// Sets since when this worker has the item, when another has it since before `free`, or since a
+    /// time that is still to come, as a clock that was wrong left it; or when `end` is there. A try
+    /// whose answer was lost misses, and finds its own stamp.
+    pub(super) fn take(mut self, name: &str, lease: &Lease, end: &str) -> Self {
         let (name, end) = (self.place.name(name), self.place.name(end));
-        let (mine, free) = (self.place.text(mine), self.place.text(free));
+        let [mine, free, ahead] =
+            [lease.mine, lease.free, lease.ahead].map(|stamp| self.place.text(stamp.as_str()));
         self.sets.push(format!("{name} = {mine}"));
         self.conditions.push(format!(
-            "(attribute_not_exists({name}) OR {name} = {mine} OR {name} < {free} OR attribute_exists({end}))"
+            "(attribute_not_exists({name}) OR {name} < {free} OR {name} > {ahead} OR attribute_exists({end}))"
         ));
+        self
+    }
+
+    /// Sets a number that orders what is set with it: an older one changes nothing.
+    pub(super) fn version(mut self, name: &str, version: u64) -> Self {
+        let (name, version) = (self.place.name(name), self.place.number(version));
+        self.sets.push(format!("{name} = {version}"));
+        self.conditions.push(format!("(attribute_not_exists({name}) OR {name} <= {version})"));
         self
     }
 
@@ -127,14 +154,14 @@ impl TenantStore {
             .set_expression_attribute_names(names)
             .set_expression_attribute_values(values)
             .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         match self.store.meter.time(call.send()).await {
             Ok(answer) => {
                 self.store.meter.consumed(answer.consumed_capacity());
                 Ok(Updated::Done(answer.attributes.unwrap_or_default()))
             }
-            Err(error) => missed(error).map(|_| Updated::Missed),
+            Err(error) => missed(error).map(Updated::Missed),
         }
     }
 }

@@ -1,18 +1,18 @@
 //! A changed email moves the person to where its new email lives, in one transaction, and
-//! leaves a forward at the home that its GSID names (design: "the key finds itself").
+//! leaves a forward at the home that its GSID names (design: "the key finds itself"). Every place
+//! that the person leaves keeps the stamp of the move.
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use people_domain::email::{Email, EmailKey};
 use people_domain::mint::Locator;
-use people_domain::person::{AT, EMAIL, Mark, TO, apply, assignments, enter, is_taken, leave};
-use people_domain::plan::PersonWrite;
-use people_domain::record::{Attributes, REVISED, text};
-use people_domain::value::Value;
+use people_domain::person::{AT, EMAIL, apply, enter, forward, is_taken, leave, pointer};
+use people_domain::record::{Attributes, text};
 
-use super::place::{Wrote, unchanged};
-use super::{Outcome, Refusal, TRIES};
-use crate::convert::to_item;
-use crate::expect::Expect;
+use super::call::Call;
+use super::place::Wrote;
+use super::{Outcome, Refusal};
+use crate::convert::to_attributes;
+use crate::expect::{Expect, in_order, unchanged};
 use crate::expression::Placeholders;
 use crate::keys::{self, Key};
 use crate::transact::Transacted;
@@ -21,8 +21,8 @@ use crate::{Result, StoreError, TenantStore};
 /// What became of a move.
 enum Moved {
     Done,
-    /// Somebody is at the new place.
-    Taken,
+    /// Something is at the new place that was not known.
+    Taken(Option<Attributes>),
     /// The person changed meanwhile.
     Changed,
 }
@@ -31,155 +31,154 @@ enum Moved {
 struct Change<'c> {
     part: &'c str,
     place: &'c Locator,
+    /// The person as it was read.
     old: &'c Attributes,
     target: &'c Locator,
     /// What is at the new place though nobody is there.
-    known: &'c Option<Attributes>,
+    known: Option<&'c Attributes>,
 }
 
 impl TenantStore {
     /// Writes to a person by GSID and gives it this email, which it may have already.
     pub(super) async fn upsert_with_email(
         &self,
-        write: &PersonWrite,
+        call: &mut Call<'_>,
         part: &str,
         email: &Email,
-        by: &Mark,
     ) -> Outcome {
         let target = self.mint().locator(email);
-        let list = assignments(write, by, part);
+        let expect = Expect::GsidAndEmail(part.to_owned(), email.key().to_owned());
         // Most such writes repeat the email that the person was made with: then it is at home.
-        if Locator::of_record_part(part).as_ref() == Some(&target) {
-            let expect = Expect::GsidAndEmail(part.to_owned(), email.key().to_owned());
-            if let Wrote::New(item) = self.write_at(&target, &list, &expect, by).await? {
-                return self.written(item, by).map(Ok);
-            }
+        if Locator::of_record_part(part).as_ref() == Some(&target)
+            && let Wrote::Done(item) = self.write_at(call, &target, part, &expect).await?
+        {
+            return self.written(item, call).map(Ok);
         }
-        // What the new place remembers; it is read only where something turns out to be there.
+        // What the new place remembers; it is told by a transaction that finds it.
         let mut known = None;
-        for _ in 0..TRIES {
+        loop {
             let Some((place, old)) = self.by_part(part).await? else {
                 return Ok(Err(Refusal::NotFound));
             };
-            let is_behind = by.fence.as_ref().is_some_and(|fence| fence.is_behind(&old));
-            if text(&old, REVISED) == Some(by.stamp.as_str()) || is_behind {
-                return self.written(old, by).map(Ok);
+            if call.is_last_of(&old) || call.is_applied_to(&old) {
+                return self.written(old, call).map(Ok);
             }
             if text(&old, EMAIL) == Some(email.key()) {
-                let expect = Expect::GsidAndEmail(part.to_owned(), email.key().to_owned());
-                match self.write_at(&place, &list, &expect, by).await? {
-                    Wrote::New(item) => return self.written(item, by).map(Ok),
-                    Wrote::Moved(_) | Wrote::Missed(_) => continue,
+                match self.write_at(call, &place, part, &expect).await? {
+                    Wrote::Done(item) => return self.written(item, call).map(Ok),
+                    Wrote::Moved(_) | Wrote::Missed(_) => {}
                 }
-            }
-            let mut new = old.clone();
-            apply(&mut new, &list);
-            let change = Change { part, place: &place, old: &old, target: &target, known: &known };
-            match self.change_email(&change, &mut new, by).await? {
-                Moved::Done => return self.written(new, by).map(Ok),
-                Moved::Taken => {
-                    known = self.item(&keys::person(&self.tenant.id, &target)).await?;
-                    if known.as_ref().is_some_and(is_taken) {
+            } else {
+                let known_at_target = known.as_ref();
+                let change = Change {
+                    part,
+                    place: &place,
+                    old: &old,
+                    target: &target,
+                    known: known_at_target,
+                };
+                match self.change_email(&change, call).await? {
+                    (Moved::Done, new) => return self.written(new, call).map(Ok),
+                    (Moved::Taken(item), _) if item.as_ref().is_some_and(is_taken) => {
                         return Ok(Err(Refusal::EmailTaken));
                     }
+                    (Moved::Taken(item), _) => known = item,
+                    (Moved::Changed, _) => {}
                 }
-                Moved::Changed => {}
             }
+            call.contention.try_again("a person on the move").await?;
         }
-        Err(StoreError::Unavailable("a person that others keep changing".to_owned()))
     }
 
+    /// Moves the person, or the pointer that leads to it; what became of it, and the person as it is
+    /// then.
     async fn change_email(
         &self,
         change: &Change<'_>,
-        new: &mut Attributes,
-        by: &Mark,
-    ) -> Result<Moved> {
-        let former = text(change.old, EMAIL).map(EmailKey::from_stored);
-        let former = former
-            .map(|key| self.mint().locator_of_key(&key))
-            .ok_or_else(|| StoreError::corrupt("email"))?;
-        let actions = match former == *change.place {
-            true => self.moving(change, new, by)?,
-            false => self.repointing(change, new, &former, by).await?,
+        call: &mut Call<'_>,
+    ) -> Result<(Moved, Attributes)> {
+        let former = self.place_of_email(change.old)?;
+        let pointed = match former == *change.place {
+            true => None,
+            false => self.item(&keys::person(&self.tenant.id, &former)).await?,
         };
-        Ok(match self.store.transact(actions).await? {
+        for seen in [Some(change.old), change.known, pointed.as_ref()] {
+            call.pass(&self.store.clock, seen);
+        }
+        let mut new = change.old.clone();
+        apply(&mut new, &call.assignments(change.part));
+        let actions = match pointed {
+            None => self.move_actions(change, &mut new, call)?,
+            Some(pointed) => self.repoint_actions(change, &new, (&former, pointed), call)?,
+        };
+        let moved = match self.store.transact(actions).await? {
             Transacted::Done => Moved::Done,
             // Only the new place was not free: otherwise the person itself is not as it was read.
-            Transacted::Missed(missed) if missed == [0] => Moved::Taken,
+            Transacted::Missed(mut missed) if missed.len() == 1 => match missed.pop() {
+                Some((0, item)) => Moved::Taken(item.map(to_attributes)),
+                _ => Moved::Changed,
+            },
             Transacted::Missed(_) | Transacted::Conflict => Moved::Changed,
-        })
+        };
+        Ok((moved, new))
+    }
+
+    /// The place that a person's email names. The stored key is taken as it is.
+    pub(super) fn place_of_email(&self, item: &Attributes) -> Result<Locator> {
+        let key = text(item, EMAIL).map(EmailKey::from_stored);
+        key.map(|key| self.mint().locator_of_key(&key)).ok_or_else(|| StoreError::corrupt("email"))
     }
 
     /// The person lives where its email says: it moves, and its home forwards to the new place.
-    fn moving(
+    fn move_actions(
         &self,
         change: &Change<'_>,
         new: &mut Attributes,
-        by: &Mark,
+        call: &Call<'_>,
     ) -> Result<Vec<TransactWriteItem>> {
         let Change { part, place, old, target, known } = *change;
-        let kept = leave(new, part, by.stamp);
+        let stamp = call.mark.stamp;
+        let kept = leave(new, part, stamp);
         if let Some(known) = known {
             enter(new, known);
         }
-        let forward = keys::forward(&self.tenant.id, part);
-        let at_home = Locator::of_record_part(part).as_ref() == Some(target);
-        let forwarding =
-            Attributes::from([(TO.to_owned(), Some(Value::Text(target.as_str().to_owned())))]);
-        let place = keys::person(&self.tenant.id, place);
-        let as_read = |placeholders: &mut Placeholders| unchanged(Some(old), placeholders);
+        let is_home = Locator::of_record_part(part).as_ref() == Some(target);
+        let forward = forward((!is_home).then_some(target), stamp);
+        let person = |place| keys::person(&self.tenant.id, place);
         Ok(vec![
-            self.arrive(change, new)?,
-            match kept {
-                Some(kept) => self.put(&place, &kept, as_read)?,
-                None => self.delete(&place, as_read)?,
-            },
-            match at_home {
-                true => self.delete(&forward, |_| String::new())?,
-                false => self.store.any_item(to_item(&forward, &forwarding))?,
-            },
+            self.put(&person(target), new, |p| unchanged(known, p))?,
+            self.put(&person(place), &kept, |p| unchanged(Some(old), p))?,
+            self.put(&keys::forward(&self.tenant.id, part), &forward, |p| in_order(&call.mark, p))?,
         ])
     }
 
     /// The person lives at another id's place: only the pointer at its email's place moves.
-    async fn repointing(
+    fn repoint_actions(
         &self,
         change: &Change<'_>,
         new: &Attributes,
-        former: &Locator,
-        by: &Mark,
+        (former, mut pointed): (&Locator, Attributes),
+        call: &Call<'_>,
     ) -> Result<Vec<TransactWriteItem>> {
-        let Change { part, place, old, known, .. } = *change;
-        let former = keys::person(&self.tenant.id, former);
-        let kept = self.item(&former).await?.and_then(|mut item| leave(&mut item, part, by.stamp));
-        let mut pointer = Attributes::from([(AT.to_owned(), Some(Value::Text(part.to_owned())))]);
+        let Change { part, place, old, target, known } = *change;
+        let kept = leave(&mut pointed, part, call.mark.stamp);
+        let mut pointer = pointer(part, call.mark.stamp);
         if let Some(known) = known {
             enter(&mut pointer, known);
         }
         let points_here = |placeholders: &mut Placeholders| {
-            format!("{}={}", placeholders.name(AT), placeholders.text(part))
+            let here = format!("{}={}", placeholders.name(AT), placeholders.text(part));
+            format!("{here} AND {}", in_order(&call.mark, placeholders))
         };
+        let person = |place| keys::person(&self.tenant.id, place);
         Ok(vec![
-            self.arrive(change, &pointer)?,
-            self.put(&keys::person(&self.tenant.id, place), new, |placeholders| {
-                unchanged(Some(old), placeholders)
-            })?,
-            match kept {
-                Some(kept) => self.put(&former, &kept, points_here)?,
-                None => self.delete(&former, points_here)?,
-            },
+            self.put(&person(target), &pointer, |p| unchanged(known, p))?,
+            self.put(&person(place), new, |p| unchanged(Some(old), p))?,
+            self.put(&person(former), &kept, points_here)?,
         ])
     }
 
-    /// Puts an item at the new place, where nobody is: it is as it was read, or was never used.
-    fn arrive(&self, change: &Change<'_>, item: &Attributes) -> Result<TransactWriteItem> {
-        let Change { target, known, .. } = change;
-        self.put(&keys::person(&self.tenant.id, target), item, |placeholders| {
-            unchanged(known.as_ref(), placeholders)
-        })
-    }
-
+    /// A put in a transaction that tells what was there when its condition does not hold.
     pub(super) fn put(
         &self,
         key: &Key,
@@ -188,36 +187,6 @@ impl TenantStore {
     ) -> Result<TransactWriteItem> {
         let mut placeholders = Placeholders::default();
         let condition = condition(&mut placeholders);
-        let (names, values) = placeholders.into_parts();
-        let put =
-            Put::builder().table_name(&*self.store.table).set_item(Some(to_item(key, attributes)));
-        let put = put.condition_expression(condition);
-        let put = put
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values)
-            .build();
-        put.map(|put| TransactWriteItem::builder().put(put).build())
-            .map_err(|_| StoreError::corrupt("put"))
-    }
-
-    pub(super) fn delete(
-        &self,
-        key: &Key,
-        condition: impl FnOnce(&mut Placeholders) -> String,
-    ) -> Result<TransactWriteItem> {
-        let mut placeholders = Placeholders::default();
-        let condition =
-            Some(condition(&mut placeholders)).filter(|condition| !condition.is_empty());
-        let (names, values) = placeholders.into_parts();
-        let delete =
-            Delete::builder().table_name(&*self.store.table).set_key(Some(key.attributes()));
-        let delete = delete.set_condition_expression(condition);
-        let delete = delete
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values)
-            .build();
-        delete
-            .map(|delete| TransactWriteItem::builder().delete(delete).build())
-            .map_err(|_| StoreError::corrupt("delete"))
+        self.store.put_when(key, attributes, condition, placeholders)
     }
 }

@@ -8,7 +8,7 @@ use people_domain::mint::Locator;
 use people_domain::person::{AT, EMAIL, GSID, Person};
 use people_domain::record::{Attributes, text};
 
-use super::TRIES;
+use crate::clock::Contention;
 use crate::convert::{Item, to_attributes};
 use crate::keys::{self, Key};
 use crate::{Result, TenantStore};
@@ -57,7 +57,7 @@ impl TenantStore {
             if let Some(item) = item.filter(|item| text(item, GSID) == Some(part)) {
                 return Ok(Some((path.place, item)));
             }
-            if !path.follow(self.forwarded(part).await?) {
+            if !path.follow(self.forwarded(part).await?).await? {
                 return Ok(None);
             }
         }
@@ -85,21 +85,27 @@ impl TenantStore {
 pub(super) struct Path {
     home: Locator,
     pub(super) place: Locator,
-    looks: usize,
+    is_first: bool,
+    contention: Contention,
 }
 
 impl Path {
     pub(super) fn of(part: &str) -> Option<Self> {
         let home = Locator::of_record_part(part)?;
-        Some(Self { place: home.clone(), home, looks: 0 })
+        Some(Self { place: home.clone(), home, is_first: true, contention: Contention::new() })
     }
 
     /// Goes on to the next place; false when there is none.
-    pub(super) fn follow(&mut self, forward: Option<Locator>) -> bool {
+    ///
+    /// # Errors
+    /// When the person moves on for too long.
+    pub(super) async fn follow(&mut self, forward: Option<Locator>) -> Result<bool> {
         let next = forward.unwrap_or_else(|| self.home.clone());
-        let moved = next != self.place;
-        self.place = next;
-        self.looks += 1;
-        self.looks < TRIES && (moved || self.looks == 1)
+        let goes_on = next != self.place || self.is_first;
+        if !self.is_first && goes_on {
+            self.contention.try_again("a person on the move").await?;
+        }
+        (self.place, self.is_first) = (next, false);
+        Ok(goes_on)
     }
 }

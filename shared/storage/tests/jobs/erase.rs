@@ -1,6 +1,6 @@
 //! Erased people: gone wherever one looks, counted once however often the job runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -8,19 +8,13 @@ use people_domain::email::Email;
 use people_domain::gsid::Gsid;
 use people_domain::lookup::Lookups;
 use people_storage::job::{JobId, JobKind};
-use people_storage::{Found, keys};
-use people_testkit::TestTenant;
+use people_storage::{Incoming, Mode, keys};
+use people_testkit::{TestTenant, submission};
 use serde_json::{Value as Json, json};
-
-use super::life::{job, submission, todo};
 
 async fn upsert(test: &TestTenant, body: Json) -> Gsid {
     let done = test.warm().ingest(&body, &Lookups::default()).await.unwrap();
     Gsid::parse(&done.expect("it is sound").person.gsid).unwrap()
-}
-
-async fn found(test: &TestTenant, gsids: &[Gsid]) -> Vec<Found> {
-    test.cold().find_people(gsids).await.unwrap()
 }
 
 async fn is_there(test: &TestTenant, gsid: &Gsid) -> bool {
@@ -37,21 +31,21 @@ async fn what_is_left_of_a_person_is_nothing_personal_and_never_its_id() {
     let company = test.company("Abc").await;
     let body = json!({ "Email": "Gone@abc.com", "FirstName": "Old", "companies": [{ "Company_ID": company }] });
     let gsid = upsert(&test, body).await;
-    let (job, people) = (new_job(), found(&test, std::slice::from_ref(&gsid)).await);
-    assert_eq!(test.cold().erase_people(&people, &job).await.unwrap(), 1);
+    let (job, people) = (new_job(), test.found(std::slice::from_ref(&gsid)).await);
+    assert_eq!(test.erase(&people, &job).await, 1);
     assert!(!is_there(&test, &gsid).await);
     let email = Email::parse("gone@abc.com").unwrap();
     assert!(test.cold().person_by_email(&email).await.unwrap().is_none());
     let items = test.items().await;
     let names: Vec<_> = items[0].keys().map(String::as_str).collect();
-    assert_eq!((items.len(), names), (1, vec!["j", "pk", "sk", "x", "xg"]));
+    assert_eq!((items.len(), names), (1, vec!["j", "pk", "sk", "x", "xg", "xn"]));
 
     let again = upsert(&test, json!({ "Email": "gone@abc.com" })).await;
     assert_ne!(again, gsid);
     // The new life is another person. The job that erased the old one still knows that it did, and
     // another one that it did not.
-    assert_eq!(test.cold().erase_people(&people, &job).await.unwrap(), 1);
-    assert_eq!(test.cold().erase_people(&people, &new_job()).await.unwrap(), 0);
+    assert_eq!(test.erase(&people, &job).await, 1);
+    assert_eq!(test.erase(&people, &new_job()).await, 0);
     assert!(is_there(&test, &again).await);
 }
 
@@ -67,18 +61,20 @@ async fn a_second_run_counts_the_same_people_and_another_job_does_not() {
         upsert(&test, json!({ "Gsid": gsids[n].as_str(), "Email": email })).await;
     }
     let (job, other) = (new_job(), new_job());
-    let people = found(&test, &gsids).await;
+    let people = test.found(&gsids).await;
     assert_eq!(people.len(), 40);
-    assert_eq!(test.cold().erase_people(&people[..10], &job).await.unwrap(), 10);
-    assert_eq!(test.cold().erased_people(&people, &job).await.unwrap(), 10);
-    assert_eq!(test.cold().erase_people(&people, &job).await.unwrap(), 40);
-    assert_eq!(test.cold().erase_people(&people, &job).await.unwrap(), 40);
-    assert_eq!(test.cold().erase_people(&people, &other).await.unwrap(), 0);
-    assert_eq!(found(&test, &gsids).await, []);
-    // One tombstone each, two for those who had left their home, and no forward is left.
+    assert_eq!(test.erase(&people[..10], &job).await, 10);
+    assert_eq!(test.cold().count_erased(&people, &job).await.unwrap(), 10);
+    assert_eq!(test.erase(&people, &job).await, 40);
+    assert_eq!(test.erase(&people, &job).await, 40);
+    assert_eq!(test.erase(&people, &other).await, 0);
+    assert_eq!(test.found(&gsids).await, []);
+    // A tombstone each, one more at the home of each of the two who had left it, and what tells that
+    // somebody has been there: their forwards, one home again, and its place away.
     let items = test.items().await;
-    assert_eq!(items.len(), 42);
-    assert!(items.iter().all(|item| item.contains_key("x") && !item.contains_key("to")));
+    assert_eq!(items.len(), 46);
+    let erased = items.iter().filter(|item| item.contains_key("x")).count();
+    assert_eq!((erased, items.iter().any(|item| item.contains_key("to"))), (44, false));
 }
 
 #[tokio::test]
@@ -87,9 +83,9 @@ async fn ids_of_nobody_and_of_other_tenants_are_skipped() {
     let theirs = upsert(&other, json!({ "Email": "a@abc.com" })).await;
     let ours = upsert(&test, json!({ "Email": "a@abc.com" })).await;
     let nobody = Gsid::parse("7581e498-c37e-4057-8fc9-c8d4d543de1a").unwrap();
-    let people = found(&test, &[theirs.clone(), nobody, ours.clone()]).await;
+    let people = test.found(&[theirs.clone(), nobody, ours.clone()]).await;
     assert_eq!(people.len(), 1);
-    assert_eq!(test.cold().erase_people(&people, &new_job()).await.unwrap(), 1);
+    assert_eq!(test.erase(&people, &new_job()).await, 1);
     assert!(is_there(&other, &theirs).await && !is_there(&test, &ours).await);
 }
 
@@ -114,10 +110,10 @@ async fn a_person_that_a_pointer_leads_to_goes_with_the_pointer() {
     pointer.insert("at".to_owned(), text(mint.person_part(&gsid).unwrap()));
     client.put_item().table_name(table).set_item(Some(pointer)).send().await.unwrap();
 
-    let people = found(&test, std::slice::from_ref(&gsid)).await;
+    let people = test.found(std::slice::from_ref(&gsid)).await;
     let job = new_job();
     for _ in 0..2 {
-        assert_eq!(test.cold().erase_people(&people, &job).await.unwrap(), 1);
+        assert_eq!(test.erase(&people, &job).await, 1);
     }
     // Both remember the erasure: a job knows the person by the email that led to it.
     let items = test.items().await;
@@ -136,12 +132,10 @@ async fn the_first_attempt_decides_whom_a_chunk_erases() {
         upsert(&test, json!({ "Email": "b@abc.com" })).await,
     ];
     upsert(&test, json!({ "Gsid": gsids[1].as_str(), "Email": "c@abc.com" })).await;
-    let made = submission(JobKind::Delete);
-    store.create_planned_job(&made, &[todo(1)]).await.unwrap();
-    let job = job(&store, &made.id, made.kind).await;
+    let job = test.job(JobKind::Delete).await;
     let begun = store.begin_chunk(&job, 1, Duration::ZERO).await.unwrap();
     assert_eq!(begun.found, None);
-    let people = found(&test, &gsids).await;
+    let people = test.found(&gsids).await;
     assert_eq!(store.record_found(&job, 1, &people).await.unwrap(), people);
     assert_eq!(store.record_found(&job, 1, &[]).await.unwrap(), people);
     assert_eq!(store.begin_chunk(&job, 1, Duration::ZERO).await.unwrap().found, Some(people));
@@ -152,7 +146,7 @@ async fn a_person_written_or_moved_meanwhile_is_erased_or_lives_but_never_both()
     let test = TestTenant::new().await;
     for round in 0..8 {
         let gsid = upsert(&test, json!({ "Email": format!("r{round}@abc.com") })).await;
-        let people = found(&test, std::slice::from_ref(&gsid)).await;
+        let people = test.found(std::slice::from_ref(&gsid)).await;
         let moves = {
             let (test, gsid) = (test.clone(), gsid.clone());
             tokio::spawn(async move {
@@ -163,10 +157,50 @@ async fn a_person_written_or_moved_meanwhile_is_erased_or_lives_but_never_both()
                 }
             })
         };
-        assert_eq!(test.cold().erase_people(&people, &new_job()).await.unwrap(), 1);
+        assert_eq!(test.erase(&people, &new_job()).await, 1);
         moves.await.unwrap();
         assert!(!is_there(&test, &gsid).await);
     }
     let items = test.items().await;
-    assert!(items.iter().all(|item| item.contains_key("x")), "nothing leads to the erased");
+    let leads = |item: &BTreeMap<String, Json>| item.contains_key("to") || item.contains_key("g");
+    assert!(!items.iter().any(leads), "nothing leads to the erased");
+}
+
+/// A lived at a and moved to b; N was made at a. Whichever is erased first, a second run counts both.
+#[tokio::test]
+async fn people_who_changed_hands_of_an_address_are_counted_exactly() {
+    for first in [0, 1] {
+        let test = TestTenant::new().await;
+        let a = upsert(&test, json!({ "Email": "a@abc.com" })).await;
+        upsert(&test, json!({ "Gsid": a.as_str(), "Email": "b@abc.com" })).await;
+        let n = upsert(&test, json!({ "Email": "a@abc.com" })).await;
+        let (people, job) = (test.found(&[n, a]).await, new_job());
+        // The first attempt dies after one of them.
+        assert_eq!(test.erase(&people[first..=first], &job).await, 1);
+        assert_eq!(test.erase(&people, &job).await, 2, "{first} first");
+        assert_eq!(test.cold().count_erased(&people, &job).await.unwrap(), 2);
+        assert_eq!(test.erase(&people, &new_job()).await, 0);
+    }
+}
+
+/// An address that the erased person had in between leads an older job to nobody.
+#[tokio::test]
+async fn an_email_in_between_brings_nobody_back() {
+    for comes_home in [false, true] {
+        let test = TestTenant::new().await;
+        let gsid = upsert(&test, json!({ "Email": "a@abc.com" })).await;
+        for email in ["m@abc.com", if comes_home { "a@abc.com" } else { "b@abc.com" }] {
+            upsert(&test, json!({ "Gsid": gsid.as_str(), "Email": email })).await;
+        }
+        let (before, row) = (test.job(JobKind::Async).await, json!({ "Email": "m@abc.com" }));
+        test.erase_one(gsid.as_str()).await;
+        let after = test.job(JobKind::Async).await;
+        for (job, is_written) in [(&before, false), (&after, true), (&before, false)] {
+            let run = test.begin(job, Mode::Write).await;
+            let rows = [Incoming::from((1, &row))];
+            let store = test.cold();
+            let done = store.ingest_atomic(&rows, &Lookups::default(), Some(&run)).await.unwrap();
+            assert_eq!(done[0].is_ok(), is_written, "{comes_home}");
+        }
+    }
 }

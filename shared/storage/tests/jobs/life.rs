@@ -3,24 +3,8 @@
 use std::time::Duration;
 
 use people_storage::TenantStore;
-use people_storage::job::{Counts, Job, JobId, JobKind, JobState, Submission, Todo};
-use people_testkit::TestTenant;
-
-pub(super) const WEEK: Duration = Duration::from_secs(7 * 86_400);
-
-pub(super) fn submission(kind: JobKind) -> Submission {
-    // Distinct within a test, which has a tenant of its own.
-    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
-    let n = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let id = JobId::parse(&format!("0199c0de-0000-7000-8000-{n:012x}")).unwrap();
-    let payload = Some("payload/t/j".to_owned());
-    Submission { id, kind, payload, expires: None, keep: WEEK }
-}
-
-pub(super) fn todo(chunk: u32) -> Todo {
-    let plan = Some((u64::from(chunk), u64::from(chunk) + 1));
-    Todo { chunk, plan, rows: 1, after: None, next: None }
-}
+use people_storage::job::{Counts, Job, JobId, JobKind, JobState, Return, Submission};
+use people_testkit::{TestTenant, submission, todo};
 
 pub(super) async fn job(store: &TenantStore, id: &JobId, kind: JobKind) -> Job {
     store.job(id, &[kind]).await.unwrap().expect("the job is there")
@@ -61,7 +45,7 @@ async fn a_job_that_has_nothing_to_do_is_complete_at_once() {
 async fn a_chunk_that_runs_twice_counts_once() {
     let store = TestTenant::new().await.cold();
     let made = submission(JobKind::Async);
-    store.create_planned_job(&made, &[todo(1), todo(2)]).await.unwrap();
+    store.create_planned_job(&made, &[todo(1), todo(2)], None).await.unwrap();
     let accepted = job(&store, &made.id, made.kind).await;
     assert_eq!(accepted.state, JobState::Init { chunks: Some(2) });
 
@@ -102,7 +86,7 @@ async fn a_chunk_that_runs_twice_counts_once() {
 
 #[tokio::test]
 async fn the_first_upload_is_the_payload() {
-    use people_storage::job::Pin;
+    use people_storage::job::{Pin, Upload};
     let store = TestTenant::new().await.cold();
     let upload =
         || Submission { payload: None, expires: Some(1_000), ..submission(JobKind::Upload) };
@@ -110,9 +94,9 @@ async fn the_first_upload_is_the_payload() {
     store.create_job(&made).await.unwrap();
     let awaited = job(&store, &made.id, made.kind).await;
     assert_eq!(awaited.state, JobState::Awaited { expires: 1_000 });
-    let pin = |etag: &str, version: Option<&str>| Pin {
-        etag: etag.to_owned(),
-        version: version.map(str::to_owned),
+    let pin = |etag: &str, version: Option<&str>| Upload {
+        pin: Pin { etag: etag.to_owned(), version: version.map(str::to_owned) },
+        put: 7_000,
     };
     let first = pin("a", Some("1"));
     assert!(store.pin_upload(&made.id, "upload/t/j", &first).await.unwrap());
@@ -122,7 +106,8 @@ async fn the_first_upload_is_the_payload() {
         assert_eq!(store.pin_upload(&made.id, "upload/t/j", &pin).await.unwrap(), same);
     }
     let pinned = job(&store, &made.id, made.kind).await;
-    assert_eq!((pinned.state, pinned.pin), (JobState::Init { chunks: None }, Some(first)));
+    assert_eq!((pinned.state, pinned.pin), (JobState::Init { chunks: None }, Some(first.pin)));
+    assert_eq!(pinned.acceptance.uploaded.map(people_domain::stamp::Stamp::millis), Some(7_000));
     assert!(!store.refuse_unused_job(&made.id, "too late").await.unwrap());
 
     let unused = upload();
@@ -138,17 +123,17 @@ async fn a_chunk_is_one_workers_until_it_is_given_back_settled_or_too_late() {
     const LONG: Duration = Duration::from_secs(60);
     let store = TestTenant::new().await.cold();
     let made = submission(JobKind::Async);
-    store.create_planned_job(&made, &[todo(1)]).await.unwrap();
+    store.create_planned_job(&made, &[todo(1)], None).await.unwrap();
     let job = job(&store, &made.id, made.kind).await;
     let first = store.begin_chunk(&job, 1, LONG).await.unwrap();
     let error = store.begin_chunk(&job, 1, LONG).await.unwrap_err();
     assert!(error.retryable(), "{error}");
 
-    store.give_back_chunk(&job, &first).await.unwrap();
+    store.give_back_chunk(&job, &first, Return::Trouble).await.unwrap();
     let second = store.begin_chunk(&job, 1, LONG).await.unwrap();
     assert_eq!(second.stamp, first.stamp);
     // Whoever has it no more can't give it back.
-    store.give_back_chunk(&job, &first).await.unwrap();
+    store.give_back_chunk(&job, &first, Return::Trouble).await.unwrap();
     store.begin_chunk(&job, 1, LONG).await.unwrap_err();
 
     let third = store.begin_chunk(&job, 1, Duration::ZERO).await.unwrap();

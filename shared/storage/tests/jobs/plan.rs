@@ -3,14 +3,19 @@
 use std::time::Duration;
 
 use people_storage::job::{Counts, JobKind, JobPlan, JobState, TODOS_AT_ONCE, Todo};
-use people_testkit::TestTenant;
+use people_testkit::{TestTenant, submission, todo};
 
-use super::life::{job, submission, todo};
+use super::life::job;
 
 const CHUNKS: u32 = 1_000;
 
 fn plan(chunks: u32) -> JobPlan {
-    JobPlan { chunks, lookups: Some("{}".to_owned()), payload: "plain/t/j".to_owned() }
+    JobPlan {
+        chunks,
+        lookups: Some("{}".to_owned()),
+        payload: "plain/t/j".to_owned(),
+        hash: "0".to_owned(),
+    }
 }
 
 #[tokio::test]

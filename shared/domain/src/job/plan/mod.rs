@@ -36,6 +36,10 @@ impl Default for Sizes {
 }
 
 impl Sizes {
+    /// All rows in one chunk: for a payload that is known to be one, whatever the sizes were when
+    /// it was planned.
+    pub const ONE_CHUNK: Self = Self { rows: u32::MAX, bytes: u32::MAX, chunks: 1 };
+
     /// At least as large as a payload of so many rows and bytes asks for. Rows that are many ask
     /// for chunks of more rows, not of more bytes: a worker has memory for so many.
     fn fitting(self, rows: u32, bytes: u32) -> Self {

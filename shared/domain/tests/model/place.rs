@@ -1,0 +1,334 @@
+//! One address and the one that its person moves to, with packets that arrive late: every order in
+//! which calls are sent, sent again, delivered and answered. What is asked of a place is what
+//! production asks.
+
+use people_domain::person::{EMAIL, Erasure, GSID, Mark, latest, leave, tombstone};
+use people_domain::record::{Attributes, REVISED, stamp, text};
+use people_domain::stamp::Stamp;
+use people_domain::value::Value;
+use stateright::{Checker, Model, Property};
+
+/// The rules that the order of writes rests on.
+#[derive(Debug, Clone, Copy)]
+struct Rules {
+    /// A write is done only above what stands at its place. Otherwise only what is older by more than
+    /// a window of time is refused.
+    order: bool,
+    /// Who moves leaves a stamp at its place. Otherwise the item is deleted.
+    leave: bool,
+}
+
+const SOUND: Rules = Rules { order: true, leave: true };
+
+/// The window of the mutant, in ticks of the clock.
+const WINDOW: u128 = 2;
+
+/// A caller's call. Each starts when the ones before it in its list are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Call {
+    /// An upsert by the first address.
+    Put,
+    /// The person of the first address moves to the second.
+    Move,
+    /// It is erased, wherever it is.
+    Erase,
+}
+
+/// What two callers do, each one call after the other.
+type Script = [&'static [Call]; 2];
+
+const SCRIPTS: [Script; 5] = [
+    [&[Call::Put, Call::Put], &[Call::Put]],
+    [&[Call::Put, Call::Erase], &[Call::Put]],
+    [&[Call::Put, Call::Move], &[Call::Put]],
+    [&[Call::Put, Call::Move, Call::Put], &[]],
+    [&[Call::Put, Call::Move, Call::Erase], &[Call::Put]],
+];
+
+/// A packet on its way to the store.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Packet {
+    caller: usize,
+    /// Which of the caller's calls.
+    call: usize,
+    stamp: u128,
+    /// What a move or an erasure has read: the place, and its last stamp.
+    read: Option<(usize, u128)>,
+}
+
+/// What has happened, told in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Event {
+    Begun(usize, usize),
+    Done(usize, usize),
+    Answered(usize, usize),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct World {
+    /// The items at both addresses, as far as conditions look at them.
+    places: [Option<Item>; 2],
+    packets: Vec<Packet>,
+    /// Each caller's next call, and whether it is under way.
+    at: [(usize, bool); 2],
+    clock: u128,
+    late: u8,
+    lives: u8,
+    events: Vec<Event>,
+}
+
+/// An item in a form that can be hashed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Item {
+    life: Option<u8>,
+    revised: Option<u128>,
+    erased: Option<u128>,
+}
+
+impl Item {
+    fn attributes(&self) -> Attributes {
+        let text = |text: String| Some(Value::Text(text));
+        let stamp = |number: u128| text(Stamp::new(number).as_str().to_owned());
+        let mut item = Attributes::new();
+        if let Some(life) = self.life {
+            item.insert(EMAIL.to_owned(), text("a@x.co".to_owned()));
+            item.insert(GSID.to_owned(), text(life.to_string()));
+        }
+        item.extend(self.revised.map(|v| (REVISED.to_owned(), stamp(v))));
+        item.extend(self.erased.map(|x| (people_domain::person::ERASED.to_owned(), stamp(x))));
+        item
+    }
+
+    fn of(item: &Attributes) -> Self {
+        let number = |name| stamp(item, name).map(Stamp::number);
+        Self {
+            life: text(item, GSID).and_then(|life| life.parse().ok()),
+            revised: number(REVISED),
+            erased: number(people_domain::person::ERASED),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Action {
+    /// A caller sends its next call.
+    Begin(usize),
+    /// A packet arrives; `again`: a copy of it is still under way, as a client that had no answer in
+    /// time has sent it twice.
+    Deliver { packet: usize, again: bool },
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Scenario {
+    rules: Rules,
+    script: Script,
+}
+
+impl Scenario {
+    fn call(&self, caller: usize, call: usize) -> Option<Call> {
+        self.script[caller].get(call).copied()
+    }
+
+    /// Sends a call, or sends it again after it was refused.
+    fn send(&self, world: &mut World, caller: usize, call: usize) {
+        world.clock += 1;
+        let there = (0..2).find(|at| world.places[*at].as_ref().is_some_and(|i| i.life.is_some()));
+        let read = match self.call(caller, call) {
+            Some(Call::Put) | None => None,
+            Some(Call::Move) => there.filter(|at| *at == 0),
+            Some(Call::Erase) => there,
+        };
+        let is_put = self.call(caller, call) == Some(Call::Put);
+        let Some(place) = read.or(is_put.then_some(0)) else {
+            // There is nobody: the caller is told so.
+            world.events.push(Event::Answered(caller, call));
+            world.at[caller] = (call + 1, false);
+            return;
+        };
+        let seen = world.places[place].as_ref().map(Item::attributes);
+        let seen = seen.as_ref().and_then(latest).map_or(0, Stamp::number);
+        // A blind write takes the time; what has read is stamped past it, and so is a second try.
+        let is_again = world.events.contains(&Event::Begun(caller, call));
+        let stamp = if is_put && !is_again { world.clock } else { world.clock.max(seen + 1) };
+        if !is_again {
+            world.events.push(Event::Begun(caller, call));
+        }
+        let read = (!is_put).then_some((place, seen));
+        world.packets.push(Packet { caller, call, stamp, read });
+        world.packets.sort_unstable();
+    }
+
+    fn is_in_order(&self, mark: &Mark, item: Option<&Attributes>) -> bool {
+        let newest = item.and_then(latest).map_or(0, Stamp::number);
+        match self.rules.order {
+            true => mark.is_after(item),
+            false => newest < mark.stamp.number() + WINDOW,
+        }
+    }
+
+    /// Does what a packet asks for; false when the store refuses it.
+    fn apply(&self, world: &mut World, packet: &Packet) -> bool {
+        let mark = Mark::new(Stamp::new(packet.stamp));
+        let place = packet.read.map_or(0, |(place, _)| place);
+        let item = world.places[place].as_ref().map(Item::attributes);
+        if !self.is_in_order(&mark, item.as_ref()) {
+            return false;
+        }
+        let seen = item.as_ref().and_then(latest).map_or(0, Stamp::number);
+        if packet.read.is_some_and(|(_, read)| read != seen) {
+            return false;
+        }
+        match (self.call(packet.caller, packet.call), item) {
+            (Some(Call::Put), item) => {
+                let old = item.as_ref().map(Item::of);
+                let life = old.as_ref().and_then(|item| item.life).unwrap_or_else(|| {
+                    world.lives += 1;
+                    world.lives
+                });
+                let erased = old.and_then(|item| item.erased);
+                world.places[0] =
+                    Some(Item { life: Some(life), revised: Some(packet.stamp), erased });
+            }
+            (Some(Call::Move), Some(mut old)) => {
+                let part = text(&old, GSID).unwrap_or_default().to_owned();
+                let kept = leave(&mut old, &part, mark.stamp);
+                world.places[0] = self.rules.leave.then(|| Item::of(&kept));
+                let life = part.parse().ok();
+                world.places[1] = Some(Item { life, revised: Some(packet.stamp), erased: None });
+            }
+            (Some(Call::Erase), Some(old)) => {
+                let erasure = Erasure { stamp: mark.stamp, job: "j".to_owned(), number: 1 };
+                world.places[place] = Some(Item::of(&tombstone("0", &erasure, old)));
+            }
+            _ => return false,
+        }
+        true
+    }
+}
+
+impl Model for Scenario {
+    type State = World;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<World> {
+        vec![World {
+            places: [None, None],
+            packets: Vec::new(),
+            at: [(0, false); 2],
+            clock: 0,
+            late: 0,
+            lives: 0,
+            events: Vec::new(),
+        }]
+    }
+
+    fn actions(&self, world: &World, actions: &mut Vec<Action>) {
+        for caller in 0..2 {
+            let (call, under_way) = world.at[caller];
+            if !under_way && self.call(caller, call).is_some() {
+                actions.push(Action::Begin(caller));
+            }
+        }
+        for packet in 0..world.packets.len() {
+            actions.push(Action::Deliver { packet, again: false });
+            if world.late < 2 {
+                actions.push(Action::Deliver { packet, again: true });
+            }
+        }
+    }
+
+    fn next_state(&self, last: &World, action: Action) -> Option<World> {
+        let mut world = last.clone();
+        match action {
+            Action::Begin(caller) => {
+                world.at[caller].1 = true;
+                let call = world.at[caller].0;
+                self.send(&mut world, caller, call);
+            }
+            Action::Deliver { packet: at, again } => {
+                let packet = world.packets[at].clone();
+                match again {
+                    true => world.late += 1,
+                    false => _ = world.packets.remove(at),
+                }
+                let done = self.apply(&mut world, &packet);
+                let Packet { caller, call, .. } = packet;
+                if done {
+                    world.events.push(Event::Done(caller, call));
+                }
+                let is_awaited = world.at[caller] == (call, true);
+                if is_awaited && (done || world.events.contains(&Event::Done(caller, call))) {
+                    world.events.push(Event::Answered(caller, call));
+                    world.at[caller] = (call + 1, false);
+                } else if is_awaited && !world.packets.iter().any(|p| p.caller == caller) {
+                    self.send(&mut world, caller, call);
+                }
+            }
+        }
+        Some(world)
+    }
+
+    fn within_boundary(&self, world: &World) -> bool {
+        world.clock <= 12
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always(
+                "an answered call is not done over a later one",
+                |_, world: &World| !is_undone(&world.events),
+            ),
+            Property::always("nobody is at two places", |_, world: &World| {
+                let [a, b] = world.places.each_ref().map(|item| item.as_ref().and_then(|i| i.life));
+                a.is_none() || a != b
+            }),
+            Property::sometimes("a packet arrives late", |_, world: &World| {
+                world.late > 0 && world.packets.is_empty() && world.at.iter().all(|(_, busy)| !busy)
+            }),
+        ]
+    }
+}
+
+/// Whether a call was done after its answer, and after another that had begun since then was done.
+fn is_undone(events: &[Event]) -> bool {
+    events.iter().enumerate().any(|(at, event)| {
+        let Event::Done(caller, call) = event else { return false };
+        let answered = events[..at].iter().position(|e| *e == Event::Answered(*caller, *call));
+        answered.is_some_and(|answered| {
+            let since = &events[answered..at];
+            let has_begun = |who: &Event| {
+                matches!(who, Event::Done(a, b) if since.contains(&Event::Begun(*a, *b)))
+            };
+            since.iter().any(has_begun)
+        })
+    })
+}
+
+fn explore(rules: Rules) -> Vec<&'static str> {
+    let mut broken = Vec::new();
+    for script in SCRIPTS {
+        let checker = Scenario { rules, script }.checker().threads(2).spawn_bfs().join();
+        println!("{script:?}: {} states", checker.unique_state_count());
+        let always = ["an answered call is not done over a later one", "nobody is at two places"];
+        broken.extend(always.into_iter().filter(|name| checker.discovery(name).is_some()));
+        assert!(checker.discovery("a packet arrives late").is_some(), "{script:?}");
+    }
+    broken
+}
+
+#[test]
+fn what_arrives_late_changes_nothing() {
+    assert_eq!(explore(SOUND), [""; 0]);
+}
+
+#[test]
+fn a_window_instead_of_an_order() {
+    let broken = explore(Rules { order: false, ..SOUND });
+    assert!(broken.contains(&"an answered call is not done over a later one"), "{broken:?}");
+}
+
+#[test]
+fn deleted_instead_of_left() {
+    let broken = explore(Rules { leave: false, ..SOUND });
+    assert!(broken.contains(&"an answered call is not done over a later one"), "{broken:?}");
+}

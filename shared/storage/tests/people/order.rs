@@ -1,0 +1,117 @@
+//! Rows of one call that move people onto each other's addresses end as one call after the other.
+
+use people_domain::lookup::Lookups;
+use people_storage::job::JobKind;
+use people_storage::{Incoming, Mode};
+use people_testkit::{TestTenant, mask};
+use serde_json::{Value as Json, json};
+
+/// People by a letter, at addresses of theirs.
+async fn people(test: &TestTenant) -> Vec<String> {
+    let mut gsids = Vec::new();
+    for name in ["a", "b", "c"] {
+        let body = json!({ "Email": format!("{name}@abc.com"), "FirstName": name });
+        let done = test.cold().ingest(&body, &Lookups::default()).await.unwrap();
+        gsids.push(done.unwrap().person.gsid.clone());
+    }
+    gsids
+}
+
+/// Who moves where, or is written at an address without being named.
+type Step = (Option<usize>, &'static str);
+
+const CASES: [&[Step]; 5] = [
+    // A newcomer at an address that was just left.
+    &[(Some(0), "new"), (None, "a")],
+    // Two who change their addresses over a third one.
+    &[(Some(0), "third"), (Some(1), "a"), (Some(0), "b")],
+    // Three who turn around.
+    &[(Some(0), "third"), (Some(1), "a"), (Some(2), "b"), (Some(0), "c")],
+    // There and back, with somebody in between.
+    &[(Some(0), "new"), (None, "a"), (Some(0), "a"), (None, "new")],
+    // What was taken is free later.
+    &[(Some(1), "a"), (Some(0), "new"), (Some(1), "a"), (None, "b")],
+];
+
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    OneByOne,
+    Batch,
+    Async,
+    Chunk,
+}
+
+fn rows(gsids: &[String], steps: &[Step]) -> Vec<Json> {
+    let row = |(at, (who, to)): (usize, &Step)| {
+        let email = format!("{to}@abc.com");
+        match who {
+            Some(who) => json!({ "Gsid": gsids[*who], "Email": email, "Location": at.to_string() }),
+            None => json!({ "Email": email, "Location": at.to_string() }),
+        }
+    };
+    steps.iter().enumerate().map(row).collect()
+}
+
+/// Which rows were written, and who is there in the end.
+async fn end(way: Way, steps: &[Step]) -> Json {
+    let test = TestTenant::new().await;
+    let rows = rows(&people(&test).await, steps);
+    let incoming: Vec<_> = (1..).zip(&rows).map(Incoming::from).collect();
+    let (store, lookups) = (test.cold(), Lookups::default());
+    let mut written = Vec::new();
+    match way {
+        Way::OneByOne => {
+            for row in &rows {
+                written.push(store.ingest(row, &lookups).await.unwrap().is_ok());
+            }
+        }
+        Way::Batch => {
+            let done = store.ingest_partial(&incoming, &lookups, None).await.unwrap();
+            written.extend(done.iter().map(|row| row.status.as_str() == "SUCCESS"));
+        }
+        Way::Async | Way::Chunk => {
+            let kind = if matches!(way, Way::Async) { JobKind::Async } else { JobKind::Bulk };
+            let run = test.begin(&test.job(kind).await, Mode::Write).await;
+            let done = store.ingest_atomic(&incoming, &lookups, Some(&run)).await.unwrap();
+            written.extend(done.iter().map(Result::is_ok));
+        }
+    }
+    let people = test.items().await.into_iter().filter(|item| item.contains_key("e"));
+    let mut people: Vec<_> =
+        people.map(|item| json!([item["e"], item.get("fn"), item.get("lo")])).collect();
+    people.sort_by_key(Json::to_string);
+    mask(&json!([written, people]))
+}
+
+#[tokio::test]
+async fn moves_of_one_call_end_as_one_call_after_the_other() {
+    for steps in CASES {
+        let expected = end(Way::OneByOne, steps).await;
+        for way in [Way::Batch, Way::Async, Way::Chunk] {
+            for _ in 0..3 {
+                assert_eq!(end(way, steps).await, expected, "{way:?} {steps:?}");
+            }
+        }
+    }
+}
+
+/// The cost of it: a call that changes no address reads nobody for it.
+#[tokio::test]
+async fn only_rows_that_change_an_address_read_their_people_first() {
+    let test = TestTenant::new().await;
+    let gsids = people(&test).await;
+    let calls = async |rows: &[Json]| {
+        let rows: Vec<_> = (1..).zip(rows).map(Incoming::from).collect();
+        let store = test.warm();
+        store.ingest_partial(&rows, &Lookups::default(), None).await.unwrap();
+        store.usage().calls
+    };
+    let stays =
+        |n: usize, email: &str| json!({ "Gsid": gsids[n], "Email": email, "Location": "x" });
+    // The first call of a process reads the metadata too.
+    test.warm().metadata().await.unwrap();
+    // One read of the people, and a write each.
+    assert_eq!(calls(&[stays(0, "a@abc.com"), stays(1, "b@abc.com")]).await, 3);
+    // Two reads of the people, of whom one stays as it is; for the move a read and a transaction.
+    assert_eq!(calls(&[stays(0, "a@abc.com"), stays(1, "new@abc.com")]).await, 4);
+}

@@ -1,0 +1,62 @@
+//! Messages that are lost: a status poll makes the job go on.
+
+use people_storage::job::{JobKind, JobState, Submission};
+use people_testkit::submission;
+use reqwest::Method;
+use serde_json::{Value as Json, json};
+
+use super::machine::*;
+
+const STATUS: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/status";
+
+/// The bucket's event of an upload never came.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_whose_event_is_lost_is_found_by_a_poll() {
+    let trouble = Trouble { silent_bucket: true, ..Trouble::default() };
+    let mut machine = Machine::new(&[SPLIT, APPLY, DEAD, POST_STATUS], trouble).await;
+    machine.poll();
+    let made =
+        Submission { payload: None, expires: Some(i64::MAX / 2), ..submission(JobKind::Upload) };
+    machine.test.cold().create_job(&made).await.unwrap();
+    let payload = json!({ "records": [{ "Email": "a@abc.com" }] }).to_string();
+    let key = format!("upload/{}/{}", machine.test.tenant.id, made.id);
+    machine.object(Method::PUT, &key, payload.as_bytes()).await;
+    let path = format!("{STATUS}/{}", made.id);
+    let data = machine.asked_after(POST_STATUS, &path, "/data/statusType").await;
+    assert_eq!(data["response"]["successCount"], 1);
+    machine.stop().await;
+}
+
+async fn purge(machine: &Machine, function: &str) {
+    let [source, _] = &machine.sources[function];
+    let asked = json!({ "QueueUrl": source.url });
+    machine.emulator.action("AmazonSQS.PurgeQueue", &asked).await.unwrap();
+}
+
+async fn send(machine: &Machine, function: &str, body: &str) {
+    let [source, _] = &machine.sources[function];
+    let message = json!({ "QueueUrl": source.url, "MessageBody": body });
+    machine.emulator.action("AmazonSQS.SendMessage", &message).await.unwrap();
+}
+
+/// A worker dies at a chunk, and its message is gone, or is one that nobody can read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chunk_whose_message_is_gone_is_found_by_a_poll() {
+    let trouble = Trouble {
+        first_dies_at: Some("apply.begun".to_owned()),
+        only: Some(APPLY),
+        receives: 1,
+        ..Trouble::default()
+    };
+    let mut machine = Machine::new(&[POST, APPLY, DEAD, POST_STATUS], trouble).await;
+    let id = machine.submit(r#"{"records":[{"Email":"a@abc.com"}]}"#).await;
+    assert!(!machine.invoke(APPLY, machine.event(APPLY).await).await, "it dies");
+    purge(&machine, APPLY).await;
+    send(&machine, APPLY, "no message of ours").await;
+    machine.poll();
+    let path = format!("{STATUS}/{id}");
+    let data: Json = machine.asked_after(POST_STATUS, &path, "/data/statusType").await;
+    assert_eq!(data["response"]["successCount"], 1);
+    assert!(matches!(machine.job(&id).await.state, JobState::Completed { .. }));
+    machine.stop().await;
+}

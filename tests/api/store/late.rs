@@ -1,0 +1,195 @@
+//! A packet that arrives late: its client has sent the call again, was answered, and others have
+//! written, moved or erased the person since. It changes nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use people_domain::email::Email;
+use people_domain::gsid::Gsid;
+use people_domain::lookup::Lookups;
+use people_domain::person::Person;
+use people_storage::{Store, TenantStore, Upserted};
+use people_testkit::{Stack, TestTenant, impatient_client};
+use serde_json::{Value as Json, json};
+
+use super::proxy::{Hold, Proxy};
+
+/// After so long a client sends a call again.
+const ATTEMPT: Duration = Duration::from_millis(300);
+
+async fn put(store: &TenantStore, body: Json) -> Upserted {
+    store.ingest(&body, &Lookups::default()).await.expect("the store works").expect("it is sound")
+}
+
+async fn person(test: &TestTenant, email: &str) -> Option<Person> {
+    test.cold().person_by_email(&Email::parse(email).unwrap()).await.unwrap()
+}
+
+async fn location(test: &TestTenant, email: &str) -> Json {
+    let person = person(test, email).await.expect("there is somebody");
+    test.cold().print_person(&person).await.unwrap()["location"].clone()
+}
+
+/// A person that an acknowledged call has written, whose first packet is still under way.
+struct Late {
+    test: TestTenant,
+    proxy: Arc<Proxy>,
+    gsid: String,
+}
+
+impl Late {
+    /// `made`: whether the person was there before.
+    async fn new(made: bool) -> Self {
+        let test = TestTenant::new().await;
+        if made {
+            put(&test.cold(), json!({ "Email": "a@abc.com" })).await;
+        }
+        let proxy = Proxy::of(Hold::packet("UpdateItem"));
+        let url = Arc::clone(&proxy).listen().await;
+        let store = Store::new(impatient_client(&url, ATTEMPT), &Stack::running().table);
+        let body = json!({ "Email": "a@abc.com", "Location": "late" });
+        let gsid = put(&store.of(test.tenant.clone()), body).await.person.gsid.clone();
+        assert_eq!(location(&test, "a@abc.com").await, "late");
+        Self { test, proxy, gsid }
+    }
+
+    async fn put(&self, body: Json) -> Upserted {
+        put(&self.test.cold(), body).await
+    }
+}
+
+#[tokio::test]
+async fn what_was_written_since_stays() {
+    for made in [false, true] {
+        let late = Late::new(made).await;
+        let written = late.put(json!({ "Email": "a@abc.com", "Location": "new" })).await;
+        assert!(!late.proxy.deliver().await);
+        assert_eq!(location(&late.test, "a@abc.com").await, "new");
+        let stands = person(&late.test, "a@abc.com").await.unwrap();
+        assert_eq!(stands.revised, written.person.revised, "ModifiedDate does not go back");
+    }
+}
+
+#[tokio::test]
+async fn who_was_erased_since_stays_erased() {
+    for made in [false, true] {
+        let late = Late::new(made).await;
+        late.test.erase_one(&late.gsid).await;
+        assert!(!late.proxy.deliver().await);
+        assert!(person(&late.test, "a@abc.com").await.is_none());
+        assert_eq!(late.test.found(&[Gsid::parse(&late.gsid).unwrap()]).await, []);
+    }
+}
+
+#[tokio::test]
+async fn a_new_life_gets_nothing_of_the_old_one() {
+    for made in [false, true] {
+        let late = Late::new(made).await;
+        late.test.erase_one(&late.gsid).await;
+        let next = late.put(json!({ "Email": "a@abc.com", "Timezone": "new" })).await;
+        assert!(next.inserted && next.person.gsid != late.gsid);
+        assert!(!late.proxy.deliver().await);
+        assert_eq!(location(&late.test, "a@abc.com").await, Json::Null);
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_was_left_stays_free_and_a_newcomer_untouched() {
+    for (made, newcomer) in [(false, false), (false, true), (true, false), (true, true)] {
+        let late = Late::new(made).await;
+        let moved = json!({ "Gsid": late.gsid, "Email": "b@abc.com", "Location": "moved" });
+        late.put(moved).await;
+        if newcomer {
+            late.put(json!({ "Email": "a@abc.com", "Timezone": "new" })).await;
+        }
+        assert!(!late.proxy.deliver().await);
+        assert_eq!(location(&late.test, "b@abc.com").await, "moved");
+        match newcomer {
+            true => assert_eq!(location(&late.test, "a@abc.com").await, Json::Null),
+            false => assert!(person(&late.test, "a@abc.com").await.is_none()),
+        }
+    }
+}
+
+/// What another call does, `operation` of which comes after the late packet.
+async fn while_another_call_has_read(operation: &'static str, body: impl AsyncFn(&Late) -> Json) {
+    let late = Late::new(true).await;
+    let proxy = Proxy::of(Hold::call(operation));
+    let store = Arc::clone(&proxy).start().await.of(late.test.tenant.clone());
+    let body = body(&late).await;
+    let call = tokio::spawn(async move { put(&store, body).await.person.gsid.clone() });
+    proxy.holds().await;
+    late.put(json!({ "Email": "a@abc.com", "Location": "new" })).await;
+    assert!(!late.proxy.deliver().await);
+    assert!(!proxy.deliver().await, "{operation}: the person is not as it was read");
+    assert_eq!(call.await.unwrap(), late.gsid);
+    let gsid = Gsid::parse(&late.gsid).unwrap();
+    let person = late.test.cold().person_by_gsid(&gsid).await.unwrap().unwrap();
+    let printed = late.test.cold().print_person(&person).await.unwrap();
+    assert_eq!((&printed["location"], &printed["timezone"]), (&json!("new"), &json!("call")));
+}
+
+#[tokio::test]
+async fn another_callers_move_keeps_what_was_written_since() {
+    let body =
+        async |late: &Late| json!({ "Gsid": late.gsid, "Email": "b@abc.com", "Timezone": "call" });
+    while_another_call_has_read("TransactWriteItems", body).await;
+}
+
+#[tokio::test]
+async fn another_callers_merge_keeps_what_was_written_since() {
+    // More associations than an update expression takes.
+    let body = async |late: &Late| {
+        let records: Vec<_> = (0..50).map(|n| json!({ "Name": format!("Company {n}") })).collect();
+        let mut companies = Vec::new();
+        for _ in 0..2 {
+            let store = late.test.cold();
+            let made = store.insert_objects("company", &records, &[]).await.unwrap().unwrap();
+            companies
+                .extend(made.into_iter().map(|(_, id)| json!({ "Company_ID": id, "Title": "t" })));
+        }
+        json!({ "Email": "a@abc.com", "Timezone": "call", "companies": companies })
+    };
+    while_another_call_has_read("PutItem", body).await;
+}
+
+/// A move to where a tombstone is, while somebody comes to live there.
+#[tokio::test]
+async fn a_newcomer_at_a_tombstone_is_not_overwritten_by_a_move_that_has_read_it() {
+    let test = TestTenant::new().await;
+    let gone = put(&test.cold(), json!({ "Email": "a@abc.com" })).await.person.gsid.clone();
+    test.erase_one(&gone).await;
+    let mover = put(&test.cold(), json!({ "Email": "b@abc.com" })).await.person.gsid.clone();
+    // The first transaction takes the place for one that was never used.
+    let proxy = Proxy::of(Hold::second("TransactWriteItems"));
+    let store = Arc::clone(&proxy).start().await.of(test.tenant.clone());
+    let body = json!({ "Gsid": mover, "Email": "a@abc.com" });
+    let call = tokio::spawn(async move { store.ingest(&body, &Lookups::default()).await.unwrap() });
+    proxy.holds().await;
+    let newcomer = put(&test.cold(), json!({ "Email": "a@abc.com", "Location": "new" })).await;
+    assert!(!proxy.deliver().await);
+    let faults = call.await.unwrap().unwrap_err();
+    assert!(faults[0].message.contains("already exists"), "{:?}", faults[0]);
+    let there = person(&test, "a@abc.com").await.unwrap();
+    assert_eq!(there.gsid, newcomer.person.gsid);
+}
+
+#[tokio::test]
+async fn two_clocks_two_seconds_apart_lose_nothing() {
+    let test = TestTenant::new().await;
+    let ahead = test.store.with_clock_ahead(Duration::from_secs(2)).of(test.tenant.clone());
+    let (mut last, mut stores) = (None, [ahead, test.warm()].into_iter().cycle());
+    for n in 0..6 {
+        let store = stores.next().unwrap();
+        let body = json!({ "Email": "a@abc.com", "Location": format!("{n}") });
+        let done = put(&store, body).await;
+        assert_eq!(done.inserted, n == 0);
+        assert!(last < Some(done.person.revised), "ModifiedDate goes on");
+        last = Some(done.person.revised);
+        assert_eq!(location(&test, "a@abc.com").await, format!("{n}"));
+    }
+    // Erasing, too, comes after what a clock ahead has written.
+    let gsid = person(&test, "a@abc.com").await.unwrap().gsid;
+    test.erase_one(&gsid).await;
+    assert!(person(&test, "a@abc.com").await.is_none());
+}

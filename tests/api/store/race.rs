@@ -1,0 +1,96 @@
+//! Callers who write one person at the same moment: each is answered, none waits for another, and what
+//! it costs stays within a bound. A refused write costs as much as one that is done.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use people_domain::lookup::Lookups;
+use people_domain::metadata::CustomField;
+use people_domain::value::FieldType;
+use people_storage::TenantStore;
+use people_testkit::TestTenant;
+use serde_json::{Value as Json, json};
+use tokio::sync::Barrier;
+
+use super::proxy::{Proxy, Throttle};
+
+const CALLERS: usize = 64;
+
+/// Write units that a caller costs at most: tries, for the person has less than 1 KB.
+const UNITS_EACH: usize = 8;
+
+fn field(n: usize) -> String {
+    format!("F{n}__gc")
+}
+
+async fn upsert(store: &TenantStore, body: &Json) -> (String, bool) {
+    let done = store.ingest(body, &Lookups::default()).await.expect("the store works");
+    let done = done.expect("it is sound");
+    (done.person.gsid.clone(), done.inserted)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_callers_of_one_person_are_all_answered_within_a_bound() {
+    let test = TestTenant::new().await;
+    for n in 0..CALLERS {
+        let field = CustomField::new("person", &field(n), FieldType::String, &format!("z{n}"));
+        test.cold().put_field(&field).await.unwrap();
+    }
+    for run in 0..3 {
+        let proxy = Proxy::of(Throttle::Calls(0..0));
+        let store = Arc::clone(&proxy).start().await.of(test.tenant.clone());
+        store.metadata().await.unwrap();
+        let (email, barrier) = (format!("race{run}@abc.com"), Arc::new(Barrier::new(CALLERS)));
+        let callers = (0..CALLERS).map(|n| {
+            let (store, barrier) = (store.clone(), Arc::clone(&barrier));
+            let body = json!({ "Email": email, field(n): "x" });
+            tokio::spawn(async move {
+                barrier.wait().await;
+                upsert(&store, &body).await
+            })
+        });
+        let mut done = Vec::new();
+        for caller in callers.collect::<Vec<_>>() {
+            done.push(caller.await.unwrap());
+        }
+        let gsids: BTreeSet<_> = done.iter().map(|(gsid, _)| gsid).collect();
+        let inserted = done.iter().filter(|(_, inserted)| *inserted).count();
+        assert_eq!((gsids.len(), inserted), (1, 1));
+        let items = test.items().await.into_iter();
+        let item = items.filter(|item| item.get("e") == Some(&json!(email))).collect::<Vec<_>>();
+        assert_eq!(item.len(), 1);
+        assert!((0..CALLERS).all(|n| item[0].contains_key(&format!("z{n}"))), "no field is lost");
+        let units = proxy.writes();
+        println!("{CALLERS} callers: {units} write units");
+        assert!(units <= UNITS_EACH * CALLERS, "{units} write units");
+    }
+}
+
+#[tokio::test]
+async fn a_writer_alone_costs_one_call() {
+    let test = TestTenant::new().await;
+    let proxy = Proxy::of(Throttle::Calls(0..0));
+    let store = Arc::clone(&proxy).start().await.of(test.tenant.clone());
+    store.metadata().await.unwrap();
+    let calls = proxy.calls();
+    for (n, inserted) in [(0, true), (1, false)] {
+        let body = json!({ "Email": "a@abc.com", "Location": n.to_string() });
+        assert_eq!(upsert(&store, &body).await.1, inserted);
+        assert_eq!((proxy.calls() - calls, proxy.writes()), (n + 1, n + 1));
+    }
+    assert!((store.usage().units - 2.0).abs() < 1.0, "{:?}", store.usage());
+}
+
+/// A transaction at the item, which the client itself does not try again.
+#[tokio::test]
+async fn a_put_that_meets_a_transaction_is_tried_again() {
+    let test = TestTenant::new().await;
+    let proxy = Proxy::of(Throttle::Conflict("PutItem"));
+    let store = Arc::clone(&proxy).start().await.of(test.tenant.clone());
+    // People of a batch who are not there are put.
+    let rows: Vec<_> = (0..3).map(|n| json!({ "Email": format!("{n}@abc.com") })).collect();
+    let rows: Vec<_> = (1..).zip(&rows).map(people_storage::Incoming::from).collect();
+    let done = store.ingest_atomic(&rows, &Lookups::default(), None).await.unwrap();
+    assert!(done.iter().all(|row| row.as_ref().unwrap().inserted));
+    assert_eq!(proxy.throttled(), 1);
+}
