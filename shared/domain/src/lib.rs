@@ -8,6 +8,7 @@ pub mod email;
 pub mod fault;
 pub mod gsid;
 pub mod job;
+pub mod json;
 pub mod limit;
 pub mod lookup;
 pub mod metadata;

@@ -8,6 +8,9 @@ pub const BODY: usize = 6 * 1024 * 1024;
 /// Levels of nesting in a body (contract 2).
 pub const NESTING: usize = 32;
 
+/// Scalars, lists and objects in a body, the body itself too (contract-details 33).
+pub const BODY_VALUES: usize = 300_000;
+
 /// Records in one synchronous batch (contract 2).
 pub const RECORDS: usize = 50;
 

@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::base36;
-use crate::email::Email;
+use crate::email::{Email, EmailKey};
 use crate::gsid::{Gsid, GsidKind, PART, TENANT_PART};
 
 /// Characters of a [`Locator`].
@@ -57,7 +57,13 @@ impl Mint {
     /// Where the person with this email lives, unless it is known by another id.
     #[must_use]
     pub fn locator(&self, email: &Email) -> Locator {
-        Locator(base36::text::<LOCATOR>(self.derive(&["email", email.key()])))
+        self.locator_of_key(email.as_key())
+    }
+
+    /// The same by a key that was kept.
+    #[must_use]
+    pub fn locator_of_key(&self, key: &EmailKey) -> Locator {
+        Locator(base36::text::<LOCATOR>(self.derive(&["email", key.as_str()])))
     }
 
     /// The first half of every GSID of this kind.
@@ -167,6 +173,8 @@ mod tests {
     fn spelling_does_not_move_a_person_but_another_secret_does() {
         let (a, b) = (Email::parse("A@abc.com").unwrap(), Email::parse("a@ABC.com").unwrap());
         assert_eq!(mint(1).locator(&a), mint(1).locator(&b));
+        let stored = EmailKey::from_stored(a.key());
+        assert_eq!(mint(1).locator(&a), mint(1).locator_of_key(&stored));
         assert_ne!(mint(1).locator(&a), mint(2).locator(&a));
     }
 

@@ -1,23 +1,50 @@
-//! How deep a JSON text nests, seen before anything is built from it (contract 2).
+//! How deep a JSON text nests and how many values it holds, seen before anything is built from it
+//! (contract 2, contract-details 33).
+
+/// What brackets and commas outside of strings tell of a text; of one that is not JSON, anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Lists and objects in one another.
+    pub levels: usize,
+    /// Scalars, lists and objects, the whole text too.
+    pub values: usize,
+}
 
 /// Whether brackets outside of strings nest deeper than `levels`.
 #[must_use]
 pub fn exceeds(json: &[u8], levels: usize) -> bool {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    measure(json).levels > levels
+}
+
+/// Measures a text in one pass.
+#[must_use]
+pub fn measure(json: &[u8]) -> Shape {
+    let (mut depth, mut shape) = (0_usize, Shape { levels: 0, values: 1 });
+    let (mut in_string, mut escaped, mut last) = (false, false, b' ');
     for byte in json {
         match (in_string, byte) {
             (true, _) if escaped => escaped = false,
             (true, b'\\') => escaped = true,
             (_, b'"') => in_string = !in_string,
-            (false, b'[' | b'{') => depth += 1,
-            (false, b']' | b'}') => depth = depth.saturating_sub(1),
+            (false, b' ' | b'\t' | b'\n' | b'\r') => continue,
+            (false, b'[' | b'{') => {
+                depth += 1;
+                shape.levels = shape.levels.max(depth);
+                // Its first item, unless it closes at once.
+                shape.values += 1;
+            }
+            (false, b']' | b'}') => {
+                depth = depth.saturating_sub(1);
+                shape.values -= usize::from(matches!(last, b'[' | b'{'));
+            }
+            (false, b',') => shape.values += 1,
             _ => {}
         }
-        if depth > levels {
-            return true;
+        if !in_string {
+            last = *byte;
         }
     }
-    false
+    shape
 }
 
 #[cfg(test)]
@@ -31,5 +58,21 @@ mod tests {
         assert!(exceeds(nested(33).as_bytes(), 32));
         assert!(!exceeds(br#"{"a":"[[[\"[[[","b":[]}"#, 2));
         assert!(!exceeds(b"[][][][]", 1));
+    }
+
+    #[test]
+    fn values_are_scalars_lists_and_objects() {
+        for (text, values) in [
+            ("1", 1),
+            (r#""[,]\\\"[1,2""#, 1),
+            ("[]", 1),
+            ("{ \n}", 1),
+            ("[[ ],{}]", 3),
+            ("[1]", 2),
+            (r#"[ "[" , "", [ "x" ] ]"#, 5),
+            (r#"{"a":1,"b":[1,2,{}],"a":{"c":null}}"#, 8),
+        ] {
+            assert_eq!(measure(text.as_bytes()).values, values, "{text}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::email;
 use crate::metadata::{Field, Object, Source};
 use crate::person::EMAIL;
 use crate::stamp::Stamp;
@@ -60,7 +61,7 @@ impl Record {
         let field = object.field(name)?;
         match field.source {
             Source::Gsid => Some(self.gsid.clone()),
-            Source::Email => self.text(EMAIL).map(str::to_ascii_lowercase),
+            Source::Email => self.text(EMAIL).map(str::to_owned),
             _ => self.value(field).and_then(|value| comparable(field.kind, value)),
         }
     }
@@ -78,12 +79,12 @@ impl std::fmt::Debug for Record {
     }
 }
 
-/// How a value compares in a lookup: trimmed, a number as its text, an email without case
-/// (contract 4, 6, contract-details 17).
+/// How a value compares in a lookup: trimmed, a number as its text, an email by its
+/// key (contract 4, 6, contract-details 17).
 #[must_use]
 pub fn comparable(kind: FieldType, value: &Value) -> Option<String> {
     match (value, kind) {
-        (Value::Text(text), FieldType::Email) => Some(text.trim().to_ascii_lowercase()),
+        (Value::Text(text), FieldType::Email) => Some(email::comparable(text)),
         (Value::Text(text), _) => Some(text.trim().to_owned()),
         (Value::Number(number), _) => Some(number.as_str().to_owned()),
         (Value::Bool(flag), _) => Some(flag.to_string()),

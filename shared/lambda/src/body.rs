@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use http::header::CONTENT_ENCODING;
-use people_domain::{limit, nesting};
+use people_domain::{json, limit, nesting};
 use serde_json::Value as Json;
 
 use crate::answer::Refusal;
@@ -73,11 +73,18 @@ fn parse(bytes: &[u8]) -> Result<Json, Refusal> {
     if bytes.is_empty() {
         return Err(Refusal::bad("The body is empty; send JSON"));
     }
-    if nesting::exceeds(bytes, limit::NESTING) {
+    let shape = nesting::measure(bytes);
+    if shape.levels > limit::NESTING {
         return Err(Refusal::bad(format!("The body nests deeper than {} levels", limit::NESTING)));
     }
+    if shape.values > limit::BODY_VALUES {
+        return Err(Refusal::bad(format!(
+            "The body holds more than {} values",
+            limit::BODY_VALUES
+        )));
+    }
     let text = std::str::from_utf8(bytes).map_err(|_| Refusal::bad("The body is not UTF-8"))?;
-    serde_json::from_str(text).map_err(|error| {
+    json::parse(text.as_bytes()).map_err(|error| {
         // serde_json quotes no content in errors of syntax, only where they are.
         Refusal::bad(format!(
             "The body is not JSON: line {}, column {}",
@@ -109,6 +116,14 @@ mod tests {
     }
 
     #[test]
+    fn values_are_limited() {
+        let list = |items: usize| format!("[{}1]", "1,".repeat(items - 1));
+        assert!(parse(list(limit::BODY_VALUES - 1).as_bytes()).is_ok());
+        let refused = parse(list(limit::BODY_VALUES).as_bytes()).unwrap_err();
+        assert_eq!(refused, Refusal::bad("The body holds more than 300000 values"));
+    }
+
+    #[test]
     fn what_is_not_json_says_where() {
         for (bytes, part) in [
             (&b"{\"a\":\n x}"[..], "line 2"),
@@ -121,6 +136,8 @@ mod tests {
             assert!(text.contains(part), "{text}");
         }
         assert!(parse(b"\xef\xbb\xbf{}").is_ok());
+        let repeated = parse(br#"{"a":1,"b":2,"a":3}"#).unwrap();
+        assert_eq!(repeated.to_string(), r#"{"b":2,"a":3}"#, "the last counts, at its place");
         assert!(decode(Bytes::from_static(b"x"), Some(b"gzip")).is_err());
         assert!(decode(Bytes::from_static(b"x"), Some(b"br")).is_err());
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use futures::stream::{self, StreamExt, TryStreamExt};
-use people_domain::email::Email;
+use people_domain::email::EmailKey;
 use people_domain::gsid::Gsid;
 use people_domain::metadata::{Object, object};
 use people_domain::need::Query;
@@ -94,10 +94,10 @@ impl TenantStore {
         let value = |name: &str| {
             query.conditions.iter().find(|(known, _)| known == name).map(|(_, value)| value)
         };
-        let email = value("Email").and_then(|text| Email::parse(text).ok());
+        let email = value("Email").map(|key| EmailKey::from_stored(key));
         let gsid = value("Gsid").and_then(|text| Gsid::parse(text));
         let found = match (email, gsid) {
-            (Some(email), _) => self.person_by_email(&email).await?,
+            (Some(email), _) => self.person_by_key(&email).await?,
             (None, Some(gsid)) => self.person_by_gsid(&gsid).await?,
             (None, None) => None,
         };

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::fault::Place;
 use crate::gsid::Gsid;
-use crate::lookup::Lookup;
+use crate::lookup::{self, Lookup};
 use crate::metadata::{Metadata, Object, object};
 use crate::need::{Known, Needs, Query};
 use crate::record::{self, COMPANY_ID};
@@ -22,7 +22,7 @@ use crate::value::Value;
 pub struct ObjectRow<'m> {
     /// Its fields.
     pub part: Part<'m>,
-    /// What was sent, for the echo of an update.
+    /// What was sent, for the echo of an update: each name once, in its last spelling.
     pub sent: Map<String, Json>,
     /// What was sent in place of a record.
     pub(crate) nothing: Option<&'m Json>,
@@ -41,7 +41,9 @@ pub fn parse<'m>(
         part.read(sent, lookups, metadata, &[]);
     }
     let nothing = (!raw.is_object()).then_some(raw);
-    ObjectRow { part, sent: raw.as_object().cloned().unwrap_or_default(), nothing }
+    let sent = raw.as_object().map(lookup::members).into_iter().flatten();
+    let sent = sent.map(|(name, value)| (name.clone(), value.clone())).collect();
+    ObjectRow { part, sent, nothing }
 }
 
 impl ObjectRow<'_> {
@@ -69,7 +71,7 @@ impl ObjectRow<'_> {
         let values = crate::plan::values(&self.part, known, &mut Vec::new()).stored;
         let text = |key: &String| match self.part.object.field(key)? {
             field if field.code().is_none() => {
-                let sent = crate::lookup::get(&self.sent, key)?.as_str()?;
+                let sent = lookup::get(&self.sent, key)?.as_str()?;
                 Gsid::parse(sent).map(|gsid| gsid.as_str().to_owned())
             }
             field => {
@@ -81,5 +83,27 @@ impl ObjectRow<'_> {
         let conditions = keys.iter().map(|key| Some((key.clone(), text(key)?)));
         let conditions = conditions.collect::<Option<Vec<_>>>()?;
         Some(Query { object: self.part.object.name.clone(), conditions })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json;
+
+    #[test]
+    fn the_last_of_a_name_in_any_spelling_counts_and_is_shown_once() {
+        let metadata = Metadata::new(false, &[]);
+        let object = metadata.object("company").unwrap();
+        for (text, sent, faults) in [
+            (r#"{"Name":"1","name":"2","Name":"3"}"#, r#"{"Name":"3"}"#, 0),
+            (r#"{"Name":1,"ARR":5,"name":"2"}"#, r#"{"ARR":5,"name":"2"}"#, 0),
+            (r#"{"name":"2","Name":1}"#, r#"{"Name":1}"#, 1),
+        ] {
+            let raw = json::parse(text.as_bytes()).unwrap();
+            let row = parse(&raw, object, &[], &metadata);
+            let shown = Json::Object(row.sent.clone()).to_string();
+            assert_eq!((shown.as_str(), row.part.faults.len()), (sent, faults), "{text}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::scalar::Scalar;
 use super::{Condition, Expression};
-use crate::email::Email;
+use crate::email::EmailKey;
 use crate::gsid::Gsid;
 use crate::metadata::{Field, Object, Source, object};
 use crate::person;
@@ -18,7 +18,7 @@ pub enum Access {
     /// These people.
     People(Vec<Gsid>),
     /// The people with these emails.
-    Emails(Vec<Email>),
+    Emails(Vec<EmailKey>),
     /// All of the object.
     All,
 }
@@ -94,8 +94,8 @@ fn by_person(object: &Object, condition: &Condition<'_>, values: &[Scalar]) -> O
     match field.source {
         Source::Gsid | Source::PersonId => Some(Access::People(gsids(values))),
         Source::Email => {
-            let email = |value: &Scalar| Email::parse(&value.entry()).ok();
-            Some(Access::Emails(values.iter().filter_map(email).collect()))
+            let key = |value: &Scalar| EmailKey::from_stored(&value.entry());
+            Some(Access::Emails(values.iter().map(key).collect()))
         }
         _ => None,
     }

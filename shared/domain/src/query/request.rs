@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::expression::{Expression, is_word};
 use super::operator::Operator;
 use crate::limit;
-use crate::lookup::get;
+use crate::lookup::{get, members};
 
 /// Which way an order goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,7 +150,7 @@ fn order(raw: Option<&Json>) -> Parsed<Vec<(String, Direction)>> {
         _ => None,
     };
     let pair = |(name, raw): (&String, &Json)| Some((name.clone(), direction(raw)?));
-    fields.and_then(|fields| fields.iter().map(pair).collect()).ok_or_else(wrong)
+    fields.and_then(|fields| members(fields).into_iter().map(pair).collect()).ok_or_else(wrong)
 }
 
 /// A whole number, also as text.

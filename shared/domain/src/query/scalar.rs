@@ -1,5 +1,6 @@
 //! Values in the form in which queries compare and order them.
 
+use crate::email;
 use crate::value::{Decimal, FieldType, Value};
 
 /// One comparable value. The order within a type is that of numbers, of time, of code points.
@@ -9,7 +10,7 @@ pub(super) enum Scalar {
     Bool(bool),
     /// Dates too, as milliseconds.
     Number(Decimal),
-    /// A text as lookups compare it: trimmed, an email without case; a label exactly.
+    /// A text as lookups compare it: trimmed, an email by its key; a label exactly.
     Text(String),
 }
 
@@ -36,7 +37,7 @@ impl Scalar {
 
     fn text(kind: FieldType, text: &str) -> Self {
         Self::Text(match kind {
-            FieldType::Email => text.trim().to_ascii_lowercase(),
+            FieldType::Email => email::comparable(text),
             FieldType::Picklist | FieldType::MultiSelectDropdownList => text.to_owned(),
             _ => text.trim().to_owned(),
         })

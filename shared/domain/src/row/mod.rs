@@ -162,7 +162,7 @@ impl<'m> Row<'m> {
 
     /// Keeps what was sent in a record that is not read: it is shown all the same.
     fn show(&mut self, raw: &'m Json) {
-        for (name, raw) in raw.as_object().into_iter().flatten() {
+        for (name, raw) in raw.as_object().map(lookup::members).into_iter().flatten() {
             let field = self.person.object.field(name);
             let hidden = ["lookups", "person_id"].iter().any(|own| own.eq_ignore_ascii_case(name));
             if !hidden && !field.is_some_and(Field::is_system) {

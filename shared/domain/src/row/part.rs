@@ -81,7 +81,7 @@ impl<'m> Part<'m> {
         for lookup in lookups {
             self.read_lookup(raw, lookup, metadata);
         }
-        for (name, value) in raw {
+        for (name, value) in lookup::members(raw) {
             let skip = skipped.iter().any(|own| own.eq_ignore_ascii_case(name));
             if !skip && !lookups.iter().any(|lookup| lookup.consumes(name)) {
                 self.read_field(name, value);
@@ -95,9 +95,7 @@ impl<'m> Part<'m> {
             return;
         }
         let name = field.map_or(name, |field| &field.name);
-        if self.keep(name, raw).is_some() {
-            self.faults.retain(|fault| fault.field.as_deref() != Some(name));
-        }
+        self.keep(name, raw);
         if self.faults.len() >= limit::FAULTS {
             return;
         }
@@ -112,14 +110,9 @@ impl<'m> Part<'m> {
         }
     }
 
-    /// Keeps what was sent, in place of what another spelling of the field said: the last wins
-    /// (contract-details 4).
-    pub(super) fn keep(&mut self, name: &'m str, raw: &'m Json) -> Option<&'m Json> {
-        if let Some((_, kept)) = self.sent.iter_mut().find(|(known, _)| *known == name) {
-            return Some(std::mem::replace(kept, raw));
-        }
+    /// Keeps what was sent under a name.
+    pub(super) fn keep(&mut self, name: &'m str, raw: &'m Json) {
         self.sent.push((name, raw));
-        None
     }
 
     /// What was sent under a name in canonical spelling.
@@ -137,7 +130,7 @@ impl<'m> Part<'m> {
                 (0, self.pending.iter().position(|pending| is(&pending.target)))
             }
             Code::KeyMissing => (2, None),
-            _ => (1, self.raw.and_then(|raw| raw.keys().position(|key| is(key)))),
+            _ => (1, self.raw.and_then(|raw| raw.keys().rposition(|key| is(key)))),
         }
     }
 
@@ -145,8 +138,8 @@ impl<'m> Part<'m> {
         self.faults.push(Fault::field(self.place, name, raw.clone(), code));
     }
 
-    /// Keeps a value; of two spellings of one field the last wins.
-    pub fn set(&mut self, field: &'m Field, value: Option<Value>) {
+    /// Keeps a value.
+    fn set(&mut self, field: &'m Field, value: Option<Value>) {
         let id = |value: Option<Value>| match value {
             Some(Value::Text(text)) => Gsid::parse(&text),
             _ => None,
@@ -155,10 +148,7 @@ impl<'m> Part<'m> {
             Source::PersonId => self.keys.person = id(value),
             Source::CompanyId => self.keys.company = id(value),
             Source::RelationshipId => self.keys.relationship = id(value),
-            _ => {
-                self.values.retain(|(known, _)| known.name != field.name);
-                self.values.push((field, value));
-            }
+            _ => self.values.push((field, value)),
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::code::Code;
-use crate::email::Email;
+use crate::email::{self, Email};
 use crate::fault::{Fault, Place, shown};
 use crate::lookup::{Lookup, MultiMatch, NoMatch};
 use crate::metadata::{Field, Object, Source};
@@ -28,6 +28,8 @@ pub struct Pending<'m> {
     pub none: NoMatch,
     /// LookupField names with the values looked for, as sent.
     pub sought: Map<String, Json>,
+    /// The address among them, when a person is searched.
+    email: Option<Email>,
 }
 
 impl<'m> Pending<'m> {
@@ -43,10 +45,13 @@ impl<'m> Pending<'m> {
         if !matches!(take.source, Source::Gsid | Source::Email) && take.code().is_none() {
             return None;
         }
-        let (mut sought, mut conditions) = (Map::new(), Some(Vec::new()));
+        let (mut sought, mut conditions, mut email) = (Map::new(), Some(Vec::new()), None);
         for ((_, name), raw) in lookup.fields.iter().zip(sent) {
             let wanted = searched.field(name)?;
             let raw = raw.cloned().unwrap_or_default();
+            if wanted.source == Source::Email && !sought.contains_key(&wanted.name) {
+                email = raw.as_str().and_then(|text| Email::parse(text).ok());
+            }
             conditions = conditions.zip(search_text(wanted, &raw)).map(|(mut list, text)| {
                 list.push((wanted.name.clone(), text));
                 list
@@ -57,7 +62,7 @@ impl<'m> Pending<'m> {
         let query =
             conditions.map(|conditions| Query { object: searched.name.clone(), conditions });
         let (several, none) = (lookup.several, lookup.none);
-        Some(Self { field, target, query, take, several, none, sought })
+        Some(Self { field, target, query, take, several, none, sought, email })
     }
 
     /// The fault of a lookup that found nothing, unless that is allowed (contract-details 12).
@@ -79,9 +84,7 @@ impl<'m> Pending<'m> {
     /// The email that a `Person_ID` lookup searches.
     #[must_use]
     pub fn email(&self) -> Option<Email> {
-        let query = self.query.as_ref()?;
-        let (_, text) = query.conditions.iter().find(|(field, _)| field == "Email")?;
-        Email::parse(text).ok()
+        self.email.clone().filter(|_| self.query.is_some())
     }
 }
 
@@ -102,6 +105,7 @@ fn search_text(field: &Field, raw: &Json) -> Option<String> {
     // What is kept as something else than text is compared in the form in which it is kept.
     let stored = match field.kind {
         FieldType::String | FieldType::RichTextArea | FieldType::Gsid => None,
+        FieldType::Email => return Some(email::comparable(&text)),
         kind => value::parse(kind, field.max_length, &text.clone().into()).ok().flatten(),
     };
     Some(stored.and_then(|stored| record::comparable(field.kind, &stored)).unwrap_or(text))

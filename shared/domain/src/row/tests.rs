@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::gsid::Gsid;
-use crate::value::Value;
+use crate::{json, value};
 
 fn parsed(raw: Json) -> (Who, Vec<(Option<String>, Code)>) {
     let metadata = Metadata::new(false, &[]);
@@ -75,20 +75,115 @@ fn lookups_of_a_wrong_shape_are_the_one_fault() {
 }
 
 #[test]
-fn sources_are_consumed_and_the_last_spelling_wins() {
+fn sources_are_consumed() {
     let metadata = Metadata::new(false, &[]);
     let lookups = json!({"companies": {"Company_ID": {"fields": {"companyname": "Name"}}}});
-    let raw = json!({"Email": "a@b.co", "FirstName": "A", "firstname": "B",
+    let raw = json!({"Email": "a@b.co",
         "companies": [{"CompanyName": " abc, Inc. ", "role": "Admin"}], "lookups": lookups});
     let row = parse(&raw, &Lookups::default(), &metadata);
-    let (_, faults) = parsed(json!({ "Email": "a@b.co", "FirstName": 5, "firstname": "B" }));
-    assert_eq!(faults, [], "what the last spelling says counts");
-    assert_eq!(row.person.values.len(), 1);
-    assert_eq!(row.person.values[0].1, Some(Value::Text("B".to_owned())));
     let part = &row.companies.as_ref().unwrap()[0].part;
     assert!(part.faults.is_empty());
     let query = part.pending[0].query.clone().unwrap();
     assert_eq!(query.conditions, [("Name".to_owned(), "abc, Inc.".to_owned())]);
+}
+
+/// What a record comes to: whom it is about, its fields and faults, and what is echoed.
+fn told(text: &str) -> String {
+    let metadata = Metadata::new(false, &[]);
+    let raw = json::parse(text.as_bytes()).unwrap();
+    let row = parse(&raw, &Lookups::default(), &metadata);
+    let who = match &row.who {
+        Who::Gsid(gsid, _) => gsid.as_str(),
+        Who::Email(email) | Who::Found(email) => email.as_sent(),
+        Who::Nobody => "nobody",
+    };
+    let mut told = vec![who.to_owned()];
+    for part in row.parts() {
+        for (field, value) in &part.values {
+            let value = value.as_ref().map(|value| value::print(field.kind, value));
+            told.push(format!("{}={}", field.name, value.unwrap_or_default()));
+        }
+        told.extend(part.keys.company.iter().map(|id| id.as_str().to_owned()));
+        told.extend(
+            part.faults.iter().filter_map(|fault| Some(format!("!{}", fault.field.as_ref()?))),
+        );
+        told.extend(part.sent.iter().map(|(name, raw)| format!("{name}:{raw}")));
+    }
+    told.join(" ").replace(ID, "ID").replace(OTHER, "OTHER")
+}
+
+#[test]
+fn the_last_of_a_name_in_any_spelling_counts_and_is_shown_once() {
+    for (text, expected) in [
+        (
+            r#"{"Email":"a@b.co","FirstName":"1","firstname":"2","FirstName":"3"}"#,
+            r#"a@b.co FirstName="3" FirstName:"3" Email:"a@b.co""#,
+        ),
+        (r#"{"Email":"a@b.co","email":"c@d.co","Email":"a@b.co"}"#, r#"a@b.co Email:"a@b.co""#),
+        (r#"{"Email":"a@b.co","EMAIL":"c@d.co"}"#, r#"c@d.co Email:"c@d.co""#),
+        (r#"{"Email":"a@","email":"c@d.co"}"#, r#"c@d.co Email:"c@d.co""#),
+        (r#"{"email":"c@d.co","Email":"a@"}"#, r#"nobody !Email Email:"a@""#),
+        (r#"{"Gsid":"@ID","gsid":"@OTHER","Gsid":"@ID"}"#, "ID"),
+        (r#"{"gsid":1,"Gsid":"@ID"}"#, "ID"),
+        (
+            r#"{"gsid":"@ID","LastName":1,"lastname":"x","FirstName":"y","LASTNAME":null}"#,
+            r#"ID FirstName="y" LastName=null FirstName:"y" LastName:null"#,
+        ),
+        (r#"{"gsid":"@ID","FirstName":"x","FIRSTNAME":1}"#, r#"ID !FirstName FirstName:1"#),
+        (r#"{"gsid":"@ID","Nope":1,"nope":2}"#, "ID !nope nope:2"),
+        (
+            r#"{"gsid":"@ID","companies":1,"Companies":[{"Company_ID":"x","Title":1,"title":"t","company_id":"@OTHER"}]}"#,
+            r#"ID Title="t" OTHER Title:"t" Company_ID:"OTHER""#,
+        ),
+        (
+            r#"{"gsid":"@ID","Companies":[{"Company_ID":"@OTHER"}],"companies":1}"#,
+            "ID !companies companies:1",
+        ),
+        (
+            r#"{"gsid":"@ID","lookups":[],"Lookups":{},"FirstName":"x"}"#,
+            r#"ID FirstName="x" FirstName:"x""#,
+        ),
+        (
+            r#"{"gsid":"@ID","Lookups":{},"lookups":[],"FirstName":"x","firstname":"y"}"#,
+            r#"nobody !lookups FirstName:"y""#,
+        ),
+        (
+            r#"{"lookups":{"person":{"Person_ID":{"fields":{"M":"Email"}}}},"M":"a@","m":"c@d.co"}"#,
+            "c@d.co",
+        ),
+    ] {
+        let text = text.replace("@ID", ID).replace("@OTHER", OTHER);
+        assert_eq!(told(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn faults_stand_where_the_last_spelling_does() {
+    let metadata = Metadata::new(false, &[]);
+    let raw = json::parse(br#"{"Email":"a@b.co","FirstName":1,"LastName":1,"firstname":2}"#);
+    let raw = raw.unwrap();
+    let person = parse(&raw, &Lookups::default(), &metadata).person;
+    let ranks: Vec<_> = person.faults.iter().map(|fault| person.rank(fault).1).collect();
+    assert_eq!(ranks, [Some(2), Some(3)]);
+}
+
+#[test]
+fn a_lookup_of_a_person_searches_the_key_of_what_was_sent() {
+    let metadata = Metadata::new(false, &[]);
+    let lookups = json!({"companies": {"Person_ID": {"fields": {"Mail": "Email"}}}});
+    let sent = "\u{feff}STRASSE@faß.de ";
+    let raw = json!({"companies": [{"Mail": sent}], "lookups": lookups});
+    let row = parse(&raw, &Lookups::default(), &metadata);
+    let email = Email::parse(sent).unwrap();
+    let part = &row.companies.as_ref().unwrap()[0].part;
+    let query = part.person_lookup.as_ref().unwrap().query.clone().unwrap();
+    assert_eq!(query.conditions, [("Email".to_owned(), email.key().to_owned())]);
+    assert_eq!(row.who, Who::Found(email));
+    for none in ["n/a", "a\u{200b}b@x.com", "a@b\u{ad}c.com"] {
+        let raw = json!({"companies": [{"Mail": none}], "lookups": lookups});
+        let (who, faults) = parsed(raw);
+        assert_eq!((who, faults[0].1), (Who::Nobody, Code::LookupNotResolved), "{none}");
+    }
 }
 
 #[test]

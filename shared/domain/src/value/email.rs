@@ -7,25 +7,27 @@ use serde_json::Value as Json;
 
 use super::text::{fits, has_blanks, is_dotted_host};
 use crate::code::Code;
+use crate::email::{is_allowed, is_cut};
 
 /// The longest address in code points, whatever the metadata allows.
 pub(super) const MAX_LENGTH: usize = 254;
 
-/// Reads an EMAIL: trimmed, otherwise as sent. Text of blanks alone is refused, not taken for
-/// null.
+/// Reads an EMAIL: blanks and invisible characters around it are cut, otherwise it is kept as
+/// sent. Text of them alone is refused, not taken for null.
 pub(super) fn parse(raw: &Json, max_length: usize) -> Result<String, Code> {
-    let email = raw.as_str().ok_or(Code::Email)?.trim();
+    let email = raw.as_str().ok_or(Code::Email)?.trim_matches(is_cut);
     if fits(email, max_length.min(MAX_LENGTH)) && is_email(email) {
         return Ok(email.to_owned());
     }
     Err(Code::Email)
 }
 
-/// The domain's check refuses a second `@`.
-fn is_email(email: &str) -> bool {
-    email.split_once('@').is_some_and(|(local, domain)| {
+/// Whether the text is an address, its length aside. The domain's check refuses a second `@`.
+pub(crate) fn is_email(email: &str) -> bool {
+    let has_form = email.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !has_blanks(local) && is_dotted_host(domain)
-    })
+    });
+    has_form && email.chars().all(is_allowed)
 }
 
 #[cfg(test)]
@@ -45,10 +47,16 @@ mod tests {
             "用户@例え.テスト",
             "a..b@example.com",
             "john@my_host.example",
+            "straße@faß.de",
+            "\u{e000}@x.com",
         ] {
             keeps(Email, email);
         }
-        gives(Email, &json!(" \tJohn@x.com\n"), &json!("John@x.com"));
+        for around in [" \t", "\n", "\u{feff}", "\u{200b} \u{2064}\u{a0}", "\u{ad}\u{202e}\u{200f}"]
+        {
+            let text = format!("{around}John@x.com{around}");
+            gives(Email, &json!(text), &json!("John@x.com"));
+        }
     }
 
     #[test]
@@ -73,6 +81,14 @@ mod tests {
             " ",
             "jo\u{a0}hn@x.com",
             "john@[127.0.0.1]",
+            "jo\u{200b}hn@x.com",
+            "john@x\u{ad}y.com",
+            "john\u{2060}@x.com",
+            "john@x\u{200d}y.com",
+            "\u{202a}john@x.\u{202c}com",
+            "\u{378}@x.com",
+            "john@\u{10ffff}.com",
+            "\u{feff}\u{200b} ",
         ] {
             refuses(Email, &json!(text), Code::Email);
         }

@@ -28,6 +28,7 @@ use crate::code::Code;
 
 pub use date::print_datetime;
 pub use decimal::Decimal;
+pub(crate) use email::is_email;
 pub use kind::FieldType;
 
 /// A checked value as it is kept.

@@ -13,6 +13,9 @@ const TEXTS: &[&str] = &[
     "c@d.co",
     "e@f.co",
     "用户@例え.テスト",
+    "\u{200b}Straße@FAẞ.de\u{feff}",
+    "STRASSE@faß.de",
+    "\u{378}@x.com",
     "no address",
     "\u{1F600}\n\"\\",
     "1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D",
@@ -45,7 +48,7 @@ fn written(value: Json) -> BoxedStrategy<String> {
 }
 
 /// A string with some of its characters escaped.
-fn text(value: String) -> impl Strategy<Value = String> {
+pub(crate) fn text(value: String) -> impl Strategy<Value = String> {
     proptest::collection::vec(0..4_u8, value.chars().count()).prop_map(move |escapes| {
         let escape = |(c, how): (char, u8)| match how {
             0 => {

@@ -1,6 +1,7 @@
 //! Payloads cut into chunks: the scanner against `serde_json`, plans against their invariants.
 
 mod documents;
+mod emails;
 mod plans;
 mod reference;
 mod refusals;

@@ -5,11 +5,11 @@ use std::fmt;
 
 use people_domain::job::scan::key::{self, Entry};
 use people_domain::job::{Limits, Malformed, Plan, Scanned, Scanner, Sizes, invariant, plan};
-use people_domain::lookup::Lookups;
+use people_domain::lookup::{self, Lookups};
 use people_domain::metadata::Metadata;
 use people_domain::row::{self, Who};
-use people_domain::{limit, nesting};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use people_domain::{json, limit, nesting};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value as Json;
 
 /// A payload that is as it should be.
@@ -18,25 +18,25 @@ pub(crate) struct Sound {
     pub(crate) lookups: Lookups,
 }
 
-/// The members of an object with repeated ones, which a map would hide.
-struct Members(Vec<(String, Json)>);
+/// The names in an object with repeated ones, which a map would hide.
+struct Names(Vec<String>);
 
-impl<'de> Deserialize<'de> for Members {
+impl<'de> Deserialize<'de> for Names {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Pairs;
         impl<'de> Visitor<'de> for Pairs {
-            type Value = Members;
+            type Value = Names;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+                let mut names = Vec::new();
+                while let Some((name, _)) = map.next_entry::<_, IgnoredAny>()? {
+                    names.push(name);
                 }
-                Ok(Members(members))
+                Ok(Names(names))
             }
         }
         deserializer.deserialize_map(Pairs)
@@ -46,13 +46,11 @@ impl<'de> Deserialize<'de> for Members {
 /// Reads a payload whole; none when it has to be refused.
 pub(crate) fn read(bytes: &[u8]) -> Option<Sound> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let Members(members) = serde_json::from_slice(bytes).ok()?;
+    let Names(names) = serde_json::from_slice(bytes).ok()?;
+    let whole = json::parse(bytes).ok()?;
     let member = |name: &str| {
-        let mut named = members.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
-        match (named.next(), named.next()) {
-            (found, None) => Some(found.map(|(_, value)| value)),
-            _ => None,
-        }
+        let named = names.iter().filter(|own| own.eq_ignore_ascii_case(name));
+        (named.count() < 2).then(|| lookup::get(whole.as_object()?, name))
     };
     let rows = member("records")??.as_array()?.clone();
     let lookups = match member("lookups")? {
@@ -90,8 +88,7 @@ pub(crate) fn rows_of(plan: &Plan, bytes: &[u8]) -> Result<Vec<Json>, String> {
             ranges.map(|range| bytes.get(range.start as usize..range.end as usize)).collect();
         let parts = parts.ok_or("a range beyond the payload")?;
         for (number, row) in chunk.rows_of(&parts).ok_or("rows are missing")? {
-            let row =
-                serde_json::from_slice(row).map_err(|error| format!("row {number}: {error}"))?;
+            let row = json::parse(row).map_err(|error| format!("row {number}: {error}"))?;
             rows.push((number, row));
         }
     }
@@ -119,14 +116,14 @@ fn keys_miss(sound: &Sound, keys: &[Entry], metadata: &Metadata) -> Option<usize
         let row = row::parse(raw, &sound.lookups, metadata);
         let who = match &row.who {
             Who::Gsid(gsid, _) => Some(key::of_gsid(gsid.as_str())),
-            Who::Email(email) | Who::Found(email) => Some(key::of_email(email.key())),
+            Who::Email(email) | Who::Found(email) => Some(key::of_email_key(email.as_key())),
             Who::Nobody => None,
         };
-        let email = row.email.as_ref().map(|email| key::of_email(email.key()));
+        let email = row.email.as_ref().map(|email| key::of_email_key(email.as_key()));
         let ids = row.parts().filter_map(|part| part.keys.person.as_ref());
         let ids = ids.map(|gsid| key::of_gsid(gsid.as_str()));
         let found = row.parts().filter_map(|part| part.person_lookup.as_ref()?.email());
-        let found = found.map(|email| key::of_email(email.key()));
+        let found = found.map(|email| key::of_email_key(email.as_key()));
         let mut hashes = who.into_iter().chain(email).chain(ids).chain(found);
         hashes.any(|hash| !keys.contains(&Entry::new(hash, at as u32)))
     })

@@ -108,6 +108,29 @@ fn keys_are_found_where_the_contract_reads_them() {
 }
 
 #[test]
+fn members_that_are_there_twice_are_read_as_a_worker_reads_them() {
+    let by = |source: &str| format!(r#"{{"Person_ID":{{"fields":{{"{source}":"Email"}}}}}}"#);
+    let (s, t) = (by("S"), by("T"));
+    for (lookups, row, count) in [
+        ("{}".to_owned(), r#"{"Email":"a@b.co","email":"c@d.co","Email":"a@b.co"}"#, 3),
+        ("{}".to_owned(), r#"{"companies":[{"Person_ID":"@ID"}],"Companies":[]}"#, 1),
+        (format!(r#"{{"person":{s},"people":{t}}}"#), r#"{"S":"a@b.co","T":"c@d.co"}"#, 1),
+        (
+            format!(r#"{{"person":{s},"people":{t},"person":{s}}}"#),
+            r#"{"s":"a@b.co","T":"c@d.co","S":"e@f.co"}"#,
+            2,
+        ),
+        (format!(r#"{{"companies":1,"Companies":{s}}}"#), r#"{"companies":[{"S":"a@b.co"}]}"#, 1),
+    ] {
+        let row = row.replace("@ID", "1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D");
+        let text = format!(r#"{{"lookups":{lookups},"records":[{row}]}}"#);
+        let agreed = agree(text.as_bytes(), &[7], SMALL, &Metadata::new(false, &[]));
+        assert_eq!(agreed, Ok(true), "{text}");
+        assert_eq!(scan(text.as_bytes(), &[]).unwrap().keys().len(), count, "{text}");
+    }
+}
+
+#[test]
 fn addresses_of_a_row_with_lookups_of_its_own_may_be_keys() {
     let keys =
         |row: &str| scan(format!(r#"{{"records":[{row}]}}"#).as_bytes(), &[]).unwrap().keys().len();

@@ -3,7 +3,7 @@
 //! that the person leaves keeps the stamp of the move.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use people_domain::email::Email;
+use people_domain::email::{Email, EmailKey};
 use people_domain::mint::Locator;
 use people_domain::person::{AT, EMAIL, apply, enter, forward, is_taken, leave, pointer};
 use people_domain::record::{Attributes, text};
@@ -125,8 +125,8 @@ impl TenantStore {
 
     /// The place that a person's email names. The stored key is taken as it is.
     pub(super) fn place_of_email(&self, item: &Attributes) -> Result<Locator> {
-        let email = text(item, EMAIL).and_then(|email| Email::parse(email).ok());
-        email.map(|email| self.mint().locator(&email)).ok_or_else(|| StoreError::corrupt("email"))
+        let key = text(item, EMAIL).map(EmailKey::from_stored);
+        key.map(|key| self.mint().locator_of_key(&key)).ok_or_else(|| StoreError::corrupt("email"))
     }
 
     /// The person lives where its email says: it moves, and its home forwards to the new place.

@@ -2,10 +2,10 @@
 //! a hop more for whom has moved.
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
-use people_domain::email::Email;
+use people_domain::email::{Email, EmailKey};
 use people_domain::gsid::Gsid;
 use people_domain::mint::Locator;
-use people_domain::person::{AT, GSID, Person};
+use people_domain::person::{AT, EMAIL, GSID, Person};
 use people_domain::record::{Attributes, text};
 
 use crate::clock::Contention;
@@ -19,7 +19,16 @@ impl TenantStore {
     /// # Errors
     /// When the store fails.
     pub async fn person_by_email(&self, email: &Email) -> Result<Option<Person>> {
-        let item = self.item(&keys::person(&self.tenant.id, &self.mint().locator(email))).await?;
+        self.person_by_key(email.as_key()).await
+    }
+
+    /// The person whose email has this key.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn person_by_key(&self, key: &EmailKey) -> Result<Option<Person>> {
+        let place = self.mint().locator_of_key(key);
+        let item = self.item(&keys::person(&self.tenant.id, &place)).await?;
         let Some(item) = item else { return Ok(None) };
         if let Some(part) = text(&item, AT).map(str::to_owned) {
             return Ok(self
@@ -27,8 +36,8 @@ impl TenantStore {
                 .await?
                 .and_then(|(_, item)| Person::read(item, self.mint())));
         }
-        let person = Person::read(item, self.mint());
-        Ok(person.filter(|person| person.email.eq_ignore_ascii_case(email.key())))
+        let is_hers = text(&item, EMAIL) == Some(key.as_str());
+        Ok(Person::read(item, self.mint()).filter(|_| is_hers))
     }
 
     /// The person with this GSID.

@@ -1,7 +1,7 @@
 //! Rows that are parts of people: people themselves, and their associations.
 
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
-use people_domain::email::Email;
+use people_domain::email::EmailKey;
 use people_domain::gsid::{Gsid, GsidKind};
 use people_domain::metadata::object;
 use people_domain::mint::Locator;
@@ -25,10 +25,10 @@ impl Run<'_> {
         self.offer_people(&people).await
     }
 
-    pub(super) async fn people_by_email(&mut self, emails: Vec<Email>) -> Ran<()> {
+    pub(super) async fn people_by_email(&mut self, emails: Vec<EmailKey>) -> Ran<()> {
         let store = self.store;
         let found = stream::iter(emails)
-            .map(|email| async move { store.person_by_email(&email).await })
+            .map(|email| async move { store.person_by_key(&email).await })
             .buffered(AT_ONCE);
         let found: Vec<Option<Person>> = found.try_collect().await?;
         let people: Vec<_> = found.into_iter().flatten().collect();

@@ -6,6 +6,7 @@ use super::meaning::{Kinds, Meaning};
 use super::text::key_text;
 use crate::gsid;
 use crate::job::malformed::{Member, Problem};
+use crate::json;
 use crate::limit;
 use crate::lookup::Lookups;
 
@@ -124,7 +125,7 @@ impl Content {
     /// Learns whom the lookups name; rows that are past were read without.
     pub(super) fn end_lookups(&mut self) -> Result<(), Problem> {
         let text = self.lookups.as_deref().unwrap_or_default();
-        let lookups = serde_json::from_slice(text).ok().and_then(|raw| Lookups::parse(&raw));
+        let lookups = json::parse(text).ok().and_then(|raw| Lookups::parse(&raw));
         let sources = Sources::of(&lookups.ok_or(Problem::LookupsShape)?);
         match (self.second, self.starts.is_empty()) {
             (true, _) => {}

@@ -2,6 +2,7 @@
 //! keys that share one by chance only keep rows in order that need not be.
 
 use super::swar;
+use crate::email::EmailKey;
 use crate::job::malformed::Problem;
 use crate::limit;
 
@@ -37,10 +38,21 @@ impl Entry {
     }
 }
 
-/// The hash of an address: case does not count.
+/// The hash of an address as sent, blanks cut: that of its key.
 #[must_use]
 pub fn of_email(address: &str) -> u64 {
-    hash(address, EMAIL, swar::lower)
+    if address.is_ascii() { hash(address, EMAIL, swar::lower) } else { of_rare_email(address) }
+}
+
+#[cold]
+fn of_rare_email(address: &str) -> u64 {
+    of_email_key(&EmailKey::of(address))
+}
+
+/// The hash of an address's key.
+#[must_use]
+pub fn of_email_key(key: &EmailKey) -> u64 {
+    hash(key.as_str(), EMAIL, |word| word)
 }
 
 /// The hash of an id: compared exactly.

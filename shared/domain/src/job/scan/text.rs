@@ -1,6 +1,8 @@
 //! A member's name or a value that may be a key, gathered when it does not lie in one piece
 //! without escapes. Bounded: what can't be a key is not kept.
 
+use crate::email::is_cut;
+
 /// Bytes of the longest address: 254 code points.
 pub(super) const LONGEST: usize = 4 * 254;
 
@@ -11,9 +13,9 @@ static TOO_LONG: [u8; LONGEST + 1] = [b'-'; LONGEST + 1];
 #[derive(Debug)]
 pub(super) struct Text {
     kept: String,
-    /// Blanks came after what is kept.
+    /// What is cut at the ends came after what is kept.
     over: bool,
-    /// Longer than what is kept, or blanks within: no key.
+    /// Longer than what is kept, or blanks or invisible characters within: no key.
     lost: bool,
 }
 
@@ -36,15 +38,15 @@ impl Text {
         }
     }
 
-    /// More of a value: blanks around it are none of it, blanks within make it no key.
+    /// More of a value: what is cut at the ends is none of it, and makes it no key within.
     pub(super) fn push_value(&mut self, more: &str) {
-        let more = if self.kept.is_empty() { more.trim_start() } else { more };
+        let more = if self.kept.is_empty() { more.trim_start_matches(is_cut) } else { more };
         if self.lost || more.is_empty() {
             return;
         }
-        let end = more.find(char::is_whitespace).unwrap_or(more.len());
+        let end = more.find(is_cut).unwrap_or(more.len());
         let (word, rest) = more.split_at_checked(end).unwrap_or_default();
-        if self.over && !word.is_empty() || !rest.trim_start().is_empty() {
+        if self.over && !word.is_empty() || !rest.trim_start_matches(is_cut).is_empty() {
             self.lost = true;
             return;
         }
@@ -68,11 +70,20 @@ impl Text {
     }
 }
 
-/// The same of a value that lies in one piece.
+/// The same of a value that lies in one piece. Nearly all are visible ASCII, of which nothing is
+/// cut.
 #[inline]
 pub(super) fn key_text(value: &str) -> Option<&str> {
-    let text = value.trim();
-    (text.len() <= LONGEST && !text.contains(char::is_whitespace)).then_some(text)
+    if value.len() <= LONGEST && value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Some(value);
+    }
+    rare_key_text(value)
+}
+
+#[cold]
+fn rare_key_text(value: &str) -> Option<&str> {
+    let text = value.trim_matches(is_cut);
+    (text.len() <= LONGEST && !text.contains(is_cut)).then_some(text)
 }
 
 #[cfg(test)]
@@ -81,9 +92,19 @@ mod tests {
 
     #[test]
     fn pieces_give_what_the_whole_gives() {
-        for value in
-            ["", " ", "a@b.c", "\u{3000}a@b.c\u{a0} ", "a b", " a\n\n", "é", &"x".repeat(1017)]
-        {
+        for value in [
+            "",
+            " ",
+            "a@b.c",
+            "\u{3000}a@b.c\u{a0} ",
+            "a b",
+            " a\n\n",
+            "é",
+            &"x".repeat(1017),
+            "\u{feff} é@b.c\u{200b} \u{ad}",
+            "a\u{200b}b",
+            "\u{b}a\u{1}b\u{7f} ",
+        ] {
             for at in (0..=value.len()).filter(|at| value.is_char_boundary(*at)) {
                 let mut text = Text::new();
                 let (first, second) = value.split_at(at);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{gsid, metadata, mint};
-use crate::email::Email;
+use crate::email::EmailKey;
 use crate::gsid::{Gsid, GsidKind};
 use crate::query::{Access, Query, Request};
 
@@ -40,15 +40,15 @@ fn keys_and_entries_are_used_where_nothing_matches_without_them() {
 fn people_are_found_by_their_own_names_alone() {
     let gsid = Gsid::parse(&mint().gsid(GsidKind::Person, &"0".repeat(18))).unwrap();
     let people = Access::People(vec![gsid.clone()]);
-    let emails = Access::Emails(vec![Email::parse("a@abc.com").unwrap()]);
+    let emails = Access::Emails(vec![EmailKey::from_stored("strasse@xn--fa-hia.de")]);
     for (object, name, value, expected) in [
         ("person", "Gsid", gsid.as_str(), &people),
-        ("person", "Email", "A@abc.com", &emails),
+        ("person", "Email", "Straße@faß.DE", &emails),
         ("person", "LastName", "x", &Access::All),
         ("company_person", "Gsid", gsid.as_str(), &Access::All),
         ("company_person", "Person_ID", gsid.as_str(), &people),
         ("company_person", "Person_ID__gr.Gsid", gsid.as_str(), &people),
-        ("relationship_person", "Person_ID__gr.Email", "a@abc.com", &emails),
+        ("relationship_person", "Person_ID__gr.Email", "STRASSE@xn--fa-hia.de", &emails),
         ("relationship_person", "Company_ID", gsid.as_str(), &Access::All),
     ] {
         let condition = json!({ "name": name, "operator": "EQ", "value": value });

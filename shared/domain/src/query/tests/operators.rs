@@ -11,7 +11,7 @@ fn operators() {
         json!({ "Name": "Acme", "ARR": 9, "RenewalDate": "2024-03-18", "Flag__gc": true,
             "Mail__gc": "A@abc.com", "Colours__gc": ["red", "blue"] }),
         json!({ "Name": "acme two", "ARR": 10, "RenewalDate": "2024-03-19", "Flag__gc": false,
-            "Colours__gc": ["red"], "Plan__gc": null }),
+            "Mail__gc": "\u{feff}Straße@faß.de", "Colours__gc": ["red"], "Plan__gc": null }),
         json!({ "Name": " Zed ", "ARR": -10.5, "Plan__gc": "gold" }),
         json!({ "Name": "Über" }),
     ];
@@ -49,6 +49,9 @@ fn operators() {
         ("Flag__gc", "EQ", json!(["TRUE"]), &[0]),
         ("Flag__gc", "NE", json!([true]), &[1, 2, 3]),
         ("Mail__gc", "EQ", json!(["a@ABC.com"]), &[0]),
+        ("Mail__gc", "EQ", json!(["STRASSE@FAẞ.DE\u{200b}"]), &[1]),
+        ("Mail__gc", "IN", json!(["strasse@fass.de", "strasse@xn--fa-hia.de"]), &[1]),
+        ("Mail__gc", "GT", json!(["B@abc.com"]), &[1]),
         ("Mail__gc", "ENDS_WITH", json!(["@ABC.COM"]), &[0]),
         ("Colours__gc", "EQ", json!(["red"]), &[1]),
         ("Colours__gc", "EQ", json!(["blue;red"]), &[0]),

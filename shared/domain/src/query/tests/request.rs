@@ -2,7 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::query::Request;
+use crate::json;
+use crate::query::{Direction, Request};
 
 #[test]
 fn a_wrong_shape_says_what_is_right() {
@@ -52,4 +53,18 @@ fn a_wrong_shape_says_what_is_right() {
     ] {
         assert!(Request::parse(&body).is_ok(), "{body}");
     }
+}
+
+#[test]
+fn the_last_of_a_name_in_any_spelling_counts() {
+    let body = json::parse(
+        br#"{"select":["A"],"Select":["B"],"select":["C"],"limit":0,"LIMIT":7,
+        "orderBy":{"ARR":"up","Name":"asc","arr":"desc"},
+        "where":1,"WHERE":{"conditions":[{"name":"X","Name":"Y","operator":"?","Operator":"IS_NULL"}]}}"#,
+    );
+    let request = Request::parse(&body.unwrap()).unwrap();
+    assert_eq!((request.select, request.limit), (vec!["C".to_owned()], 7));
+    let order = [("Name".to_owned(), Direction::Up), ("arr".to_owned(), Direction::Down)];
+    assert_eq!(request.order, order);
+    assert_eq!(request.conditions[0].name, "Y");
 }

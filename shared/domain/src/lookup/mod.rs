@@ -1,5 +1,7 @@
 //! Lookups: how a field of type GSID is found by other fields (contract 6).
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value as Json};
 
 use crate::limit;
@@ -63,8 +65,9 @@ impl Lookup {
     fn parse(target: &str, raw: &Json) -> Option<Self> {
         let options = raw.as_object()?;
         let fields = get(options, "fields")?.as_object()?;
-        let pairs =
-            fields.iter().map(|(source, field)| Some((source.clone(), field.as_str()?.to_owned())));
+        let pairs = members(fields)
+            .into_iter()
+            .map(|(source, field)| Some((source.clone(), field.as_str()?.to_owned())));
         let fields: Vec<_> = pairs.collect::<Option<_>>()?;
         let word = |name| get(options, name).and_then(Json::as_str);
         (!fields.is_empty() && fields.len() <= limit::LOOKUP_FIELDS).then(|| Self {
@@ -100,17 +103,16 @@ impl Lookups {
     /// Reads a `lookups` object. None when it has another shape (contract-details 17).
     #[must_use]
     pub fn parse(raw: &Json) -> Option<Self> {
-        let mut lookups = Self::default();
-        for (group, targets) in raw.as_object()? {
-            let group = match group.to_ascii_lowercase().as_str() {
-                "person" | "people" => &mut lookups.person,
-                "companies" => &mut lookups.companies,
-                "relationships" => &mut lookups.relationships,
-                _ => continue,
-            };
-            *group = parse_group(targets)?;
-        }
-        Some(lookups)
+        let groups = raw.as_object()?;
+        let group = |names: &[&str]| match get_any(groups, names) {
+            Some(targets) => parse_group(targets),
+            None => Some(Vec::new()),
+        };
+        Some(Self {
+            person: group(&["person", "people"])?,
+            companies: group(&["companies"])?,
+            relationships: group(&["relationships"])?,
+        })
     }
 
     /// These, and those of `outer` for targets that these don't have.
@@ -137,53 +139,32 @@ impl Lookups {
 #[must_use]
 pub fn parse_group(raw: &Json) -> Option<Vec<Lookup>> {
     let targets = raw.as_object().filter(|targets| targets.len() <= limit::LOOKUPS)?;
-    let mut lookups: Vec<Lookup> = Vec::new();
-    for (target, options) in targets {
-        lookups.retain(|known| !known.target.eq_ignore_ascii_case(target));
-        lookups.push(Lookup::parse(target, options)?);
-    }
-    Some(lookups)
+    let lookups = members(targets).into_iter();
+    lookups.map(|(target, options)| Lookup::parse(target, options)).collect()
 }
 
 /// A member by name, ignoring case; the last spelling wins (contract-details 4).
 #[must_use]
 pub fn get<'a>(map: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
-    map.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    get_any(map, &[name])
+}
+
+/// The last member that has one of these names.
+fn get_any<'a>(map: &'a Map<String, Json>, names: &[&str]) -> Option<&'a Json> {
+    let is_named = |key: &str| names.iter().any(|name| key.eq_ignore_ascii_case(name));
+    map.iter().rev().find(|(key, _)| is_named(key)).map(|(_, value)| value)
+}
+
+/// The members in the order of the text; of several spellings of one name the last alone, so that
+/// nothing that an earlier one says is read at all (contract-details 4).
+#[must_use]
+pub fn members(map: &Map<String, Json>) -> Vec<(&String, &Json)> {
+    let mut seen = HashSet::new();
+    let is_last = |(name, _): &(&String, &Json)| seen.insert(name.to_ascii_lowercase());
+    let mut members: Vec<_> = map.iter().rev().filter(is_last).collect();
+    members.reverse();
+    members
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn options_default_and_the_records_own_win_target_by_target() {
-        let outer = Lookups::parse(&json!({"companies": {
-            "Company_ID": {"fields": {"CompanyName": "Name"}, "onNoMatch": "nullable"},
-            "X__gc": {"fields": {"x": "Name"}, "objectName": "Company", "multiMatchOption": "MARKASERROR"}}}));
-        let own = Lookups::parse(
-            &json!({"companies": {"company_id": {"fields": {"Other": "Name"}, "onNoMatch": "?"}}}),
-        );
-        let both = own.unwrap().over(&outer.unwrap());
-        assert_eq!(both.companies.len(), 2);
-        assert_eq!(both.companies[0].fields, [("Other".to_owned(), "Name".to_owned())]);
-        assert_eq!(
-            (both.companies[0].none, both.companies[0].several),
-            (NoMatch::Error, MultiMatch::First)
-        );
-        assert_eq!(both.companies[1].several, MultiMatch::Error);
-    }
-
-    #[test]
-    fn a_wrong_shape_is_none() {
-        for raw in [
-            json!([]),
-            json!({"companies": 1}),
-            json!({"companies": {"Company_ID": {}}}),
-            json!({"companies": {"Company_ID": {"fields": {"a": 1}}}}),
-            json!({"companies": {"Company_ID": {"fields": {}}}}),
-        ] {
-            assert_eq!(Lookups::parse(&raw), None, "{raw}");
-        }
-    }
-}
+mod tests;

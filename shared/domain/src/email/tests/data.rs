@@ -1,0 +1,32 @@
+//! The data of Unicode that keys rest on: an update of a crate must not change it unnoticed.
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use super::super::character::is_assigned;
+use super::super::form::{fold, to_ascii};
+
+/// What every code point gives. Another hash here means that people move: the addresses that they
+/// were stored under would no longer be found.
+const FORMS: &str = "f2bd69b5a4542d4a02a8fc08198d36ff4983a96b2be8d9d3e04576e84ed9998a";
+
+#[test]
+fn what_every_code_point_folds_to_is_pinned() {
+    let mut hash = Sha256::new();
+    let mut text = String::new();
+    for c in '\0'..=char::MAX {
+        text.clear();
+        let assigned = is_assigned(c);
+        let _ = write!(text, "{:x} {assigned} {}", u32::from(c), fold(c.encode_utf8(&mut [0; 4])));
+        if assigned {
+            // Behind a letter marks are allowed, alone what is written from right to left.
+            let (joined, alone) = (to_ascii(&format!("x{c}.com")), to_ascii(&format!("{c}.com")));
+            let _ = write!(text, " {joined} {alone}");
+        }
+        hash.update(text.as_bytes());
+        hash.update([0xff]);
+    }
+    let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(found, FORMS);
+}
