@@ -97,20 +97,39 @@ pub struct Lookups {
 }
 
 impl Lookups {
-    /// Reads a `lookups` object. None when it has another shape (contract-details 17).
+    /// Reads a `lookups` object. None when it has another shape (contract-details 17, 32).
     #[must_use]
     pub fn parse(raw: &Json) -> Option<Self> {
         let mut lookups = Self::default();
-        for (group, targets) in raw.as_object()? {
-            let group = match group.to_ascii_lowercase().as_str() {
-                "person" | "people" => &mut lookups.person,
-                "companies" => &mut lookups.companies,
-                "relationships" => &mut lookups.relationships,
-                _ => continue,
-            };
-            *group = parse_group(targets)?;
+        for (name, targets) in raw.as_object()? {
+            *lookups.group(name)? = parse_group(targets)?;
         }
         Some(lookups)
+    }
+
+    /// What can be read of a `lookups` object of a wrong shape: enough to tell what was sent as a
+    /// source.
+    #[must_use]
+    pub fn salvage(raw: &Json) -> Self {
+        let mut lookups = Self::default();
+        for (name, targets) in raw.as_object().into_iter().flatten() {
+            if let (Some(group), Some(targets)) = (lookups.group(name), targets.as_object()) {
+                let targets = targets.iter().take(limit::LOOKUPS);
+                group
+                    .extend(targets.filter_map(|(target, options)| Lookup::parse(target, options)));
+            }
+        }
+        lookups
+    }
+
+    /// The group of this name, which ignores case.
+    fn group(&mut self, name: &str) -> Option<&mut Vec<Lookup>> {
+        match name.to_ascii_lowercase().as_str() {
+            "person" => Some(&mut self.person),
+            "companies" => Some(&mut self.companies),
+            "relationships" => Some(&mut self.relationships),
+            _ => None,
+        }
     }
 
     /// These, and those of `outer` for targets that these don't have.
@@ -182,6 +201,9 @@ mod tests {
             json!({"companies": {"Company_ID": {}}}),
             json!({"companies": {"Company_ID": {"fields": {"a": 1}}}}),
             json!({"companies": {"Company_ID": {"fields": {}}}}),
+            json!({"companies": {}, "company": {}}),
+            json!({"people": {}}),
+            json!({"persons": null}),
         ] {
             assert_eq!(Lookups::parse(&raw), None, "{raw}");
         }
