@@ -77,7 +77,7 @@ impl TenantStore {
             (Some(gsid), _) => {
                 let key = keys::object(&self.tenant.id, &query.object, gsid);
                 let found = self.batch_get(vec![key]).await?;
-                Ok(matching(found.into_iter(), query, object)?)
+                self.living(matching(found.into_iter(), query, object)?).await
             }
             (None, Some((name, value))) => {
                 self.search_index(query, object, name, value, wanted).await
@@ -124,13 +124,29 @@ impl TenantStore {
         loop {
             let (keys, next) = self.entry_page(object, field, value, from).await?;
             let records = self.batch_get(keys).await?;
-            found.extend(matching(records.into_iter(), query, object)?);
+            found.extend(self.living(matching(records.into_iter(), query, object)?).await?);
             from = next;
             if found.len() >= wanted || from.is_none() {
                 found.truncate(wanted);
                 return Ok(found);
             }
         }
+    }
+
+    /// Records without the relationships that went with their companies (contract-details 15).
+    pub(crate) async fn living(&self, mut records: Vec<Arc<Record>>) -> Result<Vec<Arc<Record>>> {
+        let companies = records.iter().filter_map(|record| record.company());
+        let key = |id: &str| keys::object(&self.tenant.id, object::COMPANY, id);
+        let companies: Vec<_> = companies.map(key).collect();
+        if !companies.is_empty() {
+            let found = self.batch_get(companies).await?.into_iter();
+            let found = found.map(|(key, item)| {
+                read_record(&key, item).map(|record| (record.gsid.clone(), Arc::new(record)))
+            });
+            let found = found.collect::<Result<_>>()?;
+            records.retain(|record| record.is_there(&found));
+        }
+        Ok(records)
     }
 
     /// A page of the records that the entries of an indexed field name for a value, and where the
@@ -173,7 +189,7 @@ impl TenantStore {
             let items: Vec<_> =
                 items.into_iter().filter_map(|item| Some((Key::of(&item)?, item))).collect();
             for (query, found) in &mut matches {
-                found.extend(matching(items.iter().cloned(), query, object)?);
+                found.extend(self.living(matching(items.iter().cloned(), query, object)?).await?);
                 found.sort_by_key(|record| record.born);
                 found.truncate(wanted);
             }

@@ -179,17 +179,23 @@ impl<'m> Row<'m> {
         std::iter::once(&self.person).chain(self.associations())
     }
 
-    /// The companies that only the records of relationships directly under the person name.
+    /// The companies that only the records of relationships name: of those directly under the
+    /// person, and of those named by id, for a relationship is gone with its company.
     #[must_use]
     pub fn own_companies(&self, known: &Known) -> Vec<String> {
-        let own = |part: &Part<'_>| {
-            let id = part.keys.relationship.as_ref().and_then(|id| known.records.get(id.as_str()));
-            let lookup = part.pending.iter().find(|pending| pending.target == "Relationship_ID");
-            let found = || known.matches.get(lookup?.query.as_ref()?)?.first();
-            id.or_else(found)?.text(COMPANY_ID).map(str::to_owned)
+        let by_id = |part: &Part<'_>| known.records.get(part.keys.relationship.as_ref()?.as_str());
+        let found = |part: &Part<'_>| {
+            let lookup = part.pending.iter().find(|pending| pending.target == "Relationship_ID")?;
+            known.matches.get(lookup.query.as_ref()?)?.first()
         };
-        let own = self.relationships.iter().flatten().filter_map(own);
-        own.filter(|id| !known.records.contains_key(id)).collect()
+        let direct = self.relationships.iter().flatten();
+        let direct = direct.filter_map(|part| by_id(part).or_else(|| found(part)));
+        let direct = direct.filter_map(|record| record.text(COMPANY_ID));
+        let direct = direct.filter(|id| !known.records.contains_key(*id));
+        let nested = self.companies.iter().flatten().flat_map(|c| c.relationships.iter().flatten());
+        let nested = nested.filter_map(by_id).filter_map(|record| record.text(COMPANY_ID));
+        let nested = nested.filter(|id| !known.has(object::COMPANY, id));
+        direct.chain(nested).map(str::to_owned).collect()
     }
 
     /// Adds what the row needs to know.

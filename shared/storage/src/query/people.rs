@@ -125,9 +125,6 @@ impl Run<'_> {
         let named = people.iter().flat_map(|person| view::references(person));
         self.fetch(named.map(|(object, gsid)| Reference { object: object.to_owned(), gsid }))
             .await?;
-        let own = people.iter().flat_map(|p| view::own_companies(p, &self.related.records));
-        let own = own.map(|gsid| Reference { object: object::COMPANY.to_owned(), gsid });
-        self.fetch(own.collect::<Vec<_>>()).await?;
         let (records, mint) = (&self.related.records, self.store.mint());
         let shown: Vec<_> = people.iter().map(|p| (p, view::companies(p, records, mint))).collect();
         let companies =
