@@ -10,6 +10,7 @@ use people_domain::email::Email;
 use people_domain::gsid::Gsid;
 use people_domain::metadata::{Object, object};
 use people_domain::need::Query;
+use people_domain::person::Person;
 use people_domain::record::Record;
 
 use crate::convert::Item;
@@ -101,13 +102,7 @@ impl TenantStore {
             (None, Some(gsid)) => self.person_by_gsid(&gsid).await?,
             (None, None) => None,
         };
-        let record = found.map(|person| Record {
-            object: query.object.clone(),
-            gsid: person.gsid,
-            born: person.born,
-            attributes: person.values,
-        });
-        let record = record.filter(|record| holds(record, query, object));
+        let record = found.and_then(|person| person_record(person, query, object));
         Ok(record.map(Arc::new).into_iter().collect())
     }
 
@@ -199,6 +194,13 @@ impl TenantStore {
             }
         }
     }
+}
+
+/// A person as a record, if it has every value that a search wants.
+pub(crate) fn person_record(person: Person, query: &Query, object: &Object) -> Option<Record> {
+    let Person { gsid, born, values: attributes, .. } = person;
+    let record = Record { object: query.object.clone(), gsid, born, attributes };
+    holds(&record, query, object).then_some(record)
 }
 
 fn indexed<'q>(query: &'q Query, object: &Object) -> Option<&'q (String, String)> {
