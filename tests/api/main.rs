@@ -10,6 +10,7 @@
 )]
 
 mod bulk {
+    mod order;
     mod rules;
     mod samples;
     pub(crate) mod world;

@@ -33,6 +33,8 @@ pub struct Fault {
     pub message: String,
     /// The values that were refused, by field name.
     pub values: Map<String, Json>,
+    /// What a lookup that failed looked for, by LookupField name.
+    pub sought: Map<String, Json>,
     /// Code points of the text that was refused, before it was cut to be shown.
     pub length: Option<usize>,
 }
@@ -49,6 +51,7 @@ impl Fault {
             code,
             message: code.message().to_owned(),
             values,
+            sought: Map::new(),
             length,
         }
     }
@@ -58,7 +61,8 @@ impl Fault {
     pub fn key_missing(place: Place, key: &str, known: Map<String, Json>) -> Self {
         let code = Code::KeyMissing;
         let message = format!("{} : {key}", code.message());
-        Self { place, field: Some(key.to_owned()), code, message, values: known, length: None }
+        let field = Some(key.to_owned());
+        Self { field, code, values: known, ..Self::limit(place, message) }
     }
 
     /// Another person has the email (contract-details 10).
@@ -92,8 +96,8 @@ impl Fault {
     /// The row goes past a limit; `message` names it.
     #[must_use]
     pub fn limit(place: Place, message: String) -> Self {
-        let (field, values, length) = (None, Map::new(), None);
-        Self { place, field, code: Code::RowInfo, message, values, length }
+        let (values, sought) = (Map::new(), Map::new());
+        Self { place, field: None, code: Code::RowInfo, message, values, sought, length: None }
     }
 }
 
@@ -110,13 +114,21 @@ pub fn marker(field: &str) -> Json {
     serde_json::json!({ "lookupData": { field: code }, "errorCode": code })
 }
 
-/// A refused value as it is shown: whole, unless it is of a size that nobody reads.
+/// A refused value as it is shown: whole, unless it is of a size that nobody reads. A text is cut
+/// by its characters, a list or an object by the bytes of its compact text (contract-details 34).
 pub(crate) fn shown(value: Json) -> Json {
     match value {
         Json::String(text) if text.chars().count() > limit::SHOWN => {
             text.chars().take(limit::SHOWN).chain(['…']).collect::<String>().into()
         }
-        Json::Array(_) | Json::Object(_) if value.to_string().len() > limit::SHOWN => Json::Null,
+        Json::Array(_) | Json::Object(_) => {
+            let text = value.to_string();
+            let most = text.floor_char_boundary(limit::SHOWN);
+            match text.get(..most) {
+                Some(kept) if most < text.len() => format!("{kept}…").into(),
+                _ => value,
+            }
+        }
         other => other,
     }
 }
@@ -141,6 +153,8 @@ pub fn code_of(kind: FieldType) -> Code {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -152,6 +166,25 @@ mod tests {
             let fault = Fault::field(Place::Person, "Summary", sent.as_str().into(), Code::String);
             assert_eq!(fault.values["Summary"], expected.as_str());
             assert_eq!(fault.length, Some(sent.chars().count()));
+        }
+    }
+
+    #[test]
+    fn a_refused_list_or_object_is_cut_by_the_bytes_of_its_compact_text() {
+        let fits = json!(["x".repeat(limit::SHOWN - 4)]);
+        assert_eq!(shown(fits.clone()), fits);
+        for (sent, begin) in [
+            (json!(["x".repeat(limit::SHOWN)]), r#"["xxx"#),
+            (json!({ "a": [1, 2], "b": "é".repeat(limit::SHOWN) }), r#"{"a":[1,2],"b":"éé"#),
+            // The limit falls into the middle of a character, which goes whole.
+            (json!(["é".repeat(limit::SHOWN), 1]), r#"["éé"#),
+            (json!(["xé".repeat(limit::SHOWN), 1]), r#"["xé"#),
+        ] {
+            let cut = shown(sent.clone());
+            let text = cut.as_str().expect("a text");
+            let kept = text.strip_suffix('…').expect("it says that there is more");
+            assert!(kept.starts_with(begin) && sent.to_string().starts_with(kept), "{kept}");
+            assert!((limit::SHOWN - 3..=limit::SHOWN).contains(&kept.len()), "{}", kept.len());
         }
     }
 }

@@ -57,4 +57,11 @@ impl Known {
     pub fn record(&self, object: &str, gsid: &str) -> Option<&Arc<Record>> {
         self.records.get(gsid).filter(|record| record.object == object)
     }
+
+    /// Whether a record of the object is there, named by id or found by a search.
+    #[must_use]
+    pub fn has(&self, object: &str, gsid: &str) -> bool {
+        let is = |record: &Arc<Record>| record.object == object && record.gsid == gsid;
+        self.record(object, gsid).is_some() || self.matches.values().flatten().any(is)
+    }
 }

@@ -1,9 +1,10 @@
 //! A record of an object beside people: a company, a relationship, a custom object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use crate::email;
-use crate::metadata::{Field, Object, Source};
+use crate::metadata::{Field, Object, Source, object};
 use crate::person::EMAIL;
 use crate::stamp::Stamp;
 use crate::value::{FieldType, Value};
@@ -64,6 +65,20 @@ impl Record {
             Source::Email => self.text(EMAIL).map(str::to_owned),
             _ => self.value(field).and_then(|value| comparable(field.kind, value)),
         }
+    }
+
+    /// The company that a relationship belongs to; none of any other record.
+    #[must_use]
+    pub fn company(&self) -> Option<&str> {
+        self.text(COMPANY_ID).filter(|_| self.object == object::RELATIONSHIP)
+    }
+
+    /// Whether it is there, as far as that depends on others: a relationship of a deleted company
+    /// is gone with it (contract-details 15). `records`: what there is of companies, by GSID.
+    #[must_use]
+    pub fn is_there(&self, records: &HashMap<String, Arc<Record>>) -> bool {
+        let company = || records.get(self.company()?).map(|company| &*company.object);
+        self.object != object::RELATIONSHIP || company() == Some(object::COMPANY)
     }
 
     /// The text of a standard field, by its storage code.

@@ -9,7 +9,7 @@ use crate::resolve::read_record;
 use crate::{Result, TenantStore};
 
 impl TenantStore {
-    /// Deletes a record; false when there is none, and then nothing is written.
+    /// Deletes a record; false when there is none, or only one that went with its company.
     ///
     /// # Errors
     /// When the store fails.
@@ -27,6 +27,6 @@ impl TenantStore {
         self.forget_record(&record);
         // The record is gone; an entry that stays is a hint that no record confirms.
         _ = self.remove_stale(object, &record, None).await;
-        Ok(true)
+        Ok(!self.living(vec![record.into()]).await?.is_empty())
     }
 }

@@ -10,6 +10,7 @@ use people_domain::email::EmailKey;
 use people_domain::gsid::Gsid;
 use people_domain::metadata::{Object, object};
 use people_domain::need::Query;
+use people_domain::person::Person;
 use people_domain::record::Record;
 
 use crate::convert::Item;
@@ -77,7 +78,7 @@ impl TenantStore {
             (Some(gsid), _) => {
                 let key = keys::object(&self.tenant.id, &query.object, gsid);
                 let found = self.batch_get(vec![key]).await?;
-                Ok(matching(found.into_iter(), query, object)?)
+                self.living(matching(found.into_iter(), query, object)?).await
             }
             (None, Some((name, value))) => {
                 self.search_index(query, object, name, value, wanted).await
@@ -101,13 +102,7 @@ impl TenantStore {
             (None, Some(gsid)) => self.person_by_gsid(&gsid).await?,
             (None, None) => None,
         };
-        let record = found.map(|person| Record {
-            object: query.object.clone(),
-            gsid: person.gsid,
-            born: person.born,
-            attributes: person.values,
-        });
-        let record = record.filter(|record| holds(record, query, object));
+        let record = found.and_then(|person| person_record(person, query, object));
         Ok(record.map(Arc::new).into_iter().collect())
     }
 
@@ -124,13 +119,29 @@ impl TenantStore {
         loop {
             let (keys, next) = self.entry_page(object, field, value, from).await?;
             let records = self.batch_get(keys).await?;
-            found.extend(matching(records.into_iter(), query, object)?);
+            found.extend(self.living(matching(records.into_iter(), query, object)?).await?);
             from = next;
             if found.len() >= wanted || from.is_none() {
                 found.truncate(wanted);
                 return Ok(found);
             }
         }
+    }
+
+    /// Records without the relationships that went with their companies (contract-details 15).
+    pub(crate) async fn living(&self, mut records: Vec<Arc<Record>>) -> Result<Vec<Arc<Record>>> {
+        let companies = records.iter().filter_map(|record| record.company());
+        let key = |id: &str| keys::object(&self.tenant.id, object::COMPANY, id);
+        let companies: Vec<_> = companies.map(key).collect();
+        if !companies.is_empty() {
+            let found = self.batch_get(companies).await?.into_iter();
+            let found = found.map(|(key, item)| {
+                read_record(&key, item).map(|record| (record.gsid.clone(), Arc::new(record)))
+            });
+            let found = found.collect::<Result<_>>()?;
+            records.retain(|record| record.is_there(&found));
+        }
+        Ok(records)
     }
 
     /// A page of the records that the entries of an indexed field name for a value, and where the
@@ -173,7 +184,7 @@ impl TenantStore {
             let items: Vec<_> =
                 items.into_iter().filter_map(|item| Some((Key::of(&item)?, item))).collect();
             for (query, found) in &mut matches {
-                found.extend(matching(items.iter().cloned(), query, object)?);
+                found.extend(self.living(matching(items.iter().cloned(), query, object)?).await?);
                 found.sort_by_key(|record| record.born);
                 found.truncate(wanted);
             }
@@ -183,6 +194,13 @@ impl TenantStore {
             }
         }
     }
+}
+
+/// A person as a record, if it has every value that a search wants.
+pub(crate) fn person_record(person: Person, query: &Query, object: &Object) -> Option<Record> {
+    let Person { gsid, born, values: attributes, .. } = person;
+    let record = Record { object: query.object.clone(), gsid, born, attributes };
+    holds(&record, query, object).then_some(record)
 }
 
 fn indexed<'q>(query: &'q Query, object: &Object) -> Option<&'q (String, String)> {

@@ -97,6 +97,76 @@ async fn people_are_read_by_place_or_from_all_their_partitions() {
     assert_eq!((pages.len(), &pages), (100, &all), "in order, who moved in its place");
 }
 
+/// All pages of `limit` rows, one after the other.
+async fn pages(test: &TestTenant, object: &str, mut body: Json, limit: usize) -> Vec<Json> {
+    let mut all = Vec::new();
+    loop {
+        body["limit"] = limit.into();
+        body["offset"] = all.len().into();
+        let page = ask(test, object, &body).await.0;
+        let is_last = page.len() < limit;
+        all.extend(page);
+        if is_last {
+            return all;
+        }
+    }
+}
+
+#[tokio::test]
+async fn people_stand_by_gsid_among_those_who_moved_away() {
+    let test = TestTenant::new().await;
+    let upsert = async |body: Json| {
+        let made = test.warm().ingest(&body, &Lookups::default()).await.unwrap().unwrap();
+        made.person.gsid.clone()
+    };
+    // Until the one who lives there stands behind one who moved away, and before another.
+    let mut all = Vec::new();
+    loop {
+        let gsid = upsert(json!({ "Email": "home@abc.com", "LastName": "L" })).await;
+        all.push(gsid.clone());
+        let (less, more) =
+            (all.iter().any(|other| *other < gsid), all.iter().any(|other| *other > gsid));
+        if less && more {
+            break;
+        }
+        upsert(json!({ "Gsid": gsid, "Email": format!("p{}@abc.com", all.len()) })).await;
+    }
+    for n in 0..5 {
+        all.push(upsert(json!({ "Email": format!("other{n}@abc.com"), "LastName": "L" })).await);
+    }
+    all.sort();
+    let all: Vec<_> = all.iter().map(|gsid| json!({ "Gsid": gsid })).collect();
+    let plain = json!({ "select": ["Gsid"] });
+    let with_condition = only("LastName", "EQ", json!("L"));
+    for limit in [1, 2, 3, 100] {
+        assert_eq!(pages(&test, "person", plain.clone(), limit).await, all, "{limit} a page");
+        let mut body = with_condition.clone();
+        body["select"] = json!(["Gsid"]);
+        assert_eq!(pages(&test, "person", body, limit).await, all, "{limit} a page");
+    }
+}
+
+#[tokio::test]
+async fn associations_stand_by_their_person_then_by_their_own_gsid() {
+    let test = TestTenant::new().await;
+    let store = test.cold();
+    let records: Vec<_> = (0..3).map(|n| json!({ "Name": format!("c{n}") })).collect();
+    let companies = store.insert_objects("company", &records, &[]).await.unwrap().unwrap();
+    let companies: Vec<_> =
+        companies.iter().map(|(_, gsid)| json!({ "Company_ID": gsid })).collect();
+    for n in 0..5 {
+        let body = json!({ "Email": format!("p{n}@abc.com"), "companies": companies });
+        store.ingest(&body, &Lookups::default()).await.unwrap().unwrap();
+    }
+    for order in [json!({}), json!({ "Active": "asc" })] {
+        let body = json!({ "select": ["Person_ID", "Gsid"], "orderBy": order });
+        let found = pages(&test, "company_person", body, 4).await;
+        let place = |row: &Json| (row["Person_ID"].to_string(), row["Gsid"].to_string());
+        assert_eq!(found.len(), 15);
+        assert!(found.iter().map(place).is_sorted(), "{order}: {found:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_query_that_reads_too_much_says_what_to_add() {
     let test = TestTenant::new().await;

@@ -317,9 +317,9 @@ async fn lookup_failure_2045() {
                     1,
                     "PARTIAL_SUCCESS",
                     record_one,
-                    &[unresolved("Company_ID"), unresolved("Company_ID")]
+                    &[unresolved("Company_ID", "Nowhere"), unresolved("Company_ID", "Nowhere")]
                 ),
-                row(2, "PARTIAL_SUCCESS", record_two, &[unresolved("Relationship_ID")]),
+                row(2, "PARTIAL_SUCCESS", record_two, &[unresolved("Relationship_ID", "Nothing")]),
             ]
         )
     );

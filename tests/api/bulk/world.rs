@@ -122,10 +122,11 @@ pub(crate) fn marker(field: &str) -> Json {
     json!({ "lookupData": { field: "GSOBJ_RLS012" }, "errorCode": "GSOBJ_RLS012" })
 }
 
-/// The entry of such a lookup.
-pub(crate) fn unresolved(field: &str) -> Json {
+/// The entry of a lookup by Name that failed; `sought` is the name looked for.
+pub(crate) fn unresolved(field: &str, sought: &str) -> Json {
     json!({ "fieldName": field, "values": { field: marker(field) },
-        "errors": [{ "message": "Invalid gsid value", "code": "GSOBJ_VDTGSID1001" }] })
+        "errors": [{ "message": "Invalid gsid value", "code": "GSOBJ_VDTGSID1001",
+            "lookup": { "Name": sought } }] })
 }
 
 /// One row of an answer.

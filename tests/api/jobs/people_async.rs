@@ -69,6 +69,56 @@ async fn records_of_one_person_are_applied_in_order() {
     assert_eq!(test.api().person("same@abc.com").await.body["data"]["location"], "50");
 }
 
+/// As one call after the other would: who is there then is whom a refused record names.
+#[tokio::test]
+async fn a_refused_record_names_whom_the_records_before_it_left_there() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let company = test.company("abc, Inc.").await;
+    let moved = api.upsert(&json!({ "Email": "old@abc.com" })).await.gsid();
+    let keyless = |email: &str| json!({ "Email": email, "companies": [{ "Title": "x" }] });
+    let found = |more: Json| {
+        let lookup = json!({ "fields": { "Who": "Email", "First": "FirstName" } });
+        let mut companies =
+            json!([{ "Company_ID": company, "Who": "t@abc.com" }, { "Title": "x" }]);
+        companies[0].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "LastName": 7, "companies": companies, "lookups": { "companies": { "Person_ID": lookup } } })
+    };
+    let body = json!({ "records": [
+        keyless("t@abc.com"),
+        { "Email": "T@abc.com", "FirstName": "Ann" },
+        keyless("t@abc.com"),
+        found(json!({ "First": "Ann" })),
+        found(json!({ "First": "Bob" })),
+        keyless("old@abc.com"),
+        { "Gsid": moved, "Email": "new@abc.com" },
+        keyless("old@abc.com"),
+        keyless("new@abc.com"),
+    ] });
+    let reply = responses(&api, &body).await;
+    let response = reply.body["data"]["response"].as_array().unwrap();
+    let ann = response[1]["personGsid"].as_str().unwrap();
+    let faults = |at: usize| -> Vec<(String, Json)> {
+        let errors = response[at]["errors"].as_array().unwrap().iter();
+        errors
+            .map(|error| {
+                (error["field"].as_str().unwrap().to_owned(), error["invalidValue"].clone())
+            })
+            .collect()
+    };
+    let key = |known: Json| ("Company_ID,Person_ID".to_owned(), json!([known]));
+    let name = ("LastName".to_owned(), json!([{ "LastName": 7 }]));
+    assert_eq!(faults(0), [key(json!({}))], "nobody yet");
+    assert_eq!(faults(2), [key(json!({ "Person_ID": ann }))]);
+    assert_eq!(faults(3), [name.clone(), key(json!({ "Person_ID": ann }))]);
+    let nobody = json!([{ "Email": "t@abc.com", "FirstName": "Bob",
+        "Person_ID": "RLS_SOURCE_LOOKUP_FIELD_NOT_RESOLVED" }]);
+    assert_eq!(faults(4), [("Person_ID".to_owned(), nobody), name, key(json!({}))]);
+    assert_eq!(faults(5), [key(json!({ "Person_ID": moved }))]);
+    assert_eq!(faults(7), [key(json!({}))], "it has moved");
+    assert_eq!(faults(8), [key(json!({ "Person_ID": moved }))]);
+}
+
 #[tokio::test]
 async fn what_is_no_batch_is_refused_at_once() {
     let test = TestTenant::new().await;

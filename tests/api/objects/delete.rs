@@ -47,6 +47,66 @@ async fn a_deleted_record_is_gone_from_everywhere() {
     assert_eq!(delete(&test, "company", &gsid).await.1["errorCode"], "GSOBJ_1011");
 }
 
+/// What belongs to a company goes with it, wherever people hold it (contract-details 15).
+#[tokio::test]
+async fn a_relationship_of_a_deleted_company_is_gone() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let (gone, kept) = (test.company("gone").await, test.company("kept").await);
+    let lost = test.relationship("lost", &gone).await;
+    let held = test.relationship("held", &kept).await;
+    let nested = json!([{ "Relationship_ID": lost }, { "Relationship_ID": held }]);
+    let person = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": kept, "relationships": nested }] });
+    api.upsert(&person).await.gsid();
+    assert_eq!(delete(&test, "company", &gone).await.0, 200);
+
+    let query = async |object: &str, filter: Json| {
+        let name = if object == "relationship" { "Name" } else { "Relationship_ID__gr.Name" };
+        let body = json!({ "select": [name], "where": filter, "limit": 1 });
+        let reply = api.post(&format!("/v1/data/objects/query/{object}"), &body).await;
+        reply.body["data"]["records"].clone()
+    };
+    let only = |name: &str, value: &str| json!({ "conditions": [{ "name": name, "operator": "EQ", "value": value }] });
+    assert_eq!(query("relationship", Json::Null).await, json!([{ "Name": "held" }]));
+    for filter in [only("Name", "lost"), only("Gsid", &lost), only("Company_ID", &gone)] {
+        assert_eq!(query("relationship", filter.clone()).await, json!([]), "{filter}");
+    }
+    let shown = json!([{ "Relationship_ID__gr.Name": "held" }]);
+    assert_eq!(query("relationship_person", Json::Null).await, shown);
+    let printed = {
+        let store = test.cold();
+        let email = people_domain::email::Email::parse("a@abc.com").unwrap();
+        let person = store.person_by_email(&email).await.unwrap().unwrap();
+        store.print_person(&person).await.unwrap()
+    };
+    assert_eq!(printed["companies"][0]["relationships"].as_array().unwrap().len(), 1);
+
+    for (keys, record) in
+        [("Gsid", json!({ "Gsid": lost, "Company_ID": kept })), ("Name", json!({ "Name": "lost" }))]
+    {
+        let path = format!("/v1/data/objects/relationship?keys={keys}");
+        let reply = api.put(&path, &json!({ "records": [record] })).await;
+        assert_eq!(reply.body["errorCode"], "GSOBJ_1011", "{keys}: {}", reply.body);
+    }
+    let (status, body) = delete(&test, "relationship", &lost).await;
+    assert_eq!((status, &body["errorCode"]), (400, &json!("GSOBJ_1011")));
+
+    let lookups = json!({ "relationships": { "Relationship_ID": { "fields": { "N": "Name" } } } });
+    let by_name = json!({ "Email": "a@abc.com", "lookups": lookups,
+        "companies": [{ "Company_ID": kept, "relationships": [{ "N": "lost" }] }] });
+    let by_id = json!({ "Email": "a@abc.com",
+        "companies": [{ "Company_ID": kept, "relationships": [{ "Relationship_ID": lost }] }] });
+    for (body, code) in
+        [(by_name, "RLS_SOURCE_LOOKUP_FIELD_NOT_RESOLVED"), (by_id, "GSOBJ_PEOPLE1001")]
+    {
+        let (store, none) = (test.cold(), people_domain::lookup::Lookups::default());
+        let faults = store.ingest(&body, &none).await.unwrap().unwrap_err();
+        let told: Vec<_> =
+            faults.iter().map(|fault| (fault.field.as_deref(), fault.code.as_str())).collect();
+        assert_eq!(told, [(Some("Relationship_ID"), code)], "{body}");
+    }
+}
+
 #[tokio::test]
 async fn what_can_not_be_deleted_says_why() {
     let (test, other) = (TestTenant::new().await, TestTenant::new().await);

@@ -149,6 +149,28 @@ async fn what_does_not_fit_is_refused() {
     assert_eq!(reply.body["errorDesc"], "Invalid field value (select = Nope)");
 }
 
+/// What no field of the type can hold is in none, and so no mistake (contract-behaviour 27, 32).
+#[tokio::test]
+async fn what_no_row_can_hold_matches_none() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    test.company("abc, Inc.").await;
+    api.upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
+    for (object, name, value) in [
+        ("company", "Gsid", json!("abc")),
+        ("company", "Name", json!("x".repeat(256))),
+        ("company", "CompanyType", json!("x".repeat(256))),
+        ("person", "Email", json!("nobody@")),
+        ("person", "LinkedinUrl", json!("no url")),
+    ] {
+        for (operator, count) in [("EQ", 0), ("IN", 0), ("GTE", 0), ("NE", 1)] {
+            let condition = json!({ "name": name, "operator": operator, "value": [value] });
+            let body = json!({ "select": ["Gsid"], "where": { "conditions": [condition] } });
+            assert_eq!(rows(&api, object, &body).await.len(), count, "{name} {operator}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn own_objects_and_fields_are_asked_for_like_standard_ones() {
     let test = TestTenant::new().await;

@@ -79,7 +79,7 @@ const NAMES: &[&str] = &[
 ];
 
 const LOOKUPS: &[&str] = &[
-    r#"{"people":{"Person_ID":{"fields":{"Src":"Email"}}}}"#,
+    r#"{"person":{"Person_ID":{"fields":{"Src":"Email"}}}}"#,
     r#"{"companies":{"PERSON_ID":{"fields":{"s\u0072c":"email","Other":"Name"}}}}"#,
     r#"{"Relationships":{"Person_ID":{"fields":{"Src":"Email"}}},"companies":{}}"#,
     r#"{"person":{"Person_ID":{"fields":{"Email":"Email"}}}}"#,
@@ -101,7 +101,7 @@ pub(crate) fn payload(random: &mut Random) -> Vec<u8> {
         let value = match name {
             "records" | "Records" => list(random, 6, |random| item(random, 0)),
             "junk" => random.pick(SCALARS).to_owned(),
-            _ if random.below(8) == 0 => random.pick(&["[]", "1", r#"{"people":1}"#]).to_owned(),
+            _ if random.below(8) == 0 => random.pick(&["[]", "1", r#"{"people":{}}"#]).to_owned(),
             _ => random.pick(LOOKUPS).to_owned(),
         };
         parts.push(member(random, name, &value));

@@ -100,19 +100,39 @@ pub struct Lookups {
 }
 
 impl Lookups {
-    /// Reads a `lookups` object. None when it has another shape (contract-details 17).
+    /// Reads a `lookups` object. None when it has another shape (contract-details 17, 32).
     #[must_use]
     pub fn parse(raw: &Json) -> Option<Self> {
-        let groups = raw.as_object()?;
-        let group = |names: &[&str]| match get_any(groups, names) {
-            Some(targets) => parse_group(targets),
-            None => Some(Vec::new()),
-        };
-        Some(Self {
-            person: group(&["person", "people"])?,
-            companies: group(&["companies"])?,
-            relationships: group(&["relationships"])?,
-        })
+        let mut lookups = Self::default();
+        for (name, targets) in members(raw.as_object()?) {
+            *lookups.group(name)? = parse_group(targets)?;
+        }
+        Some(lookups)
+    }
+
+    /// What can be read of a `lookups` object of a wrong shape: enough to tell what was sent as a
+    /// source.
+    #[must_use]
+    pub fn salvage(raw: &Json) -> Self {
+        let mut lookups = Self::default();
+        for (name, targets) in raw.as_object().map(members).into_iter().flatten() {
+            if let (Some(group), Some(targets)) = (lookups.group(name), targets.as_object()) {
+                let targets = targets.iter().take(limit::LOOKUPS);
+                group
+                    .extend(targets.filter_map(|(target, options)| Lookup::parse(target, options)));
+            }
+        }
+        lookups
+    }
+
+    /// The group of this name, which ignores case.
+    fn group(&mut self, name: &str) -> Option<&mut Vec<Lookup>> {
+        match name.to_ascii_lowercase().as_str() {
+            "person" => Some(&mut self.person),
+            "companies" => Some(&mut self.companies),
+            "relationships" => Some(&mut self.relationships),
+            _ => None,
+        }
     }
 
     /// These, and those of `outer` for targets that these don't have.
@@ -146,13 +166,7 @@ pub fn parse_group(raw: &Json) -> Option<Vec<Lookup>> {
 /// A member by name, ignoring case; the last spelling wins (contract-details 4).
 #[must_use]
 pub fn get<'a>(map: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
-    get_any(map, &[name])
-}
-
-/// The last member that has one of these names.
-fn get_any<'a>(map: &'a Map<String, Json>, names: &[&str]) -> Option<&'a Json> {
-    let is_named = |key: &str| names.iter().any(|name| key.eq_ignore_ascii_case(name));
-    map.iter().rev().find(|(key, _)| is_named(key)).map(|(_, value)| value)
+    map.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 /// The members in the order of the text; of several spellings of one name the last alone, so that

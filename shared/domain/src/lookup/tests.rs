@@ -36,12 +36,12 @@ fn the_last_spelling_of_each_name_counts_and_an_earlier_one_is_no_fault() {
         (format!(r#"{{"companies":{{"X":{a}}},"Companies":{{"Y":{b}}}}}"#), Some("Y:b")),
         (format!(r#"{{"companies":1,"COMPANIES":{{"Y":{b}}}}}"#), Some("Y:b")),
         (format!(r#"{{"companies":{{"Y":{b}}},"Companies":1}}"#), None),
-        (format!(r#"{{"people":{{"X":{a}}},"person":{{"Y":{b}}}}}"#), Some("Y:b")),
+        (format!(r#"{{"Person":{{"X":{a}}},"person":{{"Y":{b}}}}}"#), Some("Y:b")),
         (
-            format!(r#"{{"person":{{"X":{a}}},"people":{{"Y":{b}}},"person":{{"X":{a}}}}}"#),
+            format!(r#"{{"person":{{"X":{a}}},"Person":{{"Y":{b}}},"person":{{"X":{a}}}}}"#),
             Some("X:a"),
         ),
-        (format!(r#"{{"people":[],"person":{{"Y":{b}}}}}"#), Some("Y:b")),
+        (format!(r#"{{"Person":[],"person":{{"Y":{b}}}}}"#), Some("Y:b")),
         (format!(r#"{{"companies":{{"X":{a},"x":{b},"X":{a}}}}}"#), Some("X:a")),
         (format!(r#"{{"companies":{{"X":1,"x":{b}}}}}"#), Some("x:b")),
         (
@@ -62,6 +62,9 @@ fn a_wrong_shape_is_none() {
         json!({"companies": {"Company_ID": {}}}),
         json!({"companies": {"Company_ID": {"fields": {"a": 1}}}}),
         json!({"companies": {"Company_ID": {"fields": {}}}}),
+        json!({"companies": {}, "company": {}}),
+        json!({"people": {}}),
+        json!({"persons": null}),
     ] {
         assert_eq!(Lookups::parse(&raw), None, "{raw}");
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::{ObjectCode, ObjectFault, ObjectRow};
-use crate::fault::{Fault, Place};
+use crate::fault::{Fault, Place, shown};
 use crate::metadata::object;
 use crate::need::Known;
 use crate::plan;
@@ -70,7 +70,7 @@ pub fn plan_insert(row: &ObjectRow<'_>, known: &Known) -> ObjectPlan {
     // An object that requires nothing would take what is no record as an empty one.
     if let Some(raw) = row.nothing.filter(|_| planned.faults.is_empty()) {
         let (code, field) = (ObjectCode::Invalid, "records".to_owned());
-        planned.faults.push(ObjectFault { code, field, value: raw.clone() });
+        planned.faults.push(ObjectFault { code, field, value: shown(raw.clone()) });
     }
     planned
 }

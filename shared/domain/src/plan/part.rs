@@ -86,6 +86,12 @@ pub struct Planned {
 }
 
 impl Planned {
+    /// Whether it is written when its row is: nothing is wrong with it, and its key is whole.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.faults.is_empty() && self.key.is_none() == self.name.is_none()
+    }
+
     /// What keeps a row from being written whole: its faults, and a key that lacks a part without
     /// a fault that tells why. One whose company failed adds no more to that company's faults.
     pub(super) fn faults_of_whole(&self) -> Vec<Fault> {

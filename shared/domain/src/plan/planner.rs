@@ -119,8 +119,14 @@ impl<'a> Planner<'a> {
         let (mut planned, values) = self.start(part);
         let id = part.keys.relationship.as_ref();
         let object = object::RELATIONSHIP;
-        let found = self.reference(part, id, object, RELATIONSHIP_ID, &mut planned.faults);
+        let mut found = self.reference(part, id, object, RELATIONSHIP_ID, &mut planned.faults);
         let company = self.company_of(part, under, &found, &mut planned);
+        if let (Some(id), KeyPart::Known(_)) = (id, &company)
+            && self.is_gone(&found)
+        {
+            planned.faults.push(not_found(part.place, RELATIONSHIP_ID, id.as_str()));
+            found = Reference::Refused(id.as_str().into());
+        }
         let inherited = matches!(under, Under::Company(KeyPart::Known(_), _) | Under::Person);
         let inherited = !inherited && !matches!(company, KeyPart::Known(_));
         if let (Reference::Found(record), KeyPart::Known(company)) = (&found, &company) {
@@ -136,6 +142,13 @@ impl<'a> Planner<'a> {
         }
         planned.key = Some(self.key(company, Some(found.key()), inherited));
         self.parts.push(planned);
+    }
+
+    /// Whether a relationship went with its own company, whatever company it is to stand under
+    /// (contract-details 15).
+    fn is_gone(&self, found: &Reference) -> bool {
+        let Reference::Found(record) = found else { return false };
+        !record.company().is_some_and(|own| self.known.has(object::COMPANY, own))
     }
 
     /// The company of a relationship (contract-details 13).

@@ -41,12 +41,12 @@ pub(super) fn access(
     conditions: &[Condition<'_>],
 ) -> Access {
     let needed = expression.needed().into_iter().filter_map(|at| conditions.get(at));
-    let ways = needed.filter_map(|condition| {
-        let values = condition.one_of()?;
-        match person::is_of(&object.name) {
-            true => by_person(object, condition, values),
-            false => by_record(condition, values),
-        }
+    let of_people = person::is_of(&object.name);
+    let ways = needed.filter_map(|condition| match of_people {
+        true if condition.is_never() => Some(Access::People(Vec::new())),
+        false if condition.is_never() => Some(Access::Records(Vec::new())),
+        true => by_person(object, condition, condition.one_of()?),
+        false => by_record(condition, condition.one_of()?),
     });
     ways.min_by_key(Access::cost).unwrap_or(Access::All)
 }

@@ -27,6 +27,8 @@ pub struct Condition<'m> {
 /// What is asked of a value.
 #[derive(Debug)]
 enum Test {
+    /// Of a value that no field of the type can hold (contract-behaviour 32).
+    Never,
     Null,
     Equal(Wanted),
     Between(Bound<Scalar>, Bound<Scalar>),
@@ -77,6 +79,18 @@ impl<'m> Condition<'m> {
             _ => None,
         }
     }
+
+    /// Whether it is true of no row at all.
+    pub(super) fn is_never(&self) -> bool {
+        let never = match &self.test {
+            Test::Never => true,
+            Test::Equal(wanted) => {
+                !wanted.null && wanted.scalars.is_empty() && wanted.items.is_empty()
+            }
+            _ => false,
+        };
+        never && !self.not
+    }
 }
 
 /// Reads the values of a condition by the type of its field.
@@ -87,7 +101,6 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn test(&self) -> Result<Test, ObjectFault> {
-        use Bound::{Excluded, Included, Unbounded};
         let operator = self.asked.operator;
         if !operator.fits(self.field.kind) {
             return Err(self.fault(ObjectCode::Invalid, &operator.as_str().into()));
@@ -95,11 +108,9 @@ impl Reader<'_> {
         Ok(match operator {
             Operator::IsNull | Operator::IsNotNull => Test::Null,
             Operator::Eq | Operator::Ne | Operator::In => Test::Equal(self.wanted()?),
-            Operator::Lt => Test::Between(Unbounded, Excluded(self.bound(0)?)),
-            Operator::Lte => Test::Between(Unbounded, Included(self.bound(0)?)),
-            Operator::Gt => Test::Between(Excluded(self.bound(0)?), Unbounded),
-            Operator::Gte => Test::Between(Included(self.bound(0)?), Unbounded),
-            Operator::Btw => Test::Between(Included(self.bound(0)?), Included(self.bound(1)?)),
+            Operator::Lt | Operator::Lte | Operator::Gt | Operator::Gte | Operator::Btw => {
+                self.between()?.unwrap_or(Test::Never)
+            }
             Operator::Contains | Operator::DoesNotContain => {
                 Test::Text(How::Contains, self.text()?)
             }
@@ -111,13 +122,29 @@ impl Reader<'_> {
     fn wanted(&self) -> Result<Wanted, ObjectFault> {
         let values = self.asked.values.iter().map(|raw| self.parse(raw));
         let values = values.collect::<Result<Vec<_>, _>>()?;
+        let values: Vec<_> = values.into_iter().flatten().collect();
         Ok(Wanted::of(self.field, &values, self.asked.operator != Operator::In))
     }
 
-    fn bound(&self, at: usize) -> Result<Scalar, ObjectFault> {
+    /// None when a bound is no value of the type.
+    fn between(&self) -> Result<Option<Test>, ObjectFault> {
+        use Bound::{Excluded, Included, Unbounded};
+        let first = self.bound(0)?;
+        let (from, to) = match self.asked.operator {
+            Operator::Lt => (Some(Unbounded), first.map(Excluded)),
+            Operator::Lte => (Some(Unbounded), first.map(Included)),
+            Operator::Gt => (first.map(Excluded), Some(Unbounded)),
+            Operator::Gte => (first.map(Included), Some(Unbounded)),
+            _ => (first.map(Included), self.bound(1)?.map(Included)),
+        };
+        Ok(from.zip(to).map(|(from, to)| Test::Between(from, to)))
+    }
+
+    fn bound(&self, at: usize) -> Result<Option<Scalar>, ObjectFault> {
         let raw = self.asked.values.get(at).unwrap_or(&Json::Null);
-        let value = self.parse(raw)?.ok_or_else(|| self.fault(ObjectCode::Invalid, raw))?;
-        Ok(Scalar::one(self.field.kind, &value))
+        let Some(value) = self.parse(raw)? else { return Ok(None) };
+        let value = value.ok_or_else(|| self.fault(ObjectCode::Invalid, raw))?;
+        Ok(Some(Scalar::one(self.field.kind, &value)))
     }
 
     /// A part of a text, in lower case: it need not have the form of the whole.
@@ -128,14 +155,41 @@ impl Reader<'_> {
         Ok(text.to_lowercase())
     }
 
-    fn parse(&self, raw: &Json) -> Result<Option<Value>, ObjectFault> {
+    /// A value, null too; none for a text that no field of the type can hold.
+    fn parse(&self, raw: &Json) -> Result<Option<Option<Value>>, ObjectFault> {
         let kind = self.field.kind;
-        value::parse(kind, self.field.max_length, raw)
-            .map_err(|code| self.fault(ObjectCode::of(code, kind), raw))
+        match value::parse(kind, self.field.max_length, raw) {
+            Ok(value) => Ok(Some(value)),
+            Err(_) if is_text(kind, raw) => Ok(None),
+            Err(code) => Err(self.fault(ObjectCode::of(code, kind), raw)),
+        }
     }
 
     fn fault(&self, code: ObjectCode, value: &Json) -> ObjectFault {
         ObjectFault { code, field: self.asked.name.clone(), value: shown(value.clone()) }
+    }
+}
+
+/// Whether what was sent is text for a type of texts, whatever their form: it may be compared.
+fn is_text(kind: FieldType, raw: &Json) -> bool {
+    match kind {
+        FieldType::Boolean
+        | FieldType::Number
+        | FieldType::Currency
+        | FieldType::Percentage
+        | FieldType::Date
+        | FieldType::DateTime => false,
+        FieldType::MultiSelectDropdownList => match raw {
+            Json::Array(list) => list.iter().all(|item| item.is_string() || item.is_null()),
+            single => single.is_string(),
+        },
+        FieldType::String
+        | FieldType::RichTextArea
+        | FieldType::Email
+        | FieldType::Url
+        | FieldType::Gsid
+        | FieldType::Sfdcid
+        | FieldType::Picklist => raw.is_string(),
     }
 }
 
@@ -146,6 +200,7 @@ impl Test {
             std::ops::RangeBounds::contains(&(from, to), &scalar)
         };
         match (self, value) {
+            (Self::Never, _) => false,
             (Self::Null, value) => value.is_none(),
             (Self::Equal(wanted), None) => wanted.null,
             (Self::Equal(wanted), Some(value)) => wanted.has(field, value, mint),

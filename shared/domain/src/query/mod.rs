@@ -182,6 +182,7 @@ impl<'m> Query<'m> {
             // Which associations a person has, no query can name.
             object::COMPANY_PERSON | object::RELATIONSHIP_PERSON => return None,
             object::PERSON => names.extend(person::OWN),
+            object::RELATIONSHIP => _ = names.insert(record::COMPANY_ID),
             _ => {}
         }
         Some(names)

@@ -1,5 +1,5 @@
-//! Where rows stand in the order asked for; rows that tie stand by Gsid, so that paging by offset
-//! is stable.
+//! Where rows stand in the order asked for; rows that tie stand by Gsid, associations by their
+//! person's first, so that paging by offset is stable (contract 12).
 
 use std::cmp::Reverse;
 
@@ -11,6 +11,7 @@ use crate::view::View;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
     keys: Vec<Key>,
+    person: Option<String>,
     gsid: String,
 }
 
@@ -39,6 +40,7 @@ impl Rank {
                 Direction::Down => Key::Down(Reverse(scalar)),
             }
         };
-        Self { keys: order.iter().map(key).collect(), gsid: view.gsid().to_owned() }
+        let person = view.person().map(|person| person.gsid.clone());
+        Self { keys: order.iter().map(key).collect(), person, gsid: view.gsid().to_owned() }
     }
 }

@@ -17,6 +17,14 @@ pub struct Reference {
     pub gsid: String,
 }
 
+impl Reference {
+    /// A company.
+    #[must_use]
+    pub fn company(gsid: &str) -> Self {
+        Self { object: object::COMPANY.to_owned(), gsid: gsid.to_owned() }
+    }
+}
+
 /// What was found so far.
 #[derive(Debug, Default)]
 pub struct Related {
@@ -50,6 +58,13 @@ impl Related {
             return self.people.get(&reference.gsid).map(View::Person);
         }
         let record = self.records.get(&reference.gsid);
-        record.filter(|record| record.object == reference.object).map(|found| View::Record(found))
+        let record = record.filter(|record| record.object == reference.object);
+        record.filter(|record| self.is_there(record)).map(|found| View::Record(found))
+    }
+
+    /// Whether a record that was read is one: a relationship goes with its company.
+    #[must_use]
+    pub fn is_there(&self, record: &Record) -> bool {
+        record.is_there(&self.records)
     }
 }

@@ -3,6 +3,7 @@
 
 mod part;
 mod pending;
+mod unread;
 mod who;
 
 use serde_json::{Map, Value as Json};
@@ -17,7 +18,7 @@ use crate::email::Email;
 use crate::fault::{Fault, Place};
 use crate::limit;
 use crate::lookup::{self, Lookups};
-use crate::metadata::{Field, Metadata, object};
+use crate::metadata::{Metadata, object};
 use crate::need::{Known, Needs};
 use crate::record::COMPANY_ID;
 
@@ -43,6 +44,8 @@ pub struct Row<'m> {
     pub companies: Option<Vec<CompanyPart<'m>>>,
     /// `relationships` directly under the person; none when no list of them was sent.
     pub relationships: Option<Vec<Part<'m>>>,
+    /// Of a record that is not read, its lists of associations as an answer shows them.
+    pub shown: Option<Map<String, Json>>,
 }
 
 impl<'m> Row<'m> {
@@ -50,7 +53,8 @@ impl<'m> Row<'m> {
     #[must_use]
     pub fn unreadable(metadata: &'m Metadata) -> Self {
         let person = Part::empty(Place::Person, metadata.standard(object::PERSON));
-        Self { who: Who::Nobody, email: None, person, companies: None, relationships: None }
+        let (companies, relationships, shown) = (None, None, None);
+        Self { who: Who::Nobody, email: None, person, companies, relationships, shown }
     }
 }
 
@@ -64,14 +68,10 @@ pub fn parse<'m>(raw: &'m Json, shared: &Lookups, metadata: &'m Metadata) -> Row
     let mut row = Row::unreadable(metadata);
     match sound(raw, shared) {
         Err(fault) => {
+            row.show(raw, shared, metadata);
             row.person.faults.push(*fault);
-            row.show(raw);
         }
-        Ok((map, lookups)) => {
-            row.person.read(map, &lookups.person, metadata, OWN_KEYS);
-            row.read_associations(map, &lookups, metadata);
-            row.read_who(map, &lookups.person);
-        }
+        Ok((map, lookups)) => row.read(map, &lookups, metadata),
     }
     row
 }
@@ -129,6 +129,12 @@ fn items<'m>(
 }
 
 impl<'m> Row<'m> {
+    fn read(&mut self, map: &'m Map<String, Json>, lookups: &Lookups, metadata: &'m Metadata) {
+        self.person.read(map, &lookups.person, metadata, OWN_KEYS);
+        self.read_associations(map, lookups, metadata);
+        self.read_who(map, &lookups.person);
+    }
+
     fn read_associations(
         &mut self,
         map: &'m Map<String, Json>,
@@ -160,17 +166,6 @@ impl<'m> Row<'m> {
             relationships.map(|items| items.into_iter().enumerate().map(direct).collect());
     }
 
-    /// Keeps what was sent in a record that is not read: it is shown all the same.
-    fn show(&mut self, raw: &'m Json) {
-        for (name, raw) in raw.as_object().map(lookup::members).into_iter().flatten() {
-            let field = self.person.object.field(name);
-            let hidden = ["lookups", "person_id"].iter().any(|own| own.eq_ignore_ascii_case(name));
-            if !hidden && !field.is_some_and(Field::is_system) {
-                self.person.keep(field.map_or(name, |field| &field.name), raw);
-            }
-        }
-    }
-
     /// Every association, in the order of answers.
     pub fn associations(&self) -> impl Iterator<Item = &Part<'m>> {
         let nested = self.companies.iter().flatten();
@@ -184,17 +179,23 @@ impl<'m> Row<'m> {
         std::iter::once(&self.person).chain(self.associations())
     }
 
-    /// The companies that only the records of relationships directly under the person name.
+    /// The companies that only the records of relationships name: of those directly under the
+    /// person, and of those named by id, for a relationship is gone with its company.
     #[must_use]
     pub fn own_companies(&self, known: &Known) -> Vec<String> {
-        let own = |part: &Part<'_>| {
-            let id = part.keys.relationship.as_ref().and_then(|id| known.records.get(id.as_str()));
-            let lookup = part.pending.iter().find(|pending| pending.target == "Relationship_ID");
-            let found = || known.matches.get(lookup?.query.as_ref()?)?.first();
-            id.or_else(found)?.text(COMPANY_ID).map(str::to_owned)
+        let by_id = |part: &Part<'_>| known.records.get(part.keys.relationship.as_ref()?.as_str());
+        let found = |part: &Part<'_>| {
+            let lookup = part.pending.iter().find(|pending| pending.target == "Relationship_ID")?;
+            known.matches.get(lookup.query.as_ref()?)?.first()
         };
-        let own = self.relationships.iter().flatten().filter_map(own);
-        own.filter(|id| !known.records.contains_key(id)).collect()
+        let direct = self.relationships.iter().flatten();
+        let direct = direct.filter_map(|part| by_id(part).or_else(|| found(part)));
+        let direct = direct.filter_map(|record| record.text(COMPANY_ID));
+        let direct = direct.filter(|id| !known.records.contains_key(*id));
+        let nested = self.companies.iter().flatten().flat_map(|c| c.relationships.iter().flatten());
+        let nested = nested.filter_map(by_id).filter_map(|record| record.text(COMPANY_ID));
+        let nested = nested.filter(|id| !known.has(object::COMPANY, id));
+        direct.chain(nested).map(str::to_owned).collect()
     }
 
     /// Adds what the row needs to know.

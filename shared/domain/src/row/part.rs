@@ -120,6 +120,11 @@ impl<'m> Part<'m> {
         self.sent.iter().find(|(known, _)| *known == name).map(|(_, raw)| *raw)
     }
 
+    /// What was sent, as an answer shows it.
+    pub(crate) fn sent_fields(&self) -> Map<String, Json> {
+        self.sent.iter().map(|(name, raw)| ((*name).to_owned(), (*raw).clone())).collect()
+    }
+
     /// Where a fault stands among those of its part: lookups first, then fields in the order in
     /// which they were sent, then keys that lack a part (contract-details 23).
     pub(crate) fn rank(&self, fault: &Fault) -> (u8, Option<usize>) {
@@ -153,11 +158,11 @@ impl<'m> Part<'m> {
     }
 
     fn read_lookup(&mut self, raw: &Map<String, Json>, lookup: &Lookup, metadata: &'m Metadata) {
-        let sent =
-            lookup.fields.iter().map(|(source, _)| lookup::get(raw, source)).collect::<Vec<_>>();
-        let has_value = |value: &Json| !value.is_null() && value.as_str() != Some("");
-        let literal = lookup::get(raw, &lookup.target).is_some_and(has_value)
-            && !lookup.consumes(&lookup.target);
+        // A source or a literal that is null or empty counts as not sent (contract-details 17).
+        let has_value = |value: &&Json| !value.is_null() && value.as_str() != Some("");
+        let value = |name: &str| lookup::get(raw, name).filter(has_value);
+        let sent: Vec<_> = lookup.fields.iter().map(|(source, _)| value(source)).collect();
+        let literal = value(&lookup.target).is_some() && !lookup.consumes(&lookup.target);
         if literal || sent.iter().all(Option::is_none) {
             return;
         }

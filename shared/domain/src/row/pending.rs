@@ -76,6 +76,7 @@ impl<'m> Pending<'m> {
     pub fn failed(&self, place: Place) -> Fault {
         let code = Code::LookupNotResolved;
         let mut fault = Fault::field(place, &self.target, Json::Null, code);
+        fault.sought = self.sought.clone();
         fault.values = self.sought.clone();
         fault.values.insert(self.target.clone(), code.as_str().into());
         fault

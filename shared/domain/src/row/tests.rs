@@ -71,7 +71,14 @@ fn lookups_of_a_wrong_shape_are_the_one_fault() {
     let metadata = Metadata::new(false, &[]);
     let row = parse(&raw, &Lookups::default(), &metadata);
     let shown: Vec<_> = row.person.sent.iter().map(|(name, _)| *name).collect();
-    assert_eq!(shown, ["Email", "Nope", "companies"]);
+    assert_eq!(shown, ["Nope", "Email"]);
+    let lists = json!({ "companies": [{ "CompanyName": "x" }] });
+    assert_eq!(row.shown.map(Json::from), Some(lists));
+    assert_eq!(
+        row.who,
+        Who::Email(Email::parse("a@b.co").unwrap()),
+        "who is there has no defaults"
+    );
 }
 
 #[test]
@@ -194,4 +201,35 @@ fn a_person_is_one_item_and_an_item_has_an_end() {
     let members = (0..=limit::MEMBERS).map(|n| (n.to_string(), json!(n)));
     let (_, faults) = parsed(members.collect());
     assert_eq!(faults[0], (None, Code::RowInfo), "and a record has an end, too");
+}
+
+/// Contract-details 17.
+#[test]
+fn a_source_without_a_value_is_not_sent() {
+    let metadata = Metadata::new(false, &[]);
+    let lookups = json!({ "companies": {
+        "Company_ID": { "fields": { "N": "Name", "I": "Industry" } },
+        "Person_ID": { "fields": { "Who": "Email" } } } });
+    for (sources, pending, sought) in [
+        (json!({ "N": null, "I": "" }), 0, json!({})),
+        (json!({ "N": null, "I": "x" }), 1, json!({ "Name": null, "Industry": "x" })),
+        (json!({ "N": "x", "I": "" }), 1, json!({ "Name": "x", "Industry": null })),
+    ] {
+        let mut company = sources.clone();
+        company["Who"] = json!("");
+        let raw = json!({ "Email": "a@b.co", "companies": [company], "lookups": lookups });
+        let row = parse(&raw, &Lookups::default(), &metadata);
+        let part = &row.companies.as_ref().unwrap()[0].part;
+        assert!(
+            part.faults.is_empty() && part.sent.is_empty(),
+            "sources are consumed all the same"
+        );
+        assert!(part.person_lookup.is_none());
+        assert_eq!(part.pending.len(), pending, "{sources}");
+        assert!(part.pending.iter().all(|pending| pending.query.is_none()), "some is no match");
+        let shown = part.pending.first().map(|pending| Json::from(pending.sought.clone()));
+        assert_eq!(shown.unwrap_or(json!({})), sought);
+    }
+    let nobody = json!({ "companies": [{ "Who": null }], "lookups": lookups });
+    assert_eq!(parsed(nobody).1, [(Some("Email".to_owned()), Code::KeyMissing)]);
 }

@@ -47,11 +47,11 @@ pub fn references(person: &Person) -> Vec<(&'static str, String)> {
     companies.chain(relationships).collect()
 }
 
-/// The companies of relationships whose record names a company that the person does not hold:
-/// the record was changed since. They are shown as if held with defaults.
+/// The companies that only the records of held relationships name: a record was changed since, or
+/// the relationship is held under another company. Without its company a relationship is gone.
 #[must_use]
 pub fn own_companies(person: &Person, records: &Records) -> Vec<String> {
-    let own = person.relationships.iter().filter(|held| held.company.is_none());
+    let own = person.relationships.iter();
     let own = own.filter_map(|held| records.get(&held.target)?.text(record::COMPANY_ID));
     own.filter(|id| !person.companies.iter().any(|held| held.target == **id))
         .map(str::to_owned)
@@ -92,12 +92,13 @@ impl<'p> Shower<'p, '_> {
 
     fn relationship(&self, held: &'p Held) -> Option<Relationship<'p>> {
         let record = self.record(object::RELATIONSHIP, &held.target)?;
+        let record = Some(record).filter(|record| record.is_there(self.records))?;
         let kind = GsidKind::RelationshipPerson;
         let gsid = self.mint.association(kind, &self.person.gsid, &held.name);
         Some(Relationship { gsid, held, record })
     }
 
-    /// A company that only a relationship's record tells of.
+    /// A company that only a relationship's record tells of: it is shown as if held with defaults.
     fn implied(&self, target: String) -> Option<Cow<'p, Held>> {
         let under = |held: &&Held| self.stands_under(held, &target);
         let born = self.person.relationships.iter().filter(under).map(|held| held.born).min()?;

@@ -92,7 +92,7 @@ fn item() -> impl Strategy<Value = Json> {
 }
 
 fn lookups() -> impl Strategy<Value = Option<Json>> {
-    let group = select(&["people", "Companies", "relationships"][..]);
+    let group = select(&["Person", "Companies", "relationships"][..]);
     let source = select(&["src", "X", "Email"][..]);
     proptest::option::of((group, source).prop_map(|(group, source)| {
         serde_json::json!({ group: { "Person_ID": { "fields": { source: "Email" } } } })

@@ -16,7 +16,7 @@ fn each_refusal_says_where() {
         (r#"{"records":null}"#, "`records` is no list at byte 11"),
         (r#"{"lookups":[]}"#, "`lookups` is no object at byte 11"),
         (r#"{"lookups":"x"}"#, "`lookups` is no object at byte 11"),
-        (r#"{"lookups":{"people":1},"records":[]}"#, "`lookups` is not formed as lookups are"),
+        (r#"{"lookups":{"person":1},"records":[]}"#, "`lookups` is not formed as lookups are"),
         (&many, "`lookups` is larger than 64 KB"),
         (r#"{"records":[],"Re\u0063ords":[]}"#, "`records` is there twice at byte 27"),
         (r#"{"lookups":null,"LOOKUPS":{}}"#, "`lookups` is there twice at byte 24"),

@@ -37,7 +37,7 @@ proptest! {
 
 #[test]
 fn a_cut_anywhere_changes_nothing() {
-    let text = "\u{feff} {\"lookups\":{\"people\":{\"Person_ID\":{\"fields\":{\"Söurce\":\"Email\"}}}},\
+    let text = "\u{feff} {\"lookups\":{\"person\":{\"Person_ID\":{\"fields\":{\"Söurce\":\"Email\"}}}},\
         \"\\u0072ecords\" : [{\"S\\u00f6urce\":\"\\u3000a@b.co \"},\t{\"söurce\":\" A@b.\\u0063o\\n\"} , 17, \
         -1.25e+2,true,{\"Gsid\":\"1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D\",\"companies\":[{\"relationships\":\
         [{\"person_id\":\"1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D\"}]}], \"x\": \"\\ud83d\\ude00é\\\\\"} ]}";
@@ -78,7 +78,7 @@ fn lookups_behind_the_rows_ask_for_a_second_pass() {
 #[test]
 fn keys_are_found_where_the_contract_reads_them() {
     let id = "1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
-    let lookups = r#""lookups":{"people":{"Person_ID":{"fields":{"S":"Email"}}},
+    let lookups = r#""lookups":{"person":{"Person_ID":{"fields":{"S":"Email"}}},
         "companies":{"Person_ID":{"fields":{"T":"Email"}}},
         "relationships":{"Person_ID":{"fields":{"U":"Email"}}}}"#;
     for (row, count) in [

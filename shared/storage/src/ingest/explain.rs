@@ -1,7 +1,5 @@
 //! Rows that may not go, with all that is to be said of them.
 
-use std::collections::HashSet;
-
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::email::Email;
 use people_domain::fault::{self, Fault, Place};
@@ -12,34 +10,62 @@ use people_domain::row::{Row, Who};
 use serde_json::Value as Json;
 
 use super::{IN_FLIGHT, JobRun, Passing, Policy, State};
-use crate::job::{Refused, RowEnd};
+use crate::job::{RowEnd, StoredRefusal};
 use crate::{Refusal, Result, TenantStore};
 
+/// A row that may not go.
+pub(super) struct Refused {
+    /// Its place among the rows of the call.
+    pub(super) at: usize,
+    /// What is wrong with it, its person apart.
+    faults: Vec<Fault>,
+    /// Whether it is a fault that its person is not there.
+    has_to_exist: bool,
+    /// Its person before the first row was written, as a GSID.
+    pub(super) person: Option<String>,
+}
+
+impl Refused {
+    /// How the row ends when this is its person.
+    pub(super) fn state(&self, row: &Row<'_>, person: Option<&str>) -> State {
+        let mut faults = self.faults.clone();
+        match person {
+            Some(gsid) => plan::name_person(&mut faults, gsid),
+            None if self.has_to_exist => faults.insert(0, row.person_not_found()),
+            None => {}
+        }
+        State::Refused { faults, exists: person.is_some() }
+    }
+}
+
 impl TenantStore {
-    /// Ends the way of rows that the policy does not let go.
+    /// Ends the way of rows that the policy does not let go, as far as can be told before the rows
+    /// before them are written.
     pub(super) async fn refuse(
         &self,
         passing: &mut [Passing<'_>],
         policy: Policy,
         run: Option<&JobRun>,
-    ) -> Result<()> {
+    ) -> Result<Vec<Refused>> {
         // Whom an earlier attempt at this chunk made was not there before it.
         let rows = passing.len() as u128;
         let made = |person: &Person| {
             let since = |run: &JobRun| person.born.number().checked_sub(run.chunk.stamp.number());
             run.and_then(since).is_some_and(|since| since < rows)
         };
-        let refused = |passing: &&mut Passing<'_>| !may_go(passing, policy);
-        let mut refused: Vec<_> = passing.iter_mut().filter(refused).collect();
-        let mut ends = Vec::with_capacity(refused.len());
-        for passing in &refused {
-            ends.push(self.refusal(passing, policy, &made));
+        let mut asked = Vec::new();
+        for (at, passing) in passing.iter().enumerate() {
+            if !may_go(passing, policy) {
+                asked.push(self.refusal(at, passing, policy, &made));
+            }
         }
-        let ends: Vec<State> = stream::iter(ends).buffered(IN_FLIGHT).try_collect().await?;
-        for (passing, end) in refused.iter_mut().zip(ends) {
-            passing.state = Some(end);
+        let refused: Vec<Refused> = stream::iter(asked).buffered(IN_FLIGHT).try_collect().await?;
+        for refused in &refused {
+            if let Some(passing) = passing.get_mut(refused.at) {
+                passing.state = Some(refused.state(&passing.row, refused.person.as_deref()));
+            }
         }
-        Ok(())
+        Ok(refused)
     }
 
     /// Ends the way of rows that the store refused at an earlier attempt at their chunk.
@@ -55,12 +81,13 @@ impl TenantStore {
 
     async fn refusal(
         &self,
+        at: usize,
         passing: &Passing<'_>,
         policy: Policy,
         made: &impl Fn(&Person) -> bool,
-    ) -> Result<State> {
+    ) -> Result<Refused> {
         let Passing { row, plan, .. } = passing;
-        let mut faults = match policy {
+        let faults = match policy {
             Policy::Atomic => plan.faults(),
             Policy::Partial => {
                 plan.parts.first().map(|person| person.faults.clone()).unwrap_or_default()
@@ -68,19 +95,15 @@ impl TenantStore {
         };
         let wanted = match (&row.who, policy) {
             (Who::Nobody, _) => false,
+            // Of a record that is not read an atomic answer says nothing but that.
+            (_, Policy::Atomic) if row.shown.is_some() => false,
             (Who::Email(_), Policy::Atomic) => plan::wants_person(&faults),
             _ => true,
         };
         let person = if wanted { self.person_of(row).await? } else { None };
-        let person = person.filter(|person| !made(person));
-        match &person {
-            Some(person) => plan::name_person(&mut faults, &person.gsid),
-            None if wanted && !matches!(row.who, Who::Email(_)) => {
-                faults.insert(0, row.person_not_found());
-            }
-            None => {}
-        }
-        Ok(State::Refused { faults, exists: person.is_some() })
+        let person = person.filter(|person| !made(person)).map(|person| person.gsid);
+        let has_to_exist = wanted && row.shown.is_none() && !matches!(row.who, Who::Email(_));
+        Ok(Refused { at, faults, has_to_exist, person })
     }
 
     /// The person that a row is about, as it stands in the store.
@@ -100,23 +123,10 @@ impl TenantStore {
 
 impl Passing<'_> {
     /// How the row ends that the store refused.
-    pub(super) fn refused(&self, refused: Refused, metadata: &Metadata) -> State {
+    pub(super) fn refused(&self, refused: StoredRefusal, metadata: &Metadata) -> State {
         let required = self.plan.write.required.as_deref();
         let faults = vec![explain(refused.refusal, &self.row, required, metadata)];
         State::Refused { faults, exists: refused.exists }
-    }
-}
-
-/// Whom a row made is there for the refused rows after it.
-pub(super) fn know_made(passing: &mut [Passing<'_>]) {
-    let mut made = HashSet::new();
-    for Passing { row, state, .. } in passing {
-        let Who::Email(email) = &row.who else { continue };
-        match state {
-            Some(State::Written { .. }) => _ = made.insert(email.key()),
-            Some(State::Refused { exists, .. }) => *exists |= made.contains(email.key()),
-            None => {}
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod apply;
 mod explain;
 mod group;
+mod order;
 mod pace;
 mod unchanged;
 mod write;
@@ -183,12 +184,13 @@ impl TenantStore {
             Passing { number: incoming.number, row, plan, state: None }
         };
         let mut passing: Vec<_> = rows.iter().zip(parsed).map(plan).collect();
-        self.refuse(&mut passing, policy, run).await?;
+        let refused = self.refuse(&mut passing, policy, run).await?;
         if let Some(run) = run {
             Self::refuse_again(&mut passing, run, metadata);
         }
         self.write_all_rows(&mut passing, metadata, run).await?;
-        explain::know_made(&mut passing);
+        order::tell_of_refused(&mut passing, refused, metadata);
+        order::forget_later(&mut passing);
         self.learn_from(&passing, &known).await?;
         Ok(passing)
     }
@@ -211,7 +213,7 @@ impl TenantStore {
         Ok(known)
     }
 
-    /// Open lists learn the new labels of rows that were written, of no others.
+    /// Open lists learn the new labels of what was written, of nothing else.
     async fn learn_from(&self, rows: &[Passing<'_>], known: &Known) -> Result<()> {
         if known.new_labels.is_empty() {
             return Ok(());
@@ -220,7 +222,7 @@ impl TenantStore {
         let written = rows.iter().filter(|row| matches!(row.state, Some(State::Written { .. })));
         for Passing { row, plan, .. } in written {
             let parts = row.parts().zip(&plan.parts);
-            parts.filter(|(_, planned)| planned.faults.is_empty()).for_each(|(part, _)| {
+            parts.filter(|(_, planned)| planned.is_sound()).for_each(|(part, _)| {
                 part.add_needs(&mut used);
             });
         }

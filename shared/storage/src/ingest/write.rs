@@ -11,7 +11,7 @@ use people_domain::stamp::Stamp;
 use super::apply::Batch;
 use super::group::{Ended, Group};
 use super::{Mode, State};
-use crate::job::{Refused, RowEnd};
+use crate::job::{RowEnd, StoredRefusal};
 use crate::{Refusal, Result, Upserted, point};
 
 impl Batch<'_, '_> {
@@ -121,7 +121,7 @@ impl Batch<'_, '_> {
         for at in rows {
             let Some(passing) = self.rows.get(*at) else { continue };
             let exists = self.store.person_of(&passing.row).await?.is_some();
-            let refused = Refused { refusal, exists };
+            let refused = StoredRefusal { refusal, exists };
             group.ended.push((*at, passing.refused(refused, self.metadata)));
             if let Some(run) = self.run
                 && is_recorded(refusal, &passing.plan.write)

@@ -16,7 +16,7 @@ pub(crate) const ROWS_A_RECORD: usize = 100;
 
 /// A row that the store refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Refused {
+pub(crate) struct StoredRefusal {
     /// Why.
     pub(crate) refusal: Refusal,
     /// Whether the person was there.
@@ -28,7 +28,7 @@ pub(crate) struct Refused {
 pub(crate) enum RowEnd {
     /// Its person is as the row wants it.
     Written,
-    Refused(Refused),
+    Refused(StoredRefusal),
 }
 
 /// How the rows of a chunk ended so far, each by its place among them.
@@ -123,7 +123,7 @@ impl RowEnd {
     fn name(self) -> String {
         match self {
             Self::Written => WRITTEN.to_owned(),
-            Self::Refused(Refused { refusal, exists }) => {
+            Self::Refused(StoredRefusal { refusal, exists }) => {
                 let there = if exists { "+" } else { "" };
                 format!("{}{there}", refusal.as_str())
             }
@@ -135,7 +135,7 @@ impl RowEnd {
             return Some(Self::Written);
         }
         let refusal = Refusal::parse(name.trim_end_matches('+'))?;
-        Some(Self::Refused(Refused { refusal, exists: name.ends_with('+') }))
+        Some(Self::Refused(StoredRefusal { refusal, exists: name.ends_with('+') }))
     }
 }
 
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn how_rows_ended_survives_the_store() {
         let ended = RowsEnded::default();
-        let refused = |refusal, exists| RowEnd::Refused(Refused { refusal, exists });
+        let refused = |refusal, exists| RowEnd::Refused(StoredRefusal { refusal, exists });
         let ends = [
             (0, RowEnd::Written),
             (9, refused(Refusal::EmailTaken, true)),

@@ -14,7 +14,7 @@ mod update;
 pub use chunk::{Begun, ChunkRun, Counts, Return};
 pub use create::Submission;
 pub use ended::RowsEnded;
-pub(crate) use ended::{Refused, RowEnd};
+pub(crate) use ended::{RowEnd, StoredRefusal};
 pub use item::Pin;
 pub use plan::{JobPlan, TODOS_AT_ONCE, Todo, Upload};
 pub use progress::Progress;

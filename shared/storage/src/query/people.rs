@@ -50,14 +50,21 @@ impl Run<'_> {
     }
 
     /// People by Gsid, no further than they are wanted. Locators begin Gsids, so that a partition
-    /// is sorted once who moved is shown where the forward at its home stands.
+    /// is sorted once who moved is shown where the forward at its home stands, and who lives at
+    /// the home of some that moved among them.
     pub(super) async fn people_in_order(&mut self) -> Ran<()> {
         for pk in keys::people(&self.store.tenant.id) {
-            let mut from = None;
+            let (mut from, mut waiting) = (None, Vec::new());
             loop {
-                let (items, next) =
-                    self.store.query_page(&pk, self.query, self.most(), from).await?;
-                let people = self.in_place(items).await?;
+                // One more, for the last one may have to wait for what follows it.
+                let most = self.most().map(|most| most + 1);
+                let (items, next) = self.store.query_page(&pk, self.query, most, from).await?;
+                waiting.extend(self.in_place(items).await?);
+                waiting.sort_by(|a, b| a.gsid.cmp(&b.gsid));
+                let read = next.as_ref().and_then(Key::of).map(|key| key.sk);
+                let ready =
+                    waiting.partition_point(|person| self.is_passed(person, read.as_deref()));
+                let people: Vec<_> = waiting.drain(..ready).collect();
                 self.offer_people(&people).await?;
                 if self.is_full() {
                     return Ok(());
@@ -69,6 +76,14 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether no Gsid before this person's can follow once a partition is read up to `read`, or to
+    /// its end.
+    fn is_passed(&self, person: &Person, read: Option<&str>) -> bool {
+        let gsid = Gsid::parse(&person.gsid);
+        let part = gsid.as_ref().and_then(|gsid| self.store.mint().person_part(gsid));
+        part.zip(read).is_none_or(|(part, read)| part <= read)
     }
 
     /// The people of a page who are at home, and those who moved away from where they would be.
@@ -110,9 +125,6 @@ impl Run<'_> {
         let named = people.iter().flat_map(|person| view::references(person));
         self.fetch(named.map(|(object, gsid)| Reference { object: object.to_owned(), gsid }))
             .await?;
-        let own = people.iter().flat_map(|p| view::own_companies(p, &self.related.records));
-        let own = own.map(|gsid| Reference { object: object::COMPANY.to_owned(), gsid });
-        self.fetch(own.collect::<Vec<_>>()).await?;
         let (records, mint) = (&self.related.records, self.store.mint());
         let shown: Vec<_> = people.iter().map(|p| (p, view::companies(p, records, mint))).collect();
         let companies =

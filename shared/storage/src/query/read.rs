@@ -57,22 +57,15 @@ impl Run<'_> {
         self.top.left().filter(|_| self.query.wants_all())
     }
 
-    /// Reads rows that others name, each once in a query.
+    /// Reads rows that others name, each once in a query; with a relationship its company, without
+    /// which it is none (contract-details 15).
     pub(super) async fn fetch(&mut self, wanted: impl IntoIterator<Item = Reference>) -> Ran<()> {
         let wanted = self.related.ask(wanted);
         let (people, records): (Vec<_>, Vec<_>) =
             wanted.into_iter().partition(|reference| reference.object == object::PERSON);
-        let tenant = &self.store.tenant.id;
-        let keys: Vec<Key> = records
-            .iter()
-            .map(|reference| keys::object(tenant, &reference.object, &reference.gsid))
-            .collect();
-        for chunk in keys.chunks(KEYS) {
-            for (key, item) in self.store.batch_get(chunk.to_vec()).await? {
-                self.related.add(read_record(&key, item)?.into());
-            }
-            self.check()?;
-        }
+        let companies = self.fetch_records(records).await?;
+        let companies = self.related.ask(companies);
+        self.fetch_records(companies).await?;
         for chunk in people.chunks(KEYS) {
             let gsids = chunk.iter().filter_map(|reference| Gsid::parse(&reference.gsid)).collect();
             for person in self.people(gsids).await? {
@@ -81,6 +74,23 @@ impl Run<'_> {
             self.check()?;
         }
         Ok(())
+    }
+
+    /// Reads records; the companies of those that are relationships.
+    async fn fetch_records(&mut self, wanted: Vec<Reference>) -> Ran<Vec<Reference>> {
+        let key =
+            |wanted: &Reference| keys::object(&self.store.tenant.id, &wanted.object, &wanted.gsid);
+        let keys: Vec<Key> = wanted.iter().map(key).collect();
+        let mut companies = Vec::new();
+        for chunk in keys.chunks(KEYS) {
+            for (key, item) in self.store.batch_get(chunk.to_vec()).await? {
+                let record = read_record(&key, item)?;
+                companies.extend(record.company().map(Reference::company));
+                self.related.add(record.into());
+            }
+            self.check()?;
+        }
+        Ok(companies)
     }
 
     /// The people with these GSIDs, in their order; those that are not there are missing.

@@ -1,6 +1,7 @@
 //! Rows that are records of their own: by GSID, by lookup entries, or all of them.
 
 use people_domain::gsid::Gsid;
+use people_domain::query::Reference;
 use people_domain::record::Record;
 use people_domain::view::View;
 
@@ -55,7 +56,10 @@ impl Run<'_> {
     async fn offer_records(&mut self, items: impl IntoIterator<Item = (Key, Item)>) -> Ran<()> {
         let records = items.into_iter().map(|(key, item)| read_record(&key, item));
         let records: Vec<Record> = records.collect::<crate::Result<_>>()?;
-        let views: Vec<_> = records.iter().map(View::Record).collect();
+        let companies = records.iter().filter_map(Record::company).map(Reference::company);
+        self.fetch(companies).await?;
+        let there = records.iter().filter(|record| self.related.is_there(record));
+        let views: Vec<_> = there.map(View::Record).collect();
         self.offer(&views).await
     }
 }

@@ -21,26 +21,31 @@ pub(super) struct Detail {
     values: Option<Json>,
     message: String,
     code: &'static str,
+    /// What a lookup that failed looked for, by LookupField name.
+    lookup: Option<Json>,
 }
 
 impl Detail {
     /// A fault as it is told.
     pub(super) fn of(fault: &Fault) -> Self {
-        let code = fault.code.as_str();
         let Some(field) = fault.field.clone() else {
-            return Self { field: None, values: None, message: fault.message.clone(), code };
+            return Self::new(fault.code, fault.message.clone());
         };
         if fault.code == Code::LookupNotResolved {
-            let code = Code::Gsid;
-            let values = json!({ &field: marker(&field) });
-            let (field, message) = (Some(field), code.message().to_owned());
-            return Self { field, values: Some(values), message, code: code.as_str() };
+            let told = Self::new(Code::Gsid, Code::Gsid.message().to_owned());
+            let values = Some(json!({ &field: marker(&field) }));
+            return Self { field: Some(field), values, lookup: Some(sent(&fault.sought)), ..told };
         }
         let values = match fault.code {
             Code::KeyMissing => json!({ &field: fault.values }),
-            _ => fault.values.iter().filter(|(_, value)| !value.is_null()).map(owned).collect(),
+            _ => sent(&fault.values),
         };
-        Self { field: Some(field), values: Some(values), message: fault.message.clone(), code }
+        let told = Self::new(fault.code, fault.message.clone());
+        Self { field: Some(field), values: Some(values), ..told }
+    }
+
+    fn new(code: Code, message: String) -> Self {
+        Self { field: None, values: None, message, code: code.as_str(), lookup: None }
     }
 
     pub(super) fn print(&self, with_nulls: bool) -> Json {
@@ -49,14 +54,19 @@ impl Detail {
             detail.insert("fieldName".to_owned(), self.field.clone().into());
             detail.insert("values".to_owned(), self.values.clone().unwrap_or_default());
         }
-        let error = json!({ "message": self.message, "code": self.code });
+        let mut error = json!({ "message": self.message, "code": self.code });
+        if let (Some(lookup), Some(error)) = (&self.lookup, error.as_object_mut()) {
+            error.insert("lookup".to_owned(), lookup.clone());
+        }
         detail.insert("errors".to_owned(), json!([error]));
         Json::Object(detail)
     }
 }
 
-fn owned((name, value): (&String, &Json)) -> (String, Json) {
-    (name.clone(), value.clone())
+/// Those that were sent: such members of an answer never hold nulls (contract-details 25).
+fn sent(values: &Map<String, Json>) -> Json {
+    let sent = values.iter().filter(|(_, value)| !value.is_null());
+    sent.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// All entries of a row: the person, each company, each relationship.
@@ -103,11 +113,11 @@ fn association(
     // A key without its person says that alone (004:1708).
     let named = if person.is_some() { key.name() } else { "Person_ID" };
     let values = Map::from_iter(parts(key, person).filter_map(|(name, id)| Some((name, id?))));
+    let message = format!("{} : {named}", Code::KeyMissing.message());
     details.push(Detail {
         field: Some(key.name().to_owned()),
         values: Some(json!({ key.name(): values })),
-        message: format!("{} : {named}", Code::KeyMissing.message()),
-        code: Code::KeyMissing.as_str(),
+        ..Detail::new(Code::KeyMissing, message)
     });
     // A key with a lookup's marker takes no part in the comparison (contract-details 20).
     if !parts(key, person).any(|(_, id)| id.is_some_and(|id| id.is_object())) {
@@ -135,6 +145,5 @@ fn parts(key: &Key, person: Option<&str>) -> impl Iterator<Item = (String, Optio
 /// That a key with a null equals one before it.
 fn repeated(key: String, seen: &mut Seen) -> Option<Detail> {
     let message = format!("{} : {key}", Code::KeyTaken.message());
-    let code = Code::KeyTaken.as_str();
-    (!seen.insert(key)).then_some(Detail { field: None, values: None, message, code })
+    (!seen.insert(key)).then(|| Detail::new(Code::KeyTaken, message))
 }

@@ -21,6 +21,7 @@ pub(super) fn echo(done: &Done<'_>, mint: &Mint) -> Json {
     let planned: Vec<_> = done.row.parts().zip(&done.plan.parts).collect();
     let echo = Echo { outcome: done.outcome, mint, planned: &planned };
     let mut record = echo.person(&done.row.person);
+    record.extend(done.row.shown.clone().unwrap_or_default());
     let mut rest = planned.iter().skip(1);
     if let Some(companies) = &done.row.companies {
         let company = |company: &crate::row::CompanyPart<'_>| {
@@ -77,7 +78,7 @@ impl Echo<'_> {
     }
 
     fn person(&self, part: &Part<'_>) -> Fields {
-        let mut fields = sent(part);
+        let mut fields = part.sent_fields();
         if let Some((_, planned)) = self.planned.first() {
             fields.extend(planned.resolved.iter().cloned());
         }
@@ -114,7 +115,7 @@ impl Echo<'_> {
     fn association(&self, equal: &[(&Part<'_>, &Planned)], kind: GsidKind) -> Fields {
         let mut fields = Fields::new();
         for (part, planned) in equal {
-            fields.extend(sent(part));
+            fields.extend(part.sent_fields());
             fields.extend(planned.resolved.iter().cloned());
         }
         let Some((part, planned)) = equal.last() else { return fields };
@@ -170,10 +171,6 @@ impl Echo<'_> {
         let person = self.written()?;
         person.companies.iter().chain(&person.relationships).find(|held| held.name == name)
     }
-}
-
-fn sent(part: &Part<'_>) -> Fields {
-    part.sent.iter().map(|(name, raw)| ((*name).to_owned(), (*raw).clone())).collect()
 }
 
 /// Adds what the object gives to a new row, as text, where nothing was sent.

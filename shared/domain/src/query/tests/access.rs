@@ -59,3 +59,28 @@ fn people_are_found_by_their_own_names_alone() {
         assert_eq!(&query.access(), expected, "{} {name}", object.name);
     }
 }
+
+#[test]
+fn nothing_is_read_for_what_no_row_can_hold() {
+    let nothing = Access::Records(Vec::new());
+    let long = "x".repeat(256);
+    for (object, name, operator, value, expected) in [
+        ("company", "Gsid", "EQ", json!("abc"), &nothing),
+        ("company", "Name", "IN", json!([long, long]), &nothing),
+        ("company", "Stage", "EQ", json!(long), &nothing),
+        ("company", "Stage", "GT", json!(long), &nothing),
+        ("company", "Stage", "NE", json!(long), &Access::All),
+        ("company", "Stage", "IN", json!([long, "x"]), &Access::All),
+        ("company", "Colours__gc", "EQ", json!(long), &nothing),
+        ("person", "LinkedinUrl", "EQ", json!("no url"), &Access::People(Vec::new())),
+        ("person", "Email", "EQ", json!("nobody@"), &Access::People(Vec::new())),
+        ("company_person", "Title", "BTW", json!(["a", long]), &Access::People(Vec::new())),
+    ] {
+        let condition = json!({ "name": name, "operator": operator, "value": value });
+        let body = json!({ "select": ["Gsid"], "where": { "conditions": [condition] } });
+        let (metadata, mint, request) = (metadata(), mint(), Request::parse(&body).unwrap());
+        let object = metadata.object(object).unwrap();
+        let query = Query::of(&request, object, &metadata, &mint).unwrap();
+        assert_eq!(&query.access(), expected, "{} {name} {operator}", object.name);
+    }
+}

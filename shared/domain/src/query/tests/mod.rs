@@ -43,6 +43,8 @@ fn metadata() -> Metadata {
             defaults: vec![(String::new(), "basic".into())],
             ..own("Plan__gc", FieldType::String, "z5")
         },
+        own("Site__gc", FieldType::Url, "z6"),
+        own("Sfdc__gc", FieldType::Sfdcid, "z7"),
     ];
     Metadata::new(false, &fields)
 }

@@ -73,6 +73,49 @@ fn operators() {
     }
 }
 
+/// Contract-behaviour 27, 32.
+#[test]
+fn what_no_value_of_the_type_can_be_matches_nothing() {
+    let companies = [
+        json!({ "Name": "Acme", "Mail__gc": "a@abc.com", "Site__gc": "abc.com",
+            "Sfdc__gc": "001A000001Abcde", "CompanyType": "Lead", "Colours__gc": ["red"],
+            "Partner__gc": gsid(0) }),
+        json!({ "Name": "Other" }),
+    ];
+    let long = json!("x".repeat(256));
+    let none: [usize; 0] = [];
+    for (name, value) in [
+        ("Name", long.clone()),
+        ("Summary", json!("x".repeat(32_001))),
+        ("Mail__gc", json!("nobody@")),
+        ("Mail__gc", json!("  ")),
+        ("Site__gc", json!("no url")),
+        ("Sfdc__gc", json!("001")),
+        ("Gsid", json!("abc")),
+        ("Partner__gc", json!("abc")),
+        ("CompanyType", long.clone()),
+        ("Colours__gc", long.clone()),
+        ("Colours__gc", json!(["red", long])),
+    ] {
+        assert_eq!(meets(&companies, name, "EQ", &json!([value])), none, "{name}");
+        assert_eq!(meets(&companies, name, "NE", &json!([value])), [0, 1], "{name}");
+        assert_eq!(meets(&companies, name, "IN", &json!([value])), none, "{name}");
+        if name == "Colours__gc" {
+            continue;
+        }
+        for operator in ["LT", "LTE", "GT", "GTE"] {
+            assert_eq!(
+                meets(&companies, name, operator, &json!([value])),
+                none,
+                "{name} {operator}"
+            );
+        }
+        assert_eq!(meets(&companies, name, "BTW", &json!([value, value])), none, "{name}");
+    }
+    assert_eq!(meets(&companies, "Gsid", "IN", &json!(["abc", gsid(1)])), [1]);
+    assert_eq!(meets(&companies, "Mail__gc", "IN", &json!(["nobody@", null])), [1]);
+}
+
 #[test]
 fn what_the_type_refuses_is_a_fault_of_data_objects() {
     for (name, operator, value, code) in [
@@ -85,7 +128,11 @@ fn what_the_type_refuses_is_a_fault_of_data_objects() {
         ("Flag__gc", "EQ", json!(["yes"]), "GSOBJ_1008"),
         ("RenewalDate", "EQ", json!(["31/31/2024"]), "GSOBJ_1006"),
         ("CreatedDate", "EQ", json!([210_318]), "GSOBJ_1005"),
-        ("Gsid", "EQ", json!(["abc"]), "GSOBJ_1002"),
+        ("Gsid", "EQ", json!([7]), "GSOBJ_1002"),
+        ("Mail__gc", "IN", json!(["a@abc.com", true]), "GSOBJ_1002"),
+        ("Colours__gc", "EQ", json!([["red", 7]]), "GSOBJ_1002"),
+        ("Name", "EQ", json!([["Acme"]]), "GSOBJ_1002"),
+        ("Gsid", "LT", json!([null]), "GSOBJ_1002"),
         ("Nope", "EQ", json!(["abc"]), "GSOBJ_1002"),
         ("Partner__gr.Nope", "EQ", json!(["abc"]), "GSOBJ_1002"),
         ("ARR__gr.Name", "EQ", json!(["abc"]), "GSOBJ_1002"),

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{BORN, ask, gsid, meets, mint};
+use super::{BORN, ask, company, gsid, meets, metadata, mint};
+use crate::gsid::GsidKind;
+use crate::query::{Reference, Related};
+use crate::record::Record;
 
 #[test]
 fn rows_are_typed_and_spelled_as_asked() {
@@ -83,4 +86,21 @@ fn a_named_row_decides_like_the_row_itself() {
     ];
     assert_eq!(meets(&companies, "Partner__gr.Name", "EQ", &json!("a")), [1]);
     assert_eq!(meets(&companies, "Partner__gr.Name", "IS_NULL", &json!([])), [0, 2]);
+}
+
+/// Contract-details 15.
+#[test]
+fn a_named_relationship_is_there_as_long_as_its_company_is() {
+    let owner = company(&metadata(), 1, &json!({ "Name": "abc" }));
+    let gsid = mint().gsid(GsidKind::Relationship, &"0".repeat(18));
+    let of = owner.gsid.as_str().to_owned();
+    let attributes = [("ci".to_owned(), Some(crate::value::Value::Text(of)))].into();
+    let object = "relationship".to_owned();
+    let born = owner.born;
+    let mut related = Related::default();
+    related.add(Record { object: object.clone(), gsid: gsid.clone(), born, attributes }.into());
+    let named = Reference { object, gsid };
+    assert!(related.view(&named).is_none());
+    related.add(owner.into());
+    assert!(related.view(&named).is_some());
 }
