@@ -60,6 +60,7 @@ mod state;
 mod store {
     mod calls;
     mod chunks;
+    mod entries;
     mod proxy;
 }
 mod tenants;

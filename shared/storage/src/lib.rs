@@ -6,6 +6,7 @@ mod client;
 mod clock;
 mod convert;
 mod delete;
+mod entry;
 mod error;
 mod expect;
 mod expression;
