@@ -61,6 +61,8 @@ mod store {
     mod calls;
     mod chunks;
     mod entries;
+    mod gone;
+    mod process;
     mod proxy;
 }
 mod tenants;

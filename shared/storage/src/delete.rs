@@ -4,6 +4,7 @@
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValue};
 use people_domain::gsid::Gsid;
 
+use crate::generation::is_remembered;
 use crate::keys;
 use crate::resolve::read_record;
 use crate::{Result, TenantStore};
@@ -22,11 +23,15 @@ impl TenantStore {
         let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
         let answer = self.store.meter.time(call.send()).await?;
         self.store.meter.consumed(answer.consumed_capacity());
-        let Some(item) = answer.attributes else { return Ok(false) };
-        let record = read_record(&key, item)?;
-        self.forget_record(&record);
-        // The record is gone; an entry that stays is a hint that no record confirms.
-        _ = self.remove_stale(object, &record, None).await;
-        Ok(true)
+        let deleted = answer.attributes.map(|item| read_record(&key, item)).transpose()?;
+        if let Some(record) = &deleted {
+            // The record is gone; an entry that stays is a hint that no record confirms.
+            _ = self.remove_stale(object, record, None).await;
+        }
+        // Where no record is, an earlier try may have deleted it and told nobody.
+        if is_remembered(object) {
+            self.advance_generation().await?;
+        }
+        Ok(deleted.is_some())
     }
 }

@@ -10,6 +10,7 @@ mod entry;
 mod error;
 mod expect;
 mod expression;
+mod generation;
 mod index;
 mod ingest;
 pub mod job;
@@ -36,6 +37,7 @@ use people_domain::stamp::Stamp;
 
 pub use client::{Config, connect};
 pub use error::StoreError;
+pub use generation::Generation;
 pub use index::{IndexPage, Unindexed};
 pub use ingest::{Hand, Incoming, JobRun};
 pub use meter::{Meter, Usage};
@@ -45,6 +47,7 @@ pub use person::{Erasure, Found, Refusal, Upserted};
 pub use point::{POINTS, point};
 pub use query::{QueryOutcome, QueryRefusal};
 pub use tenant::{KeyInfo, LimitsUpdate, NewKey, Tenant, TenantSettings};
+pub use window::Counted;
 
 /// What the store answers with.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -90,10 +93,10 @@ impl Store {
         self.meter.usage()
     }
 
-    /// The store as one tenant sees it.
+    /// The store as one tenant sees it, under no generation yet.
     #[must_use]
     pub fn of(&self, tenant: Arc<Tenant>) -> TenantStore {
-        TenantStore { store: self.clone(), tenant }
+        TenantStore { store: self.clone(), tenant, generation: None }
     }
 
     /// A time-ordered id, later than every one before it in this process.
@@ -108,6 +111,8 @@ impl Store {
 pub struct TenantStore {
     store: Store,
     tenant: Arc<Tenant>,
+    /// Which changes of companies and relationships it has to see.
+    generation: Option<Generation>,
 }
 
 impl TenantStore {

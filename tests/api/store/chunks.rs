@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 
 use super::proxy::{Proxy, Throttle};
 
-fn run(stamp: Stamp) -> JobRun {
+pub(super) fn run(stamp: Stamp) -> JobRun {
     JobRun {
         job: JobId::parse("0199c0de-0000-7000-8000-000000000001").unwrap(),
         chunk: 1,
@@ -26,7 +26,12 @@ fn run(stamp: Stamp) -> JobRun {
 }
 
 /// What is told of the rows, once they are applied.
-async fn apply(store: &Store, test: &TestTenant, run: &JobRun, rows: &[Json]) -> Result<Vec<Json>> {
+pub(super) async fn apply(
+    store: &Store,
+    test: &TestTenant,
+    run: &JobRun,
+    rows: &[Json],
+) -> Result<Vec<Json>> {
     let rows: Vec<_> = (1..).zip(rows).map(Incoming::from).collect();
     let store = store.of(test.tenant.clone());
     let told = store.ingest_partial(&rows, &Lookups::default(), Some(run)).await?;
