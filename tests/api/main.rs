@@ -60,6 +60,7 @@ mod state;
 mod store {
     mod calls;
     mod chunks;
+    mod delete;
     mod entries;
     mod gone;
     mod process;
