@@ -64,8 +64,13 @@ mod state;
 mod store {
     mod calls;
     mod chunks;
+    mod delete;
+    mod entries;
     mod given_back;
+    mod gone;
+    mod hold;
     mod late;
+    mod process;
     pub(crate) mod proxy;
     mod race;
 }

@@ -6,8 +6,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use people_domain::access_key::AccessKey;
-use people_domain::limit::{Class, Standing};
-use people_storage::{Store, TenantStore};
+use people_domain::limit::Class;
+use people_storage::{Counted, Store, TenantStore};
 use serde_json::Value as Json;
 
 use crate::answer::Refusal;
@@ -67,24 +67,24 @@ impl Gate {
         let tenant = store.authenticate(&key).await?.ok_or(Refusal::Unauthorized)?;
         event.set("tenant", tenant.id.as_str());
         let store = store.of(tenant);
-        let standing = self.count(&store).await?;
+        let Counted { standing, generation } = self.count(&store).await?;
         event.set_standing(standing);
         match standing.exceeded {
             true => Err(Refusal::TooManyRequests),
-            false => Ok(Caller { store, event }),
+            false => Ok(Caller { store: store.under(generation), event }),
         }
     }
 
     /// Counts the call. A delete counts as a synchronous call too; the tighter limit is shown.
-    async fn count(&self, store: &TenantStore) -> Result<Standing, Refusal> {
-        let standing = store.count(self.class).await?;
+    async fn count(&self, store: &TenantStore) -> Result<Counted, Refusal> {
+        let counted = store.count(self.class).await?;
         if self.class != Class::Delete {
-            return Ok(standing);
+            return Ok(counted);
         }
         let sync = store.count(Class::Sync).await?;
-        let sync_is_tighter =
-            (sync.exceeded, standing.remaining) > (standing.exceeded, sync.remaining);
-        Ok(if sync_is_tighter { sync } else { standing })
+        let sync_is_tighter = (sync.standing.exceeded, counted.standing.remaining)
+            > (counted.standing.exceeded, sync.standing.remaining);
+        Ok(if sync_is_tighter { sync } else { Counted { standing: counted.standing, ..sync } })
     }
 }
 

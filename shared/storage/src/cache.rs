@@ -1,5 +1,5 @@
 //! What a process remembers: hits only, for less than the 60 s that the contract allows a
-//! revoked key, a changed limit or a renamed company (contract 13, design).
+//! revoked key or a changed limit (contract 13, design).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use moka::sync;
 use people_domain::metadata::Metadata;
 use people_domain::record::Record;
 
+use crate::generation::Generation;
 use crate::tenant::{StoredKey, Tenant};
 
 /// How long something is remembered.
@@ -24,8 +25,8 @@ pub(crate) struct Cache {
     pub(crate) tenants: sync::Cache<String, Arc<Tenant>>,
     /// Metadata by tenant.
     pub(crate) metadata: sync::Cache<String, Arc<Metadata>>,
-    /// Records by tenant, object and GSID.
-    pub(crate) records: sync::Cache<(String, String, String), Arc<Record>>,
+    /// Records by tenant, object and GSID, with the generation that they were read under.
+    pub(crate) records: sync::Cache<(String, String, String), (Generation, Arc<Record>)>,
     /// Dropdown labels by tenant, category and item GSID.
     pub(crate) labels: sync::Cache<(String, String, String), Arc<str>>,
 }

@@ -6,10 +6,12 @@ mod client;
 mod clock;
 mod convert;
 mod delete;
+mod entry;
 mod erasures;
 mod error;
 mod expect;
 mod expression;
+mod generation;
 mod index;
 mod ingest;
 pub mod job;
@@ -36,6 +38,7 @@ use people_domain::stamp::Stamp;
 
 pub use client::{Config, connect};
 pub use error::StoreError;
+pub use generation::Generation;
 pub use index::{IndexPage, Unindexed};
 pub use ingest::{Incoming, JobRun, Mode};
 pub use meter::{Meter, Usage};
@@ -45,6 +48,7 @@ pub use person::{ErasedBy, Found, Refusal, Upserted};
 pub use point::{POINTS, point};
 pub use query::{QueryOutcome, QueryRefusal};
 pub use tenant::{KeyInfo, LimitsUpdate, NewKey, Tenant, TenantSettings};
+pub use window::Counted;
 
 /// What the store answers with.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -96,10 +100,10 @@ impl Store {
         self.meter.usage()
     }
 
-    /// The store as one tenant sees it.
+    /// The store as one tenant sees it, under no generation yet.
     #[must_use]
     pub fn of(&self, tenant: Arc<Tenant>) -> TenantStore {
-        TenantStore { store: self.clone(), tenant }
+        TenantStore { store: self.clone(), tenant, generation: None }
     }
 
     /// A time-ordered id, later than every one before it in this process.
@@ -114,6 +118,8 @@ impl Store {
 pub struct TenantStore {
     store: Store,
     tenant: Arc<Tenant>,
+    /// Which changes of companies and relationships it has to see.
+    generation: Option<Generation>,
 }
 
 impl TenantStore {

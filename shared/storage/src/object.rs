@@ -5,8 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use futures::future::try_join_all;
 use people_domain::gsid::GsidKind;
 use people_domain::limit;
@@ -18,9 +17,9 @@ use people_domain::stamp::Stamp;
 use people_domain::value::Value;
 
 use crate::clock::random;
-use crate::convert::{Item, to_item};
+use crate::convert::to_item;
 use crate::expression::{self, Placeholders};
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::transact::Transacted;
 use crate::{Result, StoreError, TenantStore};
 
@@ -48,7 +47,7 @@ impl TenantStore {
         let records: Vec<_> =
             writes.into_iter().map(|write| self.new_record(object, kind, write)).collect();
         let entries = records.iter().flat_map(|record| self.entries(object, record, record.born));
-        self.batch_put(entries.collect()).await?;
+        self.put_entries(entries.collect()).await?;
         let actions = records.iter().map(|record| {
             let key = keys::object(&self.tenant.id, &record.object, &record.gsid);
             self.store.new_item(to_item(&key, &record.attributes))
@@ -88,7 +87,7 @@ impl TenantStore {
         let stamp = self.store.clock.stamp_after(seen);
         let after: Vec<_> = changes.iter().map(|change| changed(change, stamp)).collect();
         let entries = after.iter().flat_map(|record| self.entries(object, record, stamp));
-        self.batch_put(entries.collect()).await?;
+        self.put_entries(entries.collect()).await?;
         let actions = changes
             .iter()
             .map(|change| self.update_action(change, stamp))
@@ -132,89 +131,6 @@ impl TenantStore {
         action
             .map(|update| TransactWriteItem::builder().update(update).build())
             .map_err(|_| StoreError::corrupt("record"))
-    }
-
-    /// The lookup entries of a record, marked with the write that makes them.
-    fn entries(&self, object: &Object, record: &Record, stamp: Stamp) -> Vec<Item> {
-        let entry = |key: Key| {
-            let mut item = key.attributes();
-            item.insert(REVISED.to_owned(), AttributeValue::S(stamp.as_str().to_owned()));
-            item
-        };
-        self.entry_keys(object, record).into_iter().map(entry).collect()
-    }
-
-    fn entry_keys(&self, object: &Object, record: &Record) -> Vec<Key> {
-        let key = |field: &people_domain::metadata::Field| {
-            let value = record.comparable(object, &field.name)?;
-            let hash = self.mint().index_hash(&value);
-            Some(keys::index_entry(
-                &self.tenant.id,
-                &record.object,
-                &field.name,
-                &hash,
-                record.born,
-                &record.gsid,
-            ))
-        };
-        object
-            .fields()
-            .iter()
-            .filter(|field| field.indexed || field.indexing)
-            .filter_map(key)
-            .collect()
-    }
-
-    /// Makes the entries of one field for stored records.
-    pub(crate) async fn index_items(
-        &self,
-        object: &str,
-        field: &str,
-        items: Vec<Item>,
-    ) -> Result<()> {
-        let metadata = self.metadata().await?;
-        let Some(object) = metadata.object(object) else { return Ok(()) };
-        let index = keys::index(&self.tenant.id, &object.name, field);
-        let mut entries = Vec::new();
-        for item in items {
-            let key = Key::of(&item).ok_or_else(|| StoreError::corrupt("record"))?;
-            let record = crate::resolve::read_record(&key, item)?;
-            let revised = stamp(&record.attributes, REVISED).unwrap_or(record.born);
-            let own = self.entries(object, &record, revised).into_iter();
-            entries.extend(own.filter(|entry| Key::of(entry).is_some_and(|key| key.pk == index)));
-        }
-        self.batch_put(entries).await
-    }
-
-    /// Removes the entries of values that a record no longer holds, unless a later write made them
-    /// again. `after`: none when the record is gone.
-    pub(crate) async fn remove_stale(
-        &self,
-        object: &Object,
-        before: &Record,
-        after: Option<&Record>,
-    ) -> Result<()> {
-        let kept = after.map(|after| self.entry_keys(object, after)).unwrap_or_default();
-        let seen = stamp(&before.attributes, REVISED).unwrap_or(before.born);
-        for key in self.entry_keys(object, before).into_iter().filter(|key| !kept.contains(key)) {
-            let call = self
-                .store
-                .db
-                .delete_item()
-                .table_name(&*self.store.table)
-                .set_key(Some(key.attributes()));
-            let call =
-                call.condition_expression("#v <= :seen").expression_attribute_names("#v", REVISED);
-            let call = call
-                .expression_attribute_values(":seen", AttributeValue::S(seen.as_str().to_owned()));
-            match self.store.meter.time(call.send()).await {
-                Ok(_) => {}
-                Err(SdkError::ServiceError(error))
-                    if error.err().is_conditional_check_failed_exception() => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
     }
 }
 

@@ -12,6 +12,7 @@ use people_domain::objects::{self, ObjectCode, ObjectFault, ObjectPlan, ObjectRo
 use people_domain::record::Record;
 use serde_json::{Map, Value as Json};
 
+use crate::generation::changes_believed;
 use crate::{ObjectChange, Result, StoreError, TenantStore};
 
 /// Per record what is echoed and its GSID, or per record its faults.
@@ -82,6 +83,9 @@ impl TenantStore {
                 return Ok(Err(vec![vec![too_many(&keys)]]));
             }
             if self.update_records(object, &changes).await? {
+                if changes_believed(object, &keys, &changes) {
+                    self.advance_generation().await?;
+                }
                 self.learn(&known.new_labels).await?;
                 let first = |plan: ObjectPlan| {
                     plan.targets.first().map(|record| record.gsid.clone()).unwrap_or_default()

@@ -36,7 +36,8 @@ pub(crate) const LABEL: &str = "label";
 const MATCHES: usize = 2;
 
 impl TenantStore {
-    /// Everything that `needs` asks for. What a process saw less than 60 s ago is not asked again.
+    /// Everything that `needs` asks for. What a process saw less than 60 s ago is not asked again;
+    /// a record, if none was changed since.
     ///
     /// # Errors
     /// When the store fails.
@@ -89,12 +90,17 @@ impl TenantStore {
         (self.tenant.id.clone(), group.to_owned(), gsid.to_owned())
     }
 
-    pub(crate) fn remembered_record(&self, object: &str, gsid: &str) -> Option<Arc<Record>> {
-        self.store.cache.records.get(&self.named(object, gsid))
+    fn remembered_record(&self, object: &str, gsid: &str) -> Option<Arc<Record>> {
+        let wanted = self.generation?;
+        let (generation, record) = self.store.cache.records.get(&self.named(object, gsid))?;
+        (generation >= wanted).then_some(record)
     }
 
-    pub(crate) fn remember_record(&self, record: &Arc<Record>) {
-        self.store.cache.records.insert(self.named(&record.object, &record.gsid), record.clone());
+    /// The generation is older than the read, so that no change after the read goes by it.
+    fn remember_record(&self, record: &Arc<Record>) {
+        let Some(generation) = self.generation else { return };
+        let name = self.named(&record.object, &record.gsid);
+        self.store.cache.records.insert(name, (generation, record.clone()));
     }
 
     pub(crate) fn forget_record(&self, record: &Record) {

@@ -9,10 +9,20 @@ use people_domain::limit::{Class, Standing};
 use crate::clock::since_epoch;
 use crate::convert::Item;
 use crate::error::missed;
+use crate::generation::Generation;
 use crate::{Result, StoreError, TenantStore, keys};
 
 /// How often counting starts again when others begin a new window at the same moment.
 const TRIES: usize = 20;
+
+/// A call that was counted.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted {
+    /// How the tenant stands.
+    pub standing: Standing,
+    /// The generation that the call began under, which only synchronous calls are told.
+    pub generation: Option<Generation>,
+}
 
 /// The stored counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +42,7 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn count(&self, class: Class) -> Result<Standing> {
+    pub async fn count(&self, class: Class) -> Result<Counted> {
         let now = since_epoch().as_secs();
         let windows = self.tenant.settings.limits.windows(class);
         let mut numbers = windows.map(|window| window.number(now));
@@ -45,10 +55,14 @@ impl TenantStore {
             let found = match self.store.meter.time(write.send()).await {
                 Ok(answer) => {
                     self.store.meter.consumed(answer.consumed_capacity());
-                    let counter = Counter::read(&answer.attributes.unwrap_or_default());
-                    return Ok(Standing::of(windows, counter.counts, now));
+                    let item = answer.attributes.unwrap_or_default();
+                    let counter = Counter::read(&item);
+                    let counts = counter.ok_or_else(|| StoreError::corrupt("counter"))?.counts;
+                    let standing = Standing::of(windows, counts, now);
+                    let generation = (class == Class::Sync).then(|| Generation::of(&item));
+                    return Ok(Counted { standing, generation });
                 }
-                Err(error) => missed(error)?.map(|item| Counter::read(&item)),
+                Err(error) => missed(error)?.and_then(|item| Counter::read(&item)),
             };
             // Another process, its clock a little ahead, may be in the next window already.
             let stored = found.map_or([0, 0], |counter| counter.numbers);
@@ -110,11 +124,11 @@ fn with_numbers(
 }
 
 impl Counter {
-    fn read(item: &Item) -> Self {
-        let number = |name: &str| {
-            item.get(name).and_then(|n| n.as_n().ok()?.parse().ok()).unwrap_or_default()
-        };
+    /// None where nothing was counted yet, though a generation may be kept there.
+    fn read(item: &Item) -> Option<Self> {
+        let number = |name: &str| item.get(name).and_then(|n| n.as_n().ok()?.parse().ok());
         let [short, short_count, long, long_count] = FIELDS.map(|(_, field)| number(field));
-        Self { numbers: [short, long], counts: [short_count, long_count] }
+        let counts = [short_count, long_count].map(Option::unwrap_or_default);
+        Some(Self { numbers: [short?, long.unwrap_or_default()], counts })
     }
 }

@@ -12,13 +12,18 @@ use tokio::sync::Semaphore;
 
 use super::proxy::{Proxy, Throttle};
 
-async fn run(test: &TestTenant) -> JobRun {
+pub(super) async fn run(test: &TestTenant) -> JobRun {
     let job = test.job(JobKind::Bulk).await;
     JobRun { in_flight: 32, ..test.begin(&job, Mode::Write).await }
 }
 
 /// What is told of the rows, once they are applied.
-async fn apply(store: &Store, test: &TestTenant, run: &JobRun, rows: &[Json]) -> Result<Vec<Json>> {
+pub(super) async fn apply(
+    store: &Store,
+    test: &TestTenant,
+    run: &JobRun,
+    rows: &[Json],
+) -> Result<Vec<Json>> {
     let rows: Vec<_> = (1..).zip(rows).map(Incoming::from).collect();
     let store = store.of(test.tenant.clone());
     let told = store.ingest_partial(&rows, &Lookups::default(), Some(run)).await?;

@@ -12,7 +12,8 @@ use people_storage::{Store, TenantStore, Upserted};
 use people_testkit::{Stack, TestTenant, impatient_client};
 use serde_json::{Value as Json, json};
 
-use super::proxy::{Hold, Proxy};
+use super::hold::Hold;
+use super::proxy::Proxy;
 
 /// After so long a client sends a call again.
 const ATTEMPT: Duration = Duration::from_millis(300);

@@ -1,9 +1,9 @@
-//! DynamoDB Local behind a proxy that throttles, or holds a call back.
+//! DynamoDB Local behind a proxy that throttles, refuses, loses an answer, sends calls once more, or
+//! holds one back.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -14,9 +14,11 @@ use people_storage::Store;
 use people_testkit::Stack;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, Semaphore, oneshot};
+use tokio::sync::Semaphore;
 
-/// What a proxy does not let through.
+use super::hold::Hold;
+
+/// What a proxy does not let through as it is.
 pub(crate) enum Throttle {
     /// Every call of this operation.
     Operation(&'static str),
@@ -26,79 +28,38 @@ pub(crate) enum Throttle {
     Calls(Range<usize>),
     /// Writes of people while so many others are under way.
     Writes(Semaphore),
-    /// Updates of people from this one on, of which the client is told that it may not write.
+    /// Writes of people from this one on, of which the client is told that it may not write.
     DenyWrites(usize),
     /// The first call of this operation, which is told that a transaction is at the item.
     Conflict(&'static str),
-    /// The first call of this operation: it stays with the proxy until it is delivered.
+    /// The answer to the first call of this operation: the call itself is let through.
+    Answer(&'static str),
+    /// One call, until it is delivered.
     Hold(Hold),
+    /// None of them.
+    Nothing,
 }
 
-/// A call that is held back.
-pub(crate) struct Hold {
-    operation: &'static str,
-    /// How many calls of it go before.
-    before: AtomicUsize,
-    /// Whether its client gets the answer, or has given up by then.
-    answers: bool,
-    is_taken: AtomicBool,
-    held: Mutex<Option<Held>>,
-    taken: Notify,
-}
+/// Status and body.
+pub(crate) type Answer = (StatusCode, Bytes);
 
-struct Held {
+/// A call as it was sent.
+pub(crate) struct Call {
+    operation: String,
     headers: HeaderMap,
     body: Bytes,
-    answer: oneshot::Sender<(StatusCode, Bytes)>,
 }
 
-impl Hold {
-    /// The packet arrives late, when its client has sent another.
-    pub(crate) fn packet(operation: &'static str) -> Throttle {
-        Throttle::Hold(Self::new(operation, false))
+impl Call {
+    pub(super) fn is(&self, operation: &str) -> bool {
+        self.operation.ends_with(operation)
     }
 
-    /// The call is only slow.
-    pub(crate) fn call(operation: &'static str) -> Throttle {
-        Throttle::Hold(Self::new(operation, true))
-    }
-
-    /// The same of the second call of its kind.
-    pub(crate) fn second(operation: &'static str) -> Throttle {
-        Throttle::Hold(Self { before: AtomicUsize::new(1), ..Self::new(operation, true) })
-    }
-
-    fn new(operation: &'static str, answers: bool) -> Self {
-        Self {
-            operation,
-            before: AtomicUsize::new(0),
-            answers,
-            is_taken: AtomicBool::new(false),
-            held: Mutex::default(),
-            taken: Notify::new(),
-        }
-    }
-
-    /// Keeps the call if it is the one to hold; its answer, once it is delivered.
-    fn take(&self, operation: &str, headers: &HeaderMap, body: &Bytes) -> Option<Answer> {
-        if !operation.ends_with(self.operation) {
-            return None;
-        }
-        let less = |before: usize| before.checked_sub(1);
-        let is_before =
-            self.before.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok();
-        if is_before || self.is_taken.swap(true, Ordering::Relaxed) {
-            return None;
-        }
-        let (answer, answered) = oneshot::channel();
-        let held = Held { headers: headers.clone(), body: body.clone(), answer };
-        *self.held.lock().unwrap() = Some(held);
-        self.taken.notify_one();
-        Some(answered)
+    /// Whether it writes one item at a person's place.
+    fn writes_person(&self) -> bool {
+        (self.is("UpdateItem") || self.is("PutItem")) && self.body.windows(3).any(|p| p == b"#P#")
     }
 }
-
-type Answer = oneshot::Receiver<(StatusCode, Bytes)>;
 
 /// A proxy and what it has seen.
 pub(crate) struct Proxy {
@@ -106,13 +67,15 @@ pub(crate) struct Proxy {
     calls: AtomicUsize,
     throttled: AtomicUsize,
     writes: AtomicUsize,
+    sent: Mutex<Vec<Arc<Call>>>,
     client: reqwest::Client,
 }
 
 impl Proxy {
     pub(crate) fn of(throttle: Throttle) -> Arc<Self> {
         let [calls, throttled, writes] = [0, 0, 0].map(AtomicUsize::new);
-        Arc::new(Self { throttle, calls, throttled, writes, client: reqwest::Client::new() })
+        let (sent, client) = (Mutex::default(), reqwest::Client::new());
+        Arc::new(Self { throttle, calls, throttled, writes, sent, client })
     }
 
     /// A store behind it.
@@ -130,26 +93,41 @@ impl Proxy {
         url
     }
 
+    fn hold(&self) -> &Hold {
+        let Throttle::Hold(hold) = &self.throttle else { panic!("nothing is held") };
+        hold
+    }
+
     /// Waits until the call to hold has come.
     pub(crate) async fn holds(&self) {
-        let Throttle::Hold(hold) = &self.throttle else { panic!("nothing is held") };
-        let taken = tokio::time::timeout(Duration::from_secs(20), hold.taken.notified());
-        taken.await.expect("the call comes");
+        self.hold().is_taken().await;
     }
 
     /// Delivers the call that is held; whether the store did it.
     pub(crate) async fn deliver(&self) -> bool {
-        let Throttle::Hold(hold) = &self.throttle else { panic!("nothing is held") };
-        let held = hold.held.lock().unwrap().take().expect("a call is held");
-        let answer = self.send(held.headers, held.body).await;
-        let done = answer.0.is_success();
-        _ = held.answer.send(answer);
+        let (call, answer) = self.hold().let_go();
+        let answered = self.send(&call).await;
+        let done = answered.0.is_success();
+        _ = answer.send(answered);
         done
     }
 
-    async fn send(&self, headers: HeaderMap, body: Bytes) -> (StatusCode, Bytes) {
-        let url = Stack::running().dynamodb_url;
-        let answer = self.client.post(url).headers(headers).body(body).send().await.unwrap();
+    /// Sends the calls of these operations once more, as a network may deliver a call twice and
+    /// late; how many there were.
+    pub(crate) async fn repeat(&self, operations: &[&str]) -> usize {
+        let sent = self.sent.lock().unwrap().clone();
+        let is_meant = |call: &&Arc<Call>| operations.iter().any(|name| call.is(name));
+        let sent: Vec<_> = sent.iter().filter(is_meant).collect();
+        for call in &sent {
+            self.send(call).await;
+        }
+        sent.len()
+    }
+
+    async fn send(&self, call: &Call) -> Answer {
+        let request = self.client.post(Stack::running().dynamodb_url);
+        let request = request.headers(call.headers.clone()).body(call.body.clone());
+        let answer = request.send().await.unwrap();
         (answer.status(), answer.bytes().await.unwrap())
     }
 
@@ -158,66 +136,74 @@ impl Proxy {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// How many of them write one item, done or refused.
+    /// How many of them write one item of a person, done or refused.
     pub(crate) fn writes(&self) -> usize {
         self.writes.load(Ordering::Relaxed)
     }
 
-    /// How many of them were throttled.
+    /// How many of them were throttled, refused, or lost their answers.
     pub(crate) fn throttled(&self) -> usize {
         self.throttled.load(Ordering::Relaxed)
     }
-}
 
-async fn forward(
-    State(proxy): State<Arc<Proxy>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> (StatusCode, Bytes) {
-    let call = proxy.calls.fetch_add(1, Ordering::Relaxed);
-    let operation = headers["x-amz-target"].to_str().unwrap();
-    let is_write = ["UpdateItem", "PutItem"].iter().any(|name| operation.ends_with(name));
-    let is_person = body.windows(3).any(|part| part == b"#P#");
-    let write = match is_write && is_person {
-        true => proxy.writes.fetch_add(1, Ordering::Relaxed),
-        false => 0,
-    };
-    let (throttled, _held) = match &proxy.throttle {
-        Throttle::Operation(name) => (operation.ends_with(name), None),
-        Throttle::First(name, most) => {
-            (operation.ends_with(name) && proxy.throttled() < *most, None)
-        }
-        Throttle::Calls(numbers) => (numbers.contains(&call), None),
-        Throttle::Writes(free) if is_write => match free.try_acquire() {
-            Ok(held) => (false, Some(held)),
-            Err(_) => (true, None),
-        },
-        Throttle::Writes(_) => (false, None),
-        Throttle::DenyWrites(from) if is_write && is_person && write >= *from => {
-            return refused("AccessDeniedException");
-        }
-        Throttle::DenyWrites(_) => (false, None),
-        Throttle::Conflict(name) => {
-            if operation.ends_with(name) && proxy.throttled() == 0 {
-                proxy.throttled.fetch_add(1, Ordering::Relaxed);
-                return refused("TransactionConflictException");
-            }
-            (false, None)
-        }
-        Throttle::Hold(hold) => match hold.take(operation, &headers, &body) {
-            Some(answer) if hold.answers => return answer.await.unwrap(),
-            Some(_) => return std::future::pending().await,
-            None => (false, None),
-        },
-    };
-    if throttled {
-        proxy.throttled.fetch_add(1, Ordering::Relaxed);
-        return refused("ProvisionedThroughputExceededException");
+    fn count_throttled(&self) -> usize {
+        self.throttled.fetch_add(1, Ordering::Relaxed)
     }
-    proxy.send(headers, body).await
+
+    /// How a call is refused, if it is. `number`: of all calls; `write`: of writes of people.
+    fn refusal(&self, call: &Call, number: usize, write: usize) -> Option<&'static str> {
+        let busy = "ProvisionedThroughputExceededException";
+        let (is_refused, kind) = match &self.throttle {
+            Throttle::Operation(name) => (call.is(name), busy),
+            Throttle::First(name, most) => (call.is(name) && self.throttled() < *most, busy),
+            Throttle::Calls(numbers) => (numbers.contains(&number), busy),
+            Throttle::DenyWrites(from) => {
+                (call.writes_person() && write >= *from, "AccessDeniedException")
+            }
+            Throttle::Conflict(name) => {
+                (call.is(name) && self.throttled() == 0, "TransactionConflictException")
+            }
+            _ => (false, busy),
+        };
+        is_refused.then_some(kind)
+    }
 }
 
-fn refused(kind: &str) -> (StatusCode, Bytes) {
+async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Bytes) -> Answer {
+    let number = proxy.calls.fetch_add(1, Ordering::Relaxed);
+    let operation = headers["x-amz-target"].to_str().unwrap().to_owned();
+    let call = Arc::new(Call { operation, headers, body });
+    let one_more = usize::from(call.writes_person());
+    let write = proxy.writes.fetch_add(one_more, Ordering::Relaxed);
+    if let Some(kind) = proxy.refusal(&call, number, write) {
+        proxy.count_throttled();
+        return refused(kind);
+    }
+    let _free = match &proxy.throttle {
+        Throttle::Writes(free) if call.is("UpdateItem") || call.is("PutItem") => {
+            let Ok(free) = free.try_acquire() else {
+                proxy.count_throttled();
+                return refused("ProvisionedThroughputExceededException");
+            };
+            Some(free)
+        }
+        Throttle::Hold(hold) => match hold.take(&call) {
+            Some(answer) if hold.is_answered => return answer.await.unwrap(),
+            Some(_) => return std::future::pending().await,
+            None => None,
+        },
+        _ => None,
+    };
+    proxy.sent.lock().unwrap().push(Arc::clone(&call));
+    let answer = proxy.send(&call).await;
+    let loses = matches!(proxy.throttle, Throttle::Answer(name) if call.is(name));
+    match loses && proxy.count_throttled() == 0 {
+        true => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
+        false => answer,
+    }
+}
+
+fn refused(kind: &str) -> Answer {
     let kind = format!("com.amazonaws.dynamodb.v20120810#{kind}");
     (StatusCode::BAD_REQUEST, json!({ "__type": kind }).to_string().into())
 }

@@ -37,7 +37,7 @@ async fn many_callers_of_one_person_are_all_answered_within_a_bound() {
         test.cold().put_field(&field).await.unwrap();
     }
     for run in 0..3 {
-        let proxy = Proxy::of(Throttle::Calls(0..0));
+        let proxy = Proxy::of(Throttle::Nothing);
         let store = Arc::clone(&proxy).start().await.of(test.tenant.clone());
         store.metadata().await.unwrap();
         let (email, barrier) = (format!("race{run}@abc.com"), Arc::new(Barrier::new(CALLERS)));
@@ -69,7 +69,7 @@ async fn many_callers_of_one_person_are_all_answered_within_a_bound() {
 #[tokio::test]
 async fn a_writer_alone_costs_one_call() {
     let test = TestTenant::new().await;
-    let proxy = Proxy::of(Throttle::Calls(0..0));
+    let proxy = Proxy::of(Throttle::Nothing);
     let store = Arc::clone(&proxy).start().await.of(test.tenant.clone());
     store.metadata().await.unwrap();
     let calls = proxy.calls();

@@ -203,11 +203,13 @@ impl TenantStore {
         if needs.is_empty() {
             return Ok(Known::default());
         }
-        let mut known = self.resolve(&needs).await?;
+        // A chunk begins here: its call was not counted.
+        let store = self.under_some_generation().await?;
+        let mut known = store.resolve(&needs).await?;
         let more: HashSet<_> = rows.iter().flat_map(|row| row.own_companies(&known)).collect();
         if !more.is_empty() {
             let records = more.into_iter().map(|id| (object::COMPANY, id)).collect();
-            let more = self.resolve(&Needs { records, ..Needs::default() }).await?;
+            let more = store.resolve(&Needs { records, ..Needs::default() }).await?;
             known.records.extend(more.records);
         }
         Ok(known)

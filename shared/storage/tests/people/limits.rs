@@ -1,6 +1,7 @@
 //! Past a limit: a clear error, nothing written.
 
-use people_domain::limit;
+use people_domain::gsid::Gsid;
+use people_domain::limit::{self, Class};
 use people_domain::lookup::Lookups;
 use people_storage::LimitsUpdate;
 use people_testkit::TestTenant;
@@ -51,7 +52,7 @@ async fn calls_are_counted_in_both_windows_and_refused_ones_too() {
     let store = test.warm();
     let mut standings = Vec::new();
     for _ in 0..4 {
-        standings.push(store.count(people_domain::limit::Class::Sync).await.unwrap());
+        standings.push(store.count(Class::Sync).await.unwrap().standing);
     }
     // The minute may end between two calls, once.
     let exceeded = standings.iter().filter(|standing| standing.exceeded).count();
@@ -67,15 +68,27 @@ async fn concurrent_calls_are_all_counted() {
     let test = TestTenant::new().await;
     let calls = (0..40).map(|_| {
         let store = test.warm();
-        tokio::spawn(async move {
-            store.count(people_domain::limit::Class::Async).await.unwrap().remaining
-        })
+        tokio::spawn(async move { store.count(Class::Async).await.unwrap().standing.remaining })
     });
     let mut least = u32::MAX;
     for call in calls.collect::<Vec<_>>() {
         least = least.min(call.await.unwrap());
     }
     assert_eq!(least, 1_000_000 - 40);
+}
+
+/// The item of the counter tells of a deleted company too, and is made by what comes first.
+#[tokio::test]
+async fn a_tenant_whose_first_change_is_a_delete_is_not_locked_out() {
+    let test = TestTenant::new().await;
+    let company = Gsid::parse(&test.company("abc, Inc.").await).unwrap();
+    let store = test.warm();
+    assert!(store.delete_record("company", &company).await.unwrap());
+    let before = store.count(Class::Sync).await.unwrap();
+    assert!(!store.delete_record("company", &company).await.unwrap());
+    let after = store.count(Class::Sync).await.unwrap();
+    assert_eq!([before, after].map(|call| call.standing.remaining), [999_999, 999_998]);
+    assert!(before.generation < after.generation);
 }
 
 #[tokio::test]
