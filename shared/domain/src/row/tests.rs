@@ -152,7 +152,7 @@ fn the_last_of_a_name_in_any_spelling_counts_and_is_shown_once() {
         ),
         (
             r#"{"gsid":"@ID","Lookups":{},"lookups":[],"FirstName":"x","firstname":"y"}"#,
-            r#"nobody !lookups FirstName:"y""#,
+            r#"ID !lookups FirstName:"y""#,
         ),
         (
             r#"{"lookups":{"person":{"Person_ID":{"fields":{"M":"Email"}}}},"M":"a@","m":"c@d.co"}"#,
