@@ -15,7 +15,6 @@ mod bulk {
     mod samples;
     pub(crate) mod world;
 }
-mod change;
 mod codes;
 mod crash {
     mod chain;
@@ -23,7 +22,7 @@ mod crash {
     mod lost;
     mod machine;
     mod payload;
-    mod points;
+    mod people;
     mod redelivery;
     mod talk;
 }

@@ -89,7 +89,9 @@ pub(crate) struct LongArgs {
 pub(crate) enum Long {
     /// `soak` as CI would run it, 80 MB (15 minutes, and 10 to build the first time)
     Soak,
-    /// The functions of jobs killed after each of their effects, and every message three times (3 minutes)
+    /// A schema that changes while processes remember the old one (a minute)
+    Cache,
+    /// The functions of jobs killed after each of their effects (a minute)
     Crash,
     /// The scanner against serde_json, two million mutated payloads (5 minutes)
     Fuzz,
@@ -99,6 +101,7 @@ impl Long {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Soak => "soak",
+            Self::Cache => "cache",
             Self::Crash => "crash",
             Self::Fuzz => "fuzz",
         }

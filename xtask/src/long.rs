@@ -15,7 +15,8 @@ pub(crate) async fn run(family: &Family, args: LongArgs) -> Result<u8> {
     let began = Instant::now();
     let code = match args.name {
         Long::Soak => soak::run(family, SoakArgs { megabytes: 80, debug: false }).await?,
-        Long::Crash => tests(family, "crash").await?,
+        Long::Cache => tests(family, "change::").await?,
+        Long::Crash => tests(family, "points::").await?,
         Long::Fuzz => fuzz(family).await?,
     };
     let outcome = if code == 0 { "passed" } else { "FAILED" };

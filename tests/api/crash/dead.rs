@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::machine::*;
-use super::points::people;
+use super::people::people;
 use crate::store::proxy::{Proxy, Throttle};
 
 fn erased(job: &Job) -> u64 {

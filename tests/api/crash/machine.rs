@@ -20,7 +20,6 @@ pub(crate) const ERASE: &str = "delete-chunk";
 pub(crate) const DEAD: &str = "settle-dead-letter";
 pub(crate) const ASYNC: &str = "people-async-upsert";
 pub(crate) const POST_STATUS: &str = "bulk-async-status";
-pub(crate) const DELETE_STATUS: &str = "people-delete-status";
 pub(crate) const ASYNC_STATUS: &str = "people-async-status";
 
 /// Each queue with the variable that names it and the function that reads it.
@@ -83,11 +82,11 @@ pub(crate) struct Machine {
     pub(crate) test: TestTenant,
     trouble: Trouble,
     env: BTreeMap<String, String>,
-    pub(super) emulator: Emulator,
+    pub(crate) emulator: Emulator,
     _proxy: TraceProxy,
-    pub(super) bucket: String,
-    pub(super) sources: BTreeMap<&'static str, [Source; 2]>,
-    pub(super) hosts: BTreeMap<&'static str, Arc<Host>>,
+    pub(crate) bucket: String,
+    pub(crate) sources: BTreeMap<&'static str, [Source; 2]>,
+    pub(crate) hosts: BTreeMap<&'static str, Arc<Host>>,
     pollers: Vec<Poller>,
     /// Invocations that ended without an answer.
     pub(crate) deaths: Arc<AtomicUsize>,

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::machine::*;
 use super::payload::{check, payload};
-use super::points::people;
+use super::people::people;
 
 const ALL: [&str; 4] = [POST, SPLIT, APPLY, DEAD];
 
@@ -61,7 +61,7 @@ async fn a_worker_that_always_dies_ends_as_failed_rows() {
     for (always_dies_at, told, written) in
         [(&[BEGUN] as &[_], false, 0), (&[ROWS], true, 9), (&[ROWS, (DEAD, "dead.look")], false, 9)]
     {
-        let trouble = Trouble { always_dies_at, receives: 2, ..Trouble::default() };
+        let trouble = Trouble { always_dies_at, receives: 2, deaths: 2, ..Trouble::default() };
         let point = format!("{always_dies_at:?}");
         let mut machine = Machine::new(&ALL, trouble).await;
         machine.poll();
@@ -86,7 +86,7 @@ async fn a_worker_that_always_dies_ends_as_failed_rows() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payload_that_is_gone_ends_its_job() {
-    let trouble = Trouble { receives: 2, ..Trouble::default() };
+    let trouble = Trouble { receives: 2, deaths: 1, ..Trouble::default() };
     let mut machine = Machine::new(&ALL, trouble).await;
     let (one, many) = (
         machine.submit(r#"{"records":[{"Email":"a@abc.com"},{"Email":"b@abc.com"}]}"#).await,

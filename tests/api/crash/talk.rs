@@ -151,17 +151,6 @@ impl Machine {
         self.emulator.request(method, &path).body(bytes.to_vec()).send().await.unwrap()
     }
 
-    /// Tells the splitter of an upload, as the bucket does.
-    pub(crate) async fn arrive(&self, key: &str, etag: &str, version: &str) {
-        let object =
-            json!({ "key": key, "eTag": etag.trim_matches('"'), "versionId": version, "size": 1 });
-        let event = json!({ "Records": [{ "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
-            "s3": { "bucket": { "name": self.bucket }, "object": object } }] });
-        let [source, _] = &self.sources[SPLIT];
-        let message = json!({ "QueueUrl": source.url, "MessageBody": event.to_string() });
-        self.emulator.action("AmazonSQS.SendMessage", &message).await.unwrap();
-    }
-
     /// The rows of all chunks of a job, by their numbers.
     pub(crate) async fn rows(&self, job: &Job) -> BTreeMap<u64, Json> {
         let mut rows = BTreeMap::new();

@@ -114,9 +114,9 @@ fn members_that_are_there_twice_are_read_as_a_worker_reads_them() {
     for (lookups, row, count) in [
         ("{}".to_owned(), r#"{"Email":"a@b.co","email":"c@d.co","Email":"a@b.co"}"#, 3),
         ("{}".to_owned(), r#"{"companies":[{"Person_ID":"@ID"}],"Companies":[]}"#, 1),
-        (format!(r#"{{"person":{s},"people":{t}}}"#), r#"{"S":"a@b.co","T":"c@d.co"}"#, 1),
+        (format!(r#"{{"Person":{s},"person":{t}}}"#), r#"{"S":"a@b.co","T":"c@d.co"}"#, 1),
         (
-            format!(r#"{{"person":{s},"people":{t},"person":{s}}}"#),
+            format!(r#"{{"person":{s},"Person":{t},"person":{s}}}"#),
             r#"{"s":"a@b.co","T":"c@d.co","S":"e@f.co"}"#,
             2,
         ),

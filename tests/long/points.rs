@@ -10,8 +10,11 @@ use people_storage::job::{JobId, JobState};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-use super::machine::*;
-use super::payload::{check, payload};
+use crate::crash::machine::*;
+use crate::crash::payload::{check, payload};
+use crate::crash::people::people;
+
+const DELETE_STATUS: &str = "people-delete-status";
 
 /// Machines that run at the same time.
 const AT_ONCE: usize = 3;
@@ -206,20 +209,15 @@ async fn given_up(point: &str) {
     machine.stop().await;
 }
 
-/// People straight into the store; their GSIDs.
-pub(crate) async fn people(machine: &Machine, count: usize) -> Vec<String> {
-    let store = machine.test.cold();
-    let mut ids = Vec::new();
-    for first in (0..count).step_by(500) {
-        let raw: Vec<_> = (first..count.min(first + 500))
-            .map(|n| json!({ "Email": format!("p{n}@abc.com") }))
-            .collect();
-        let rows: Vec<_> = (1..).zip(&raw).map(people_storage::Incoming::from).collect();
-        let answers = store
-            .ingest_atomic(&rows, &people_domain::lookup::Lookups::default(), None)
-            .await
-            .unwrap();
-        ids.extend(answers.into_iter().map(|answer| answer.unwrap().person.gsid.clone()));
+impl Machine {
+    /// Tells the splitter of an upload, as the bucket does.
+    pub(crate) async fn arrive(&self, key: &str, etag: &str, version: &str) {
+        let object =
+            json!({ "key": key, "eTag": etag.trim_matches('"'), "versionId": version, "size": 1 });
+        let event = json!({ "Records": [{ "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+            "s3": { "bucket": { "name": self.bucket }, "object": object } }] });
+        let [source, _] = &self.sources[SPLIT];
+        let message = json!({ "QueueUrl": source.url, "MessageBody": event.to_string() });
+        self.emulator.action("AmazonSQS.SendMessage", &message).await.unwrap();
     }
-    ids
 }
