@@ -84,7 +84,7 @@ pub(crate) struct LongArgs {
     pub(crate) name: Long,
 }
 
-/// What `long` runs.
+/// The checks that `long` runs.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Long {
     /// `soak` as CI would run it, 80 MB (15 minutes, and 10 to build the first time)

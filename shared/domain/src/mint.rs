@@ -60,7 +60,7 @@ impl Mint {
         self.locator_of_key(email.as_key())
     }
 
-    /// The same by a key that was kept.
+    /// The locator of an address by the key that was kept of it.
     #[must_use]
     pub fn locator_of_key(&self, key: &EmailKey) -> Locator {
         Locator(base36::text::<LOCATOR>(self.derive(&["email", key.as_str()])))

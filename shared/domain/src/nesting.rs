@@ -1,7 +1,8 @@
 //! How deep a JSON text nests and how many values it holds, seen before anything is built from it
 //! (contract 2, contract-details 33).
 
-/// What brackets and commas outside of strings tell of a text; of one that is not JSON, anything.
+/// The shape of a JSON text by its brackets and commas outside of strings; of other texts,
+/// anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     /// Lists and objects in one another.

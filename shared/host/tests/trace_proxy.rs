@@ -33,7 +33,7 @@ async fn emulator() -> Emulator {
     Emulator::new(url).unwrap()
 }
 
-/// What a call of the action answers through the proxy.
+/// The proxy's answer to a call of the action.
 async fn call(action: &str, trace: Option<&str>, body: Value) -> (StatusCode, Value) {
     let proxy = TraceProxy::start(emulator().await).await.unwrap();
     let client = Client::builder().no_proxy().build().unwrap();

@@ -29,7 +29,7 @@ pub struct Delivery {
     pub deadline: Instant,
 }
 
-/// What is to be done with the rows of a chunk.
+/// The task of a delivery of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Task {
     Apply,

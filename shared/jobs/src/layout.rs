@@ -32,7 +32,7 @@ impl Layout {
         Ok(layout)
     }
 
-    /// What tells this layout from any other, as hexadecimal text.
+    /// The SHA-256 of the layout, as hexadecimal text.
     pub(crate) fn hash(&self) -> String {
         let hash = Sha256::digest(&self.document);
         hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()

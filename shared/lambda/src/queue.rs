@@ -28,7 +28,7 @@ pub struct QueueMessage {
     notes: Arc<Mutex<Map<String, Json>>>,
 }
 
-/// What an emulator gives that tells no deadline.
+/// The time for an event from an emulator, which tells no deadline.
 const NO_DEADLINE: Duration = Duration::from_secs(120);
 
 /// The end of an invocation. `millis`: since 1970, in the past where an emulator has none.

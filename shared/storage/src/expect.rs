@@ -7,7 +7,7 @@ use people_domain::record::{Attributes, REVISED, text};
 use crate::expression::Placeholders;
 use crate::keys::PK;
 
-/// Who has to be at the place of a write.
+/// The occupant that a write requires at its place.
 #[derive(Debug, Clone)]
 pub(crate) enum Expect {
     /// The person with this email key, or nobody.
@@ -26,7 +26,8 @@ pub(crate) enum Expect {
 pub(crate) struct Guard<'g> {
     pub(crate) expect: &'g Expect,
     pub(crate) mark: &'g Mark,
-    /// Who has left the place and is known not to be erased since the job was accepted.
+    /// The record part of a person who left the place and is known not to be erased since the job
+    /// was accepted.
     pub(crate) left: Option<&'g str>,
 }
 
@@ -88,8 +89,8 @@ impl Guard<'_> {
         self.expect.holds(item) && item.is_none_or(lets)
     }
 
-    /// Who left the place of a row that comes by email, as a record part, while it is not known
-    /// whether that person was erased since.
+    /// The record part of the person who left the place of a row that comes by email, while it is
+    /// not known whether that person was erased since.
     pub(crate) fn unchecked_leaver<'i>(&self, item: &'i Attributes) -> Option<&'i str> {
         let by_email = self.mark.fence.as_ref().is_some_and(|f| f.named == Named::ByEmail);
         text(item, LEFT).filter(|left| by_email && self.left != Some(left))

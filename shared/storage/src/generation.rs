@@ -35,15 +35,15 @@ impl Generation {
 }
 
 impl TenantStore {
-    /// The same store for a call that began under this generation. Under none it believes nothing
-    /// that is remembered of companies and relationships.
+    /// A handle to this store for a call that began under this generation. Under none it does not
+    /// use what is remembered of companies and relationships.
     #[must_use]
     pub fn under(self, generation: Option<Generation>) -> Self {
         Self { generation, ..self }
     }
 
-    /// The same store under a generation. A counted call has one; for others it is read, which
-    /// costs a read unit.
+    /// A handle to this store under a generation. A counted call has one; for others it is read,
+    /// which costs a read unit.
     pub(crate) async fn under_some_generation(&self) -> Result<Self> {
         if self.generation.is_some() {
             return Ok(self.clone());

@@ -88,7 +88,7 @@ impl Store {
         Self { cache: Arc::default(), meter: Arc::default(), ..self.clone() }
     }
 
-    /// The same store as a process has it whose clock is ahead.
+    /// A handle to this store with a clock that is ahead of the machine's.
     #[must_use]
     pub fn with_clock_ahead(&self, ahead: std::time::Duration) -> Self {
         Self { clock: Arc::new(clock::Clock::ahead(ahead)), ..self.clone() }

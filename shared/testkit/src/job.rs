@@ -12,7 +12,7 @@ use crate::TestTenant;
 /// How long a job of a test is kept.
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
-/// What a test submits; its id is new within the process.
+/// A submission for a test; its id is new within the process.
 ///
 /// # Panics
 /// Never: the id is well-formed.

@@ -1,4 +1,4 @@
-//! What a batch tells of its rows is what one call after the other would tell (contract 8,
+//! A batch reports its rows as separate calls, one after the other, would (contract 8,
 //! contract-details 17, 24).
 
 use serde_json::{Value as Json, json};

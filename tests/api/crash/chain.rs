@@ -57,7 +57,7 @@ async fn dead_letter(machine: &Machine, function: &str) -> Json {
     serde_json::from_str(answer["Messages"][0]["Body"].as_str().unwrap()).unwrap()
 }
 
-/// What `RecursiveLoop: Allow` is for: without it the chain ends after 16 parts, as on Lambda.
+/// Without `RecursiveLoop: Allow` the chain ends after 16 parts, as on Lambda.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_chain_without_the_right_to_recursion_is_stopped() {
     let trouble = Trouble { allow_recursion: &[], receives: 1, ..trouble() };

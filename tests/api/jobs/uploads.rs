@@ -168,7 +168,7 @@ async fn next_second() {
     }
 }
 
-/// Who was erased between the offer of a URL and the upload is sent anew by it.
+/// An upload creates anew a person who was erased between the offer of its URL and the upload.
 #[tokio::test]
 async fn an_upload_counts_as_accepted_when_it_was_put() {
     let test = TestTenant::new().await;

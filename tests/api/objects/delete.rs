@@ -47,7 +47,7 @@ async fn a_deleted_record_is_gone_from_everywhere() {
     assert_eq!(delete(&test, "company", &gsid).await.1["errorCode"], "GSOBJ_1011");
 }
 
-/// What belongs to a company goes with it, wherever people hold it (contract-details 15).
+/// A relationship goes with its company, wherever people hold it (contract-details 15).
 #[tokio::test]
 async fn a_relationship_of_a_deleted_company_is_gone() {
     let test = TestTenant::new().await;

@@ -149,7 +149,8 @@ async fn what_does_not_fit_is_refused() {
     assert_eq!(reply.body["errorDesc"], "Invalid field value (select = Nope)");
 }
 
-/// What no field of the type can hold is in none, and so no mistake (contract-behaviour 27, 32).
+/// A value that no field of the type can hold matches no row, and is no mistake
+/// (contract-behaviour 27, 32).
 #[tokio::test]
 async fn what_no_row_can_hold_matches_none() {
     let test = TestTenant::new().await;

@@ -35,7 +35,7 @@ impl Chunk {
         self.test.cold().begin_chunk(&self.job, 1, Duration::ZERO).await.unwrap()
     }
 
-    /// What is told of the rows; none when the store fails.
+    /// The reports of the rows; none when the store fails.
     async fn run(&self, store: &Store, begun: &Begun) -> Option<Vec<Json>> {
         let (chunk, accepted) = (begun.run_of(&self.job.id), self.job.acceptance);
         let run = JobRun { chunk, accepted, in_flight: 1, mode: Mode::Write };

@@ -39,7 +39,7 @@ impl Hold {
         Throttle::Hold(Self::new(operation, 0, true))
     }
 
-    /// The same of the second call of its kind.
+    /// Holds the second call of the operation.
     pub(crate) fn second(operation: &'static str) -> Throttle {
         Throttle::Hold(Self::new(operation, 1, true))
     }

@@ -112,7 +112,7 @@ async fn an_address_that_was_left_stays_free_and_a_newcomer_untouched() {
     }
 }
 
-/// What another call does, `operation` of which comes after the late packet.
+/// Holds `operation` of another call until the late packet has arrived.
 async fn while_another_call_has_read(operation: &'static str, body: impl AsyncFn(&Late) -> Json) {
     let late = Late::new(true).await;
     let proxy = Proxy::of(Hold::call(operation));

@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 
 use super::hold::Hold;
 
-/// What a proxy does not let through as it is.
+/// The calls that a proxy throttles, holds or loses.
 pub(crate) enum Throttle {
     /// Every call of this operation.
     Operation(&'static str),

@@ -15,7 +15,7 @@ const LEASE: &str = "/Globals/Function/Environment/Variables/CHUNK_LEASE_SECONDS
 /// How long a queue hides a message when the template does not say, in seconds.
 const HIDES: u64 = 30;
 
-/// What is wrong, a sentence each.
+/// The faults, a sentence each.
 pub(super) fn problems(template: &Template) -> Result<Vec<String>> {
     let sources = template.event_sources()?;
     let dead: Vec<_> = dead_letters(template).collect();

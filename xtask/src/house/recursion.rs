@@ -7,7 +7,7 @@ use crate::template::Template;
 use anyhow::Result;
 use std::collections::BTreeSet;
 
-/// What a message passes.
+/// A function or queue on the way of a message.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Stop {
     Function(String),
@@ -17,7 +17,7 @@ enum Stop {
 /// From one stop to the next.
 type Way = (Stop, Stop);
 
-/// What is wrong, a sentence each.
+/// The faults, a sentence each.
 pub(super) fn problems(template: &Template) -> Result<Vec<String>> {
     let ways = ways(template)?;
     let problem = |function: String, allows_recursion: bool| {

@@ -57,7 +57,7 @@ fn sends(statement: &Value) -> bool {
         && list(field(statement, "/Action")).iter().any(covers)
 }
 
-/// What IAM takes alone or as a list.
+/// The values of a member that IAM takes alone or as a list.
 fn list(value: &Value) -> &[Value] {
     match value {
         Value::Null => &[],

@@ -22,9 +22,9 @@ pub(super) fn key_text(address: &str) -> String {
     }
 }
 
-/// What a text in an EMAIL field compares as: an address by its key, anything else folded. What
-/// is no address does not go through UTS #46, which drops invisible characters: it would equal an
-/// address that it is not.
+/// The form in which a text in an EMAIL field is compared: an address by its key, anything else
+/// folded. Text that is no address does not go through UTS #46, which drops invisible characters:
+/// it would equal an address that it is not.
 pub(crate) fn comparable(text: &str) -> String {
     let text = cut(text);
     if text.is_ascii() || value::is_email(text) { key_text(text) } else { fold(text) }

@@ -110,7 +110,7 @@ impl Lookups {
         Some(lookups)
     }
 
-    /// What can be read of a `lookups` object of a wrong shape: enough to tell what was sent as a
+    /// Reads what it can of a `lookups` object of a wrong shape: enough to tell what was sent as a
     /// source.
     #[must_use]
     pub fn salvage(raw: &Json) -> Self {

@@ -22,9 +22,10 @@ use crate::value::Value;
 pub struct ObjectRow<'m> {
     /// Its fields.
     pub part: Part<'m>,
-    /// What was sent, for the echo of an update: each name once, in its last spelling.
+    /// The fields as they were sent, for the echo of an update: each name once, in its last
+    /// spelling.
     pub sent: Map<String, Json>,
-    /// What was sent in place of a record.
+    /// The value that was sent in place of a record.
     pub(crate) nothing: Option<&'m Json>,
 }
 

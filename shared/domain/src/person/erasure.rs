@@ -69,8 +69,8 @@ pub fn tombstone(part: &str, erasure: &Erasure, mut old: Attributes) -> Attribut
     item
 }
 
-/// The same at a home that the erased person had left. Another person's tombstone there keeps its
-/// name and job, which count that person.
+/// The tombstone at a home that the erased person had left. Another person's tombstone there keeps
+/// its name and job, which count that person.
 #[must_use]
 pub fn tombstone_at_home(part: &str, erasure: &Erasure, old: Option<Attributes>) -> Attributes {
     let mut item = old.map(|mut old| take_what_stays(&mut old, part)).unwrap_or_default();
@@ -92,7 +92,7 @@ pub fn is_erased_by(item: &Attributes, part: &str, job: &str) -> bool {
     text(item, ERASED_GSID) == Some(part) && text(item, ERASED_BY) == Some(job)
 }
 
-/// The same by the person's forward.
+/// Whether this job erased the person, by the person's forward.
 #[must_use]
 pub fn is_forward_erased_by(forward: &Attributes, job: &str) -> bool {
     text(forward, ERASED).is_some() && text(forward, ERASED_BY) == Some(job)

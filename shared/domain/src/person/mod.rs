@@ -52,7 +52,7 @@ pub const ERASED_BY: &str = "j";
 /// may not write here by email.
 pub const ERASURE: &str = "xn";
 
-/// Who moved away from here last, as a record part.
+/// The record part of the person who moved away from here last.
 pub const LEFT: &str = "l";
 
 /// A pointer: the person with this email lives where this record part says.

@@ -16,8 +16,8 @@ pub fn latest(item: &Attributes) -> Option<Stamp> {
 pub struct Mark {
     /// When it is sent: it has to be later than all that stands at the place.
     pub stamp: Stamp,
-    /// What is made by it counts as made then. Rows of a job have the stamp of their chunk's first
-    /// attempt, so that a later attempt knows what it made.
+    /// The time at which a record made by this write counts as made. Rows of a job have the stamp
+    /// of their chunk's first attempt, so that a later attempt knows what it made.
     pub born: Stamp,
     /// The row of a job, if it is one.
     pub fence: Option<Fence>,
@@ -30,7 +30,7 @@ impl Mark {
         Self { stamp, born: stamp, fence: None }
     }
 
-    /// The same write with a later stamp.
+    /// This write with a later stamp.
     #[must_use]
     pub fn sent_at(&self, stamp: Stamp) -> Self {
         let born = if self.fence.is_some() { self.born } else { stamp };

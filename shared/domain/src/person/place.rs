@@ -11,7 +11,8 @@ use crate::value::Value;
 /// What belongs to the place. A new life there begins with it.
 const OF_THE_PLACE: [&str; 7] = [FENCE, FENCE_OWNER, LEFT, ERASED, ERASED_GSID, ERASED_BY, ERASURE];
 
-/// What stays at a place when the person with this record part, or a pointer to it, goes.
+/// Takes the attributes that stay at a place when the person with this record part, or a pointer to
+/// it, goes.
 pub(super) fn take_what_stays(item: &mut Attributes, part: &str) -> Attributes {
     let kept = OF_THE_PLACE.iter().filter_map(|name| item.remove_entry(*name));
     let mut kept: Attributes = kept.collect();

@@ -126,7 +126,7 @@ impl Reader<'_> {
         Ok(Wanted::of(self.field, &values, self.asked.operator != Operator::In))
     }
 
-    /// None when a bound is no value of the type.
+    /// The test for values between two bounds; none when a bound is no value of the type.
     fn between(&self) -> Result<Option<Test>, ObjectFault> {
         use Bound::{Excluded, Included, Unbounded};
         let first = self.bound(0)?;

@@ -120,7 +120,7 @@ impl<'m> Part<'m> {
         self.sent.iter().find(|(known, _)| *known == name).map(|(_, raw)| *raw)
     }
 
-    /// What was sent, as an answer shows it.
+    /// The fields as they were sent, for an answer.
     pub(crate) fn sent_fields(&self) -> Map<String, Json> {
         self.sent.iter().map(|(name, raw)| ((*name).to_owned(), (*raw).clone())).collect()
     }

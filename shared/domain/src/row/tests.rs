@@ -94,7 +94,7 @@ fn sources_are_consumed() {
     assert_eq!(query.conditions, [("Name".to_owned(), "abc, Inc.".to_owned())]);
 }
 
-/// What a record comes to: whom it is about, its fields and faults, and what is echoed.
+/// A record as it is read: whom it is about, its fields and faults, and its echo.
 fn told(text: &str) -> String {
     let metadata = Metadata::new(false, &[]);
     let raw = json::parse(text.as_bytes()).unwrap();

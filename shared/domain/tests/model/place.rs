@@ -2,11 +2,13 @@
 //! which calls are sent, sent again, delivered and answered. What is asked of a place is what
 //! production asks.
 
-use people_domain::person::{EMAIL, Erasure, GSID, Mark, latest, leave, tombstone};
-use people_domain::record::{Attributes, REVISED, stamp, text};
+mod world;
+
+use people_domain::person::{Erasure, GSID, Mark, latest, leave, tombstone};
+use people_domain::record::{Attributes, text};
 use people_domain::stamp::Stamp;
-use people_domain::value::Value;
 use stateright::{Checker, Model, Property};
+use world::{Event, Item, Packet, World, is_undone};
 
 /// The rules that the order of writes rests on.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +16,7 @@ struct Rules {
     /// A write is done only above what stands at its place. Otherwise only what is older by more than
     /// a window of time is refused.
     order: bool,
-    /// Who moves leaves a stamp at its place. Otherwise the item is deleted.
+    /// A person that moves leaves a stamp at its place. Otherwise the item is deleted.
     leave: bool,
 }
 
@@ -34,7 +36,7 @@ enum Call {
     Erase,
 }
 
-/// What two callers do, each one call after the other.
+/// The calls of two callers, each one call after the other.
 type Script = [&'static [Call]; 2];
 
 const SCRIPTS: [Script; 5] = [
@@ -44,70 +46,6 @@ const SCRIPTS: [Script; 5] = [
     [&[Call::Put, Call::Move, Call::Put], &[]],
     [&[Call::Put, Call::Move, Call::Erase], &[Call::Put]],
 ];
-
-/// A packet on its way to the store.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Packet {
-    caller: usize,
-    /// Which of the caller's calls.
-    call: usize,
-    stamp: u128,
-    /// What a move or an erasure has read: the place, and its last stamp.
-    read: Option<(usize, u128)>,
-}
-
-/// What has happened, told in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Event {
-    Begun(usize, usize),
-    Done(usize, usize),
-    Answered(usize, usize),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct World {
-    /// The items at both addresses, as far as conditions look at them.
-    places: [Option<Item>; 2],
-    packets: Vec<Packet>,
-    /// Each caller's next call, and whether it is under way.
-    at: [(usize, bool); 2],
-    clock: u128,
-    late: u8,
-    lives: u8,
-    events: Vec<Event>,
-}
-
-/// An item in a form that can be hashed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Item {
-    life: Option<u8>,
-    revised: Option<u128>,
-    erased: Option<u128>,
-}
-
-impl Item {
-    fn attributes(&self) -> Attributes {
-        let text = |text: String| Some(Value::Text(text));
-        let stamp = |number: u128| text(Stamp::new(number).as_str().to_owned());
-        let mut item = Attributes::new();
-        if let Some(life) = self.life {
-            item.insert(EMAIL.to_owned(), text("a@x.co".to_owned()));
-            item.insert(GSID.to_owned(), text(life.to_string()));
-        }
-        item.extend(self.revised.map(|v| (REVISED.to_owned(), stamp(v))));
-        item.extend(self.erased.map(|x| (people_domain::person::ERASED.to_owned(), stamp(x))));
-        item
-    }
-
-    fn of(item: &Attributes) -> Self {
-        let number = |name| stamp(item, name).map(Stamp::number);
-        Self {
-            life: text(item, GSID).and_then(|life| life.parse().ok()),
-            revised: number(REVISED),
-            erased: number(people_domain::person::ERASED),
-        }
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Action {
@@ -287,21 +225,6 @@ impl Model for Scenario {
             }),
         ]
     }
-}
-
-/// Whether a call was done after its answer, and after another that had begun since then was done.
-fn is_undone(events: &[Event]) -> bool {
-    events.iter().enumerate().any(|(at, event)| {
-        let Event::Done(caller, call) = event else { return false };
-        let answered = events[..at].iter().position(|e| *e == Event::Answered(*caller, *call));
-        answered.is_some_and(|answered| {
-            let since = &events[answered..at];
-            let has_begun = |who: &Event| {
-                matches!(who, Event::Done(a, b) if since.contains(&Event::Begun(*a, *b)))
-            };
-            since.iter().any(has_begun)
-        })
-    })
 }
 
 fn explore(rules: Rules) -> Vec<&'static str> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// How often a function is invoked in one chain of requests unless it allows recursion; on Lambda, about as often.
 const MOST: u32 = 16;
 
-/// What led to an event: the trace, and how often it invoked each function.
+/// The chain of requests that led to an event: its trace, and how often it invoked each function.
 #[derive(Debug, Default)]
 pub(super) struct Lineage {
     root: Option<String>,

@@ -17,7 +17,7 @@ use crate::{Refusal, Result, TenantStore};
 pub(super) struct Refused {
     /// Its place among the rows of the call.
     pub(super) at: usize,
-    /// What is wrong with it, its person apart.
+    /// The row's faults, its person apart.
     faults: Vec<Fault>,
     /// Whether it is a fault that its person is not there.
     has_to_exist: bool,

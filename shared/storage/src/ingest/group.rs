@@ -75,8 +75,8 @@ impl Groups {
     }
 }
 
-/// What names the person of a row, and the email that the row takes from it; an address and a GSID
-/// never look alike.
+/// The keys that name the person of a row, and the email that the row takes from it; an address and
+/// a GSID never look alike.
 fn keys(row: &Row<'_>, former: Option<&str>) -> Vec<String> {
     let who = match &row.who {
         Who::Gsid(gsid, _) => Some(gsid.as_str().to_owned()),

@@ -1,4 +1,4 @@
-//! What a call tells of its rows is what one call after the other would tell (contract 7, 8):
+//! A call reports its rows as separate calls, one after the other, would (contract 7, 8):
 //! a refused row finds whom the rows before it left there, and no row shows what only a later one
 //! made.
 
@@ -13,7 +13,7 @@ use super::explain::Refused;
 use super::{Passing, State};
 use crate::search::person_record;
 
-/// Who lives where, as far as the rows so far tell.
+/// The people at each place, as far as the rows so far tell.
 #[derive(Default)]
 struct Seen {
     by_email: HashMap<String, Arc<Person>>,

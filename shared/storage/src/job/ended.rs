@@ -49,7 +49,7 @@ struct State {
     count: usize,
 }
 
-/// What is recorded.
+/// The recorded ends of rows at one moment.
 pub(super) struct Snapshot {
     pub(super) version: u64,
     pub(super) rows: AttributeValue,
@@ -95,7 +95,7 @@ impl RowsEnded {
         Snapshot { version: state.version, rows: AttributeValue::M(rows.collect()) }
     }
 
-    /// What an earlier attempt recorded in a chunk's item.
+    /// Reads the record of an earlier attempt in a chunk's item.
     pub(super) fn read(item: &Item) -> Option<Self> {
         let version = match item.get(VERSION) {
             None => return Some(Self::default()),

@@ -21,9 +21,10 @@ pub(super) struct Call<'w> {
     pub(super) mark: Mark,
     /// Of every sending so far, and of the next.
     stamps: Vec<Stamp>,
-    /// What tells the life that it may make from others at the same home.
+    /// Tells the life that the call may make from others at the same home.
     life: u128,
-    /// Who left the place of the email and is not erased since the job was accepted.
+    /// The record part of the person who left the place of the email and is not erased since the
+    /// job was accepted.
     pub(super) left: Option<String>,
     pub(super) contention: Contention,
 }
@@ -71,8 +72,8 @@ impl<'w> Call<'w> {
         self.mark.fence.as_ref().is_some_and(|fence| fence.is_behind(item))
     }
 
-    /// What a write that was refused finds at its place; none when only the order refused it, so
-    /// that it is to be sent again.
+    /// The outcome of a refused write, by the item at its place; none when only the order refused
+    /// it, so that it is to be sent again.
     pub(super) fn judge(&self, old: &Attributes, expect: &Expect) -> Option<Wrote> {
         let applied = self.is_applied_to(old);
         if let Some(part) = fence_owner(old).filter(|_| applied) {

@@ -36,7 +36,7 @@ pub struct ErasedBy {
     pub number: u64,
 }
 
-/// What one try at an erasure came to.
+/// The outcome of one try at an erasure.
 enum Tried {
     Erased,
     /// The person is not as it was read; this is the latest stamp that was found.

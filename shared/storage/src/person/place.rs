@@ -30,7 +30,7 @@ pub(super) enum Wrote {
     Missed(Option<Attributes>),
 }
 
-/// What became of one conditional `UpdateItem`.
+/// The outcome of one conditional `UpdateItem`.
 enum Updated {
     Done(Attributes),
     Missed(Option<Attributes>),
@@ -175,7 +175,7 @@ fn is_conflict(error: &SdkError<UpdateItemError>) -> bool {
     error.as_service_error().is_some_and(UpdateItemError::is_transaction_conflict_exception)
 }
 
-/// The same of a put, or its condition did not hold.
+/// Whether a put is in conflict with a transaction, or its condition does not hold.
 fn is_refused(error: &SdkError<PutItemError>) -> bool {
     error.as_service_error().is_some_and(|error| {
         error.is_conditional_check_failed_exception() || error.is_transaction_conflict_exception()

@@ -17,7 +17,7 @@ async fn people(test: &TestTenant) -> Vec<String> {
     gsids
 }
 
-/// Who moves where, or is written at an address without being named.
+/// The person that moves and its new address; without a person, an upsert by that address.
 type Step = (Option<usize>, &'static str);
 
 const CASES: [&[Step]; 5] = [

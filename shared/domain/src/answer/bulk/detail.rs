@@ -21,7 +21,7 @@ pub(super) struct Detail {
     values: Option<Json>,
     message: String,
     code: &'static str,
-    /// What a lookup that failed looked for, by LookupField name.
+    /// The values that a failed lookup searched for, by LookupField name.
     lookup: Option<Json>,
 }
 

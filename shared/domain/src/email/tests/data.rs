@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use super::super::character::is_assigned;
 use super::super::form::{fold, to_ascii};
 
-/// What every code point gives. Another hash here means that people move: the addresses that they
-/// were stored under would no longer be found.
+/// The hash of the forms of every code point. Another hash means that people move: the addresses
+/// that they are stored under would no longer be found.
 const FORMS: &str = "f2bd69b5a4542d4a02a8fc08198d36ff4983a96b2be8d9d3e04576e84ed9998a";
 
 #[test]

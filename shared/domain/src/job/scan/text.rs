@@ -13,7 +13,7 @@ static TOO_LONG: [u8; LONGEST + 1] = [b'-'; LONGEST + 1];
 #[derive(Debug)]
 pub(super) struct Text {
     kept: String,
-    /// What is cut at the ends came after what is kept.
+    /// Whether characters that are cut at the ends came after what is kept.
     over: bool,
     /// Longer than what is kept, or blanks or invisible characters within: no key.
     lost: bool,
@@ -70,7 +70,7 @@ impl Text {
     }
 }
 
-/// The same of a value that lies in one piece. Nearly all are visible ASCII, of which nothing is
+/// The text of a value that lies in one piece. Nearly all are visible ASCII, of which nothing is
 /// cut.
 #[inline]
 pub(super) fn key_text(value: &str) -> Option<&str> {
