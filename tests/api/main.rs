@@ -61,6 +61,7 @@ mod people {
 mod queues;
 mod state;
 mod store {
+    mod again;
     mod calls;
     mod chunks;
     mod delete;

@@ -1,7 +1,9 @@
 //! What has to stand at a place for a person's write to be done there, as DynamoDB checks it
 //! and as a merge checks it of what was read.
 
-use people_domain::person::{AT, EMAIL, ERASED, ERASURE, Fence, GSID, LEFT, Mark, Named};
+use people_domain::person::{
+    AT, Acceptance, EMAIL, ERASED, ERASURE, Fence, GSID, LEFT, Mark, Named,
+};
 use people_domain::record::{Attributes, REVISED, text};
 
 use crate::expression::Placeholders;
@@ -75,7 +77,7 @@ impl Guard<'_> {
     pub(crate) fn condition(&self, placeholders: &mut Placeholders) -> String {
         let who = self.expect.condition(placeholders);
         let order = in_order(self.mark, placeholders);
-        let fence = self.mark.fence.as_ref().map(|fence| self.fenced(fence, placeholders));
+        let fence = self.mark.fence.as_ref().map(|fence| Self::fenced(fence, placeholders));
         format!("({who}) AND {order}{}", fence.unwrap_or_default())
     }
 
@@ -97,7 +99,7 @@ impl Guard<'_> {
     }
 
     /// As [`Fence::lets`] and [`Self::unchecked_leaver`] say it of an item that was read.
-    fn fenced(&self, fence: &Fence, placeholders: &mut Placeholders) -> String {
+    fn fenced(fence: &Fence, placeholders: &mut Placeholders) -> String {
         let (name, job) = (placeholders.name(fence.attribute()), placeholders.text(&fence.job));
         let first = placeholders.text(&fence.first_mark());
         let unapplied = format!(
@@ -105,27 +107,27 @@ impl Guard<'_> {
         );
         match fence.named {
             Named::ByGsid => unapplied,
-            Named::ByEmail => unapplied + &self.not_erased(fence, placeholders),
+            Named::ByEmail => unapplied + &Self::not_erased(fence, placeholders),
         }
     }
 
-    fn not_erased(&self, fence: &Fence, placeholders: &mut Placeholders) -> String {
-        let number = placeholders.name(ERASURE);
-        let counted = placeholders.number(fence.accepted.erasures);
-        let mut condition = format!(" AND (attribute_not_exists({number}) OR {number}<={counted})");
-        if let Some(uploaded) = fence.accepted.uploaded {
-            condition +=
-                &format!(" AND {}", absent_or_before(ERASED, uploaded.as_str(), placeholders));
+    fn not_erased(fence: &Fence, placeholders: &mut Placeholders) -> String {
+        let erased = not_erased_since(&fence.accepted, placeholders);
+        format!(" AND {erased} AND attribute_not_exists({})", placeholders.name(LEFT))
+    }
+}
+
+/// The condition that no erasure after the acceptance of a job is marked in an item.
+pub(crate) fn not_erased_since(accepted: &Acceptance, placeholders: &mut Placeholders) -> String {
+    let number = placeholders.name(ERASURE);
+    let counted = placeholders.number(accepted.erasures);
+    let counted = format!("(attribute_not_exists({number}) OR {number}<={counted})");
+    match accepted.uploaded {
+        Some(uploaded) => {
+            let before = absent_or_before(ERASED, uploaded.as_str(), placeholders);
+            format!("{counted} AND {before}")
         }
-        let left = placeholders.name(LEFT);
-        condition += &match self.left {
-            Some(checked) => {
-                let checked = placeholders.text(checked);
-                format!(" AND (attribute_not_exists({left}) OR {left}={checked})")
-            }
-            None => format!(" AND attribute_not_exists({left})"),
-        };
-        condition
+        None => counted,
     }
 }
 

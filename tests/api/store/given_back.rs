@@ -11,38 +11,70 @@ use serde_json::{Value as Json, json};
 
 use super::proxy::{Proxy, Throttle};
 
+/// How an attempt ends that does not settle its chunk.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum End {
+    GivenBack,
+    /// Nothing of it is recorded.
+    Killed,
+}
+
 /// More than two records of how rows ended.
 const ROWS: usize = 250;
 
 /// The first write that the store refuses.
 const STOPS_AT: usize = 230;
 
-struct Chunk {
-    test: TestTenant,
+/// A chunk of a job, whose attempts a test makes.
+pub(super) struct Chunk {
+    pub(super) test: TestTenant,
     job: Job,
     rows: Vec<Json>,
 }
 
 impl Chunk {
     async fn new() -> Self {
-        let test = TestTenant::new().await;
-        let job = test.job(JobKind::Bulk).await;
         let row = |n: usize| json!({ "Email": format!("p{n}@abc.com"), "Location": "chunk" });
-        Self { test, job, rows: (0..ROWS).map(row).collect() }
+        Self::of(&TestTenant::new().await, JobKind::Bulk, (0..ROWS).map(row).collect()).await
     }
 
-    async fn begin(&self) -> Begun {
+    pub(super) async fn of(test: &TestTenant, kind: JobKind, rows: Vec<Json>) -> Self {
+        Self { test: test.clone(), job: test.job(kind).await, rows }
+    }
+
+    pub(super) async fn begin(&self) -> Begun {
         self.test.cold().begin_chunk(&self.job, 1, Duration::ZERO).await.unwrap()
     }
 
     /// The reports of the rows; none when the store fails.
-    async fn run(&self, store: &Store, begun: &Begun) -> Option<Vec<Json>> {
+    pub(super) async fn run(&self, store: &Store, begun: &Begun) -> Option<Vec<Json>> {
         let (chunk, accepted) = (begun.run_of(&self.job.id), self.job.acceptance);
         let run = JobRun { chunk, accepted, in_flight: 1, mode: Mode::Write };
         let rows: Vec<_> = (1..).zip(&self.rows).map(Incoming::from).collect();
         let store = store.of(self.test.tenant.clone());
         let told = store.ingest_partial(&rows, &Lookups::default(), Some(&run)).await.ok()?;
         Some(told.iter().map(|row| row.print(true)).collect())
+    }
+
+    /// An attempt that ends all rows and does not settle the chunk.
+    pub(super) async fn attempt(&self, end: End) -> Vec<Json> {
+        let begun = self.begin().await;
+        let told = self.run(&self.test.store.cold(), &begun).await.unwrap();
+        if matches!(end, End::GivenBack) {
+            self.test.cold().give_back_chunk(&self.job, &begun, Return::Trouble).await.unwrap();
+        }
+        told
+    }
+
+    /// An attempt at a chunk of people/async, given back: which records succeeded.
+    pub(super) async fn attempt_atomic(&self) -> Vec<bool> {
+        let begun = self.begin().await;
+        let (chunk, accepted) = (begun.run_of(&self.job.id), self.job.acceptance);
+        let run = JobRun { chunk, accepted, in_flight: 1, mode: Mode::Write };
+        let rows: Vec<_> = (1..).zip(&self.rows).map(Incoming::from).collect();
+        let told = self.test.cold().ingest_atomic(&rows, &Lookups::default(), Some(&run)).await;
+        self.test.cold().give_back_chunk(&self.job, &begun, Return::Trouble).await.unwrap();
+        told.unwrap().iter().map(Result::is_ok).collect()
     }
 
     /// An attempt that a refused write ends.

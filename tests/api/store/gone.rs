@@ -191,6 +191,7 @@ async fn a_chunk_sees_what_is_there_when_it_begins() {
     let after = chunks::apply(&worker, &test, &run, &rows).await.unwrap();
     assert_eq!(after[0]["operationStatus"], "PARTIAL_SUCCESS", "{after:?}");
     let rows = [Incoming::from((1, &rows[0]))];
+    let run = chunks::run(&test).await;
     let worker = worker.of(test.tenant.clone());
     let ended = worker.ingest_atomic(&rows, &Lookups::default(), Some(&run)).await.unwrap();
     assert!(ended[0].is_err());

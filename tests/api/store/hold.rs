@@ -18,6 +18,8 @@ pub(crate) struct Hold {
     before: AtomicUsize,
     /// Whether its client gets the answer, or has given up by then.
     pub(super) is_answered: bool,
+    /// Whether the calls before it lose their answers.
+    loses_answers: bool,
     is_taken: AtomicBool,
     held: Mutex<Option<Held>>,
     taken: Notify,
@@ -44,10 +46,15 @@ impl Hold {
         Throttle::Hold(Self::new(operation, 1, true))
     }
 
+    /// Lets a call through, loses its answer, and holds the client's retry.
+    pub(crate) fn retry(operation: &'static str) -> Throttle {
+        Throttle::Hold(Self { loses_answers: true, ..Self::new(operation, 1, true) })
+    }
+
     fn new(operation: &'static str, before: usize, is_answered: bool) -> Self {
         let (before, is_taken) = (AtomicUsize::new(before), AtomicBool::new(false));
         let (held, taken) = (Mutex::default(), Notify::new());
-        Self { operation, before, is_answered, is_taken, held, taken }
+        Self { operation, before, is_answered, loses_answers: false, is_taken, held, taken }
     }
 
     /// Keeps the call if it is the one to hold; its answer comes once it is delivered.
@@ -64,6 +71,10 @@ impl Hold {
         *self.held.lock().unwrap() = Some(Held { call: Arc::clone(call), answer });
         self.taken.notify_one();
         Some(answered)
+    }
+
+    pub(super) fn loses_answer(&self, call: &Call) -> bool {
+        self.loses_answers && call.is(self.operation)
     }
 
     pub(super) async fn is_taken(&self) {

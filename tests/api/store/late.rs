@@ -82,6 +82,46 @@ async fn who_was_erased_since_stays_erased() {
     }
 }
 
+/// A call whose first attempt made a person and lost its answer goes on, once that person is gone,
+/// as a call that begins then: it makes somebody else.
+async fn retry_once_the_person_is_gone(leave: impl AsyncFn(&TestTenant, &str)) {
+    let test = TestTenant::new().await;
+    let proxy = Proxy::of(Hold::retry("UpdateItem"));
+    let store = Arc::clone(&proxy).start().await.of(test.tenant.clone());
+    let call = tokio::spawn(async move { put(&store, json!({ "Email": "a@abc.com" })).await });
+    proxy.holds().await;
+    let first = person(&test, "a@abc.com").await.expect("the first attempt is done").gsid;
+    leave(&test, &first).await;
+    assert!(!proxy.deliver().await);
+    let made = call.await.unwrap();
+    assert!(made.inserted);
+    assert_ne!(made.person.gsid, first);
+    assert_eq!(person(&test, "a@abc.com").await.unwrap().gsid, made.person.gsid);
+}
+
+#[tokio::test]
+async fn a_retry_does_not_bring_the_erased_person_back() {
+    retry_once_the_person_is_gone(async |test, gsid| test.erase_one(gsid).await).await;
+}
+
+#[tokio::test]
+async fn a_retry_does_not_make_a_person_that_has_moved_twice() {
+    let move_on = async |test: &TestTenant, gsid: &str| {
+        put(&test.cold(), json!({ "Gsid": gsid, "Email": "b@abc.com" })).await;
+    };
+    retry_once_the_person_is_gone(async |test, gsid| {
+        move_on(test, gsid).await;
+        let moved = person(test, "b@abc.com").await.unwrap();
+        assert_eq!(moved.gsid, gsid);
+    })
+    .await;
+    retry_once_the_person_is_gone(async |test, gsid| {
+        move_on(test, gsid).await;
+        test.erase_one(gsid).await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_new_life_gets_nothing_of_the_old_one() {
     for made in [false, true] {

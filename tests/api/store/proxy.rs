@@ -196,7 +196,11 @@ async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Byte
     };
     proxy.sent.lock().unwrap().push(Arc::clone(&call));
     let answer = proxy.send(&call).await;
-    let loses = matches!(proxy.throttle, Throttle::Answer(name) if call.is(name));
+    let loses = match &proxy.throttle {
+        Throttle::Answer(name) => call.is(name),
+        Throttle::Hold(hold) => hold.loses_answer(&call),
+        _ => false,
+    };
     match loses && proxy.count_throttled() == 0 {
         true => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
         false => answer,

@@ -47,10 +47,12 @@ fn number_of_erasure(item: &Attributes) -> Option<u64> {
     }
 }
 
-/// The marks of an erasure; nothing personal.
-fn marks(erasure: &Erasure) -> Attributes {
+/// The marks of an erasure; nothing personal. `known`: what the place remembers. A delete that is slow
+/// does not lower the number of one that began later and is done.
+fn marks(erasure: &Erasure, known: &Attributes) -> Attributes {
     let text = |text: &str| Some(Value::Text(text.to_owned()));
-    let number = Value::Number(i64::try_from(erasure.number).unwrap_or(i64::MAX).into());
+    let number = number_of_erasure(known).unwrap_or_default().max(erasure.number);
+    let number = Value::Number(i64::try_from(number).unwrap_or(i64::MAX).into());
     let marks = [
         (ERASED, text(erasure.stamp.as_str())),
         (ERASED_BY, text(&erasure.job)),
@@ -64,7 +66,7 @@ fn marks(erasure: &Erasure) -> Attributes {
 #[must_use]
 pub fn tombstone(part: &str, erasure: &Erasure, mut old: Attributes) -> Attributes {
     let mut item = take_what_stays(&mut old, part);
-    item.extend(marks(erasure));
+    item.extend(marks(erasure, &item));
     item.insert(ERASED_GSID.to_owned(), Some(Value::Text(part.to_owned())));
     item
 }
@@ -74,7 +76,7 @@ pub fn tombstone(part: &str, erasure: &Erasure, mut old: Attributes) -> Attribut
 #[must_use]
 pub fn tombstone_at_home(part: &str, erasure: &Erasure, old: Option<Attributes>) -> Attributes {
     let mut item = old.map(|mut old| take_what_stays(&mut old, part)).unwrap_or_default();
-    let mut marks = marks(erasure);
+    let mut marks = marks(erasure, &item);
     marks.remove(ERASED_BY);
     item.extend(marks);
     item
@@ -83,7 +85,16 @@ pub fn tombstone_at_home(part: &str, erasure: &Erasure, old: Option<Attributes>)
 /// The forward of an erased person: the record part in its key names who it was.
 #[must_use]
 pub fn erased_forward(erasure: &Erasure) -> Attributes {
-    marks(erasure)
+    marks(erasure, &Attributes::new())
+}
+
+/// The forward of a person whose tombstone another person's replaces; none where no other's stands.
+#[must_use]
+pub fn replaced_tombstone(part: &str, old: &Attributes) -> Option<(String, Attributes)> {
+    let buried = text(old, ERASED_GSID).filter(|buried| *buried != part)?;
+    let marks = [ERASED, ERASED_BY, ERASURE].into_iter();
+    let marks = marks.filter_map(|name| Some((name.to_owned(), old.get(name)?.clone())));
+    Some((buried.to_owned(), marks.collect()))
 }
 
 /// Whether this job erased the person with this record part, by the item at its home or former place.

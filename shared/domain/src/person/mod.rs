@@ -12,8 +12,8 @@ mod write;
 mod tests;
 
 pub use erasure::{
-    Acceptance, Erasure, erased_forward, is_erased_by, is_forward_erased_by, tombstone,
-    tombstone_at_home,
+    Acceptance, Erasure, erased_forward, is_erased_by, is_forward_erased_by, replaced_tombstone,
+    tombstone, tombstone_at_home,
 };
 pub use fence::{FENCE, FENCE_OWNER, Fence, GSID_FENCE, Named};
 pub use order::{Mark, latest};

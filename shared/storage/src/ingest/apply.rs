@@ -104,8 +104,8 @@ impl Batch<'_, '_> {
     fn note_written(&self, ended: &[Ended]) -> bool {
         let Some(run) = self.run.filter(|run| run.mode == Mode::Write) else { return false };
         let written = ended.iter().filter(|(_, state)| matches!(state, State::Written { .. }));
-        let due = written.map(|(at, _)| run.chunk.ended.note(*at, RowEnd::Written));
-        due.fold(false, |any, due| any | due)
+        written.for_each(|(at, _)| run.chunk.ended.note(*at, RowEnd::Written));
+        run.chunk.ended.take_due()
     }
 
     /// A panic ends the rows of one person, not those of others.

@@ -55,7 +55,9 @@ impl TenantStore {
         };
         let mut asked = Vec::new();
         for (at, passing) in passing.iter().enumerate() {
-            if !may_go(passing, policy) {
+            // A row that was written stays so, though what it names has gone since.
+            let has_ended = run.is_some_and(|run| run.chunk.ended.end_of(at).is_some());
+            if !has_ended && !may_go(passing, policy) {
                 asked.push(self.refusal(at, passing, policy, &made));
             }
         }

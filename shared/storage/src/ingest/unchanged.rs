@@ -42,20 +42,21 @@ impl Before {
 
     /// The email that a write takes from its person.
     pub(super) fn former_email(&self, write: &PersonWrite) -> Option<&str> {
-        match (&write.who, &write.email) {
-            (Who::Gsid(gsid, _), Some(_)) => self.emails.get(gsid).map(String::as_str),
-            _ => None,
-        }
+        self.emails.get(mover(write)?).map(String::as_str)
     }
 }
 
 impl TenantStore {
-    /// The people whose email a row changes: rows whose GSID was not made with the email they send.
+    /// The people whose email a row may change: those of rows that name a GSID and an email. Of a call
+    /// with one row nobody is read, for no other row counts under the old email.
     pub(super) async fn read_movers(&self, passing: &[Passing<'_>]) -> Result<Before> {
         let mut before = Before::default();
-        let free = passing.iter().filter(|passing| passing.state.is_none());
+        let free: Vec<_> = passing.iter().filter(|passing| passing.state.is_none()).collect();
+        if free.len() < 2 {
+            return Ok(before);
+        }
         let movers: HashSet<&Gsid> =
-            free.filter_map(|passing| self.moved_by(&passing.plan.write)).collect();
+            free.iter().filter_map(|passing| mover(&passing.plan.write)).collect();
         let parts: Vec<_> =
             movers.iter().filter_map(|gsid| self.mint().person_part(gsid)).collect();
         self.find_places(&mut before, &parts).await?;
@@ -70,27 +71,26 @@ impl TenantStore {
         Ok(before)
     }
 
-    /// Whose email a write changes, as far as its own ids tell.
-    fn moved_by<'w>(&self, write: &'w PersonWrite) -> Option<&'w Gsid> {
-        let (Who::Gsid(gsid, _), Some(email)) = (&write.who, &write.email) else { return None };
-        let home = Locator::of_record_part(self.mint().person_part(gsid)?)?;
-        (home != self.mint().locator(email)).then_some(gsid)
-    }
-
     /// Reads people by their record parts: at home, or where their forwards lead.
     async fn find_places(&self, before: &mut Before, parts: &[&str]) -> Result<()> {
         let tenant = &self.tenant.id;
         let unread = |before: &Before, key: &Key| !before.items.contains_key(key);
-        let forwards = parts.iter().map(|part| keys::forward(tenant, part));
         let homes = parts.iter().filter_map(|part| Locator::of_record_part(part));
         let homes = homes.map(|home| keys::person(tenant, &home)).filter(|key| unread(before, key));
-        let wanted = homes.chain(forwards).collect();
-        self.read_people(before, wanted).await?;
+        self.read_people(before, homes.collect()).await?;
+        let is_away = |part: &&&str| {
+            let home = Locator::of_record_part(part).map(|home| keys::person(tenant, &home));
+            let item = home.and_then(|home| before.item(&home));
+            item.is_some_and(|item| text(item, GSID) != Some(**part))
+        };
+        let parts: Vec<_> = parts.iter().filter(is_away).collect();
+        let forwards = parts.iter().map(|part| keys::forward(tenant, part));
+        self.read_people(before, forwards.collect()).await?;
         for part in parts {
             let forward = before.item(&keys::forward(tenant, part));
             let to = forward.and_then(|item| Locator::parse(text(item, TO)?));
             if let Some(to) = to {
-                before.away.insert((*part).to_owned(), keys::person(tenant, &to));
+                before.away.insert((**part).to_owned(), keys::person(tenant, &to));
             }
         }
         let away = before.away.values().filter(|key| unread(before, key)).cloned().collect();
@@ -132,14 +132,9 @@ impl TenantStore {
         let places = writes.iter().filter_map(|write| self.place_of(write, before));
         let places = places.filter(|place| !before.items.contains_key(place)).collect();
         self.read_people(before, places).await?;
-        // Who is not at home may have moved.
-        let gone = writes.iter().filter_map(|write| self.part_of(write));
-        let is_gone = |part: &&str| {
-            let item = self.place_of_part(part, before).and_then(|place| before.item(&place));
-            item.is_some_and(|item| text(item, GSID) != Some(part))
-        };
-        let gone: Vec<_> = gone.filter(is_gone).collect();
-        self.find_places(before, &gone).await
+        // Those who are not at home may have moved.
+        let parts: Vec<_> = writes.iter().filter_map(|write| self.part_of(write)).collect();
+        self.find_places(before, &parts).await
     }
 
     async fn read_people(&self, before: &mut Before, keys: Vec<Key>) -> Result<()> {
@@ -206,5 +201,13 @@ impl TenantStore {
     fn place_of_part(&self, part: &str, before: &Before) -> Option<Key> {
         let home = || Some(keys::person(&self.tenant.id, &Locator::of_record_part(part)?));
         before.away.get(part).cloned().or_else(home)
+    }
+}
+
+/// The person of a write that may change its email.
+fn mover(write: &PersonWrite) -> Option<&Gsid> {
+    match (&write.who, &write.email) {
+        (Who::Gsid(gsid, _), Some(_)) => Some(gsid),
+        _ => None,
     }
 }

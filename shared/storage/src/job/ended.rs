@@ -45,8 +45,8 @@ struct State {
     version: u64,
     /// A bit a row, for each way to end.
     rows: BTreeMap<RowEnd, Vec<u8>>,
-    /// Rows that have ended.
-    count: usize,
+    /// Rows that have ended since the last record was due.
+    unrecorded: usize,
 }
 
 /// The recorded ends of rows at one moment.
@@ -60,8 +60,18 @@ impl RowsEnded {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes how a row ended; true when it is time for a record.
-    pub(crate) fn note(&self, row: usize, end: RowEnd) -> bool {
+    /// Whether so many rows have ended that it is time for a record; once for each record.
+    pub(crate) fn take_due(&self) -> bool {
+        let mut state = self.state();
+        let is_due = state.unrecorded >= ROWS_A_RECORD;
+        if is_due {
+            state.unrecorded = 0;
+        }
+        is_due
+    }
+
+    /// Notes how a row ended.
+    pub(crate) fn note(&self, row: usize, end: RowEnd) {
         let mut state = self.state();
         let bits = state.rows.entry(end).or_default();
         let (byte, bit) = (row / 8, 1 << (row % 8));
@@ -70,11 +80,10 @@ impl RowsEnded {
         }
         match bits.get_mut(byte) {
             Some(bits) if *bits & bit == 0 => *bits |= bit,
-            _ => return false,
+            _ => return,
         }
         state.version += 1;
-        state.count += 1;
-        state.count.is_multiple_of(ROWS_A_RECORD)
+        state.unrecorded += 1;
     }
 
     /// How a row ended, if it did.
@@ -106,7 +115,7 @@ impl RowsEnded {
             Some((RowEnd::parse(name)?, bits.as_b().ok()?.as_ref().to_vec()))
         };
         let rows = rows.iter().map(row).collect::<Option<_>>()?;
-        let state = Mutex::new(State { version, rows, count: 0 });
+        let state = Mutex::new(State { version, rows, unrecorded: 0 });
         Some(Self { state, recorded: tokio::sync::Mutex::new(version) })
     }
 }
@@ -153,7 +162,7 @@ mod tests {
             (499, refused(Refusal::EmailTaken, false)),
         ];
         for (row, end) in ends {
-            assert!(!ended.note(row, end));
+            ended.note(row, end);
         }
         let Snapshot { version, rows } = ended.snapshot();
         let item = Item::from([
@@ -171,7 +180,11 @@ mod tests {
     #[test]
     fn a_record_is_due_every_hundred_rows() {
         let ended = RowsEnded::default();
-        let due: Vec<_> = (0..250).filter(|row| ended.note(*row, RowEnd::Written)).collect();
-        assert_eq!(due, [99, 199]);
+        let is_due = |row: &usize| {
+            ended.note(*row, RowEnd::Written);
+            // Of rows that are refused nobody asks.
+            *row != 99 && ended.take_due()
+        };
+        assert_eq!((0..250).filter(is_due).collect::<Vec<_>>(), [100, 200]);
     }
 }

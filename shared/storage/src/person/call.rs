@@ -4,7 +4,9 @@
 use std::collections::HashSet;
 
 use people_domain::mint::{Locator, Mint};
-use people_domain::person::{Assign, Mark, Person, assignments, fence_owner, latest};
+use people_domain::person::{
+    Assign, Mark, Named, Person, assignments, fence_owner, is_taken, latest,
+};
 use people_domain::plan::PersonWrite;
 use people_domain::record::{Attributes, BORN, REVISED, stamp};
 use people_domain::stamp::Stamp;
@@ -72,17 +74,38 @@ impl<'w> Call<'w> {
         self.mark.fence.as_ref().is_some_and(|fence| fence.is_behind(item))
     }
 
+    /// Whether nobody is at a place, and something happened there since the call took its stamp.
+    /// Somebody whom an earlier sending made may be among those who are gone.
+    pub(super) fn is_late_at(&self, item: &Attributes) -> bool {
+        !is_taken(item) && !self.mark.is_after(Some(item))
+    }
+
+    /// Begins again at a place where nobody is any more: a life that was made there and is gone is
+    /// not made twice.
+    pub(super) fn begin_new_life(&mut self, clock: &Clock, seen: &Attributes) {
+        self.life = random();
+        self.pass(clock, Some(seen));
+    }
+
+    /// The record part of the person to whom a row by email was applied and who has left the place of
+    /// the item since. A row by GSID goes with its person.
+    pub(super) fn applied_to<'i>(&self, item: &'i Attributes) -> Option<&'i str> {
+        let by_email = self.mark.fence.as_ref().is_some_and(|f| f.named == Named::ByEmail);
+        fence_owner(item).filter(|_| by_email && self.is_applied_to(item))
+    }
+
     /// The outcome of a refused write, by the item at its place; none when only the order refused
     /// it, so that it is to be sent again.
     pub(super) fn judge(&self, old: &Attributes, expect: &Expect) -> Option<Wrote> {
         let applied = self.is_applied_to(old);
-        if let Some(part) = fence_owner(old).filter(|_| applied) {
+        if let Some(part) = self.applied_to(old) {
             return Some(Wrote::Moved(part.to_owned()));
         }
         if (applied || self.is_last_of(old)) && expect.is_met_by(old) {
             return Some(Wrote::Done(old.clone()));
         }
-        let may_go = !applied && self.guard(expect).holds_but_for_order(Some(old));
+        let may_go =
+            !applied && !self.is_late_at(old) && self.guard(expect).holds_but_for_order(Some(old));
         (!may_go).then(|| Wrote::Missed(Some(old.clone())))
     }
 

@@ -6,7 +6,7 @@ use people_domain::gsid::Gsid;
 use people_domain::mint::Locator;
 use people_domain::person::{
     AT, Erasure, GSID, Mark, erased_forward, is_erased_by, is_forward_erased_by, is_taken, latest,
-    tombstone, tombstone_at_home,
+    replaced_tombstone, tombstone, tombstone_at_home,
 };
 use people_domain::record::Attributes;
 use people_domain::stamp::Stamp;
@@ -137,7 +137,8 @@ impl TenantStore {
         let pointer = Some(self.place_of_email(old)?).filter(|named| named != place);
         let home = Locator::of_record_part(part).filter(|home| home != place);
         let stone = tombstone(part, &erasure, old.clone());
-        if home.is_none() && pointer.is_none() {
+        let replaced = replaced_tombstone(part, old);
+        if home.is_none() && pointer.is_none() && replaced.is_none() {
             let done = self.put_when(place, &stone, |p| is(GSID, part, &mark, p)).await?;
             return Ok(if done { Tried::Erased } else { Tried::Changed(None) });
         }
@@ -145,6 +146,11 @@ impl TenantStore {
         let mut actions = vec![self.put(&key(place), &stone, |p| is(GSID, part, &mark, p))?];
         if let Some(pointer) = &pointer {
             actions.push(self.put(&key(pointer), &stone, |p| is(AT, part, &mark, p))?);
+        }
+        // Whom a job has erased is told by one place of its own, whoever is erased here next.
+        if let Some((buried, marks)) = &replaced {
+            let forward = keys::forward(&self.tenant.id, buried);
+            actions.push(self.put(&forward, marks, |p| in_order(&mark, p))?);
         }
         if let Some(home) = &home {
             let forward = keys::forward(&self.tenant.id, part);

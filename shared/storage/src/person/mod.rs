@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use people_domain::email::Email;
 use people_domain::mint::Locator;
-use people_domain::person::{AT, Fence, Mark, Person, apply, fence_owner};
+use people_domain::person::{AT, Fence, Mark, Person, apply};
 use people_domain::plan::PersonWrite;
 use people_domain::record::{Attributes, text};
 use people_domain::row::Who;
@@ -137,8 +137,8 @@ impl TenantStore {
         } else {
             Expect::Email(key.clone())
         };
-        let life = call.life_at(&place);
         loop {
+            let life = call.life_at(&place);
             let old = match self.write_at(call, &place, &life, &expect).await? {
                 Wrote::Done(item) => return self.written(item, call).map(Ok),
                 Wrote::Moved(part) => return self.written_before(&part, call).await,
@@ -152,6 +152,12 @@ impl TenantStore {
                     return Ok(Err(Refusal::Erased));
                 }
                 call.left = Some(left);
+                call.contention.try_again("a place").await?;
+                continue;
+            }
+            if call.is_late_at(&old) && call.guard(&expect).holds_but_for_order(Some(&old)) {
+                call.begin_new_life(&self.store.clock, &old);
+                call.contention.try_again("a place").await?;
                 continue;
             }
             let Some(part) = text(&old, AT) else {
@@ -221,7 +227,7 @@ impl TenantStore {
         let call = Call::new(write, mark);
         let item = self.item_of(&write.who).await?;
         match item.filter(|item| call.is_applied_to(item)) {
-            Some(item) => match fence_owner(&item) {
+            Some(item) => match call.applied_to(&item) {
                 Some(part) => Ok(self.written_before(part, &call).await?.ok()),
                 None => self.written_if_there(item, &call),
             },
@@ -241,11 +247,9 @@ impl TenantStore {
     ) -> Result<Option<Upserted>> {
         let call = Call::new(write, mark);
         let Some(item) = self.item_of(&write.who).await? else { return Ok(None) };
-        match fence_owner(&item) {
-            Some(part) if call.is_applied_to(&item) => {
-                Ok(self.written_before(part, &call).await?.ok())
-            }
-            _ => self.written_if_there(item, &call),
+        match call.applied_to(&item) {
+            Some(part) => Ok(self.written_before(part, &call).await?.ok()),
+            None => self.written_if_there(item, &call),
         }
     }
 

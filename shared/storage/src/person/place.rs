@@ -15,9 +15,10 @@ use people_domain::record::{Attributes, text};
 use super::call::Call;
 use crate::convert::{to_attributes, to_item};
 use crate::error::missed;
-use crate::expect::{Expect, unchanged};
+use crate::expect::{Expect, not_erased_since, unchanged};
 use crate::expression::{self, Placeholders};
 use crate::keys;
+use crate::transact::Transacted;
 use crate::{Result, TenantStore};
 
 /// What became of a write at a place.
@@ -48,6 +49,9 @@ impl TenantStore {
         life: &str,
         expect: &Expect,
     ) -> Result<Wrote> {
+        if call.left.is_some() {
+            return self.merge_at(call, place, life, expect).await;
+        }
         loop {
             let Some(updated) = self.update_at(call, place, life, expect).await? else {
                 return self.merge_at(call, place, life, expect).await;
@@ -119,11 +123,46 @@ impl TenantStore {
             call.pass(&self.store.clock, old.as_ref());
             let mut new = old.clone().unwrap_or_default();
             apply(&mut new, &call.assignments(life));
-            if self.replace(place, &new, old.as_ref()).await? {
-                return Ok(Wrote::Done(new));
+            match call.left.take() {
+                // Missed: the leaver is looked at again.
+                Some(left) => {
+                    let is_done =
+                        self.replace_unless_erased(call, &left, place, &new, old.as_ref()).await?;
+                    return Ok(if is_done { Wrote::Done(new) } else { Wrote::Missed(old) });
+                }
+                None if self.replace(place, &new, old.as_ref()).await? => {
+                    return Ok(Wrote::Done(new));
+                }
+                None => {}
             }
             call.contention.try_again("a person").await?;
         }
+    }
+
+    /// Puts a whole item of a job's row in place of `old`, whom somebody left that was not erased since
+    /// the job was accepted; false when that is not so any more. One transaction: the erasure may come
+    /// between the look at the leaver and the write.
+    async fn replace_unless_erased(
+        &self,
+        call: &Call<'_>,
+        left: &str,
+        place: &Locator,
+        new: &Attributes,
+        old: Option<&Attributes>,
+    ) -> Result<bool> {
+        let tenant = &self.tenant.id;
+        let key = keys::person(tenant, place);
+        let mut actions = vec![self.put(&key, new, |p| unchanged(old, p))?];
+        let home = Locator::of_record_part(left).map(|home| keys::person(tenant, &home));
+        let homes = home.filter(|home| *home != key);
+        if let Some(fence) = &call.mark.fence {
+            for key in homes.into_iter().chain([keys::forward(tenant, left)]) {
+                let mut placeholders = Placeholders::default();
+                let condition = not_erased_since(&fence.accepted, &mut placeholders);
+                actions.push(self.store.check(&key, condition, placeholders)?);
+            }
+        }
+        Ok(self.store.transact(actions).await? == Transacted::Done)
     }
 
     /// Puts a whole item in place of `old`; false when that is not there any more, or a transaction

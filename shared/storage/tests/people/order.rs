@@ -95,9 +95,29 @@ async fn moves_of_one_call_end_as_one_call_after_the_other() {
     }
 }
 
-/// The cost of it: a call that changes no address reads nobody for it.
+/// The email that a row sends may be the one that its person was made with, though it has another.
 #[tokio::test]
-async fn only_rows_that_change_an_address_read_their_people_first() {
+async fn a_row_that_moves_a_person_home_counts_under_the_email_it_leaves() {
+    let test = TestTenant::new().await;
+    let gsids = people(&test).await;
+    let moved = json!({ "Gsid": gsids[0], "Email": "away@abc.com" });
+    test.cold().ingest(&moved, &Lookups::default()).await.unwrap().unwrap();
+    let rows = [
+        json!({ "Gsid": gsids[0], "Email": "a@abc.com" }),
+        json!({ "Email": "away@abc.com", "FirstName": "new" }),
+    ];
+    let incoming: Vec<_> = (1..).zip(&rows).map(Incoming::from).collect();
+    test.cold().ingest_partial(&incoming, &Lookups::default(), None).await.unwrap();
+    let people = test.items().await.into_iter().filter(|item| item.contains_key("e"));
+    let mut people: Vec<_> = people.map(|item| json!([item["e"], item.get("fn")])).collect();
+    people.sort_by_key(Json::to_string);
+    let names = [("a", "a"), ("away", "new"), ("b", "b"), ("c", "c")];
+    assert_eq!(people, names.map(|(email, name)| json!([format!("{email}@abc.com"), name])));
+}
+
+/// The cost of it: one read of the people, which their writes need anyway.
+#[tokio::test]
+async fn rows_with_a_gsid_and_an_email_read_their_people_once() {
     let test = TestTenant::new().await;
     let gsids = people(&test).await;
     let calls = async |rows: &[Json]| {
