@@ -91,7 +91,7 @@ pub(crate) enum Long {
     Soak,
     /// A schema that changes while processes remember the old one (a minute)
     Cache,
-    /// The functions of jobs killed after each of their effects (a minute)
+    /// The functions of jobs killed after each of their effects (two minutes)
     Crash,
     /// The scanner against serde_json, two million mutated payloads (5 minutes)
     Fuzz,

@@ -110,16 +110,17 @@ impl TenantStore {
         }
     }
 
-    /// Whether the job erased the person: its forward tells of one that had moved, its home of one
-    /// that had not.
+    /// Whether the job erased the person: its home tells of one that had not moved, its forward of one
+    /// that had, or whose tombstone at home another's has replaced since. In this order, because the
+    /// tombstone goes from the home to the forward.
     async fn is_erased_by(&self, part: &str, job: &JobId) -> Result<bool> {
-        let forward = self.item(&keys::forward(&self.tenant.id, part)).await?;
-        if forward.is_some_and(|forward| is_forward_erased_by(&forward, job.as_str())) {
-            return Ok(true);
-        }
         let Some(home) = Locator::of_record_part(part) else { return Ok(false) };
         let home = self.item(&keys::person(&self.tenant.id, &home)).await?;
-        Ok(home.is_some_and(|home| is_erased_by(&home, part, job.as_str())))
+        if home.is_some_and(|home| is_erased_by(&home, part, job.as_str())) {
+            return Ok(true);
+        }
+        let forward = self.item(&keys::forward(&self.tenant.id, part)).await?;
+        Ok(forward.is_some_and(|forward| is_forward_erased_by(&forward, job.as_str())))
     }
 
     /// Puts tombstones in place of the person and of all that leads to it.
