@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use flate2::{Compression, write::GzEncoder};
 use futures::{StreamExt, stream};
+use people_domain::lookup::Lookups;
 use people_storage::job::{JobId, JobState};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
@@ -220,4 +221,29 @@ impl Machine {
         let message = json!({ "QueueUrl": source.url, "MessageBody": event.to_string() });
         self.emulator.action("AmazonSQS.SendMessage", &message).await.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_thousand_people_are_deleted_and_counted_once() {
+    let trouble = Trouble { first_dies_at: Some("erase.erased".to_owned()), ..Trouble::default() };
+    let mut machine = Machine::new(&[DELETE, ERASE, DEAD], trouble).await;
+    machine.poll();
+    let mut ids = people(&machine, 4_990).await;
+    let gone = ids[0].clone();
+    ids.push(ids[17].clone());
+    ids.extend((0..9).map(|n| format!("{}AA{n}A", &gone[..32])));
+    assert_eq!(ids.len(), 5_000);
+    let id = machine.delete(&json!(ids)).await;
+    let job = machine.completed(&id).await;
+    let JobState::Completed { counts, .. } = &job.state else { panic!() };
+    assert_eq!(counts.erased, 4_990);
+    let left = machine.test.items().await;
+    assert!(
+        left.iter().all(|item| item.contains_key("x") && !item.contains_key("e")),
+        "tombstones alone"
+    );
+    let again =
+        machine.test.cold().ingest(&json!({ "Email": "p0@abc.com" }), &Lookups::default()).await;
+    assert_ne!(again.unwrap().unwrap().person.gsid, gone);
+    machine.stop().await;
 }
