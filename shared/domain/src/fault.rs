@@ -33,7 +33,7 @@ pub struct Fault {
     pub message: String,
     /// The values that were refused, by field name.
     pub values: Map<String, Json>,
-    /// What a lookup that failed looked for, by LookupField name.
+    /// The values that a failed lookup searched for, by LookupField name.
     pub sought: Map<String, Json>,
     /// Code points of the text that was refused, before it was cut to be shown.
     pub length: Option<usize>,

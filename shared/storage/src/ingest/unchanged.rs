@@ -79,8 +79,7 @@ impl TenantStore {
         let homes = homes.map(|home| keys::person(tenant, &home)).filter(|key| unread(before, key));
         self.read_people(before, homes.collect()).await?;
         let is_away = |part: &&&str| {
-            let home = Locator::of_record_part(part).map(|home| keys::person(tenant, &home));
-            let item = home.and_then(|home| before.item(&home));
+            let item = self.place_of_part(part, before).and_then(|place| before.item(&place));
             item.is_some_and(|item| text(item, GSID) != Some(**part))
         };
         let parts: Vec<_> = parts.iter().filter(is_away).collect();

@@ -227,10 +227,7 @@ impl TenantStore {
         let call = Call::new(write, mark);
         let item = self.item_of(&write.who).await?;
         match item.filter(|item| call.is_applied_to(item)) {
-            Some(item) => match call.applied_to(&item) {
-                Some(part) => Ok(self.written_before(part, &call).await?.ok()),
-                None => self.written_if_there(item, &call),
-            },
+            Some(item) => self.written_by(item, &call).await,
             None => Ok(None),
         }
     }
@@ -246,10 +243,17 @@ impl TenantStore {
         mark: &Mark,
     ) -> Result<Option<Upserted>> {
         let call = Call::new(write, mark);
-        let Some(item) = self.item_of(&write.who).await? else { return Ok(None) };
+        match self.item_of(&write.who).await? {
+            Some(item) => self.written_by(item, &call).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The person that an earlier attempt has written: in this item, or moved away from its place.
+    async fn written_by(&self, item: Attributes, call: &Call<'_>) -> Result<Option<Upserted>> {
         match call.applied_to(&item) {
-            Some(part) => Ok(self.written_before(part, &call).await?.ok()),
-            None => self.written_if_there(item, &call),
+            Some(part) => Ok(self.written_before(part, call).await?.ok()),
+            None => self.written_if_there(item, call),
         }
     }
 
