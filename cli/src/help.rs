@@ -22,9 +22,9 @@ Environment:
   TABLE_NAME                 the DynamoDB table, as --table
   AWS_ENDPOINT_URL_DYNAMODB  where DynamoDB answers, as --endpoint-url
   PAYLOAD_BUCKET             the bucket of payloads and results, as --bucket: `import`, `job`
-  SPLIT_QUEUE_URL, CHUNK_QUEUE_URL
-                             the queues of jobs, as --split-queue-url and --chunk-queue-url:
-                             `job retry-failed`
+  SPLIT_QUEUE_URL, CHUNK_QUEUE_URL, SMALL_JOB_QUEUE_URL
+                             the queues of jobs, as --split-queue-url, --chunk-queue-url and
+                             --small-job-queue-url: `job retry-failed`
   PAYLOAD_LIMIT_MB, JOB_RETENTION_DAYS
                              as the stack has them, when not 80 and 7
   AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL_SQS

@@ -19,6 +19,10 @@ const NO_CHUNK_QUEUE: &str = "no queue of chunks is named: pass --chunk-queue-ur
     CHUNK_QUEUE_URL (the stack's output ChunkQueueUrl; `cargo xtask dev` writes its own into \
     target/local/stack.json)";
 
+const NO_SMALL_JOB_QUEUE: &str = "no queue of small jobs is named: pass --small-job-queue-url URL or \
+    set SMALL_JOB_QUEUE_URL (the stack's output SmallJobQueueUrl; `cargo xtask dev` writes its own \
+    into target/local/stack.json)";
+
 const DAY: u64 = 86_400;
 
 const MB: u32 = 1024 * 1024;
@@ -54,6 +58,7 @@ pub(crate) fn submitting(new: NewJobArgs, queues: QueueArgs) -> Result<Config, F
     Ok(Config {
         split_queue: queues.split_queue_url.ok_or(Failure::Usage(NO_SPLIT_QUEUE))?,
         chunk_queue: queues.chunk_queue_url.ok_or(Failure::Usage(NO_CHUNK_QUEUE))?,
+        small_job_queue: queues.small_job_queue_url.ok_or(Failure::Usage(NO_SMALL_JOB_QUEUE))?,
         ..uploading(new)?
     })
 }
@@ -73,6 +78,7 @@ impl Place {
                 let (queue, named_by) = match queue {
                     Queue::Split => ("the queue of payloads", "--split-queue-url"),
                     Queue::Chunk => ("the queue of chunks", "--chunk-queue-url"),
+                    Queue::SmallJob => ("the queue of small jobs", "--small-job-queue-url"),
                     Queue::Delete => ("the queue of deletes", "DELETE_QUEUE_URL"),
                 };
                 (queue, named_by, "AWS_ENDPOINT_URL_SQS")

@@ -59,7 +59,7 @@ mod tests {
         let routes = routes
             .iter()
             .map(|(method, path)| Route { path: (*path).into(), method: (*method).into() });
-        Function { name: name.into(), routes: routes.collect() }
+        Function { resource: String::new(), name: name.into(), routes: routes.collect() }
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub(crate) fn jobs() -> Command {
         ("PAYLOAD_BUCKET", text("/bucket")),
         ("SPLIT_QUEUE_URL", text("/queues/SplitQueue")),
         ("CHUNK_QUEUE_URL", text("/queues/ChunkQueue")),
+        ("SMALL_JOB_QUEUE_URL", text("/queues/SmallJobQueue")),
     ]);
     command
 }

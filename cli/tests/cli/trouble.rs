@@ -41,7 +41,7 @@ async fn what_fails_is_named_with_its_setting() {
     for (variable, value, words, code, said) in [
         ("PAYLOAD_BUCKET", "no-such-bucket", &results, 1, "--bucket"),
         ("AWS_ENDPOINT_URL_S3", NOWHERE, &results, 3, "AWS_ENDPOINT_URL_S3"),
-        ("CHUNK_QUEUE_URL", &queue, &retry, 1, "--chunk-queue-url"),
+        ("SMALL_JOB_QUEUE_URL", &queue, &retry, 1, "--small-job-queue-url"),
         ("AWS_ENDPOINT_URL_SQS", NOWHERE, &retry, 3, "AWS_ENDPOINT_URL_SQS"),
     ] {
         let run = run(with(variable, value), words);

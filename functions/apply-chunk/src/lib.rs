@@ -1,6 +1,6 @@
 //! Applies the rows of the chunks that a queue names (design, "Jobs").
 
-use people_jobs::{ChunkMessage, Delivery, Jobs, Queue, tenant_store};
+use people_jobs::{ChunkMessage, Delivery, Jobs, tenant_store};
 use people_lambda::{QueueMessage, StoreError};
 
 /// Handles one message.
@@ -9,7 +9,7 @@ use people_lambda::{QueueMessage, StoreError};
 /// When it has to be delivered again.
 pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<(), StoreError> {
     let done = apply(&jobs, &message).await;
-    jobs.shown_again(Queue::Chunk, message.receipt(), message.received(), done).await
+    jobs.shown_again(message.queue_arn(), message.receipt(), message.received(), done).await
 }
 
 async fn apply(jobs: &Jobs, message: &QueueMessage) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Erases the people of the chunks that a queue names (design, "Jobs").
 
-use people_jobs::{ChunkMessage, Jobs, Queue, tenant_store};
+use people_jobs::{ChunkMessage, Jobs, tenant_store};
 use people_lambda::{QueueMessage, StoreError};
 
 /// Handles one message.
@@ -9,7 +9,7 @@ use people_lambda::{QueueMessage, StoreError};
 /// When it has to be delivered again.
 pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<(), StoreError> {
     let done = erase(&jobs, &message).await;
-    jobs.shown_again(Queue::Delete, message.receipt(), message.received(), done).await
+    jobs.shown_again(message.queue_arn(), message.receipt(), message.received(), done).await
 }
 
 async fn erase(jobs: &Jobs, message: &QueueMessage) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Splits the payloads that a queue names into chunks (design, "Jobs").
 
-use people_jobs::{Jobs, Queue, SplitMessage, tenant_store};
+use people_jobs::{Jobs, SplitMessage, tenant_store};
 use people_lambda::{QueueMessage, StoreError};
 
 /// Handles one message.
@@ -9,7 +9,7 @@ use people_lambda::{QueueMessage, StoreError};
 /// When it has to be delivered again.
 pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<(), StoreError> {
     let done = split(&jobs, &message).await;
-    jobs.shown_again(Queue::Split, message.receipt(), message.received(), done).await
+    jobs.shown_again(message.queue_arn(), message.receipt(), message.received(), done).await
 }
 
 async fn split(jobs: &Jobs, message: &QueueMessage) -> Result<(), StoreError> {

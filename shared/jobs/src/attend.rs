@@ -1,7 +1,7 @@
 //! A status poll resumes a stalled job: a call that died before it sent the job's messages, or a
 //! message that is lost, leaves a job that would stand still for good.
 
-use people_storage::job::{Job, JobKind, JobState};
+use people_storage::job::{Job, JobState};
 use people_storage::{Result, TenantStore};
 
 use crate::Jobs;
@@ -29,14 +29,14 @@ impl Jobs {
     /// twice.
     async fn send_again(&self, store: &TenantStore, job: &Job) -> Result<()> {
         let tenant = &store.tenant().id;
-        if job.chunks().is_none() {
+        let Some(chunks) = job.chunks() else {
             return self.queues.send_split(tenant, &job.id).await;
-        }
+        };
         let todos = store.todos(job).await?;
         let begun = store.begun_chunks(job, self.config.stall).await?;
         let stalled = ready(&todos).filter(|todo| begun.get(&todo.chunk).is_none_or(|old| *old));
         let messages = stalled.map(|todo| ChunkMessage::new(tenant, &job.id, todo).print());
-        let queue = if job.kind == JobKind::Delete { Queue::Delete } else { Queue::Chunk };
+        let queue = Queue::of_chunks(job.kind, chunks as usize);
         self.queues.send(queue, tenant, &messages.collect::<Vec<_>>()).await
     }
 }

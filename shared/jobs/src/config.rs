@@ -13,8 +13,10 @@ pub struct Config {
     pub bucket: String,
     /// URL of the queue of payloads to split.
     pub split_queue: String,
-    /// URL of the queue of chunks to apply.
+    /// URL of the queue of chunks to apply, of jobs that have several.
     pub chunk_queue: String,
+    /// URL of the queue of jobs that are one chunk to apply.
+    pub small_job_queue: String,
     /// URL of the queue of chunks to erase.
     pub delete_queue: String,
     /// Bytes of a payload, plain.
@@ -54,6 +56,7 @@ impl Config {
             bucket: text("PAYLOAD_BUCKET"),
             split_queue: text("SPLIT_QUEUE_URL"),
             chunk_queue: text("CHUNK_QUEUE_URL"),
+            small_job_queue: text("SMALL_JOB_QUEUE_URL"),
             delete_queue: text("DELETE_QUEUE_URL"),
             payload_limit: megabytes.saturating_mul(MB),
             sizes: Sizes { rows: number("CHUNK_ROWS", limit::CHUNK_ROWS), ..Sizes::default() },

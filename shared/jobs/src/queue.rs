@@ -9,7 +9,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use people_storage::job::JobId;
+use people_storage::job::{JobId, JobKind};
 use people_storage::{Result, StoreError};
 
 use crate::Jobs;
@@ -21,8 +21,11 @@ use crate::message::SplitMessage;
 pub enum Queue {
     /// Payloads to split.
     Split,
-    /// Chunks to apply.
+    /// Chunks to apply, of jobs that have several.
     Chunk,
+    /// Jobs of one chunk to apply. A function of their own reads them, so that ten rows don't wait
+    /// for a file.
+    SmallJob,
     /// Chunks to erase.
     Delete,
 }
@@ -51,20 +54,34 @@ const OPERATION: Duration = Duration::from_secs(5);
 impl Jobs {
     /// Passes on how the work at a message ended. One that failed is shown again soon, later each
     /// time: a queue hides its messages for as long as a worker that died may have held their work.
+    /// `queue_arn`: of the queue that delivered it.
     ///
     /// # Errors
     /// Those of the work.
     pub async fn shown_again<T>(
         &self,
-        queue: Queue,
+        queue_arn: &str,
         receipt: &str,
         received: u32,
         done: Result<T>,
     ) -> Result<T> {
         if done.is_err() {
-            self.queues.show_again(queue, receipt, received).await;
+            self.queues.show_again(queue_arn, receipt, received).await;
         }
         done
+    }
+}
+
+impl Queue {
+    const ALL: [Self; 4] = [Self::Split, Self::Chunk, Self::SmallJob, Self::Delete];
+
+    /// The queue for the chunks of a job that has so many.
+    pub(crate) fn of_chunks(kind: JobKind, chunks: usize) -> Self {
+        match (kind, chunks) {
+            (JobKind::Delete, _) => Self::Delete,
+            (_, 1) => Self::SmallJob,
+            _ => Self::Chunk,
+        }
     }
 }
 
@@ -88,8 +105,9 @@ impl Queues {
     }
 
     /// Shows a message that was received once more, so many times by now.
-    async fn show_again(&self, queue: Queue, receipt: &str, received: u32) {
-        let call = self.sqs.change_message_visibility().queue_url(self.url(queue));
+    async fn show_again(&self, queue_arn: &str, receipt: &str, received: u32) {
+        let Some(url) = self.url_of(queue_arn) else { return };
+        let call = self.sqs.change_message_visibility().queue_url(url);
         let call = call.receipt_handle(receipt).visibility_timeout(pause(received));
         // Without it the queue shows the message when its own time is over.
         _ = call.send().await;
@@ -146,10 +164,18 @@ impl Queues {
         Err(StoreError::Unavailable("a queue that takes no messages".to_owned()))
     }
 
+    /// The URL of one of these queues: it ends in the queue's name, as the ARN does.
+    fn url_of(&self, arn: &str) -> Option<&str> {
+        let name = arn.rsplit(':').next().filter(|name| !name.is_empty())?;
+        let mut urls = Queue::ALL.iter().map(|queue| self.url(*queue));
+        urls.find(|url| url.rsplit('/').next() == Some(name))
+    }
+
     fn url(&self, queue: Queue) -> &str {
         match queue {
             Queue::Split => &self.config.split_queue,
             Queue::Chunk => &self.config.chunk_queue,
+            Queue::SmallJob => &self.config.small_job_queue,
             Queue::Delete => &self.config.delete_queue,
         }
     }
@@ -157,7 +183,34 @@ impl Queues {
 
 #[cfg(test)]
 mod tests {
+    use aws_config::BehaviorVersion;
+
     use super::*;
+
+    #[test]
+    fn jobs_of_one_chunk_have_a_queue_of_their_own() {
+        let of = |kind| [0, 1, 2, 1_000].map(|chunks| Queue::of_chunks(kind, chunks));
+        for kind in [JobKind::Async, JobKind::Bulk, JobKind::Upload] {
+            assert_eq!(of(kind)[1..], [Queue::SmallJob, Queue::Chunk, Queue::Chunk]);
+        }
+        assert_eq!(of(JobKind::Delete), [Queue::Delete; 4]);
+    }
+
+    #[tokio::test]
+    async fn a_queue_is_known_by_its_arn() {
+        let url = |name: &str| format!("https://sqs.eu-west-1.amazonaws.com/123456789012/{name}");
+        let (small_job_queue, chunk_queue) = (url("x-SmallJobQueue-1"), url("x-ChunkQueue-2"));
+        let config = Config { small_job_queue, chunk_queue, ..Config::from_env() };
+        let shared = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+        let queues = Queues::connect(&shared, &config);
+        let arn = |name: &str| format!("arn:aws:sqs:eu-west-1:123456789012:{name}");
+        assert_eq!(queues.url_of(&arn("x-ChunkQueue-2")), Some(&*config.chunk_queue));
+        for unknown in
+            [arn("ChunkQueue-2"), arn("x-ChunkQueue-2-dead"), "x".to_owned(), String::new()]
+        {
+            assert_eq!(queues.url_of(&unknown), None, "{unknown}");
+        }
+    }
 
     #[test]
     fn what_failed_comes_again_later_each_time() {

@@ -87,8 +87,9 @@ impl Jobs {
         };
         let Some(next) = store.todo(job, next).await? else { return Ok(None) };
         let next = ChunkMessage::new(&message.tenant, &job.id, &next);
+        let queue = Queue::of_chunks(job.kind, job.chunks().unwrap_or_default() as usize);
         let delay = if goes_on { self.config.chain_delay } else { Duration::ZERO };
-        self.queues.send_later(Queue::Chunk, &message.tenant, &next.print(), delay).await?;
+        self.queues.send_later(queue, &message.tenant, &next.print(), delay).await?;
         point("settle.next");
         Ok(Some(next))
     }

@@ -33,7 +33,8 @@ impl Jobs {
                     false => Some("awaited"),
                 },
                 JobState::Init { chunks: Some(_) } | JobState::InProgress { .. } => {
-                    send(&self.queues, store, &job.id, &store.todos(&job).await?).await?;
+                    let chunks = job.chunks().unwrap_or_default() as usize;
+                    send(&self.queues, store, &job, chunks, &store.todos(&job).await?).await?;
                     Some("sent again")
                 }
                 JobState::Init { chunks: None } => self.split_new(store, &job).await?,
@@ -62,7 +63,7 @@ impl Jobs {
         };
         let Some(todos) = self.plan(store, job, sound).await? else { return Ok(None) };
         point("split.planned");
-        send(&self.queues, store, &job.id, &todos).await?;
+        send(&self.queues, store, job, todos.len(), &todos).await?;
         point("split.sent");
         Ok(Some("split"))
     }
@@ -92,8 +93,15 @@ impl Jobs {
     }
 }
 
-async fn send(queues: &Queues, store: &TenantStore, job: &JobId, todos: &[Todo]) -> Result<()> {
-    let tenant = &store.tenant().id;
-    let messages = ready(todos).map(|todo| ChunkMessage::new(tenant, job, todo).print());
-    queues.send(Queue::Chunk, tenant, &messages.collect::<Vec<_>>()).await
+/// Sends those of a job's chunks that may be done now.
+async fn send(
+    queues: &Queues,
+    store: &TenantStore,
+    job: &Job,
+    chunks: usize,
+    todos: &[Todo],
+) -> Result<()> {
+    let (tenant, queue) = (&store.tenant().id, Queue::of_chunks(job.kind, chunks));
+    let messages = ready(todos).map(|todo| ChunkMessage::new(tenant, &job.id, todo).print());
+    queues.send(queue, tenant, &messages.collect::<Vec<_>>()).await
 }

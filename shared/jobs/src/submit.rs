@@ -58,7 +58,7 @@ impl Jobs {
         let rows = u32::try_from(rows).unwrap_or(u32::MAX);
         let submission = self.submission(store, fresh()?, JobKind::Async);
         let submission = self.accept(store, submission, payload).await?;
-        self.start(store, &submission, &one(rows), None, Queue::Chunk).await?;
+        self.start(store, &submission, &one(rows), None).await?;
         Ok(submission.id)
     }
 
@@ -75,7 +75,7 @@ impl Jobs {
             Look::Empty => store.create_completed_job(&submission, None).await?,
             Look::OneChunk(rows, plan) => {
                 let submission = self.accept(store, submission, payload).await?;
-                self.start(store, &submission, &one(rows), Some(&plan), Queue::Chunk).await?;
+                self.start(store, &submission, &one(rows), Some(&plan)).await?;
                 return Ok(submission.id);
             }
             Look::ToSplit => {
@@ -129,7 +129,7 @@ impl Jobs {
             return Ok(store.create_completed_job(&submission, None).await?);
         }
         self.put_payload(&submission, document.into()).await?;
-        self.start(store, &submission, &todos, None, Queue::Delete).await
+        self.start(store, &submission, &todos, None).await
     }
 
     fn submission(&self, store: &TenantStore, id: JobId, kind: JobKind) -> Submission {
@@ -164,11 +164,10 @@ impl Jobs {
         submission: &Submission,
         todos: &[Todo],
         plan: Option<&str>,
-        queue: Queue,
     ) -> Submitted<()> {
         store.create_planned_job(submission, todos, plan).await?;
         point("submit.job");
-        let tenant = &store.tenant().id;
+        let (tenant, queue) = (&store.tenant().id, Queue::of_chunks(submission.kind, todos.len()));
         let messages = ready(todos).map(|t| ChunkMessage::new(tenant, &submission.id, t).print());
         self.send(store, queue, &messages.collect::<Vec<_>>()).await
     }

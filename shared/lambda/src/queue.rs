@@ -24,8 +24,16 @@ pub struct QueueMessage {
     pub body: String,
     /// When the function has to be done.
     pub deadline: Instant,
+    queue_arn: String,
     receipt: String,
     notes: Arc<Mutex<Map<String, Json>>>,
+}
+
+/// Milliseconds from when the message was sent until now, where its queue tells.
+fn waited(record: &Json) -> Option<u64> {
+    let sent = record.pointer("/attributes/SentTimestamp")?.as_str()?.parse::<u64>().ok()?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    u64::try_from(now).ok()?.checked_sub(sent)
 }
 
 /// The time for an event from an emulator, which tells no deadline.
@@ -45,13 +53,21 @@ impl QueueMessage {
         notes.insert("messageId".to_owned(), text("messageId").into());
         let received = record.pointer("/attributes/ApproximateReceiveCount");
         notes.insert("received".to_owned(), received.cloned().unwrap_or_default());
+        notes.insert("waitedMillis".to_owned(), waited(record).into());
         Self {
             store: store.metered(),
             body: text("body").to_owned(),
             deadline,
+            queue_arn: text("eventSourceARN").to_owned(),
             receipt: text("receiptHandle").to_owned(),
             notes: Arc::new(Mutex::new(notes)),
         }
+    }
+
+    /// The ARN of the queue that delivered it.
+    #[must_use]
+    pub fn queue_arn(&self) -> &str {
+        &self.queue_arn
     }
 
     /// Names this delivery to the queue.

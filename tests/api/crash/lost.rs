@@ -27,14 +27,14 @@ async fn an_upload_whose_event_is_lost_is_found_by_a_poll() {
     machine.stop().await;
 }
 
-async fn purge(machine: &Machine, function: &str) {
-    let [source, _] = &machine.sources[function];
+async fn purge(machine: &Machine, queue: &str) {
+    let [source, _] = &machine.sources[queue];
     let asked = json!({ "QueueUrl": source.url });
     machine.emulator.action("AmazonSQS.PurgeQueue", &asked).await.unwrap();
 }
 
-async fn send(machine: &Machine, function: &str, body: &str) {
-    let [source, _] = &machine.sources[function];
+async fn send(machine: &Machine, queue: &str, body: &str) {
+    let [source, _] = &machine.sources[queue];
     let message = json!({ "QueueUrl": source.url, "MessageBody": body });
     machine.emulator.action("AmazonSQS.SendMessage", &message).await.unwrap();
 }
@@ -50,9 +50,9 @@ async fn a_chunk_whose_message_is_gone_is_found_by_a_poll() {
     };
     let mut machine = Machine::new(&[POST, APPLY, DEAD, POST_STATUS], trouble).await;
     let id = machine.submit(r#"{"records":[{"Email":"a@abc.com"}]}"#).await;
-    assert!(!machine.invoke(APPLY, machine.event(APPLY).await).await, "it dies");
-    purge(&machine, APPLY).await;
-    send(&machine, APPLY, "no message of ours").await;
+    assert!(!machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await, "it dies");
+    purge(&machine, SMALL_JOBS).await;
+    send(&machine, SMALL_JOBS, "no message of ours").await;
     machine.poll();
     let path = format!("{STATUS}/{id}");
     let data: Json = machine.asked_after(POST_STATUS, &path, "/data/statusType").await;

@@ -22,9 +22,16 @@ pub(crate) const ASYNC: &str = "people-async-upsert";
 pub(crate) const POST_STATUS: &str = "bulk-async-status";
 pub(crate) const ASYNC_STATUS: &str = "people-async-status";
 
-/// Each queue with the variable that names it and the function that reads it.
-const QUEUES: [(&str, &str); 3] =
-    [("SPLIT_QUEUE_URL", SPLIT), ("CHUNK_QUEUE_URL", APPLY), ("DELETE_QUEUE_URL", ERASE)];
+/// The queue of jobs of one chunk: the function of chunks reads it here too.
+pub(crate) const SMALL_JOBS: &str = "small-jobs";
+
+/// Each queue: the variable that names it, its name here, and the function that reads it.
+const QUEUES: [(&str, &str, &str); 4] = [
+    ("SPLIT_QUEUE_URL", SPLIT, SPLIT),
+    ("CHUNK_QUEUE_URL", APPLY, APPLY),
+    ("SMALL_JOB_QUEUE_URL", SMALL_JOBS, APPLY),
+    ("DELETE_QUEUE_URL", ERASE, ERASE),
+];
 
 /// When a message that failed comes again: later than the end of a lease, as in template.yaml.
 const RETRY: Duration = Duration::from_secs(2);
@@ -116,7 +123,7 @@ impl Machine {
         env.insert("CHUNK_DEATHS".to_owned(), trouble.deaths.to_string());
         env.extend(trouble.chunk_rows.map(|rows| ("CHUNK_ROWS".to_owned(), rows.to_string())));
         let mut sources = BTreeMap::new();
-        for (variable, function) in QUEUES {
+        for (variable, name, _) in QUEUES {
             let dead = queue(&emulator, &json!({})).await;
             let policy =
                 json!({ "deadLetterTargetArn": dead.arn, "maxReceiveCount": trouble.receives });
@@ -124,7 +131,7 @@ impl Machine {
                 json!({ "RedrivePolicy": policy.to_string(), "VisibilityTimeout": "120" });
             let alive = queue(&emulator, &attributes).await;
             env.insert(variable.to_owned(), alive.url.clone());
-            sources.insert(function, [alive, dead]);
+            sources.insert(name, [alive, dead]);
         }
         let bucket = match trouble.silent_bucket {
             true => bucket(&emulator).await,
@@ -180,8 +187,8 @@ impl Machine {
 
     /// Reads the queues from now on.
     pub(crate) fn poll(&mut self) {
-        for (_, function) in QUEUES {
-            let [alive, dead] = self.sources[function].clone();
+        for (_, name, function) in QUEUES {
+            let [alive, dead] = self.sources[name].clone();
             if let Some(host) = self.hosts.get(function).cloned() {
                 self.pollers.push(self.poller(alive, host, self.trouble.deliveries));
             }

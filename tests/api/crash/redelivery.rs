@@ -37,11 +37,11 @@ async fn a_chunk_that_one_worker_has_is_left_alone_by_others() {
     let begun = store.begin_chunk(&job, 1, lease).await.unwrap();
     for function in [APPLY, DEAD] {
         // What failed is shown again soon, not when its queue would show it.
-        assert!(!machine.invoke(function, machine.event(APPLY).await).await, "{function}");
+        assert!(!machine.invoke(function, machine.event(SMALL_JOBS).await).await, "{function}");
     }
     assert!(machine.test.items().await.is_empty());
     store.give_back_chunk(&job, &begun, Return::Trouble).await.unwrap();
-    assert!(machine.invoke(APPLY, machine.event(APPLY).await).await);
+    assert!(machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await);
     assert_eq!(counts(&machine.job(&id).await), (1, 0, None));
     machine.stop().await;
 }
@@ -147,7 +147,7 @@ fn payload_to_split() -> String {
 /// A job of one chunk, written by a worker that died before it said so.
 async fn written_but_not_settled(machine: &Machine, payload: &Json) -> JobId {
     let id = machine.submit(&payload.to_string()).await;
-    assert!(!machine.invoke(APPLY, machine.event(APPLY).await).await, "it dies");
+    assert!(!machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await, "it dies");
     id
 }
 
@@ -184,14 +184,14 @@ async fn an_acknowledged_put_is_not_undone_by_a_row_that_comes_again() {
     let (machine, id) = one_person().await;
     assert_eq!(location(&machine.test.items().await), Some("job"));
     put(&machine, json!({ "Email": "a@abc.com", "Location": "put" })).await;
-    assert!(machine.invoke(APPLY, machine.event(APPLY).await).await);
+    assert!(machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await);
     assert_eq!(location(&machine.test.items().await), Some("put"));
     let job = machine.job(&id).await;
     assert_eq!(counts(&job), (1, 0, None));
     let row = &machine.rows(&job).await[&1];
     assert_eq!(row["record"]["EmailOptOut"], "false", "still told as made by this row");
     // And once more, after the job is completed.
-    assert!(machine.invoke(APPLY, machine.event(APPLY).await).await);
+    assert!(machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await);
     assert_eq!(location(&machine.test.items().await), Some("put"));
     machine.stop().await;
 }
@@ -204,7 +204,7 @@ async fn an_erased_person_is_not_brought_back_by_an_older_job() {
         if made_anew {
             put(&machine, json!({ "Email": "a@abc.com", "Location": "put" })).await;
         }
-        assert!(machine.invoke(APPLY, machine.event(APPLY).await).await);
+        assert!(machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await);
         let email = Email::parse("a@abc.com").unwrap();
         let person = machine.test.cold().person_by_email(&email).await.unwrap();
         assert_eq!(person.is_some(), made_anew);
@@ -225,7 +225,7 @@ async fn a_person_that_moves_in_between_is_not_made_twice() {
     let gsid = machine.test.items().await[0]["g"].as_str().unwrap().to_owned();
     let who = put(&machine, json!({ "Email": "a@abc.com" })).await;
     put(&machine, json!({ "Gsid": who, "Email": "b@abc.com", "Location": "put" })).await;
-    assert!(machine.invoke(APPLY, machine.event(APPLY).await).await);
+    assert!(machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await);
     let items = machine.test.items().await;
     let people: Vec<_> = items.into_iter().filter(|item| item.contains_key("g")).collect();
     assert_eq!((people.len(), location(&people)), (1, Some("put")));
@@ -243,7 +243,7 @@ async fn a_row_that_was_refused_is_told_so_however_often_it_comes() {
         json!([{ "Gsid": who, "Email": "taken@abc.com" }, { "Gsid": who, "Location": "job" }]);
     let id = written_but_not_settled(&machine, &json!({ "records": rows })).await;
     put(&machine, json!({ "Gsid": other, "Email": "free@abc.com" })).await;
-    assert!(machine.invoke(APPLY, machine.event(APPLY).await).await);
+    assert!(machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await);
     let job = machine.job(&id).await;
     assert_eq!(counts(&job), (1, 1, None));
     let told = &machine.rows(&job).await[&1];

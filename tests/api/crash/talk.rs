@@ -118,17 +118,18 @@ impl Machine {
         left
     }
 
-    /// Takes the next event for a function from its queue, which must show one within 20 s, and
-    /// leaves it to be taken again.
-    pub(crate) async fn event(&self, function: &str) -> Bytes {
-        let [source, _] = &self.sources[function];
+    /// Takes the next event from a queue, which must show one within 20 s, and leaves it to be taken
+    /// again.
+    pub(crate) async fn event(&self, queue: &str) -> Bytes {
+        let [source, _] = &self.sources[queue];
         let asked =
             json!({ "QueueUrl": source.url, "WaitTimeSeconds": 20, "VisibilityTimeout": 0 });
         let answer = self.emulator.action("AmazonSQS.ReceiveMessage", &asked).await.unwrap();
         let message = &answer["Messages"][0];
-        assert!(message.is_object(), "no message for {function}");
+        assert!(message.is_object(), "no message in {queue}");
         let record = json!({ "messageId": message["MessageId"], "body": message["Body"],
-            "receiptHandle": message["ReceiptHandle"], "attributes": { "ApproximateReceiveCount": "1" } });
+            "receiptHandle": message["ReceiptHandle"], "eventSourceARN": source.arn,
+            "attributes": { "ApproximateReceiveCount": "1" } });
         json!({ "Records": [record] }).to_string().into()
     }
 

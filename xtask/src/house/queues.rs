@@ -118,7 +118,7 @@ Resources:
                 "no function reads Bad",
                 "Good has no dead-letter queue that a function reads",
                 "Elsewhere shows a message after 0 s, though its chunk is taken for 21 s",
-                "Elsewhere hides a message for 0 s; work may take 20 s, so 120 s are due",
+                "Elsewhere hides a message for 0 s; Work may take 20 s, so 120 s are due",
                 "Elsewhere has no dead-letter queue that a function reads",
             ],
         );
@@ -129,9 +129,9 @@ Resources:
         check(
             "VisibilityTimeout: 120",
             "VisibilityTimeout: 119",
-            &["Good hides a message for 119 s; work may take 20 s, so 120 s are due"],
+            &["Good hides a message for 119 s; Work may take 20 s, so 120 s are due"],
         );
-        let late = "work may take 20 s, and another has its chunk after 20 s";
+        let late = "Work may take 20 s, and another has its chunk after 20 s";
         check("CHUNK_LEASE_SECONDS: 21", "CHUNK_LEASE_SECONDS: 20", &[late, late]);
         check(
             "CHUNK_LEASE_SECONDS: 21",
@@ -152,12 +152,12 @@ Resources:
         check(
             "FunctionResponseTypes: [ReportBatchItemFailures]",
             "FunctionResponseTypes: []",
-            &["work can't name the messages of Good that failed"],
+            &["Work can't name the messages of Good that failed"],
         );
         check(
             "ScalingConfig: { MaximumConcurrency: 2 }",
             "ScalingConfig: {}",
-            &["nothing limits how often work runs at once for Good"],
+            &["nothing limits how often Work runs at once for Good"],
         );
     }
 }

@@ -105,8 +105,10 @@ Resources:
 
     #[test]
     fn a_function_that_feeds_itself_must_allow_it() {
-        let at = |function: &str| format!("Binary: {function} }} }}\n    Properties:\n");
-        for function in ["apply", "settle"] {
+        let at = |function: &str| {
+            format!("Binary: {} }} }}\n    Properties:\n", function.to_lowercase())
+        };
+        for function in ["Apply", "Settle"] {
             let allowed = at(function) + "      RecursiveLoop: Allow\n";
             let problem = format!("{function} feeds itself and needs `RecursiveLoop: Allow`");
             check(&allowed, &at(function), &[&problem]);
@@ -115,7 +117,7 @@ Resources:
         check(
             "Parts.Arn }] }]\n      Events: { Letter",
             "Whole.Arn }] }]\n      Events: { Letter",
-            &["split feeds itself and needs `RecursiveLoop: Allow`"],
+            &["Split feeds itself and needs `RecursiveLoop: Allow`"],
         );
     }
 
@@ -124,10 +126,10 @@ Resources:
         check(
             "Properties: { RedrivePolicy: { deadLetterTargetArn: !GetAtt Letters.Arn } }",
             "Properties: {}",
-            &["settle has `RecursiveLoop: Allow` and does not feed itself"],
+            &["Settle has `RecursiveLoop: Allow` and does not feed itself"],
         );
         let at = "Binary: split } }\n    Properties:\n";
-        let problem = "split has `RecursiveLoop: Allow` and does not feed itself";
+        let problem = "Split has `RecursiveLoop: Allow` and does not feed itself";
         check(at, &format!("{at}      RecursiveLoop: Allow\n"), &[problem]);
     }
 }

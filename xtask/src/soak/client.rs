@@ -9,7 +9,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const BULK_ASYNC: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people";
 
@@ -29,6 +29,19 @@ pub(crate) struct Client {
     pub(crate) dynamodb: String,
     pub(crate) table: String,
     pub(crate) tenant: &'static str,
+}
+
+/// A job as its submission is answered.
+pub(crate) struct Job {
+    pub(crate) id: String,
+    /// The path of its status.
+    pub(crate) status: String,
+}
+
+/// A job that is completed.
+pub(crate) struct Done {
+    pub(crate) response: Value,
+    pub(crate) ended: Instant,
 }
 
 /// Companies with a relationship each.
@@ -69,7 +82,8 @@ impl Client {
     }
 
     pub(crate) async fn post(&self, path: &str, body: String) -> Result<Value> {
-        self.ask(self.request(Method::POST, path).body(body)).await
+        let request = self.request(Method::POST, path);
+        self.ask(request.header("Content-Type", "application/json").body(body)).await
     }
 
     /// Makes the companies and relationships that the file names.
@@ -89,10 +103,17 @@ impl Client {
         Ok(World { companies: companies.into_iter().zip(relationships).collect() })
     }
 
+    /// Submits a payload.
+    pub(crate) async fn submit(&self, payload: String) -> Result<Job> {
+        let answer = self.post(BULK_ASYNC, payload).await?;
+        let id = answer["data"]["jobId"].as_str().context("no jobId")?.to_owned();
+        Ok(Job { id, status: status(&answer)? })
+    }
+
     /// Sends a file; the path of its job's status.
     pub(crate) async fn send(&self, file: &Path, way: Way) -> Result<String> {
         if way == Way::Post {
-            return status(&self.post(BULK_ASYNC, std::fs::read_to_string(file)?).await?);
+            return Ok(self.submit(std::fs::read_to_string(file)?).await?.status);
         }
         let offer = self.post(&format!("{BULK_ASYNC}/uploads"), String::new()).await?;
         let url = offer["data"]["uploadUrl"].as_str().context("no uploadUrl")?;
@@ -105,8 +126,8 @@ impl Client {
         status(&offer)
     }
 
-    /// Waits for a job; its response.
-    pub(crate) async fn wait(&self, status: &str, rows: u64) -> Result<Value> {
+    /// Waits for a job.
+    pub(crate) async fn wait(&self, status: &str, rows: u64) -> Result<Done> {
         let bar = ProgressBar::new_spinner();
         bar.set_style(ProgressStyle::with_template("    {spinner} {elapsed} {msg}")?);
         bar.set_message(format!("{rows} rows"));
@@ -118,7 +139,10 @@ impl Client {
                 let answer = self.get(status).await?;
                 if answer["data"]["statusType"] == "COMPLETED" {
                     ensure!(answer["message"] == "COMPLETED", "{}", answer["message"]);
-                    return Ok(answer["data"]["response"].clone());
+                    return Ok(Done {
+                        response: answer["data"]["response"].clone(),
+                        ended: Instant::now(),
+                    });
                 }
             }
         };

@@ -7,14 +7,14 @@ mod client;
 mod file;
 mod memory;
 mod raw;
-mod ten;
+mod small_jobs;
 
 use crate::cli::SoakArgs;
 use crate::process::Family;
 use crate::progress::say;
 use crate::root::local;
 use crate::stack::{Options, free_port, start};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use client::Client;
 use file::Payload;
 use memory::Memory;
@@ -23,6 +23,18 @@ use std::time::{Duration, Instant};
 
 /// Instances of a function: two cores do not do more at once than this.
 const CONCURRENCY: u8 = 3;
+
+/// Name of the stack's logs.
+const STACK: &str = "soak-stack";
+
+/// Logical name of the function whose log tells how long small jobs wait.
+const SMALL_JOBS: &str = "ApplySmallJob";
+
+/// How often a small job is sent while nothing else is done.
+const ALONE_EVERY: Duration = Duration::from_millis(250);
+
+/// So many small jobs would be sent while a file is written at the rate of the store alone; a file takes no less.
+const BESIDE_A_FILE: f64 = 30.0;
 
 /// How a payload comes.
 #[derive(Clone, Copy, PartialEq)]
@@ -49,7 +61,11 @@ pub(crate) async fn run(family: &Family, args: SoakArgs) -> Result<u8> {
     ));
     let updates = raw::updates_a_second(&demo, payload.rows.min(20_000)).await?;
     say(&format!("the store alone: {updates:.0} conditional UpdateItem/s, 32 at a time"));
-    let alone = ten::median(&demo, "alone").await?;
+    // Ten rows of another tenant, alone and while the first pass writes each of its own rows.
+    let other = Client::of(&stack, "other")?;
+    let small_log = local().join(format!("{STACK}.{SMALL_JOBS}.log"));
+    let small_jobs = |name, every| small_jobs::measure(&other, name, every, &small_log);
+    let alone = small_jobs("alone", ALONE_EVERY).await?;
     let ways = [
         ("direct POST", Way::Post),
         ("the same again", Way::Post),
@@ -58,21 +74,25 @@ pub(crate) async fn run(family: &Family, args: SoakArgs) -> Result<u8> {
     ];
     // Larger ones come through an upload alone.
     let ways = ways.into_iter().filter(|(_, way)| args.megabytes <= 80 || *way != Way::Post);
-    // Ten rows of another tenant, while the first pass writes each of its own.
-    let other = Client::of(&stack, "other")?;
+    let every = Duration::from_secs_f64(payload.rows as f64 / updates / BESIDE_A_FILE);
     let mut beside = None;
     for (name, way) in ways {
         let meanwhile = async {
-            beside = match beside {
-                None => Some(ten::median(&other, "beside").await?),
+            beside = match beside.take() {
+                None => Some((small_jobs("beside", every).await?, Instant::now())),
                 known => known,
             };
             Ok(())
         };
         rows.push(pass(&demo, &payload, &path, (name, way), updates, meanwhile).await?);
     }
-    let beside = beside.context("no pass")?;
-    let table = report(&rows, updates, alone, beside, &memory, began.elapsed());
+    let (beside, ended) = beside.context("no pass")?;
+    let first = rows.first().context("no pass")?;
+    ensure!(ended < first.ended, "the file was written before the last small job was sent");
+    let mut table = report(&rows, updates, &memory, began.elapsed());
+    table += &format!(
+        "ten rows, 20 jobs alone\n{alone}ten rows, 20 jobs while the first file is written\n{beside}"
+    );
     std::fs::write(&log, &table).context("the report")?;
     println!("{table}\nwritten to {}", log.display());
     Ok(0)
@@ -80,7 +100,7 @@ pub(crate) async fn run(family: &Family, args: SoakArgs) -> Result<u8> {
 
 fn options(args: &SoakArgs) -> Result<Options> {
     Ok(Options {
-        name: "soak-stack",
+        name: STACK,
         command: "cargo xtask soak",
         port: free_port()?,
         release: !args.debug,
@@ -99,6 +119,7 @@ struct Pass {
     rate: f64,
     ratio: f64,
     changed: usize,
+    ended: Instant,
 }
 
 /// Sends the file, waits for its job, and accounts for every row. `meanwhile`: what is done as the job begins.
@@ -114,9 +135,9 @@ async fn pass(
     let before = check::revisions(client).await?;
     let began = Instant::now();
     let status = client.send(path, way).await?;
-    meanwhile.await?;
-    let done = client.wait(&status, payload.rows).await?;
-    let took = began.elapsed();
+    let (done, ()) = tokio::try_join!(client.wait(&status, payload.rows), meanwhile)?;
+    let (took, ended) = (done.ended - began, done.ended);
+    let done = done.response;
     check::counts(&done, payload)?;
     check::results(client, &done, payload).await?;
     check::people(client, payload).await?;
@@ -127,31 +148,19 @@ async fn pass(
         "{name}: {:.1} s, {rate:.0} rows/s, {changed} people written",
         took.as_secs_f32()
     ));
-    Ok(Pass { name, took, rate, ratio: rate / updates, changed })
+    Ok(Pass { name, took, rate, ratio: rate / updates, changed, ended })
 }
 
-fn report(
-    rows: &[Pass],
-    updates: f64,
-    alone: Duration,
-    beside: Duration,
-    memory: &Memory,
-    took: Duration,
-) -> String {
+fn report(rows: &[Pass], updates: f64, memory: &Memory, took: Duration) -> String {
     let mut text =
         format!("{:<16} {:>8} {:>8} {:>8} {:>10}\n", "", "seconds", "rows/s", "/ raw", "written");
-    for Pass { name, took, rate, ratio, changed } in rows {
+    for Pass { name, took, rate, ratio, changed, .. } in rows {
         text += &format!(
             "{name:<16} {:>8.1} {rate:>8.0} {ratio:>8.2} {changed:>10}\n",
             took.as_secs_f32()
         );
     }
     text += &format!("raw UpdateItem/s {updates:.0}, 32 at a time\n");
-    text += &format!(
-        "ten rows, median of 20: {} ms alone, {} ms beside the file\n",
-        alone.as_millis(),
-        beside.as_millis()
-    );
     for (name, bytes) in memory.peaks() {
         text += &format!("peak memory of {name}: {} MB\n", bytes / 1024 / 1024);
     }

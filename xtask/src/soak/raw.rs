@@ -5,7 +5,8 @@ use anyhow::Result;
 use people_host::Emulator;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -33,6 +34,16 @@ pub(crate) async fn updates_a_second(client: &Client, count: u64) -> Result<f64>
         done??;
     }
     Ok(count as f64 / began.elapsed().as_secs_f64())
+}
+
+/// How long one such update takes now.
+pub(crate) async fn one_update(client: &Client) -> Result<Duration> {
+    static NEXT: AtomicU64 = AtomicU64::new(1 << 32);
+    let store = Emulator::new(client.dynamodb.clone())?;
+    let body = update(&client.table, NEXT.fetch_add(1, Ordering::Relaxed));
+    let began = Instant::now();
+    store.action("DynamoDB_20120810.UpdateItem", &body).await?;
+    Ok(began.elapsed())
 }
 
 fn update(table: &str, n: u64) -> Value {

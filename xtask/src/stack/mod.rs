@@ -80,12 +80,12 @@ pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
     names.extend(options.payload_limit.map(|limit| (PAYLOAD_LIMIT.to_owned(), limit.to_string())));
     let surroundings = Surroundings::new(&template, &names, &emulators)?;
     let tenants = tenants::create(family, options, &surroundings, &made.table).await?;
-    let functions = watch::start(family, &tools, options, &surroundings)?;
-    watch::warm(&template, options, functions).await?;
+    let watches = watch::start(family, &tools, options, &surroundings, &template)?;
+    watch::warm(&template, options, &watches).await?;
     let places = Arc::new(Semaphore::new(PLACES));
     let log = |server: &str| local().join(format!("{}.{server}.log", options.name));
-    gateway::start(listener, functions, Arc::clone(&places), log("gateway"))?;
-    let hall = pollers::Hall { emulator: functions, places, concurrency: options.concurrency };
+    gateway::start(listener, watches.first, Arc::clone(&places), log("gateway"))?;
+    let hall = pollers::Hall { watches, places, concurrency: options.concurrency };
     let pollers =
         hall.start(&template, &made.queues, &emulators.ministack, options.retry, log("poller"))?;
     let description = Description::new(options.port, &emulators, made, tenants);

@@ -2,8 +2,9 @@
 
 mod door;
 
+use super::PLACES;
 use super::queues::Queues;
-use super::watch::invocations;
+use super::watch::{Watches, base, invocations};
 use crate::http::client;
 use crate::template::{EventSource, Template};
 use anyhow::{Context, Result};
@@ -23,9 +24,8 @@ const BUILD: Duration = Duration::from_secs(120);
 
 /// Where the functions are.
 pub(super) struct Hall {
-    /// Port of `cargo lambda watch`.
-    pub(super) emulator: u16,
-    /// Places of its requests, shared with the gateway.
+    pub(super) watches: Watches,
+    /// Places of the requests of the first emulator, shared with the gateway.
     pub(super) places: Arc<Semaphore>,
     /// Instances of one function.
     pub(super) concurrency: u8,
@@ -79,13 +79,18 @@ impl Hall {
     }
 
     fn door(&self, feed: &EventSource, instances: Arc<Semaphore>, client: Client) -> Door {
-        let base = format!("http://127.0.0.1:{}", self.emulator);
+        let port = self.watches.port(&feed.function);
+        let is_shared = port == self.watches.first;
         Door {
             client,
-            url: invocations(&base, &feed.function),
+            url: invocations(&base(port), &feed.binary),
             limit: Duration::from_secs(feed.timeout) + BUILD,
             instances,
-            places: Arc::clone(&self.places),
+            places: match is_shared {
+                true => Arc::clone(&self.places),
+                // The few instances of one function alone do not fill an emulator.
+                false => Arc::new(Semaphore::new(PLACES)),
+            },
         }
     }
 }

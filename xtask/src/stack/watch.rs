@@ -10,18 +10,57 @@ use crate::template::{DEFAULT_PATH, Function, Route, Template};
 use crate::tools::Tools;
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Longest wait for the emulator itself; the functions are built by then.
 const START: Duration = Duration::from_secs(60);
 
-/// Starts it; the answer is its port. Never with `--timeout`: it ends idle functions.
-pub(crate) fn start(
+/// The emulators of Lambda that run, by their ports. One knows a function by its binary, so a function that runs the
+/// binary of another has an emulator of its own, and with it instances of its own.
+pub(super) struct Watches {
+    pub(super) first: u16,
+    /// By logical name of the function.
+    further: BTreeMap<String, u16>,
+}
+
+impl Watches {
+    /// The port of the emulator that serves a function.
+    pub(super) fn port(&self, function: &str) -> u16 {
+        self.further.get(function).copied().unwrap_or(self.first)
+    }
+
+    /// The ports of all.
+    pub(super) fn ports(&self) -> impl Iterator<Item = u16> {
+        self.further.values().copied().chain([self.first])
+    }
+}
+
+/// Starts them.
+pub(super) fn start(
     family: &Family,
     tools: &Tools,
     options: &Options,
     surroundings: &Surroundings,
+    template: &Template,
+) -> Result<Watches> {
+    let start = |log: PathBuf| start_one(family, tools, options, surroundings, log);
+    let first = start(log(options))?;
+    let further = template.further_functions()?.into_iter().map(|Function { resource, .. }| {
+        let port = start(further_log(options, &resource))?;
+        Ok((resource, port))
+    });
+    Ok(Watches { first, further: further.collect::<Result<_>>()? })
+}
+
+/// Never with `--timeout`: it ends idle functions.
+fn start_one(
+    family: &Family,
+    tools: &Tools,
+    options: &Options,
+    surroundings: &Surroundings,
+    log: PathBuf,
 ) -> Result<u16> {
     let port = free_port()?;
     let mut command = tools.python("cargo-lambda");
@@ -39,17 +78,18 @@ pub(crate) fn start(
         command.arg("--ignore-changes");
     }
     surroundings.give(&mut command);
-    family.serve("cargo lambda watch", command, log(options))?;
+    family.serve("cargo lambda watch", command, log)?;
     Ok(port)
 }
 
 /// Waits until every function answers. One after another: each starts on its first request, through Cargo.
-pub(crate) async fn warm(template: &Template, options: &Options, port: u16) -> Result<()> {
-    let base = format!("http://127.0.0.1:{port}");
+pub(super) async fn warm(template: &Template, options: &Options, watches: &Watches) -> Result<()> {
     say("starting the functions");
-    crate::http::answers(&base, "cargo lambda watch", START).await?;
+    for port in watches.ports() {
+        crate::http::answers(&base(port), "cargo lambda watch", START).await?;
+    }
     for function in template.functions()? {
-        let asked = ask(&base, &function).await;
+        let asked = ask(&base(watches.port(&function.resource)), &function).await;
         asked.with_context(|| {
             format!("{}; its log ends:\n{}", function.name, tail(&log(options), 20))
         })?;
@@ -95,6 +135,14 @@ async fn ask_route(base: &str, route: &Route) -> Result<()> {
         "answers {method} {path} with {status}: {text}"
     );
     Ok(())
+}
+
+pub(super) fn base(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
+}
+
+fn further_log(options: &Options, function: &str) -> PathBuf {
+    local().join(format!("{}.{function}.log", options.name))
 }
 
 fn log(options: &Options) -> PathBuf {

@@ -3,12 +3,15 @@
 use super::{Template, field};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// The path of the route that takes what no other takes.
 pub(crate) const DEFAULT_PATH: &str = "$default";
 
 pub(crate) struct Function {
-    /// Name of the package, its folder and its binary.
+    /// Logical name of the resource.
+    pub(crate) resource: String,
+    /// Name of the package, its folder and its binary. Several functions may run one binary.
     pub(crate) name: String,
     pub(crate) routes: Vec<Route>,
 }
@@ -25,9 +28,17 @@ impl Template {
     pub(crate) fn functions(&self) -> Result<Vec<Function>> {
         self.raw("AWS::Serverless::Function")
             .map(|(logical, resource)| {
-                read(resource).with_context(|| format!("function {logical} of template.yaml"))
+                read(logical, resource)
+                    .with_context(|| format!("function {logical} of template.yaml"))
             })
             .collect()
+    }
+
+    /// Functions that run the binary of one before them in the file: they have instances of their own.
+    pub(crate) fn further_functions(&self) -> Result<Vec<Function>> {
+        let mut seen = BTreeSet::new();
+        let functions = self.functions()?.into_iter();
+        Ok(functions.filter(|function| !seen.insert(function.name.clone())).collect())
     }
 
     /// The path of a function's route with this method.
@@ -42,7 +53,7 @@ impl Template {
     }
 }
 
-fn read(resource: &Value) -> Result<Function> {
+fn read(logical: &str, resource: &Value) -> Result<Function> {
     let name = text(resource, "/Metadata/BuildProperties/Binary")?;
     let events =
         field(resource, "/Properties/Events").as_object().into_iter().flat_map(Map::values);
@@ -51,7 +62,8 @@ fn read(resource: &Value) -> Result<Function> {
         let method = text(event, "/Properties/Method")?.to_uppercase();
         Ok(Route { path: text(event, "/Properties/Path")?, method })
     });
-    Ok(Function { name, routes: routes.collect::<Result<_>>()? })
+    let routes = routes.collect::<Result<_>>()?;
+    Ok(Function { resource: logical.to_owned(), name, routes })
 }
 
 fn text(value: &Value, pointer: &str) -> Result<String> {

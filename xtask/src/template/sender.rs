@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 const SEND: &str = "sqs:sendmessage";
 
 pub(crate) struct Sender {
-    /// Name of the function's package and binary.
+    /// Logical name of the function.
     pub(crate) function: String,
     /// Logical names of the queues.
     pub(crate) queues: BTreeSet<String>,
@@ -21,13 +21,12 @@ impl Template {
     pub(crate) fn senders(&self) -> Result<Vec<Sender>> {
         let functions = self.raw("AWS::Serverless::Function");
         functions
-            .map(|(name, function)| sender(function).with_context(|| name.to_owned()))
+            .map(|(name, function)| sender(name, function).with_context(|| name.to_owned()))
             .collect()
     }
 }
 
-fn sender(function: &Value) -> Result<Sender> {
-    let name = field(function, "/Metadata/BuildProperties/Binary").as_str();
+fn sender(logical: &str, function: &Value) -> Result<Sender> {
     let mut queues = BTreeSet::new();
     for policy in list(field(function, "/Properties/Policies")) {
         let statements = policy.get("Statement").context("a policy without statements")?;
@@ -41,7 +40,7 @@ fn sender(function: &Value) -> Result<Sender> {
         }
     }
     Ok(Sender {
-        function: name.context("a function without a binary")?.to_owned(),
+        function: logical.to_owned(),
         queues,
         allows_recursion: field(function, "/Properties/RecursiveLoop") == "Allow",
     })
@@ -97,7 +96,7 @@ Resources:
 
     #[test]
     fn a_function_sends_where_its_policies_let_it() {
-        let expected = [r#"work -> {"One", "Three", "Two"} true"#, "idle -> {} false"];
+        let expected = [r#"Work -> {"One", "Three", "Two"} true"#, "Idle -> {} false"];
         assert_eq!(told("", "").unwrap(), expected);
         assert!(told("Allow\n", "Terminate\n").unwrap()[0].ends_with("false"));
     }

@@ -9,8 +9,10 @@ const BATCH: &str = "10";
 const TIMEOUT: &str = "3";
 
 pub(crate) struct EventSource {
-    /// Name of the function's package and binary.
+    /// Logical name of the function.
     pub(crate) function: String,
+    /// Name of its package and binary.
+    pub(crate) binary: String,
     /// Longest run of the function, in seconds.
     pub(crate) timeout: u64,
     /// Logical name of the queue.
@@ -31,7 +33,7 @@ impl Template {
             let events = field(function, "/Properties/Events").as_object();
             for event in events.into_iter().flat_map(Map::values) {
                 if field(event, "/Type") == "SQS" {
-                    let source = self.event_source(function, field(event, "/Properties"));
+                    let source = self.event_source(logical, function, field(event, "/Properties"));
                     sources.push(source.with_context(|| format!("an event of {logical}"))?);
                 }
             }
@@ -39,7 +41,7 @@ impl Template {
         Ok(sources)
     }
 
-    fn event_source(&self, function: &Value, event: &Value) -> Result<EventSource> {
+    fn event_source(&self, logical: &str, function: &Value, event: &Value) -> Result<EventSource> {
         let own = field(function, "/Properties/Timeout");
         let all = field(&self.document, "/Globals/Function/Timeout");
         let timeout = [own, all].into_iter().find(|timeout| !timeout.is_null());
@@ -47,7 +49,8 @@ impl Template {
         let limit = field(event, "/ScalingConfig/MaximumConcurrency");
         let answers = field(event, "/FunctionResponseTypes").as_array();
         Ok(EventSource {
-            function: name.as_str().context("a function without a binary")?.to_owned(),
+            function: logical.to_owned(),
+            binary: name.as_str().context("a function without a binary")?.to_owned(),
             timeout: self.number(timeout, TIMEOUT)?,
             queue: field(event, "/Queue/Fn::GetAtt/0").as_str().context("no !GetAtt")?.to_owned(),
             batch: usize::try_from(self.number(event.get("BatchSize"), BATCH)?)?,
@@ -101,11 +104,13 @@ Resources:
     fn a_mapping_is_read_with_its_defaults() {
         let sources = Template::parse(TEMPLATE).unwrap().event_sources().unwrap();
         let told = sources.iter().map(|source| {
-            let EventSource { function, timeout, queue, batch, concurrency, names_failures } =
-                source;
-            format!("{queue} -> {function} {timeout} {batch} {concurrency:?} {names_failures}")
+            let EventSource { function, binary, timeout, queue, batch, .. } = source;
+            let (concurrency, names_failures) = (source.concurrency, source.names_failures);
+            format!(
+                "{queue} -> {function} {binary} {timeout} {batch} {concurrency:?} {names_failures}"
+            )
         });
-        let expected = ["Full -> one 60 1 Some(7) true", "Bare -> two 10 10 None false"];
+        let expected = ["Full -> One one 60 1 Some(7) true", "Bare -> Two two 10 10 None false"];
         assert_eq!(told.collect::<Vec<_>>(), expected);
     }
 }
