@@ -24,6 +24,7 @@ mod crash {
     mod payload;
     mod people;
     mod redelivery;
+    mod small_jobs;
     mod talk;
 }
 mod crossing {

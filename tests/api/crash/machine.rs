@@ -187,7 +187,12 @@ impl Machine {
 
     /// Reads the queues from now on.
     pub(crate) fn poll(&mut self) {
-        for (_, name, function) in QUEUES {
+        self.poll_some(|_| true);
+    }
+
+    /// Reads some of the queues from now on.
+    pub(crate) fn poll_some(&mut self, is_read: impl Fn(&str) -> bool) {
+        for (_, name, function) in QUEUES.into_iter().filter(|(_, name, _)| is_read(name)) {
             let [alive, dead] = self.sources[name].clone();
             if let Some(host) = self.hosts.get(function).cloned() {
                 self.pollers.push(self.poller(alive, host, self.trouble.deliveries));

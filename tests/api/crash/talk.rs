@@ -122,14 +122,14 @@ impl Machine {
     /// again.
     pub(crate) async fn event(&self, queue: &str) -> Bytes {
         let [source, _] = &self.sources[queue];
-        let asked =
-            json!({ "QueueUrl": source.url, "WaitTimeSeconds": 20, "VisibilityTimeout": 0 });
+        let asked = json!({ "QueueUrl": source.url, "WaitTimeSeconds": 20, "VisibilityTimeout": 0,
+                "MessageSystemAttributeNames": ["MessageGroupId"] });
         let answer = self.emulator.action("AmazonSQS.ReceiveMessage", &asked).await.unwrap();
         let message = &answer["Messages"][0];
         assert!(message.is_object(), "no message in {queue}");
         let record = json!({ "messageId": message["MessageId"], "body": message["Body"],
             "receiptHandle": message["ReceiptHandle"], "eventSourceARN": source.arn,
-            "attributes": { "ApproximateReceiveCount": "1" } });
+            "attributes": { "ApproximateReceiveCount": "1", "MessageGroupId": message["Attributes"]["MessageGroupId"] } });
         json!({ "Records": [record] }).to_string().into()
     }
 
