@@ -81,7 +81,7 @@ fn next(error: &StoreError) -> &'static str {
             "check --endpoint-url, the region and the network and try again; \
              if you were making a change, look first whether it was made"
         }
-        StoreError::Unexpected(_) | StoreError::TooLarge => {
+        StoreError::Unexpected(_) | StoreError::TooLarge | StoreError::TooMuch(_) => {
             "check that --table names the service's table, that it is in this region, and that \
              these credentials may read and write it"
         }

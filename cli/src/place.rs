@@ -93,6 +93,7 @@ impl Place {
                 "{place} refused: {why}; check that {named_by} names the stack's own, that it is \
                  in this region, and that these credentials may use it"
             ),
+            StoreError::TooMuch(why) => why.clone(),
             StoreError::TooLarge => format!("{place} refused: it is too large"),
         }
     }

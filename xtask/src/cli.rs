@@ -1,5 +1,6 @@
 //! The command line: what each command is for and which flags it takes.
 
+use crate::stack::SizeLimits;
 use crate::{dev, lint, long, process::Family, soak, sync, test};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -53,6 +54,9 @@ pub(crate) struct DevArgs {
     /// Instances of one function that may run at once
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
     pub(crate) concurrency: u8,
+    /// Whether requests and answers may be as large as behind API Gateway
+    #[arg(long, value_enum, default_value_t = SizeLimits::On)]
+    pub(crate) size_limits: SizeLimits,
 }
 
 #[derive(Args)]

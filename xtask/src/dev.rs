@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 const PERSON: &str = r#"{"FirstName":"John","LastName":"Smith","Email":"jsmith@abc.com"}"#;
 
 pub(crate) async fn run(family: &Family, args: DevArgs) -> Result<u8> {
-    let DevArgs { port, release, concurrency } = args;
+    let DevArgs { port, release, concurrency, size_limits } = args;
     let stack = start(
         family,
         &Options {
@@ -21,6 +21,7 @@ pub(crate) async fn run(family: &Family, args: DevArgs) -> Result<u8> {
             reload: true,
             payload_limit: None,
             retry: None,
+            size_limits,
         },
     )
     .await?;

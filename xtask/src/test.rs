@@ -5,7 +5,7 @@ use crate::cli::TestArgs;
 use crate::process::Family;
 use crate::progress::{openly, say};
 use crate::root::root;
-use crate::stack::{Options, build_functions, free_port, start};
+use crate::stack::{Options, SizeLimits, build_functions, free_port, start};
 use crate::template::Template;
 use anyhow::Result;
 use std::process::ExitStatus;
@@ -45,6 +45,7 @@ pub(crate) async fn run(family: &Family, args: TestArgs) -> Result<u8> {
         reload: false,
         payload_limit: None,
         retry: Some(RETRY),
+        size_limits: SizeLimits::On,
     };
     let stack = start(family, &options).await?;
     say("running the tests");

@@ -26,6 +26,6 @@ fn answer(object: &str, refusal: QueryRefusal) -> Result {
     match refusal {
         QueryRefusal::NoObject => Ok(Answer::unknown_object(object)),
         QueryRefusal::Fault(fault) => Ok(Answer::object_fault(fault)),
-        QueryRefusal::TooMuch(text) => Err(Refusal::BadRequest(text)),
+        QueryRefusal::TooMuch(text) => Err(Refusal::TooMuch(text)),
     }
 }

@@ -73,6 +73,12 @@ impl Fault {
         fault
     }
 
+    /// Whether a lookup failed; one for which no source was sent names nothing that it looked for.
+    #[must_use]
+    pub fn is_of_lookup(&self) -> bool {
+        self.code == Code::LookupNotResolved || !self.sought.is_empty()
+    }
+
     /// The row itself is no record.
     #[must_use]
     pub fn row(place: Place) -> Self {

@@ -45,6 +45,8 @@ pub struct Known {
     pub records: HashMap<String, Arc<Record>>,
     /// Matches of each search, the first made first.
     pub matches: HashMap<Query, Vec<Arc<Record>>>,
+    /// Searches that would have to read more than a call may, with what to do about it.
+    pub too_much: HashMap<Query, String>,
     /// Labels by item GSID.
     pub items: HashMap<String, Arc<str>>,
     /// Labels that their category does not have yet: an open one learns them when they are written.

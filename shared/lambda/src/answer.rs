@@ -48,6 +48,9 @@ pub enum Refusal {
     BatchTooLarge,
     /// A body of a wrong shape; the text says which.
     BadRequest(String),
+    /// It is right, but needs more than one call may (contract 2); the text says what to do. Not a
+    /// 4xx: clients that page skip what they take for a fault of theirs.
+    TooMuch(String),
     /// One of the documented codes.
     Code(Code),
     /// The store is not able to answer now.
@@ -60,6 +63,9 @@ const MB: usize = 1024 * 1024;
 
 /// Seconds after which a caller may try a busy store again.
 const RETRY_AFTER: u64 = 2;
+
+/// The same for a call that needs too much: until somebody narrows it, or indexes a field.
+const RETRY_TOO_MUCH: u64 = 60;
 
 impl Answer {
     /// 400 of data objects for an object that the tenant does not have, or not for this.
@@ -99,7 +105,7 @@ impl Refusal {
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::BodyTooLarge(_) | Self::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BadRequest(_) | Self::Code(_) => StatusCode::BAD_REQUEST,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::TooMuch(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -121,7 +127,7 @@ impl Refusal {
                 );
                 (Code::RowInfo.as_str(), text)
             }
-            Self::BadRequest(text) => (Code::RowInfo.as_str(), text.clone()),
+            Self::BadRequest(text) | Self::TooMuch(text) => (Code::RowInfo.as_str(), text.clone()),
             Self::Code(code) => (code.as_str(), code.message().to_owned()),
             Self::Unavailable(_) | Self::Unexpected(_) => {
                 ("GU_1101", "Oops, something went wrong".to_owned())
@@ -135,6 +141,7 @@ impl Refusal {
         match self {
             Self::TooManyRequests => reset,
             Self::Unavailable(_) => Some(RETRY_AFTER),
+            Self::TooMuch(_) => Some(RETRY_TOO_MUCH),
             _ => None,
         }
     }
@@ -154,6 +161,7 @@ impl From<StoreError> for Refusal {
         match error {
             StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
             StoreError::TooLarge => Self::BatchTooLarge,
+            StoreError::TooMuch(text) => Self::TooMuch(text),
             StoreError::Unexpected(_) => Self::Unexpected(error.to_string()),
         }
     }

@@ -51,7 +51,22 @@ pub(crate) fn is_gzip(encoding: Option<&[u8]>) -> Result<bool, Refusal> {
     }
 }
 
+/// How a gzip stream begins once API Gateway has passed it on as a text: its second byte is no UTF-8.
+const GZIP_AS_TEXT: &[u8] = b"\x1f\xef\xbf\xbd\x08";
+
+/// Refuses a gzip body that its Content-Type has spoilt on the way.
+pub(crate) fn check_gzip(bytes: &[u8]) -> Result<(), Refusal> {
+    match bytes.starts_with(GZIP_AS_TEXT) {
+        true => Err(Refusal::bad(
+            "The gzip body was passed on as a text, which spoils it; send it with the header \
+             Content-Type: application/octet-stream",
+        )),
+        false => Ok(()),
+    }
+}
+
 fn decode(bytes: Bytes, encoding: Option<&[u8]>) -> Result<Bytes, Refusal> {
+    check_gzip(&bytes)?;
     if is_gzip(encoding)? { gunzip(&bytes) } else { Ok(bytes) }
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use people_domain::limit;
 
 use crate::answer::Refusal;
-use crate::body::{encoding, is_gzip};
+use crate::body::{check_gzip, encoding, is_gzip};
 use crate::telemetry::Event;
 
 /// A body as it was sent, perhaps gzip, within the [`PayloadLimit`].
@@ -26,6 +26,7 @@ impl<S: Sync> FromRequest<S> for RawBody {
         is_gzip(encoding(&request).as_deref())?;
         let bytes =
             to_bytes(request.into_body(), limit).await.map_err(|_| Refusal::BodyTooLarge(limit))?;
+        check_gzip(&bytes)?;
         if let Some(event) = event {
             event.set("bytesIn", bytes.len());
         }

@@ -14,6 +14,9 @@ pub enum StoreError {
     /// The item would be larger than an item may be (400 KB).
     #[error("the item is too large")]
     TooLarge,
+    /// It would have to read more than one call may; the text is for the caller, and says what to do.
+    #[error("the call reads too much: {0}")]
+    TooMuch(String),
     /// Anything else: a bug of ours, or settings that don't fit the table.
     #[error("the store refused: {0}")]
     Unexpected(String),
@@ -25,7 +28,7 @@ impl StoreError {
     pub fn retryable(&self) -> bool {
         match self {
             Self::Unavailable(_) => true,
-            Self::TooLarge | Self::Unexpected(_) => false,
+            Self::TooLarge | Self::TooMuch(_) | Self::Unexpected(_) => false,
         }
     }
 

@@ -67,7 +67,8 @@ impl TenantStore {
         let place = self.item(&self.place(object, name)).await?.unwrap_or_default();
         let from = text(&place, CURSOR)
             .map(|gsid| keys::object(&self.tenant.id, object, gsid).attributes());
-        let (items, next) = self.page(&keys::objects(&self.tenant.id, object), from).await?;
+        let (items, next) =
+            self.partition_page(&keys::objects(&self.tenant.id, object), None, None, from).await?;
         let records = items.len();
         self.index_items(object, name, items).await?;
         let Some(next) = next else {

@@ -1,6 +1,7 @@
 //! The store: one DynamoDB table, and the only crate that sees an `AttributeValue`.
 
 mod answer;
+mod budget;
 mod cache;
 mod client;
 mod clock;
@@ -20,6 +21,7 @@ mod metadata;
 mod meter;
 mod object;
 mod objects;
+mod partition;
 mod person;
 mod point;
 mod query;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::AttributeValue;
 use people_domain::metadata::{Definition, Metadata};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -80,30 +80,13 @@ impl TenantStore {
     pub(crate) async fn partition(&self, pk: &str) -> Result<Vec<Item>> {
         let (mut items, mut from) = (Vec::new(), None);
         loop {
-            let (page, next) = self.page(pk, from).await?;
+            let (page, next) = self.partition_page(pk, None, None, from).await?;
             items.extend(page);
             from = next;
             if from.is_none() {
                 return Ok(items);
             }
         }
-    }
-
-    /// A page of a partition, strongly consistent, and where the next one begins.
-    pub(crate) async fn page(
-        &self,
-        pk: &str,
-        from: Option<Item>,
-    ) -> Result<(Vec<Item>, Option<Item>)> {
-        let call = self.store.db.query().table_name(&*self.store.table).consistent_read(true);
-        let call = call.key_condition_expression("pk = :pk");
-        let call = call.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
-        let call = call
-            .set_exclusive_start_key(from)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = self.store.meter.time(call.send()).await?;
-        self.store.meter.consumed(answer.consumed_capacity());
-        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
     }
 }
 

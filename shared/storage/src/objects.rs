@@ -40,6 +40,7 @@ impl TenantStore {
         let rows: Vec<_> =
             records.iter().map(|raw| objects::parse(raw, object, lookups, &metadata)).collect();
         let known = self.resolve(&needs(&rows)).await?;
+        check_reading(&known)?;
         let plans = rows.iter().map(|row| objects::plan_insert(row, &known)).collect();
         let plans = match sound(plans) {
             Ok(plans) => plans,
@@ -103,8 +104,19 @@ impl TenantStore {
     async fn known_for_update(&self, rows: &[ObjectRow<'_>], keys: &[String]) -> Result<Known> {
         let mut known = self.resolve(&needs(rows)).await?;
         let queries = rows.iter().filter_map(|row| row.key_query(keys, &known)).collect();
-        known.matches.extend(self.search_all(&queries, limit::UPDATED + 1).await?);
+        let found = self.search_all(&queries, limit::UPDATED + 1).await?;
+        known.matches.extend(found.matches);
+        known.too_much.extend(found.too_much);
+        check_reading(&known)?;
         Ok(known)
+    }
+}
+
+/// Refuses a call of which a part can't be known: all of it is done, or nothing.
+pub(crate) fn check_reading(known: &Known) -> Result<()> {
+    match known.too_much.values().next() {
+        Some(told) => Err(StoreError::TooMuch(told.clone())),
+        None => Ok(()),
     }
 }
 

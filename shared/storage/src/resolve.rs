@@ -71,8 +71,8 @@ impl TenantStore {
         }
         let searches = self.search_all(&needs.queries, MATCHES);
         let items = self.batch_get(wanted.keys().cloned().collect());
-        let (items, matches) = futures::future::try_join(items, searches).await?;
-        known.matches = matches;
+        let (items, found) = futures::future::try_join(items, searches).await?;
+        (known.matches, known.too_much) = (found.matches, found.too_much);
         for (key, what) in wanted {
             match (items.get(&key), what) {
                 (Some(item), Some((category, _))) => {

@@ -17,4 +17,5 @@ mod people {
     mod race;
     mod schema;
     mod scope;
+    mod search;
 }

@@ -13,7 +13,7 @@ use crate::cli::SoakArgs;
 use crate::process::Family;
 use crate::progress::say;
 use crate::root::local;
-use crate::stack::{Options, free_port, start};
+use crate::stack::{Options, SizeLimits, free_port, start};
 use anyhow::{Context, Result, ensure};
 use client::Client;
 use file::Payload;
@@ -109,6 +109,8 @@ fn options(args: &SoakArgs) -> Result<Options> {
         // What is asked for has to fit.
         payload_limit: Some(args.megabytes.max(80)),
         retry: None,
+        // One pass is a POST of the whole file.
+        size_limits: SizeLimits::Off,
     })
 }
 

@@ -23,6 +23,7 @@ use anyhow::Result;
 use child::Surroundings;
 pub(crate) use description::{Description, Published};
 use emulators::Emulators;
+pub(crate) use gateway::SizeLimits;
 use people_host::Poller;
 pub(crate) use port::{free_port, listen};
 use std::path::PathBuf;
@@ -53,6 +54,8 @@ pub(crate) struct Options {
     pub(crate) payload_limit: Option<u64>,
     /// When a message that failed is seen again; `None`: as its queue says.
     pub(crate) retry: Option<Duration>,
+    /// Whether the sizes of API Gateway and Lambda hold.
+    pub(crate) size_limits: SizeLimits,
 }
 
 /// A stack that answers, until it is dropped.
@@ -84,7 +87,13 @@ pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
     watch::warm(&template, options, &watches).await?;
     let places = Arc::new(Semaphore::new(PLACES));
     let log = |server: &str| local().join(format!("{}.{server}.log", options.name));
-    gateway::start(listener, watches.first, Arc::clone(&places), log("gateway"))?;
+    gateway::start(
+        listener,
+        watches.first,
+        Arc::clone(&places),
+        log("gateway"),
+        options.size_limits,
+    )?;
     let hall = pollers::Hall { watches, places, concurrency: options.concurrency };
     let pollers =
         hall.start(&template, &made.queues, &emulators.ministack, options.retry, log("poller"))?;

@@ -8,7 +8,7 @@ use super::part::{Key, KeyPart, Planned};
 use super::values::{Stored, Values, resolve, values};
 use super::write::replace;
 use crate::code::Code;
-use crate::fault::{Fault, Place, marker};
+use crate::fault::{Fault, Place};
 use crate::gsid::Gsid;
 use crate::metadata::object;
 use crate::metadata::standard::IS_PRIMARY;
@@ -211,7 +211,7 @@ impl<'a> Planner<'a> {
                 Ok(record) => record
                     .filter(|record| record.object == object)
                     .map_or(Reference::Missing, Reference::Found),
-                Err(()) => Reference::Refused(marker(field)),
+                Err(shown) => Reference::Refused(shown.unwrap_or_default()),
             };
         }
         match part.faults.iter().find(|fault| is_about(fault, field)) {

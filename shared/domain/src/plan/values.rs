@@ -43,9 +43,12 @@ pub(crate) fn values(part: &Part<'_>, known: &Known, faults: &mut Vec<Fault>) ->
         else {
             continue;
         };
-        let Ok(found) = resolve(part.place, pending, known, faults) else {
-            values.resolved.push((field.name.clone(), marker(&field.name)));
-            continue;
+        let found = match resolve(part.place, pending, known, faults) {
+            Ok(found) => found,
+            Err(shown) => {
+                values.resolved.extend(shown.map(|shown| (field.name.clone(), shown)));
+                continue;
+            }
         };
         match taken(field, pending, found.as_deref()) {
             Ok(value) => {
@@ -63,13 +66,18 @@ pub(crate) fn values(part: &Part<'_>, known: &Known, faults: &mut Vec<Fault>) ->
     values
 }
 
-/// The record that a lookup takes; none when its options let it be null.
+/// The record that a lookup takes; none when its options let it be null. A lookup that fails is
+/// shown as the error, or not at all.
 pub(super) fn resolve(
     place: Place,
     pending: &Pending<'_>,
     known: &Known,
     faults: &mut Vec<Fault>,
-) -> Result<Option<Arc<Record>>, ()> {
+) -> Result<Option<Arc<Record>>, Option<Json>> {
+    if let Some(told) = pending.query.as_ref().and_then(|query| known.too_much.get(query)) {
+        faults.push(pending.unanswered(place, told));
+        return Err(None);
+    }
     let matches = pending.query.as_ref().and_then(|query| known.matches.get(query));
     let fault = match matches.map_or(&[][..], Vec::as_slice) {
         [_, _, ..] if pending.several == MultiMatch::Error => Some(pending.failed(place)),
@@ -78,7 +86,7 @@ pub(super) fn resolve(
     };
     let Some(fault) = fault else { return Ok(None) };
     faults.push(fault);
-    Err(())
+    Err(Some(marker(&pending.target)))
 }
 
 /// A dropdown value as its labels: an item's GSID is exchanged for its label.

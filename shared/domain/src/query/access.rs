@@ -57,7 +57,8 @@ fn has_entries(field: &Field) -> bool {
 }
 
 /// The names by which rows of an object are found without reading all.
-pub(super) fn keys(object: &Object) -> String {
+#[must_use]
+pub fn key_names(object: &Object) -> String {
     let indexed = object.fields().iter().filter(|field| has_entries(field));
     let names: Vec<_> = match object.name.as_str() {
         object::PERSON => vec!["Gsid", "Email"],

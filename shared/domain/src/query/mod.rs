@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
-pub use access::Access;
+pub use access::{Access, key_names};
 pub use column::{Cell, Column};
 pub use condition::Condition;
 pub use expression::Expression;
@@ -107,7 +107,7 @@ impl<'m> Query<'m> {
     /// The names by which rows are found without reading all, for a message.
     #[must_use]
     pub fn keys(&self) -> String {
-        access::keys(self.object)
+        key_names(self.object)
     }
 
     /// The rows that have to be known before what was kept of one can be printed.

@@ -131,7 +131,7 @@ impl<'m> Part<'m> {
         let name = fault.field.as_deref().unwrap_or_default();
         let is = |other: &str| other.eq_ignore_ascii_case(name);
         match fault.code {
-            Code::LookupNotResolved => {
+            _ if fault.is_of_lookup() => {
                 (0, self.pending.iter().position(|pending| is(&pending.target)))
             }
             Code::KeyMissing => (2, None),

@@ -82,6 +82,13 @@ impl<'m> Pending<'m> {
         fault
     }
 
+    /// The fault of a lookup that would have to read more than a call may; `told` says what to do.
+    #[must_use]
+    pub fn unanswered(&self, place: Place, told: &str) -> Fault {
+        let (field, sought) = (Some(self.target.clone()), self.sought.clone());
+        Fault { field, values: sought.clone(), sought, ..Fault::limit(place, told.to_owned()) }
+    }
+
     /// The email that a `Person_ID` lookup searches.
     #[must_use]
     pub fn email(&self) -> Option<Email> {

@@ -1,7 +1,7 @@
 //! The runtime API over HTTP.
 
 use super::door::{Answer, Door, Word};
-use super::invocation::LARGEST;
+use super::invocation::LAMBDA_PAYLOAD;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -86,9 +86,9 @@ async fn whole(mut body: Body) -> Result<Result<Bytes, usize>, StatusCode> {
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| StatusCode::BAD_REQUEST)?.into_data() else { continue };
         length = length.saturating_add(data.len());
-        if length <= LARGEST {
+        if length <= LAMBDA_PAYLOAD {
             whole.extend_from_slice(&data);
         }
     }
-    Ok(if length > LARGEST { Err(length) } else { Ok(whole.freeze()) })
+    Ok(if length > LAMBDA_PAYLOAD { Err(length) } else { Ok(whole.freeze()) })
 }

@@ -9,16 +9,16 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Mutex, oneshot};
 
 /// Lambda's limit for an event and for an answer, in bytes.
-pub(super) const LARGEST: usize = 6 * 1024 * 1024 + 100;
+pub const LAMBDA_PAYLOAD: usize = 6 * 1024 * 1024 + 100;
 
 /// Why an invocation has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum InvokeError {
     /// The event is larger than Lambda takes.
-    #[error("an event of {0} bytes; Lambda takes {LARGEST}")]
+    #[error("an event of {0} bytes; Lambda takes {LAMBDA_PAYLOAD}")]
     EventTooLarge(usize),
     /// The answer is larger than Lambda takes.
-    #[error("an answer of {0} bytes; Lambda takes {LARGEST}")]
+    #[error("an answer of {0} bytes; Lambda takes {LAMBDA_PAYLOAD}")]
     AnswerTooLarge(usize),
     /// The function answered an error, which may quote the event.
     #[error("the function answered an error")]
@@ -73,7 +73,7 @@ impl Default for Queue {
 
 impl Queue {
     pub(super) async fn give(&self, event: Bytes, trace: String) -> Outcome {
-        if event.len() > LARGEST {
+        if event.len() > LAMBDA_PAYLOAD {
             return Err(InvokeError::EventTooLarge(event.len()));
         }
         let (outcome, told) = oneshot::channel();

@@ -24,6 +24,7 @@ use people_domain::row::{self, Row};
 use serde_json::Value as Json;
 
 use crate::job::ChunkRun;
+use crate::objects::check_reading;
 use crate::{Result, TenantStore, Upserted, point};
 
 /// A record as it came in.
@@ -177,6 +178,9 @@ impl TenantStore {
         };
         let parsed: Vec<_> = rows.iter().map(parse).collect();
         let known = self.known(&parsed).await?;
+        if policy == Policy::Atomic && run.is_none() {
+            check_reading(&known)?;
+        }
         let plan = |(incoming, row): (&Incoming<'m>, Row<'m>)| {
             let plan = guarded(|| plan::plan(&row, &known, self.mint()));
             let row = if plan.is_some() { row } else { refused(metadata, Fault::unexpected()) };

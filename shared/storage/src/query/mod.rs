@@ -1,7 +1,6 @@
 //! Queries of data objects (contract 12): rows are read where the query's conditions lead, judged
 //! a page at a time, and no more of them held than may be answered.
 
-mod budget;
 mod people;
 mod read;
 mod records;
@@ -15,8 +14,8 @@ use people_domain::query::{Access, Query, Reference, Related, Request, Top};
 use people_domain::view::View;
 use serde_json::Value as Json;
 
+use crate::budget::Budget;
 use crate::{Result, StoreError, TenantStore};
-use budget::Budget;
 
 /// The rows, or why there is no answer.
 pub type QueryOutcome = std::result::Result<Vec<Json>, QueryRefusal>;
@@ -124,7 +123,18 @@ impl Run<'_> {
     /// Ends the query when it has gone past a limit.
     fn check(&self) -> Ran<()> {
         let cells = self.top.len() * self.query.columns();
-        Ok(self.budget.check(self.store.usage(), cells, self.query)?)
+        let text = if let Some(limit) = self.budget.exceeded(self.store.usage()) {
+            let (told, keys) = (limit.told_of("A query"), self.query.keys());
+            format!("{told}; add a condition on one of {keys}, ANDed with the others")
+        } else if cells > limit::QUERY_CELLS {
+            format!(
+                "A query holds at most {} values while it sorts; select fewer fields, or lower offset and limit",
+                limit::QUERY_CELLS
+            )
+        } else {
+            return Ok(());
+        };
+        Err(QueryRefusal::TooMuch(text).into())
     }
 
     /// Whether no row that is yet to come can be answered.
@@ -142,10 +152,17 @@ impl Run<'_> {
         let rows: Vec<_> = kept.into_iter().map(|kept| print(kept.cells)).collect();
         let bytes: usize = rows.iter().map(|row| row.to_string().len()).sum();
         match bytes > limit::ANSWER {
-            true => Err(budget::answer_too_large().into()),
+            true => Err(answer_too_large().into()),
             false => Ok(rows),
         }
     }
+}
+
+fn answer_too_large() -> QueryRefusal {
+    QueryRefusal::TooMuch(format!(
+        "The rows would be larger than {} MB; select fewer fields, or lower limit",
+        limit::ANSWER / 1024 / 1024
+    ))
 }
 
 impl From<StoreError> for Stop {

@@ -1,6 +1,5 @@
 //! Pages of a partition with only the attributes that a query needs, and rows that others name.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::gsid::Gsid;
 use people_domain::metadata::object;
@@ -8,7 +7,6 @@ use people_domain::query::{Query, Reference};
 
 use super::{Ran, Run};
 use crate::convert::Item;
-use crate::expression::Placeholders;
 use crate::keys::{self, Key, PK, SK};
 use crate::resolve::read_record;
 use crate::{Result, TenantStore};
@@ -20,7 +18,7 @@ pub(super) const AT_ONCE: usize = 16;
 const KEYS: usize = 1_600;
 
 impl TenantStore {
-    /// A page of a partition for a query, strongly consistent, and where the next one begins.
+    /// A page of a partition with the attributes that a query reads, and where the next one begins.
     /// `most`: how many items are of use at most.
     pub(super) async fn query_page(
         &self,
@@ -29,25 +27,10 @@ impl TenantStore {
         most: Option<usize>,
         from: Option<Item>,
     ) -> Result<(Vec<Item>, Option<Item>)> {
-        let mut placeholders = Placeholders::default();
-        let names = query.attributes().map(|names| {
-            let names: Vec<_> =
-                names.iter().chain(&[PK, SK]).map(|name| placeholders.name(name)).collect();
-            names.join(",")
-        });
-        let (names_behind, _) = placeholders.into_parts();
-        let call = self.store.db.query().table_name(&*self.store.table).consistent_read(true);
-        let call = call.key_condition_expression("pk = :pk");
-        let call = call.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
-        let call = call
-            .set_projection_expression(names)
-            .set_expression_attribute_names(names_behind)
-            .set_limit(most.and_then(|most| i32::try_from(most).ok()))
-            .set_exclusive_start_key(from)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = self.store.meter.time(call.send()).await?;
-        self.store.meter.consumed(answer.consumed_capacity());
-        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
+        let names = query.attributes();
+        let names = names.map(|names| names.into_iter().chain([PK, SK]).map(str::to_owned));
+        let names: Option<Vec<_>> = names.map(Iterator::collect);
+        self.partition_page(pk, names.as_deref(), most, from).await
     }
 }
 

@@ -1,10 +1,11 @@
-//! Requests and answers as they are passed on: unchanged, but for what belongs to one connection, and for the content
-//! type of a body that is no text.
+//! Requests and answers as API Gateway passes them on: what belongs to one connection is left out, and a body reaches
+//! the function as a text or as bytes, by its content type alone.
 
 use super::refusal::Refusal;
+use super::size::SizeLimits;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CONNECTION, CONTENT_TYPE};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::uri::{Authority, PathAndQuery, Scheme};
 use axum::http::{HeaderMap, HeaderValue, Uri, Version};
 use axum::response::Response;
@@ -23,36 +24,65 @@ const HOP_BY_HOP: [&str; 9] = [
     "upgrade",
 ];
 
-/// The emulator encodes a body of this type; of text/* and application/json, or without a type, it wants UTF-8.
+/// Content types whose bodies API Gateway hands to a function as a text, beside text/*. All others, and a body without a
+/// type, are bytes.
+const TEXTS: [&str; 3] = ["application/json", "application/xml", "application/javascript"];
+
+/// The emulator of Lambda takes a body without a type for a text, which must be UTF-8; one of this type it encodes.
 const BINARY: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// The request for the emulator, once all of it is here.
 pub(super) async fn inward(
     request: Request,
     emulator: &Authority,
-    largest: usize,
+    limits: SizeLimits,
 ) -> Result<Request, Refusal> {
     let (mut parts, body) = request.into_parts();
-    let body = whole(body, largest).await?;
+    let mut body = whole(body, limits.body()).await?;
+    let is_text = is_text(&parts.headers);
+    if is_text {
+        body = text(body);
+    }
+    match limits.takes_event(&parts, &body, is_text) {
+        Ok(true) => {}
+        Ok(false) => return Err(Refusal::TooLarge),
+        Err(_) => return Err(Refusal::Malformed),
+    }
     parts.uri = at(emulator, &parts.uri)?;
     parts.version = Version::HTTP_11;
     unhop(&mut parts.headers);
-    if is_read_as_text(&parts.headers) && std::str::from_utf8(&body).is_err() {
+    if !parts.headers.contains_key(CONTENT_TYPE) && std::str::from_utf8(&body).is_err() {
         parts.headers.insert(CONTENT_TYPE, BINARY);
     }
+    // A text that was none is as long as it is now.
+    parts.headers.remove(CONTENT_LENGTH);
     Ok(Request::from_parts(parts, Body::from(body)))
 }
 
-/// Whether the emulator takes a body with these headers for text.
-fn is_read_as_text(headers: &HeaderMap) -> bool {
-    let Some(kind) = headers.get(CONTENT_TYPE) else { return true };
-    kind.as_bytes().starts_with(b"text/") || kind.as_bytes().starts_with(b"application/json")
+/// Whether API Gateway takes a body with these headers for a text.
+fn is_text(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind.starts_with("text/") || TEXTS.contains(&kind.as_str())
+}
+
+/// A body as a text. What is no UTF-8, a gzip stream say, does not survive it.
+fn text(body: Vec<u8>) -> Vec<u8> {
+    match String::from_utf8(body) {
+        Ok(text) => text.into_bytes(),
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned().into_bytes(),
+    }
 }
 
 /// The emulator's answer for the caller.
-pub(super) fn outward(mut answer: Response) -> Response {
-    unhop(answer.headers_mut());
-    answer
+pub(super) async fn outward(answer: Response, limits: SizeLimits) -> Result<Response, Refusal> {
+    let (mut parts, body) = answer.into_parts();
+    unhop(&mut parts.headers);
+    let body = body.collect().await.map_err(|_| Refusal::Emulator)?.to_bytes();
+    match limits.takes_answer(&parts.headers, &body) {
+        Ok(true) => Ok(Response::from_parts(parts, Body::from(body))),
+        _ => Err(Refusal::AnswerTooLarge),
+    }
 }
 
 /// The same path and query, byte for byte, at the emulator.

@@ -1,8 +1,9 @@
-//! What API Gateway does before the functions and `cargo lambda watch` does not: a body that is no text reaches the
-//! function base64-encoded, whatever its content type; and any number of requests may come at once.
+//! What API Gateway does before the functions and `cargo lambda watch` does not: its content types decide whether a body
+//! is a text, its sizes and Lambda's hold, and any number of requests may come at once.
 
 mod message;
 mod refusal;
+mod size;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use refusal::Refusal;
+pub(crate) use size::SizeLimits;
 use std::fs::File;
 use std::io::Write;
 use std::net::TcpListener;
@@ -25,15 +27,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Largest body, for uploads too. API Gateway itself takes 10 MB, and a function 6 MB.
-const LARGEST: usize = 100 * 1024 * 1024;
-
 #[derive(Clone)]
 struct Gateway {
     client: Client<HttpConnector, Body>,
     emulator: Authority,
     places: Arc<Semaphore>,
     log: Arc<PathBuf>,
+    limits: SizeLimits,
 }
 
 /// Serves the listener's port until the process ends; `port` is the emulator's, and `places` holds those of its
@@ -43,6 +43,7 @@ pub(crate) fn start(
     port: u16,
     places: Arc<Semaphore>,
     log: PathBuf,
+    limits: SizeLimits,
 ) -> Result<()> {
     File::create(&log).with_context(|| format!("can't write {}", log.display()))?;
     listener.set_nonblocking(true)?;
@@ -57,6 +58,7 @@ pub(crate) fn start(
         emulator: Authority::try_from(format!("127.0.0.1:{port}"))?,
         places,
         log: Arc::new(log),
+        limits,
     };
     // No router: it would add headers of its own.
     tokio::spawn(axum::serve(listener, answer.with_state(gateway)).into_future());
@@ -65,11 +67,14 @@ pub(crate) fn start(
 
 async fn answer(State(gateway): State<Gateway>, request: Request) -> Result<Response, Refusal> {
     let method = request.method().clone();
-    let request = message::inward(request, &gateway.emulator, LARGEST).await?;
-    gateway.pass(request).await.map(message::outward).map_err(|error| {
-        gateway.note(&method, &error);
-        Refusal::Emulator
-    })
+    let request = message::inward(request, &gateway.emulator, gateway.limits).await?;
+    match gateway.pass(request).await {
+        Ok(answer) => message::outward(answer, gateway.limits).await,
+        Err(error) => {
+            gateway.note(&method, &error);
+            Err(Refusal::Emulator)
+        }
+    }
 }
 
 impl Gateway {

@@ -9,14 +9,19 @@ pub(super) enum Refusal {
     Emulator,
     /// The request can't be read to its end.
     Malformed,
-    /// The body is larger than any upload.
+    /// The body is larger than API Gateway takes, or its event than Lambda does.
     TooLarge,
+    /// The answer is larger than Lambda takes; whatever the function did is done.
+    AnswerTooLarge,
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, body) = match self {
             Self::Emulator => (StatusCode::BAD_GATEWAY, r#"{"message":"Internal Server Error"}"#),
+            Self::AnswerTooLarge => {
+                (StatusCode::INTERNAL_SERVER_ERROR, r#"{"message":"Internal Server Error"}"#)
+            }
             Self::Malformed => (StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#),
             Self::TooLarge => {
                 (StatusCode::PAYLOAD_TOO_LARGE, r#"{"message":"Request Entity Too Large"}"#)

@@ -37,11 +37,13 @@ impl Detail {
             return Self { field: Some(field), values, lookup: Some(sent(&fault.sought)), ..told };
         }
         let values = match fault.code {
+            _ if fault.is_of_lookup() => json!({}),
             Code::KeyMissing => json!({ &field: fault.values }),
             _ => sent(&fault.values),
         };
         let told = Self::new(fault.code, fault.message.clone());
-        Self { field: Some(field), values: Some(values), ..told }
+        let lookup = fault.is_of_lookup().then(|| sent(&fault.sought));
+        Self { field: Some(field), values: Some(values), lookup, ..told }
     }
 
     fn new(code: Code, message: String) -> Self {

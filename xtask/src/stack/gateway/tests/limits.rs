@@ -10,21 +10,51 @@ use tokio::time::timeout;
 const A_WHILE: Duration = Duration::from_millis(300);
 
 #[tokio::test]
-async fn an_upload_passes() {
-    let (base, _folder) = front(Upstream::start().port);
+async fn a_payload_of_a_job_passes_without_limits() {
+    let (base, _folder) = front_with(Upstream::start().port, SizeLimits::Off);
     let request = Sent::put(format!("{base}/length")).body(Body::from(vec![0xff; 80_000_000]));
     assert_eq!(send(request.unwrap()).await.2, "80000000");
 }
 
+/// Behind API Gateway a body is refused by the size of its event.
 #[tokio::test]
-async fn a_body_too_large_is_refused() {
+async fn a_body_too_large_is_refused_as_aws_does() {
+    const MB: usize = 1024 * 1024;
     let (base, _folder) = front(Upstream::start().port);
-    let request = Sent::put(&base).body(Body::from(vec![b'a'; LARGEST + 1])).unwrap();
-    let (status, _, body) = send(request).await;
-    assert_eq!(
-        (status.as_u16(), body.as_str()),
-        (413, r#"{"message":"Request Entity Too Large"}"#)
-    );
+    let json = Some("application/json");
+    for (kind, byte, bytes, passes) in [
+        (json, b'a', 6 * MB - 2_000, true),
+        (json, b'a', 6 * MB, false),
+        // A quote is two bytes within JSON.
+        (json, b'"', 3 * MB - 2_000, true),
+        (json, b'"', 3 * MB + 100, false),
+        // Base64: four bytes for three.
+        (None, b'a', 4_700_000, true),
+        (None, b'a', 4_720_000, false),
+        (Some("application/x-www-form-urlencoded"), b'a', 4_720_000, false),
+        (None, b'a', 10 * MB + 1, false),
+    ] {
+        let request = Sent::put(format!("{base}/length"));
+        let request =
+            kind.into_iter().fold(request, |request, kind| request.header("Content-Type", kind));
+        let (status, _, told) = send(request.body(Body::from(vec![byte; bytes])).unwrap()).await;
+        let expected = match passes {
+            true => (200, bytes.to_string()),
+            false => (413, r#"{"message":"Request Entity Too Large"}"#.to_owned()),
+        };
+        assert_eq!((status.as_u16(), told), expected, "{kind:?} {bytes}");
+    }
+}
+
+/// The function has done its work by then, so it must not give such an answer.
+#[tokio::test]
+async fn an_answer_too_large_is_an_error_as_on_aws() {
+    for (limits, status) in [(SizeLimits::On, 500), (SizeLimits::Off, 200)] {
+        let (base, _folder) = front_with(Upstream::start().port, limits);
+        // The server says each byte as a number: the answer is several times as long.
+        let request = Sent::put(&base).body(Body::from(vec![b'a'; 2_000_000])).unwrap();
+        assert_eq!(send(request).await.0.as_u16(), status);
+    }
 }
 
 #[tokio::test]

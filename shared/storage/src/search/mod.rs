@@ -1,6 +1,8 @@
 //! Searches for records by values of fields (contract 6). Lookup entries are hints: a record is
 //! believed only when it still holds every value looked for.
 
+mod scan;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -13,10 +15,11 @@ use people_domain::need::Query;
 use people_domain::person::Person;
 use people_domain::record::Record;
 
+use crate::budget::Budget;
 use crate::convert::Item;
 use crate::keys::{self, Key};
 use crate::resolve::read_record;
-use crate::{Result, TenantStore};
+use crate::{Result, StoreError, TenantStore};
 
 /// Lookup entries read at a time.
 const PAGE: i32 = 100;
@@ -24,8 +27,19 @@ const PAGE: i32 = 100;
 /// Searches under way at a time.
 const AT_ONCE: usize = 16;
 
-/// Matches of each search.
-pub(crate) type Matches = HashMap<Query, Vec<Arc<Record>>>;
+/// Matches of each search, the first made first.
+type Matches = HashMap<Query, Vec<Arc<Record>>>;
+
+/// What came of searches.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) matches: Matches,
+    /// Those that would have to read more than a call may, with what to do about it.
+    pub(crate) too_much: HashMap<Query, String>,
+}
+
+/// A search, and its matches or what to do about one that reads too much.
+type Ended = (Query, std::result::Result<Vec<Arc<Record>>, String>);
 
 impl TenantStore {
     /// The first `wanted` matches of each search, the first made first.
@@ -33,8 +47,8 @@ impl TenantStore {
         &self,
         queries: &BTreeSet<Query>,
         wanted: usize,
-    ) -> Result<Matches> {
-        let metadata = self.metadata().await?;
+    ) -> Result<Found> {
+        let (metadata, budget) = (self.metadata().await?, Budget::start(self.usage()));
         let mut scans: BTreeMap<&str, Vec<&Query>> = BTreeMap::new();
         let mut direct = Vec::new();
         for query in queries {
@@ -45,49 +59,65 @@ impl TenantStore {
                 _ => direct.push(query.clone()),
             }
         }
+        let mut found = Found::default();
         let searches: Vec<_> =
-            direct.into_iter().map(|query| self.search_one(query, wanted)).collect();
-        let mut matches: Matches =
-            stream::iter(searches).buffer_unordered(AT_ONCE).try_collect().await?;
+            direct.into_iter().map(|query| self.search_one(query, wanted, &budget)).collect();
+        let mut searches = stream::iter(searches).buffer_unordered(AT_ONCE);
+        while let Some((query, ended)) = searches.try_next().await? {
+            match ended {
+                Ok(matches) => _ = found.matches.insert(query, matches),
+                Err(told) => _ = found.too_much.insert(query, told),
+            }
+        }
         // A partition is read once, however many searches want it.
         for (name, queries) in scans {
             if let Some(object) = metadata.object(name) {
-                matches.extend(self.scan(object, &queries, wanted).await?);
+                self.scan(object, &queries, wanted, &budget, &mut found).await?;
             }
         }
-        Ok(matches)
+        Ok(found)
     }
 
-    async fn search_one(&self, query: Query, wanted: usize) -> Result<(Query, Vec<Arc<Record>>)> {
-        let found = self.search(&query, wanted).await?;
+    /// A search that needs not read all records: its matches, or why there is no answer.
+    async fn search_one(&self, query: Query, wanted: usize, budget: &Budget) -> Result<Ended> {
+        let found = self.search_by_key(&query, wanted, budget).await?;
         Ok((query, found))
     }
 
     /// The first `wanted` records that match, the first made first.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or would have to read more than a call may.
     pub async fn search(&self, query: &Query, wanted: usize) -> Result<Vec<Arc<Record>>> {
+        let mut found = self.search_all(&BTreeSet::from([query.clone()]), wanted).await?;
+        match found.too_much.remove(query) {
+            Some(told) => Err(StoreError::TooMuch(told)),
+            None => Ok(found.matches.remove(query).unwrap_or_default()),
+        }
+    }
+
+    async fn search_by_key(
+        &self,
+        query: &Query,
+        wanted: usize,
+        budget: &Budget,
+    ) -> Result<std::result::Result<Vec<Arc<Record>>, String>> {
         let metadata = self.metadata().await?;
-        let Some(object) = metadata.object(&query.object) else { return Ok(Vec::new()) };
+        let Some(object) = metadata.object(&query.object) else { return Ok(Ok(Vec::new())) };
         let gsid = query.conditions.iter().find(|(name, _)| name == "Gsid").map(|(_, value)| value);
-        match (gsid, indexed(query, object)) {
-            _ if query.object == object::PERSON => self.search_people(query, object).await,
+        Ok(Ok(match (gsid, indexed(query, object)) {
+            _ if query.object == object::PERSON => self.search_people(query, object).await?,
             // What is no GSID names nothing, and may be too long for a key.
-            (Some(gsid), _) if Gsid::parse(gsid).is_none() => Ok(Vec::new()),
+            (Some(gsid), _) if Gsid::parse(gsid).is_none() => Vec::new(),
             (Some(gsid), _) => {
                 let key = keys::object(&self.tenant.id, &query.object, gsid);
                 let found = self.batch_get(vec![key]).await?;
-                self.living(matching(found.into_iter(), query, object)?).await
+                self.living(matching(found.into_iter(), query, object)?).await?
             }
-            (None, Some((name, value))) => {
-                self.search_index(query, object, name, value, wanted).await
-            }
-            (None, None) => {
-                let found = self.scan(object, &[query], wanted).await?;
-                Ok(found.into_values().flatten().collect())
-            }
-        }
+            (None, Some(by)) => return self.search_index(query, object, by, wanted, budget).await,
+            // Those are for a scan.
+            (None, None) => Vec::new(),
+        }))
     }
 
     /// People are found by email or GSID; further conditions are checked on what was found.
@@ -111,10 +141,10 @@ impl TenantStore {
         &self,
         query: &Query,
         object: &Object,
-        field: &str,
-        value: &str,
+        (field, value): &(String, String),
         wanted: usize,
-    ) -> Result<Vec<Arc<Record>>> {
+        budget: &Budget,
+    ) -> Result<std::result::Result<Vec<Arc<Record>>, String>> {
         let (mut found, mut from) = (Vec::new(), None);
         loop {
             let (keys, next) = self.entry_page(object, field, value, from).await?;
@@ -123,7 +153,10 @@ impl TenantStore {
             from = next;
             if found.len() >= wanted || from.is_none() {
                 found.truncate(wanted);
-                return Ok(found);
+                return Ok(Ok(found));
+            }
+            if let Some(limit) = budget.exceeded(self.usage()) {
+                return Ok(Err(scan::too_much(query, object, limit)));
             }
         }
     }
@@ -171,28 +204,6 @@ impl TenantStore {
         };
         let keys = answer.items.unwrap_or_default().into_iter().filter_map(key).collect();
         Ok((keys, answer.last_evaluated_key))
-    }
-
-    /// Without an indexed field: the object's whole partition, a page at a time.
-    async fn scan(&self, object: &Object, queries: &[&Query], wanted: usize) -> Result<Matches> {
-        let mut matches: Matches =
-            queries.iter().map(|query| ((*query).clone(), Vec::new())).collect();
-        let mut from = None;
-        loop {
-            let (items, next) =
-                self.page(&keys::objects(&self.tenant.id, &object.name), from).await?;
-            let items: Vec<_> =
-                items.into_iter().filter_map(|item| Some((Key::of(&item)?, item))).collect();
-            for (query, found) in &mut matches {
-                found.extend(self.living(matching(items.iter().cloned(), query, object)?).await?);
-                found.sort_by_key(|record| record.born);
-                found.truncate(wanted);
-            }
-            from = next;
-            if from.is_none() {
-                return Ok(matches);
-            }
-        }
     }
 }
 
