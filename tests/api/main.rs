@@ -9,6 +9,7 @@
     reason = "a test that can't go on has failed"
 )]
 
+mod answers;
 mod bulk {
     mod order;
     mod rules;
@@ -42,6 +43,7 @@ mod jobs {
     mod poll;
     mod uploads;
 }
+mod ignored;
 mod limits;
 mod metadata;
 mod objects {

@@ -1,4 +1,4 @@
-//! Tests that need more than 20 s each, which CI has no time for: `cargo xtask long crash` and `cache`.
+//! Tests that need more than 20 s each, which CI has no time for: `cargo xtask long NAME`.
 #![recursion_limit = "256"]
 #![allow(
     clippy::unwrap_used,
@@ -9,7 +9,10 @@
 )]
 
 mod change;
+mod flood;
+mod memory;
 mod points;
+mod search;
 
 /// The machine that tests of CI have too.
 #[allow(dead_code, reason = "not all of it is asked for here")]

@@ -97,6 +97,12 @@ pub(crate) enum Long {
     Cache,
     /// The functions of jobs killed after each of their effects (two minutes)
     Crash,
+    /// Memory of functions under the worst that is let in (three minutes)
+    Memory,
+    /// Five thousand files put to one upload URL, beside another tenant's upload (a minute)
+    Flood,
+    /// Lookups and updates without an index against up to 50,000 companies (two minutes)
+    Search,
     /// The scanner against serde_json, two million mutated payloads (5 minutes)
     Fuzz,
 }
@@ -107,6 +113,9 @@ impl Long {
             Self::Soak => "soak",
             Self::Cache => "cache",
             Self::Crash => "crash",
+            Self::Memory => "memory",
+            Self::Flood => "flood",
+            Self::Search => "search",
             Self::Fuzz => "fuzz",
         }
     }

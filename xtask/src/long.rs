@@ -17,6 +17,9 @@ pub(crate) async fn run(family: &Family, args: LongArgs) -> Result<u8> {
         Long::Soak => soak::run(family, SoakArgs { megabytes: 80, debug: false }).await?,
         Long::Cache => tests(family, "change::").await?,
         Long::Crash => tests(family, "points::").await?,
+        Long::Memory => tests(family, "memory::").await?,
+        Long::Flood => tests(family, "flood::").await?,
+        Long::Search => tests(family, "search::").await?,
         Long::Fuzz => fuzz(family).await?,
     };
     let outcome = if code == 0 { "passed" } else { "FAILED" };
@@ -26,7 +29,8 @@ pub(crate) async fn run(family: &Family, args: LongArgs) -> Result<u8> {
 
 /// The tests that `cargo test` leaves out, of one kind.
 async fn tests(family: &Family, kind: &str) -> Result<u8> {
-    let words = ["-p", "people-tests", "--test", "long", "--", kind];
+    let words =
+        ["-p", "people-tests", "--test", "long", "--", "--nocapture", "--test-threads=1", kind];
     let arguments = words.map(str::to_owned).into();
     test::run(family, TestArgs { arguments, slowest: false, no_run: false }).await
 }

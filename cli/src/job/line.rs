@@ -81,11 +81,14 @@ impl Line {
         let bulk = items(details).iter().flat_map(|detail| {
             let errors = items(detail.get("errors")).iter();
             errors.filter_map(|error| {
-                told(detail.get("fieldName"), error.get("message"), error.get("code"))
+                let lookup = error.get("lookup").and_then(Json::as_object).and_then(sought);
+                let said = told(detail.get("fieldName"), error.get("message"), error.get("code"))?;
+                Some(said + &lookup.unwrap_or_default())
             })
         });
         let single = items(self.0.get("errors")).iter().filter_map(|error| {
-            told(error.get("field"), error.get("errorMessage"), error.get("errorCode"))
+            let said = told(error.get("field"), error.get("errorMessage"), error.get("errorCode"))?;
+            Some(said + &sought_by_async(error).unwrap_or_default())
         });
         let mut faults = Vec::new();
         for fault in bulk.chain(single) {
@@ -106,6 +109,25 @@ fn told(field: Option<&Json>, message: Option<&Json>, code: Option<&Json>) -> Op
         (message, code) => message.or(code)?,
     };
     Some(text(field).map_or_else(|| said.clone(), |field| format!("{field}: {said}")))
+}
+
+/// What a lookup looked for.
+fn sought(values: &Map<String, Json>) -> Option<String> {
+    let values: Vec<_> = values.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    (!values.is_empty()).then(|| format!(", looked for {}", values.join(" and ")))
+}
+
+/// The same of an error of people/async: its values are those looked for and the field's own code.
+fn sought_by_async(error: &Json) -> Option<String> {
+    let (field, code) = (error.get("field")?.as_str()?, error.get("errorCode")?);
+    let items = items(error.get("invalidValue")).iter().filter_map(Json::as_object);
+    let of_lookups = items.filter(|values| values.get(field) == Some(code));
+    let own = |values: &Map<String, Json>| {
+        let values = values.iter().filter(|(name, _)| *name != field);
+        sought(&values.map(|(name, value)| (name.clone(), value.clone())).collect())
+    };
+    let sought: Vec<_> = of_lookups.filter_map(own).collect();
+    (!sought.is_empty()).then(|| sought.concat())
 }
 
 fn items(list: Option<&Json>) -> &[Json] {
@@ -138,16 +160,20 @@ mod tests {
         };
         let gsid = || error(json!("Company_ID"), "Invalid gsid value", "GSOBJ_VDTGSID1001");
         let row = json!({ "errors": [{ "message": "Nor \"so\"", "code": "X" }] });
+        let mut lookup = gsid();
+        lookup["errors"][0]["lookup"] = json!({ "Name": "Missing \"Ltd\"", "ARR": 7 });
         let marker = error(Json::Null, "GSOBJ_RLS012", "GSOBJ_RLS012");
-        let details = json!([gsid(), row, gsid(), marker]);
+        let details = json!([gsid(), row, gsid(), marker, lookup]);
         let document = json!({ "records": [
             { "record": { "email": "a@abc.com", "Gsid": "1P01" }, "rowNumber": 7,
               "operationStatus": "SUCCESS", "operationType": null },
             { "record": { "Email": null }, "rowNumber": 9, "operationStatus": "FAILURE",
               "error": { "rowNum": 9, "details": details } },
         ] });
-        let faults =
-            "Company_ID: Invalid gsid value (GSOBJ_VDTGSID1001); Nor \"so\" (X); GSOBJ_RLS012";
+        let faults = concat!(
+            r#"Company_ID: Invalid gsid value (GSOBJ_VDTGSID1001); Nor "so" (X); GSOBJ_RLS012; "#,
+            r#"Company_ID: Invalid gsid value (GSOBJ_VDTGSID1001), looked for Name "Missing \"Ltd\"" and ARR 7"#,
+        );
         let expected =
             [["7", "SUCCESS", "a@abc.com", "1P01", ""], ["9", "FAILURE", "", "", faults]];
         assert_eq!(cells(JobKind::Bulk, &document), expected);
@@ -158,6 +184,8 @@ mod tests {
         let errors = json!([
             { "field": "Email", "invalidValue": [], "errorCode": "X", "errorMessage": "No" },
             { "field": null, "invalidValue": [], "errorCode": "Y", "errorMessage": "Nor so" },
+            { "field": "Company_ID", "invalidValue": [{ "Name": "Nope Inc", "Company_ID": "Z" }],
+              "errorCode": "Z", "errorMessage": "Not resolved" },
         ]);
         let document = json!([
             { "status": "SUCCESS", "personGsid": "1P01" },
@@ -165,7 +193,13 @@ mod tests {
         ]);
         let expected = [
             ["1", "SUCCESS", "", "1P01", ""],
-            ["2", "FAILURE", "", "", "Email: No (X); Nor so (Y)"],
+            [
+                "2",
+                "FAILURE",
+                "",
+                "",
+                "Email: No (X); Nor so (Y); Company_ID: Not resolved (Z), looked for Name \"Nope Inc\"",
+            ],
         ];
         assert_eq!(cells(JobKind::Async, &document), expected);
         let lines = lines(JobKind::Async, document.to_string().as_bytes()).unwrap();

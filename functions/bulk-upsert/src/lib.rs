@@ -3,7 +3,10 @@
 
 use axum::routing::put;
 use people_lambda::domain::answer::bulk;
-use people_lambda::{Answer, Caller, Incoming, JsonBody, People, Result, Routes};
+use people_lambda::domain::ignored::Ignored;
+use people_lambda::domain::limit;
+use people_lambda::domain::row::count_associations;
+use people_lambda::{Answer, Caller, Incoming, JsonBody, People, Refusal, Result, Routes};
 
 /// The route.
 pub fn routes() -> Routes {
@@ -12,6 +15,13 @@ pub fn routes() -> Routes {
 
 async fn upsert(caller: Caller, JsonBody(body): JsonBody) -> Result {
     let people = People::parse(&body)?;
+    // Before anything is written: its answer has to name each of them.
+    let associations = people.records.iter().map(count_associations).sum();
+    if associations > limit::BATCH_ASSOCIATIONS {
+        return Err(Refusal::TooManyAssociations(associations));
+    }
+    let metadata = caller.store.metadata().await?;
+    caller.name_ignored(Ignored::of_people(&body, &people.lookups, &metadata));
     let rows: Vec<_> = (1..).zip(people.records).map(Incoming::from).collect();
     let rows = caller.store.ingest_partial(&rows, &people.lookups, None).await?;
     let counts = bulk::Counts::of(&rows);

@@ -3,6 +3,7 @@
 
 use axum::routing::post;
 use people_lambda::domain::answer::objects;
+use people_lambda::domain::ignored::Ignored;
 use people_lambda::domain::query::Request;
 use people_lambda::{Answer, Caller, JsonBody, PathParams, QueryRefusal, Refusal, Result, Routes};
 
@@ -12,6 +13,7 @@ pub fn routes() -> Routes {
 }
 
 async fn query(caller: Caller, PathParams(object): PathParams, JsonBody(body): JsonBody) -> Result {
+    caller.name_ignored(Ignored::of_query(&body));
     let request = Request::parse(&body).map_err(Refusal::bad)?;
     match caller.store.query_objects(&object, &request).await? {
         Ok(records) => {

@@ -5,6 +5,7 @@ mod batch;
 
 use axum::routing::post;
 use people_lambda::domain::answer::objects;
+use people_lambda::domain::ignored::Ignored;
 use people_lambda::domain::objects::ObjectCode;
 use people_lambda::{Answer, Caller, JsonBody, Params, PathParams, Refusal, Result, Routes};
 use serde_json::Value as Json;
@@ -22,6 +23,7 @@ async fn insert(
     JsonBody(body): JsonBody,
 ) -> Result {
     let batch = Batch::parse(&body)?;
+    name_ignored(&caller, &body, &batch, &object, &[]).await?;
     caller.note("records", batch.records.len());
     let outcome = caller.store.insert_objects(&object, batch.records, &batch.lookups).await?;
     Ok(answer(outcome))
@@ -35,10 +37,23 @@ async fn update(
 ) -> Result {
     let keys = batch::keys(params.get("keys"))?;
     let batch = Batch::parse(&body)?;
+    name_ignored(&caller, &body, &batch, &object, &keys).await?;
     caller.note("records", batch.records.len());
     let outcome =
         caller.store.update_objects(&object, &keys, batch.records, &batch.lookups).await?;
     Ok(answer(outcome))
+}
+
+async fn name_ignored(
+    caller: &Caller,
+    body: &Json,
+    batch: &Batch<'_>,
+    object: &str,
+    keys: &[String],
+) -> Result<()> {
+    let metadata = caller.store.metadata().await?;
+    caller.name_ignored(Ignored::of_records(body, &batch.lookups, object, keys, &metadata));
+    Ok(())
 }
 
 fn answer(outcome: people_lambda::ObjectsOutcome) -> Answer {

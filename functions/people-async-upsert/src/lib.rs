@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::put;
 use people_jobs::Jobs;
+use people_lambda::domain::ignored::Ignored;
 use people_lambda::domain::lookup;
 use people_lambda::{Answer, Caller, JsonBody, People, Result, Routes, StoreError};
 use serde_json::{Value as Json, json};
@@ -15,7 +16,9 @@ pub fn routes(jobs: Jobs) -> Routes {
 
 async fn upsert(caller: Caller, State(jobs): State<Jobs>, JsonBody(body): JsonBody) -> Result {
     let body = named(body);
-    let rows = People::parse(&body)?.records.len();
+    let people = People::parse(&body)?;
+    let (rows, metadata) = (people.records.len(), caller.store.metadata().await?);
+    caller.name_ignored(Ignored::of_people(&body, &people.lookups, &metadata));
     let payload = payload(&body).to_string();
     let job =
         jobs.submit_async(&caller.store, payload.into(), rows).await.map_err(StoreError::from)?;

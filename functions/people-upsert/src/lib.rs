@@ -2,6 +2,7 @@
 
 use axum::routing::put;
 use people_lambda::domain::answer::single;
+use people_lambda::domain::ignored::Ignored;
 use people_lambda::domain::lookup::Lookups;
 use people_lambda::{Answer, Caller, JsonBody, Refusal, Result, Routes};
 use serde_json::Value as Json;
@@ -15,7 +16,9 @@ pub fn routes() -> Routes {
 
 async fn upsert(caller: Caller, JsonBody(body): JsonBody) -> Result {
     let record = one_record(&body)?;
-    let outcome = caller.store.ingest(record, &Lookups::default()).await?;
+    let (metadata, lookups) = (caller.store.metadata().await?, Lookups::default());
+    caller.name_ignored(Ignored::of_person(record, &lookups, &metadata));
+    let outcome = caller.store.ingest(record, &lookups).await?;
     Ok(match outcome {
         Ok(upserted) => {
             caller.note(

@@ -44,10 +44,11 @@ impl Fault {
     #[must_use]
     pub fn field(place: Place, field: &str, value: Json, code: Code) -> Self {
         let length = value.as_str().map(|text| text.chars().count());
-        let values = Map::from_iter([(field.to_owned(), shown(value))]);
+        let field = shown_text(field).unwrap_or_else(|| field.to_owned());
+        let values = Map::from_iter([(field.clone(), shown(value))]);
         Self {
             place,
-            field: Some(field.to_owned()),
+            field: Some(field),
             code,
             message: code.message().to_owned(),
             values,
@@ -124,9 +125,7 @@ pub fn marker(field: &str) -> Json {
 /// by its characters, a list or an object by the bytes of its compact text (contract-details 34).
 pub(crate) fn shown(value: Json) -> Json {
     match value {
-        Json::String(text) if text.chars().count() > limit::SHOWN => {
-            text.chars().take(limit::SHOWN).chain(['…']).collect::<String>().into()
-        }
+        Json::String(text) => shown_text(&text).unwrap_or(text).into(),
         Json::Array(_) | Json::Object(_) => {
             let text = value.to_string();
             let most = text.floor_char_boundary(limit::SHOWN);
@@ -137,6 +136,12 @@ pub(crate) fn shown(value: Json) -> Json {
         }
         other => other,
     }
+}
+
+/// A text that is cut to be shown; none of one that is short enough. Names are texts of callers too.
+fn shown_text(text: &str) -> Option<String> {
+    let (end, _) = text.char_indices().nth(limit::SHOWN)?;
+    Some(format!("{}…", text.get(..end)?))
 }
 
 /// The code of a type's values in general, for a value that is missing.
@@ -172,6 +177,8 @@ mod tests {
             let fault = Fault::field(Place::Person, "Summary", sent.as_str().into(), Code::String);
             assert_eq!(fault.values["Summary"], expected.as_str());
             assert_eq!(fault.length, Some(sent.chars().count()));
+            let unknown = Fault::field(Place::Person, &sent, 1.into(), Code::UnknownField);
+            assert_eq!((unknown.field, &unknown.values[&expected]), (Some(expected), &json!(1)));
         }
     }
 

@@ -7,6 +7,7 @@ pub mod code;
 pub mod email;
 pub mod fault;
 pub mod gsid;
+pub mod ignored;
 pub mod job;
 pub mod json;
 pub mod limit;

@@ -99,9 +99,17 @@ pub const QUERY_SECONDS: u64 = 6;
 /// Cells (rows by columns) that one query may hold while it sorts.
 pub const QUERY_CELLS: usize = 1_000_000;
 
-/// Bytes of an answer that may be large, the rows of a query or the results of a chunk. Lambda
-/// takes 6 MB, in which it is a text of JSON once more: each of its quotes is two bytes.
-pub const ANSWER: usize = 4 * 1024 * 1024;
+/// Bytes of an answer's body as [`crate::json::escaped_len`] counts it. Lambda takes 6 MB, with the
+/// headers, in which the body is a text within JSON; `cargo lambda watch` loses some answers that are
+/// larger than this.
+pub const ANSWER: usize = ANSWER_MB * 1024 * 1024;
+
+/// The same in MB, for messages.
+pub const ANSWER_MB: usize = 5;
+
+/// Companies and relationships of all records of a synchronous batch: so many ids and errors are an
+/// answer, whatever else is left out of it.
+pub const BATCH_ASSOCIATIONS: usize = 7_500;
 
 /// Bytes of the plain payload of a job, where the template says nothing else.
 pub const PAYLOAD: u32 = 80 * 1024 * 1024;

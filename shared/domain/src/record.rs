@@ -107,6 +107,21 @@ pub fn comparable(kind: FieldType, value: &Value) -> Option<String> {
     }
 }
 
+/// About how many bytes attributes take in memory: names, values and what holds them.
+#[must_use]
+pub fn bytes(attributes: &Attributes) -> usize {
+    let value = |value: &Option<Value>| match value {
+        Some(Value::Text(text)) => text.len(),
+        Some(Value::List(list)) => list.iter().map(|text| text.len() + HOLDER).sum(),
+        Some(Value::Bool(_) | Value::Number(_)) | None => HOLDER,
+    };
+    attributes.iter().map(|(name, stored)| name.len() + value(stored) + ATTRIBUTE).sum()
+}
+
+/// Bytes of an attribute beside its name and value, and of a text beside its own.
+const ATTRIBUTE: usize = 80;
+const HOLDER: usize = 24;
+
 /// Storage code of a record's Name.
 pub const NAME: &str = "nm";
 

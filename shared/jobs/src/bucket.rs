@@ -35,6 +35,17 @@ pub(crate) struct Object {
     pub(crate) body: ByteStream,
 }
 
+/// Which object was put first under a key.
+#[derive(Debug)]
+pub(crate) enum FirstUpload {
+    /// Nothing was put.
+    None,
+    /// This one.
+    Known(Upload),
+    /// More were put than one page of versions lists (1,000).
+    Unknown,
+}
+
 /// One try may take this long, the body of a download apart.
 const ATTEMPT: Duration = Duration::from_secs(20);
 
@@ -98,25 +109,20 @@ impl Bucket {
             .ok_or_else(|| StoreError::Unexpected(format!("{key} is shorter than its plan")))
     }
 
-    /// The first of the objects that were put under a key, with when it was; none when there is none.
-    pub(crate) async fn first_upload(&self, key: &str) -> Result<Option<Upload>> {
-        let (mut first, mut from) = (None, (None, None));
-        loop {
-            // Only this key begins so: it ends in an id.
-            let call = self.s3.list_object_versions().bucket(&*self.name).prefix(key);
-            let call = call.set_key_marker(from.0).set_version_id_marker(from.1);
-            let answer = call.send().await?;
-            // The latest comes first.
-            let oldest = answer.versions.unwrap_or_default().pop();
-            first = oldest.and_then(upload).or(first);
-            from = (answer.next_key_marker, answer.next_version_id_marker);
-            if !answer.is_truncated.unwrap_or_default() || from.0.is_none() {
-                break;
-            }
+    /// The first of the objects that were put under a key, from one page of its versions: whoever has
+    /// an upload URL may put any number of them.
+    pub(crate) async fn first_upload(&self, key: &str) -> Result<FirstUpload> {
+        // Only this key begins so: it ends in an id.
+        let call = self.s3.list_object_versions().bucket(&*self.name).prefix(key);
+        let answer = call.send().await?;
+        if answer.is_truncated.unwrap_or_default() {
+            return Ok(FirstUpload::Unknown);
         }
-        match first {
-            Some(first) => Ok(Some(first)),
-            None => self.only_upload(key).await,
+        // The latest comes first.
+        let oldest = answer.versions.unwrap_or_default().pop();
+        match oldest.and_then(upload) {
+            Some(first) => Ok(FirstUpload::Known(first)),
+            None => Ok(self.only_upload(key).await?.map_or(FirstUpload::None, FirstUpload::Known)),
         }
     }
 

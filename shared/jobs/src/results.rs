@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use people_domain::json::escaped_len;
 use people_domain::limit;
 use people_storage::job::Job;
 use people_storage::{Result, TenantStore};
@@ -37,10 +38,13 @@ impl Jobs {
         let Some(Object { size, body }) = self.bucket.open(&key, None).await? else {
             return Ok(None);
         };
-        Ok(Some(match size > limit::ANSWER {
-            true => Results::Elsewhere(self.bucket.url_to_get(&key, LINK).await?),
-            false => Results::Document(collect(body).await?),
-        }))
+        if size <= limit::ANSWER {
+            let document = collect(body).await?;
+            if escaped_len(&document) <= limit::ANSWER {
+                return Ok(Some(Results::Document(document)));
+            }
+        }
+        Ok(Some(Results::Elsewhere(self.bucket.url_to_get(&key, LINK).await?)))
     }
 
     /// The same as bytes, however many.

@@ -2,6 +2,7 @@
 
 use people_domain::answer::{bulk, single};
 use people_domain::fault::Fault;
+use people_domain::json::escaped_len_of;
 use people_domain::limit;
 use people_domain::lookup::Lookups;
 use people_storage::job::{Begun, Counts, Job, JobKind};
@@ -102,7 +103,7 @@ fn responses(ended: &[std::result::Result<Upserted, Vec<Fault>>]) -> Applied {
     let failure = ended.len() as u64 - success;
     let counts = Counts { success, failure, ..Counts::default() };
     let whole = response(ended, |fault| fault.clone());
-    let document = match whole.to_string().len() > limit::ANSWER {
+    let document = match escaped_len_of(&whole) > limit::ANSWER {
         true => response(ended, |fault| Fault { values: Map::new(), ..fault.clone() }),
         false => whole,
     };
@@ -146,7 +147,7 @@ mod tests {
         assert_eq!(values, Some(&"johnsmith@".into()));
         let Applied { counts, document } = responses(&ended(&"x".repeat(2_000), 100));
         assert_eq!(counts, Counts { failure: 50, ..Counts::default() });
-        assert!(document.to_string().len() <= limit::ANSWER);
+        assert!(escaped_len_of(&document) <= limit::ANSWER);
         let errors = document.pointer("/49/errors/0").unwrap();
         assert_eq!(errors["errorMessage"], Code::Email.message());
     }

@@ -28,10 +28,7 @@ impl Jobs {
             let done = match job.state {
                 JobState::Completed { .. } => Some("completed before"),
                 // The event of an upload may be lost: then a status poll asks for the payload.
-                JobState::Awaited { .. } => match self.pin_payload(store, &job.id).await? {
-                    true => None,
-                    false => Some("awaited"),
-                },
+                JobState::Awaited { .. } => self.pin_payload(store, &job.id).await?.err(),
                 JobState::Init { chunks: Some(_) } | JobState::InProgress { .. } => {
                     let chunks = job.chunks().unwrap_or_default() as usize;
                     send(&self.queues, store, &job, chunks, &store.todos(&job).await?).await?;

@@ -2,11 +2,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use people_storage::job::{Job, JobId, JobKind};
+use people_storage::job::{Job, JobId, JobKind, JobState};
 use people_storage::{Result, TenantStore, point};
 
+use crate::bucket::FirstUpload;
 use crate::message::Arrival;
 use crate::objects;
+use crate::split::SPLIT;
 use crate::{Jobs, Outcome};
 
 /// How long after the URL's end an upload may still be under way, in milliseconds: the bucket looks at
@@ -15,27 +17,44 @@ const GRACE: i64 = 60 * 60 * 1_000;
 
 const UNUSED: &str = "Nothing was uploaded before the upload URL expired";
 
+/// What a caller is told whose upload URL was used so often that nobody can tell which was the first.
+const TOO_MANY: &str = "Too many files were put to the upload URL; ask for a new one, and put one";
+
 impl Jobs {
-    /// An object arrived at a job's place.
+    /// An object arrived at a job's place. Only a job that has no payload yet looks into the bucket:
+    /// thousands of arrivals at one URL are dismissed by a read each.
     ///
     /// # Errors
     /// When the store, the bucket or a queue fails.
     pub async fn arrived(&self, store: &TenantStore, arrival: &Arrival) -> Result<Outcome> {
-        if !self.pin_payload(store, &arrival.job).await? {
-            return Ok("not the first");
+        let Some(job) = store.job(&arrival.job, &SPLIT).await? else { return Ok("gone") };
+        match (&job.state, &job.pin) {
+            (JobState::Completed { .. }, _) => Ok("completed before"),
+            (_, Some(pin)) if *pin != arrival.pin => Ok("not the first"),
+            _ => self.split(store, &job.id).await,
         }
-        self.split(store, &arrival.job).await
     }
 
-    /// Fixes which object is a job's payload, by what the bucket has; false when there is none, and
-    /// once the job has another payload or is completed. An upload counts as accepted when it was put.
-    pub(crate) async fn pin_payload(&self, store: &TenantStore, job: &JobId) -> Result<bool> {
+    /// Fixes which object is a job's payload, by what the bucket has; otherwise says why there is
+    /// none. An upload counts as accepted when it was put.
+    pub(crate) async fn pin_payload(
+        &self,
+        store: &TenantStore,
+        job: &JobId,
+    ) -> Result<std::result::Result<(), Outcome>> {
         let key = objects::upload(&store.tenant().id, job);
         // Events come in any order: the oldest version tells which upload was the first.
-        let Some(first) = self.bucket.first_upload(&key).await? else { return Ok(false) };
-        let pinned = store.pin_upload(job, &key, &first).await?;
+        let first = match self.bucket.first_upload(&key).await? {
+            FirstUpload::Known(first) => first,
+            FirstUpload::None => return Ok(Err("awaited")),
+            FirstUpload::Unknown => {
+                store.refuse_unused_job(job, TOO_MANY).await?;
+                return Ok(Err("refused"));
+            }
+        };
+        let is_pinned = store.pin_upload(job, &key, &first).await?;
         point("upload.pinned");
-        Ok(pinned)
+        Ok(if is_pinned { Ok(()) } else { Err("not the first") })
     }
 
     /// The job as it stands, sent again if the event of its upload is lost, ended if its payload was

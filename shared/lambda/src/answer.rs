@@ -44,6 +44,8 @@ pub enum Refusal {
     TooManyRequests,
     /// The body is over its limit, in bytes.
     BodyTooLarge(usize),
+    /// Associations of a synchronous batch, more than its answer could name.
+    TooManyAssociations(usize),
     /// Records that the store does not take in one transaction.
     BatchTooLarge,
     /// A body of a wrong shape; the text says which.
@@ -103,7 +105,9 @@ impl Refusal {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            Self::BodyTooLarge(_) | Self::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooLarge(_) | Self::BatchTooLarge | Self::TooManyAssociations(_) => {
+                StatusCode::PAYLOAD_TOO_LARGE
+            }
             Self::BadRequest(_) | Self::Code(_) => StatusCode::BAD_REQUEST,
             Self::Unavailable(_) | Self::TooMuch(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -119,6 +123,14 @@ impl Refusal {
             Self::TooManyRequests => ("GS_APIG_2404", "Too many request".to_owned()),
             Self::BodyTooLarge(bytes) => {
                 (Code::RowInfo.as_str(), format!("The body is larger than {} MB", bytes / MB))
+            }
+            Self::TooManyAssociations(count) => {
+                let text = format!(
+                    "A call takes at most {} companies and relationships in all, not {count}; send \
+                     fewer records at a time",
+                    limit::BATCH_ASSOCIATIONS
+                );
+                (Code::RowInfo.as_str(), text)
             }
             Self::BatchTooLarge => {
                 let text = format!(

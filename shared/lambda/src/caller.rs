@@ -6,6 +6,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use people_domain::access_key::AccessKey;
+use people_domain::ignored::Ignored;
 use people_domain::limit::Class;
 use people_storage::{Counted, Store, TenantStore};
 use serde_json::Value as Json;
@@ -26,6 +27,11 @@ impl Caller {
     #[must_use]
     pub fn request_id(&self) -> &str {
         self.event.id()
+    }
+
+    /// Names in the answer what was sent and is not read (contract-details 32).
+    pub fn name_ignored(&self, ignored: Ignored) {
+        self.event.set_ignored(ignored);
     }
 
     /// Adds a size, a count or an id to the request's log event.

@@ -14,15 +14,20 @@ use bytes::Bytes;
 use futures::FutureExt;
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
-use people_domain::limit::Standing;
+use people_domain::json::escaped_len;
+use people_domain::limit::{self, Standing};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use crate::answer::{Answer, Refusal};
+use crate::ignored;
 use crate::telemetry::{Event, Outcome};
 
 const REQUEST_ID: [HeaderName; 2] =
     [HeaderName::from_static("x-request-id"), HeaderName::from_static("x-gs-request-id")];
+
+/// Bytes of the envelope around an answer's `data`, at most.
+const FRAME: usize = 4 * 1024;
 
 /// Whether this process has answered before.
 static WARM: LazyLock<AtomicBool> = LazyLock::new(|| AtomicBool::new(false));
@@ -43,12 +48,16 @@ pub(crate) async fn envelope(
         Ok(Err(_)) => (Answer::Refused(Refusal::Unexpected("panic".to_owned())), None),
         Err(_) => (Answer::Refused(Refusal::Unavailable("deadline".to_owned())), None),
     };
-    let (status, body) = render(&answer, &id);
+    let (answer, status, body) = bounded(answer, &id);
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     let standing = standing.or_else(|| event.standing());
     let bytes = body.map_or(0, |body| set_body(&mut response, body));
     set_headers(&mut response, &id, &answer, standing);
+    let ignored = ignored::header(&event.ignored()).map(|names| HeaderValue::from_str(&names));
+    if let Some(Ok(names)) = ignored {
+        response.headers_mut().insert(ignored::NAME, names);
+    }
     event.log(&Outcome { status, answer: &answer, bytes, took: start.elapsed() });
     response
 }
@@ -59,6 +68,24 @@ fn parts(mut response: Response) -> (Answer, Option<Standing>) {
     let answer = response.extensions_mut().remove::<Answer>();
     let standing = response.extensions_mut().remove::<Standing>();
     (answer.unwrap_or(Answer::Refused(Refusal::NotFound)), standing)
+}
+
+/// The answer as it is sent. One that Lambda would not pass on is told as such; those of writes are
+/// made to fit before (contract 2).
+fn bounded(answer: Answer, id: &str) -> (Answer, StatusCode, Option<Bytes>) {
+    let (status, body) = render(&answer, id);
+    if body.as_deref().is_none_or(|body| escaped_len(body) <= limit::ANSWER + FRAME) {
+        return (answer, status, body);
+    }
+    let text = format!("The answer would be larger than {} MB", limit::ANSWER_MB);
+    // What was refused stays refused.
+    let refusal = match status.is_client_error() {
+        true => Refusal::BadRequest(text),
+        false => Refusal::TooMuch(text),
+    };
+    let answer = Answer::Refused(refusal);
+    let (status, body) = render(&answer, id);
+    (answer, status, body)
 }
 
 fn render(answer: &Answer, id: &str) -> (StatusCode, Option<Bytes>) {

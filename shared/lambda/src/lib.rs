@@ -7,6 +7,7 @@ mod bootstrap;
 mod caller;
 mod config;
 mod envelope;
+mod ignored;
 mod path;
 mod queue;
 mod raw_body;

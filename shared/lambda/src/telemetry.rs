@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
 use http::StatusCode;
+use people_domain::ignored::Ignored;
 use people_domain::limit::Standing;
 use people_storage::Store;
 use serde_json::{Map, Value as Json, json};
@@ -20,11 +21,12 @@ pub(crate) struct Event {
     collected: Arc<Mutex<Collected>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Collected {
     fields: Map<String, Json>,
     store: Option<Store>,
     standing: Option<Standing>,
+    ignored: Ignored,
 }
 
 /// How a request ended.
@@ -42,7 +44,7 @@ impl Event {
         fields.insert("method".to_owned(), request.method().as_str().into());
         fields.insert("route".to_owned(), route.into());
         fields.insert("cold".to_owned(), cold.into());
-        let collected = Collected { fields, store: None, standing: None };
+        let collected = Collected { fields, ..Collected::default() };
         Self { id: id.into(), collected: Arc::new(Mutex::new(collected)) }
     }
 
@@ -64,6 +66,15 @@ impl Event {
     /// How the caller stands against its limits, known as soon as the call is counted.
     pub(crate) fn set_standing(&self, standing: Standing) {
         self.collected().standing = Some(standing);
+    }
+
+    /// What the caller sent and is not read.
+    pub(crate) fn set_ignored(&self, ignored: Ignored) {
+        self.collected().ignored = ignored;
+    }
+
+    pub(crate) fn ignored(&self) -> Ignored {
+        self.collected().ignored.clone()
     }
 
     pub(crate) fn standing(&self) -> Option<Standing> {

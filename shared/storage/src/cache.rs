@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use moka::sync;
 use people_domain::metadata::Metadata;
-use people_domain::record::Record;
+use people_domain::record::{self, Record};
 
 use crate::generation::Generation;
 use crate::tenant::{StoredKey, Tenant};
@@ -16,6 +16,15 @@ const TTL: Duration = Duration::from_secs(50);
 
 /// How many things of each kind are.
 const ENTRIES: u64 = 20_000;
+
+/// Bytes of records that are remembered, and of metadata: a function may have 256 MB.
+const BYTES: u64 = 32 * 1024 * 1024;
+
+/// Bytes of a record beside its attributes: its ids and its key here.
+const RECORD: usize = 400;
+
+/// Bytes of a field's metadata, about.
+const FIELD: usize = 500;
 
 #[derive(Debug)]
 pub(crate) struct Cache {
@@ -39,13 +48,31 @@ where
     sync::Cache::builder().max_capacity(ENTRIES).time_to_live(TTL).build()
 }
 
+/// The same for things of any size: bounded by their bytes.
+fn weighed<K, V>(bytes: impl Fn(&V) -> usize + Send + Sync + 'static) -> sync::Cache<K, V>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    let weigh = move |_: &K, value: &V| u32::try_from(bytes(value)).unwrap_or(u32::MAX);
+    sync::Cache::builder().weigher(weigh).max_capacity(BYTES).time_to_live(TTL).build()
+}
+
+fn record_bytes((_, record): &(Generation, Arc<Record>)) -> usize {
+    record::bytes(&record.attributes) + RECORD
+}
+
+fn metadata_bytes(metadata: &Arc<Metadata>) -> usize {
+    metadata.objects().map(|object| object.fields().len() * FIELD).sum()
+}
+
 impl Default for Cache {
     fn default() -> Self {
         Self {
             keys: cache(),
             tenants: cache(),
-            metadata: cache(),
-            records: cache(),
+            metadata: weighed(metadata_bytes),
+            records: weighed(record_bytes),
             labels: cache(),
         }
     }

@@ -185,7 +185,7 @@ async fn a_query_that_reads_too_much_says_what_to_add() {
     let Err(QueryRefusal::TooMuch(said)) = outcome(large).await else {
         panic!("the rows are 7.5 MB")
     };
-    assert!(said.contains("4 MB"), "{said}");
+    assert!(said.contains("5 MB"), "{said}");
     assert_eq!(outcome(only("Name", "EQ", json!(["c7"]))).await.unwrap().len(), 1);
     lookups_that_read_too_much(&test).await;
 }

@@ -2,18 +2,28 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::json::escaped_len_of;
+use crate::limit;
 use crate::objects::ObjectFault;
 
-/// The `data` of a success: an insert shows the GSIDs alone, an update what was sent as well.
+/// The `data` of a success: an insert shows the GSIDs alone, an update what was sent as well, unless
+/// that would be larger than an answer may be.
 #[must_use]
 pub fn written(records: Vec<(Map<String, Json>, String)>) -> Json {
+    let gsids = records.iter().map(|(_, gsid)| json!({ "Gsid": gsid })).collect();
     let show = |(mut sent, gsid): (Map<String, Json>, String)| {
         sent.retain(|name, _| !name.eq_ignore_ascii_case("Gsid"));
         sent.insert("Gsid".to_owned(), gsid.into());
         Json::Object(sent)
     };
-    let records: Vec<_> = records.into_iter().map(show).collect();
-    json!({ "count": records.len(), "errors": null, "records": records })
+    let data =
+        |records: Json, count: usize| json!({ "count": count, "errors": null, "records": records });
+    let count = records.len();
+    let whole = data(records.into_iter().map(show).collect(), count);
+    match escaped_len_of(&whole) > limit::ANSWER {
+        true => data(gsids, count),
+        false => whole,
+    }
 }
 
 /// The `data` of a query.
@@ -28,9 +38,21 @@ pub fn deleted(gsid: &str) -> Json {
     json!({ "count": 1, "errors": null, "records": [{ "Gsid": gsid }] })
 }
 
-/// The `data` of a refused batch: an entry per record, `[]` for a good one.
+/// The `data` of a refused batch: an entry per record, `[]` for a good one. The refused values are
+/// left out where the answer would be too large with them.
 #[must_use]
 pub fn refused(faults: &[Vec<ObjectFault>]) -> Json {
+    let whole = errors(faults);
+    if escaped_len_of(&whole) <= limit::ANSWER {
+        return whole;
+    }
+    let bare = |fault: &ObjectFault| ObjectFault { value: Json::Null, ..fault.clone() };
+    let faults: Vec<Vec<_>> =
+        faults.iter().map(|faults| faults.iter().map(bare).collect()).collect();
+    errors(&faults)
+}
+
+fn errors(faults: &[Vec<ObjectFault>]) -> Json {
     let entry = |faults: &Vec<ObjectFault>| match faults.as_slice() {
         [] => json!([]),
         faults => json!([{

@@ -47,6 +47,14 @@ pub struct Person {
 }
 
 impl Person {
+    /// Leaves out all associations but the named ones, and what those hold.
+    pub fn keep_names_of_associations(&mut self, is_named: impl Fn(&str) -> bool) {
+        for list in [&mut self.companies, &mut self.relationships] {
+            list.retain(|held| is_named(&held.name));
+            list.iter_mut().for_each(|held| held.values.clear());
+        }
+    }
+
     /// Reads an item. None when it holds no person: a tombstone, a forward, a pointer.
     #[must_use]
     pub fn read(attributes: Attributes, mint: &Mint) -> Option<Self> {

@@ -17,6 +17,7 @@ use crate::code::Code;
 use crate::fault::Fault;
 use crate::mint::Mint;
 use crate::need::Known;
+use crate::person;
 use crate::row::Row;
 
 /// A row after planning.
@@ -54,6 +55,19 @@ impl Plan {
         let mut faults: Vec<_> = self.parts.iter().flat_map(Planned::faults_of_whole).collect();
         faults.sort_by_key(|fault| fault.place);
         faults
+    }
+
+    /// The names of the associations that the row's answer tells of: its own, and the companies of
+    /// its relationships.
+    pub fn named_associations(&self, mint: &Mint) -> impl Iterator<Item = String> {
+        self.parts.iter().flat_map(|part| {
+            let company = part.key.as_ref().map(|key| &key.company);
+            let company = match company {
+                Some(KeyPart::Known(id)) => Some(person::company_name(mint, id)),
+                _ => None,
+            };
+            part.name.clone().into_iter().chain(company)
+        })
     }
 
     /// Whether the person itself may be written.

@@ -100,6 +100,11 @@ fn sound<'j>(
 }
 
 /// How many companies and relationships a record has, nested ones too.
+#[must_use]
+pub fn count_associations(raw: &Json) -> usize {
+    raw.as_object().map_or(0, associations)
+}
+
 fn associations(map: &Map<String, Json>) -> usize {
     let list =
         |map, name| lookup::get(map, name).and_then(Json::as_array).map_or(&[][..], Vec::as_slice);

@@ -9,7 +9,7 @@ use people_domain::gsid::Gsid;
 use people_domain::mint::Locator;
 use people_domain::person::{EMAIL, GSID, LEFT, Mark, Named, Person, TO, assignments, changes};
 use people_domain::plan::PersonWrite;
-use people_domain::record::{Attributes, text};
+use people_domain::record::{self, Attributes, text};
 use people_domain::row::Who;
 
 use super::Passing;
@@ -22,11 +22,22 @@ use crate::{Result, TenantStore};
 /// How many people are looked at before all are.
 const SAMPLE: usize = 25;
 
+/// Bytes of people that a batch keeps as they were; of those beyond, it keeps what says where they
+/// are. An item has 400 KB at most, and takes about twice as much when it is read.
+const KEPT: usize = 32 * 1024 * 1024;
+
+/// What says where a person is, and what is there.
+const WHERE: [&str; 4] = [GSID, EMAIL, TO, LEFT];
+
 /// What is known of a batch's people before the first of them is written.
 #[derive(Default)]
 pub(super) struct Before {
     /// Those that were read, by place; none where nobody is.
     items: HashMap<Key, Option<Attributes>>,
+    /// Bytes of them.
+    bytes: usize,
+    /// Places of those that are not kept whole.
+    cut: HashSet<Key>,
     /// Where people live who are not at home, by record part.
     away: HashMap<String, Key>,
     /// The email keys of people whose email a row changes, by GSID.
@@ -38,6 +49,17 @@ pub(super) struct Before {
 impl Before {
     fn item(&self, place: &Key) -> Option<&Attributes> {
         self.items.get(place)?.as_ref()
+    }
+
+    /// Cuts an item down to where its person is, once enough is kept.
+    fn keep(&mut self, key: &Key, item: &mut Attributes) {
+        let bytes = record::bytes(item);
+        if self.bytes + bytes > KEPT {
+            item.retain(|name, _| WHERE.contains(&name.as_str()));
+            self.cut.insert(key.clone());
+        } else {
+            self.bytes += bytes;
+        }
     }
 
     /// The email that a write takes from its person.
@@ -141,10 +163,13 @@ impl TenantStore {
             return Ok(());
         }
         let mut items = self.batch_get(keys.clone()).await?;
-        before.items.extend(keys.into_iter().map(|key| {
-            let item = items.remove(&key).map(to_attributes);
-            (key, item)
-        }));
+        for key in keys {
+            let mut item = items.remove(&key).map(to_attributes);
+            if let Some(item) = &mut item {
+                before.keep(&key, item);
+            }
+            before.items.insert(key, item);
+        }
         Ok(())
     }
 
@@ -156,7 +181,8 @@ impl TenantStore {
         by: &Mark,
         before: &Before,
     ) -> Option<Person> {
-        let item = before.item(&self.place_of(write, before)?)?;
+        let place = self.place_of(write, before).filter(|place| !before.cut.contains(place))?;
+        let item = before.item(&place)?;
         let held_off = by.fence.as_ref().is_some_and(|fence| {
             let by_email = fence.named == Named::ByEmail;
             fence.was_erased(item) || by_email && item.contains_key(LEFT)

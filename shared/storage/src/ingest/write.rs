@@ -14,6 +14,9 @@ use super::{Mode, State};
 use crate::job::{RowEnd, StoredRefusal};
 use crate::{Refusal, Result, Upserted, point};
 
+/// So many associations of a person may be held by each row of a call.
+const MANY_ASSOCIATIONS: usize = 16;
+
 impl Batch<'_, '_> {
     /// Does one write; why the store refused it, if it did.
     pub(super) async fn write(
@@ -92,6 +95,7 @@ impl Batch<'_, '_> {
     /// What a write did for each of its rows: the first that names a part has made it.
     pub(super) fn states(&self, rows: &[usize], done: Upserted) -> Vec<Ended> {
         let Upserted { person, mut inserted, made: mut new } = done;
+        let person = self.slimmed(rows, person);
         let state = |at: &usize| {
             let named = self.rows.get(*at).map(|passing| &passing.plan.write.associations);
             let named = named.into_iter().flatten();
@@ -100,6 +104,21 @@ impl Batch<'_, '_> {
             (*at, State::Written { person: Arc::clone(&person), inserted, made })
         };
         rows.iter().map(state).collect()
+    }
+
+    /// The person without the associations that no row names, if it has many: it is held until the
+    /// last row of the call is answered, and a chunk has five hundred.
+    fn slimmed(&self, rows: &[usize], person: Arc<Person>) -> Arc<Person> {
+        let many = person.companies.len() + person.relationships.len() > MANY_ASSOCIATIONS;
+        if !many || self.rows.len() == 1 {
+            return person;
+        }
+        let rows = rows.iter().filter_map(|at| self.rows.get(*at));
+        let named: HashSet<_> =
+            rows.flat_map(|row| row.plan.named_associations(self.store.mint())).collect();
+        let mut person = Arc::unwrap_or_clone(person);
+        person.keep_names_of_associations(|name| named.contains(name));
+        Arc::new(person)
     }
 
     /// A person that was found to be as rows want it.

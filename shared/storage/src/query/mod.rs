@@ -7,6 +7,7 @@ mod records;
 
 use std::collections::HashSet;
 
+use people_domain::json::escaped_len_of;
 use people_domain::limit;
 use people_domain::metadata::object;
 use people_domain::objects::ObjectFault;
@@ -150,7 +151,7 @@ impl Run<'_> {
         self.fetch(named).await?;
         let print = |kept| self.query.print(kept, &self.related);
         let rows: Vec<_> = kept.into_iter().map(|kept| print(kept.cells)).collect();
-        let bytes: usize = rows.iter().map(|row| row.to_string().len()).sum();
+        let bytes: usize = rows.iter().map(|row| escaped_len_of(row) + 1).sum();
         match bytes > limit::ANSWER {
             true => Err(answer_too_large().into()),
             false => Ok(rows),
@@ -160,8 +161,8 @@ impl Run<'_> {
 
 fn answer_too_large() -> QueryRefusal {
     QueryRefusal::TooMuch(format!(
-        "The rows would be larger than {} MB; select fewer fields, or lower limit",
-        limit::ANSWER / 1024 / 1024
+        "The rows would be larger than an answer may be ({} MB); select fewer fields, or lower limit",
+        limit::ANSWER_MB
     ))
 }
 

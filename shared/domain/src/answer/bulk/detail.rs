@@ -50,6 +50,12 @@ impl Detail {
         Self { field: None, values: None, message, code: code.as_str(), lookup: None }
     }
 
+    /// The entry without the values that were refused or looked for.
+    pub(super) fn shortened(&self) -> Self {
+        let values = self.values.is_some().then(|| json!({}));
+        Self { values, lookup: None, ..self.clone() }
+    }
+
     pub(super) fn print(&self, with_nulls: bool) -> Json {
         let mut detail = Map::new();
         if with_nulls || self.field.is_some() {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use super::{Done, Outcome};
 use crate::code::Code;
 use crate::fault::{Fault, marker};
-use crate::gsid::GsidKind;
+use crate::gsid::{Gsid, GsidKind};
 use crate::metadata::{Field, Object, Source};
 use crate::mint::Mint;
 use crate::person::{self, Held, Person};
@@ -43,6 +43,9 @@ pub(super) fn echo(done: &Done<'_>, mint: &Mint) -> Json {
     Json::Object(record)
 }
 
+/// Members of a record that list associations.
+const LISTS: [&str; 2] = ["companies", "relationships"];
+
 /// The echo of a batch without faults: keys without a value are left out.
 pub(super) fn plain(record: &Json) -> Json {
     let strip = |value: &Json| match value {
@@ -51,9 +54,28 @@ pub(super) fn plain(record: &Json) -> Json {
     };
     let Json::Object(fields) = record else { return record.clone() };
     let kept = fields.iter().filter(|(_, value)| !value.is_null());
-    let list = |name: &str| ["companies", "relationships"].contains(&name);
+    let list = |name: &str| LISTS.contains(&name);
     kept.map(|(name, value)| (name.clone(), if list(name) { strip(value) } else { value.clone() }))
         .collect()
+}
+
+/// Ids in a record.
+const IDS: [&str; 5] = ["Gsid", "Person_ID", "Company_ID", "Relationship_ID", "Company_Person_ID"];
+
+/// A record's ids and the markers of those that were not found, and those of its associations.
+pub(super) fn ids(record: &Json) -> Json {
+    let Json::Object(fields) = record else { return record.clone() };
+    let kept = fields.iter().filter_map(|(name, value)| match value {
+        Json::Array(list) if LISTS.contains(&name.as_str()) => {
+            Some((name.clone(), list.iter().map(ids).collect()))
+        }
+        value => {
+            let is_id = value.as_str().is_some_and(|text| Gsid::parse(text).is_some());
+            let is_kept = is_id || *value == marker(name);
+            (is_kept && IDS.contains(&name.as_str())).then(|| (name.clone(), value.clone()))
+        }
+    });
+    Json::Object(kept.collect())
 }
 
 struct Echo<'a> {

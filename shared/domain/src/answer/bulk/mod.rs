@@ -9,6 +9,8 @@ use std::collections::HashSet;
 use serde_json::{Map, Value as Json, json};
 
 use crate::fault::Fault;
+use crate::json::escaped_len_of;
+use crate::limit;
 use crate::mint::Mint;
 use crate::person::Person;
 use crate::plan::Plan;
@@ -105,6 +107,12 @@ impl RowAnswer {
         Self { number, status: Status::Failure, record: json!({}), details }
     }
 
+    /// The row without what was merely sent.
+    fn shortened(&self) -> Self {
+        let details = self.details.iter().map(Detail::shortened).collect();
+        Self { record: echo::ids(&self.record), details, ..self.clone() }
+    }
+
     /// Prints the row; `with_nulls`: as in a chunk that has a failed or partial row (004:2557).
     #[must_use]
     pub fn print(&self, with_nulls: bool) -> Json {
@@ -162,10 +170,16 @@ impl Counts {
     }
 }
 
-/// The `data` of a synchronous batch.
+/// The `data` of a synchronous batch. One that would be larger than an answer may be is told without
+/// what was merely sent: ids, states and errors stay.
 #[must_use]
 pub fn batch(rows: &[RowAnswer]) -> Json {
-    Json::Object(document(rows, false))
+    let whole = Json::Object(document(rows, false));
+    if escaped_len_of(&whole) <= limit::ANSWER {
+        return whole;
+    }
+    let rows: Vec<_> = rows.iter().map(RowAnswer::shortened).collect();
+    Json::Object(document(&rows, false))
 }
 
 /// The document of a chunk, with the nulls that one with a fault has (contract-details 25).

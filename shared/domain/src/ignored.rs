@@ -1,0 +1,225 @@
+//! Names of what was sent and left out, so that a caller who believes in it learns so
+//! (contract-details 32).
+
+use serde_json::{Map, Value as Json};
+
+use crate::lookup::{Lookup, Lookups, get, members};
+use crate::metadata::{Metadata, Object, object};
+
+/// How many names are told.
+const NAMES: usize = 20;
+
+/// Members of a batch that are read.
+const BATCH: &[&str] = &["records", "lookups"];
+
+/// Members of a query that are read, of its filter, and of a condition.
+const QUERY: &[&str] = &["select", "where", "orderBy", "limit", "offset"];
+const FILTER: &[&str] = &["conditions", "expression"];
+const CONDITION: &[&str] = &["name", "alias", "value", "operator"];
+
+/// Names in the order in which they were sent, each once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ignored(Vec<String>);
+
+impl Ignored {
+    /// Of one person.
+    #[must_use]
+    pub fn of_person(record: &Json, shared: &Lookups, metadata: &Metadata) -> Self {
+        let mut ignored = Self::default();
+        ignored.add_person(record, shared, metadata);
+        ignored
+    }
+
+    /// Of a batch of people.
+    #[must_use]
+    pub fn of_people(body: &Json, shared: &Lookups, metadata: &Metadata) -> Self {
+        Self::of_batch(body, |ignored, record| ignored.add_person(record, shared, metadata))
+    }
+
+    /// Of records of an object. `keys`: the fields that say which records an update means.
+    #[must_use]
+    pub fn of_records(
+        body: &Json,
+        lookups: &[Lookup],
+        name: &str,
+        keys: &[String],
+        metadata: &Metadata,
+    ) -> Self {
+        let object = metadata.object(name);
+        let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+        Self::of_batch(body, |ignored, record| {
+            if let (Some(record), Some(object)) = (record.as_object(), object) {
+                ignored.add_system_fields(record, object, lookups, &keys);
+            }
+        })
+    }
+
+    /// Of a query.
+    #[must_use]
+    pub fn of_query(body: &Json) -> Self {
+        let mut ignored = Self::default();
+        for (name, value) in body.as_object().map(members).into_iter().flatten() {
+            ignored.add_unless_read(name, QUERY);
+            if name.eq_ignore_ascii_case("where") {
+                ignored.add_filter(value);
+            }
+        }
+        ignored
+    }
+
+    /// The names, at most 20.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.0
+    }
+
+    fn of_batch(body: &Json, mut record: impl FnMut(&mut Self, &Json)) -> Self {
+        let mut ignored = Self::default();
+        for (name, value) in body.as_object().map(members).into_iter().flatten() {
+            ignored.add_unless_read(name, BATCH);
+            if name.eq_ignore_ascii_case("records") {
+                value.as_array().into_iter().flatten().for_each(|one| record(&mut ignored, one));
+            }
+        }
+        ignored
+    }
+
+    fn add_person(&mut self, record: &Json, shared: &Lookups, metadata: &Metadata) {
+        let Some(record) = record.as_object() else { return };
+        let own = get(record, "lookups").and_then(Lookups::parse).unwrap_or_default();
+        let lookups = own.over(shared);
+        let person = metadata.standard(object::PERSON);
+        self.add_part(record, person, &lookups.person, &["Gsid", "Person_ID"], |ignored, list| {
+            ignored.add_associations(list, &lookups, metadata);
+        });
+    }
+
+    /// Of `companies` or `relationships`, under their name.
+    fn add_associations(
+        &mut self,
+        (name, list): (&str, &Json),
+        lookups: &Lookups,
+        metadata: &Metadata,
+    ) {
+        let (object, own) = match name.eq_ignore_ascii_case("companies") {
+            true => (metadata.standard(object::COMPANY_PERSON), &lookups.companies),
+            false => (metadata.standard(object::RELATIONSHIP_PERSON), &lookups.relationships),
+        };
+        for item in list.as_array().into_iter().flatten().filter_map(Json::as_object) {
+            self.add_part(item, object, own, &[], |ignored, list| {
+                ignored.add_associations(list, lookups, metadata);
+            });
+        }
+    }
+
+    fn add_part(
+        &mut self,
+        record: &Map<String, Json>,
+        object: &Object,
+        lookups: &[Lookup],
+        keys: &[&str],
+        mut list: impl FnMut(&mut Self, (&str, &Json)),
+    ) {
+        for (name, value) in members(record) {
+            let is_list =
+                ["companies", "relationships"].iter().any(|l| l.eq_ignore_ascii_case(name));
+            match is_list {
+                true => list(self, (name, value)),
+                false => self.add_system_field(name, object, lookups, keys),
+            }
+        }
+    }
+
+    fn add_system_fields(
+        &mut self,
+        record: &Map<String, Json>,
+        object: &Object,
+        lookups: &[Lookup],
+        keys: &[&str],
+    ) {
+        for (name, _) in members(record) {
+            self.add_system_field(name, object, lookups, keys);
+        }
+    }
+
+    fn add_system_field(&mut self, name: &str, object: &Object, lookups: &[Lookup], keys: &[&str]) {
+        let is_read = keys.iter().any(|key| key.eq_ignore_ascii_case(name))
+            || lookups.iter().any(|lookup| lookup.consumes(name));
+        if !is_read && object.field(name).is_some_and(crate::metadata::Field::is_system) {
+            self.add(name);
+        }
+    }
+
+    fn add_filter(&mut self, filter: &Json) {
+        for (name, value) in filter.as_object().map(members).into_iter().flatten() {
+            self.add_unless_read(name, FILTER);
+            if name.eq_ignore_ascii_case("conditions") {
+                let conditions = value.as_array().into_iter().flatten();
+                for (name, _) in conditions.filter_map(Json::as_object).flat_map(members) {
+                    self.add_unless_read(name, CONDITION);
+                }
+            }
+        }
+    }
+
+    fn add_unless_read(&mut self, name: &str, read: &[&str]) {
+        if !read.iter().any(|read| read.eq_ignore_ascii_case(name)) {
+            self.add(name);
+        }
+    }
+
+    fn add(&mut self, name: &str) {
+        if self.0.len() < NAMES && !self.0.iter().any(|known| known == name) {
+            self.0.push(name.to_owned());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn metadata() -> Metadata {
+        Metadata::new(false, &[])
+    }
+
+    #[test]
+    fn of_people_system_fields_and_unknown_members_are_named() {
+        let record = json!({ "Gsid": "x", "Email": "a@abc.com", "CreatedDate": 1,
+            "companies": [{ "Company_ID": "c", "gsid": "y", "relationships": [{ "ModifiedDate": 1 }] }],
+            "ModifiedBy": null, "relationships": [{ "Gsid": "z" }, 7] });
+        let names = ["CreatedDate", "gsid", "ModifiedDate", "ModifiedBy", "Gsid"];
+        let of_person = Ignored::of_person(&record, &Lookups::default(), &metadata());
+        assert_eq!(of_person.names(), names);
+        let body = json!({ "lookup": {}, "Records": [record, record, null], "extra": 1 });
+        let of_people = Ignored::of_people(&body, &Lookups::default(), &metadata());
+        assert_eq!(of_people.names(), [&["lookup"][..], &names, &["extra"]].concat());
+        let lookups = json!({ "person": { "Location": { "fields": { "CreatedDate": "Name" }, "objectName": "company" } } });
+        let record = json!({ "CreatedDate": "a", "lookups": lookups });
+        let of_source = Ignored::of_person(&record, &Lookups::default(), &metadata());
+        assert_eq!(of_source, Ignored::default());
+    }
+
+    #[test]
+    fn of_records_ids_are_named_unless_they_are_keys() {
+        let body = json!({ "records": [{ "GSID": "x", "Name": "a" }] });
+        let of = |keys: &[String]| Ignored::of_records(&body, &[], "Company", keys, &metadata());
+        assert_eq!(of(&[]).names(), ["GSID"]);
+        assert_eq!(of(&["Gsid".to_owned()]), Ignored::default());
+    }
+
+    #[test]
+    fn of_a_query_what_is_unknown_is_named() {
+        let body = json!({ "select": ["Name"], "page": 2, "where": { "conditions": [{ "name": "Name", "values": [] }], "x": 1 },
+            "wheer": {}, "LIMIT": 1 });
+        assert_eq!(Ignored::of_query(&body).names(), ["page", "values", "x", "wheer"]);
+    }
+
+    #[test]
+    fn no_more_than_twenty_are_named() {
+        let body = (0..50).map(|n| (format!("x{n}"), Json::Null)).collect();
+        assert_eq!(Ignored::of_query(&Json::Object(body)).names().len(), 20);
+    }
+}

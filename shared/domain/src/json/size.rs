@@ -1,0 +1,49 @@
+//! The size of an answer as Lambda counts it: there it is a text within JSON.
+
+use std::io;
+
+use serde_json::Value as Json;
+
+/// Bytes of printed JSON as a text within JSON, its quotes apart. A quote and a backslash take one
+/// more each; printed JSON holds nothing else that is escaped.
+#[must_use]
+pub fn escaped_len(printed: &[u8]) -> usize {
+    printed.len() + printed.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count()
+}
+
+/// The same of a value that is yet to be printed, without printing it to memory.
+#[must_use]
+pub fn escaped_len_of(value: &Json) -> usize {
+    struct Count(usize);
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += escaped_len(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // Neither a value nor the counter can fail.
+    _ = serde_json::to_writer(&mut count, value);
+    count.0
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_value_is_counted_as_serde_json_escapes_it(texts in prop::collection::vec(any::<String>(), 0..4)) {
+            let value = json!({ "texts": texts, "other": [1, null, "\"\\\u{1}\n"] });
+            let within = serde_json::to_string(&value.to_string()).unwrap();
+            prop_assert_eq!(escaped_len_of(&value) + 2, within.len());
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The memory of functions under the worst bodies that are let in, each through its own process.
+
+use std::io::Write;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use people_domain::limit;
+use people_domain::lookup::Lookups;
+use people_storage::job::{JobState, Submission};
+use people_testkit::submission;
+use serde_json::{Value as Json, json};
+
+use crate::crash::machine::*;
+use crate::crash::talk::Body;
+
+const PEOPLE: &str = "/v1/peoplemgmt/v1.0/people";
+const BULK: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/people";
+const BULK_ASYNC: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people";
+
+/// Functions that read a body of JSON, with a route of each.
+const READERS: [(&str, &str, &str); 7] = [
+    ("people-upsert", "PUT", PEOPLE),
+    ("bulk-upsert", "PUT", BULK),
+    ("people-async-upsert", "PUT", "/v1/peoplemgmt/v1.0/people/async"),
+    ("people-delete", "DELETE", PEOPLE),
+    ("objects-write", "POST", "/v1/data/objects/company"),
+    ("objects-query", "POST", "/v1/data/objects/query/company"),
+    ("metadata", "POST", "/v1/meta/services/objects/describe"),
+];
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// As API Gateway hands on a gzip body.
+fn packed(text: &str) -> Body {
+    Body::Gzip(STANDARD.encode(gzip(text)))
+}
+
+/// As many values as a body of 6 MB can hold: far more than it may.
+fn too_many_values() -> String {
+    let lists = limit::BODY / 4 - 20;
+    format!(r#"{{"records":[{}[0]]}}"#, "[0],".repeat(lists))
+}
+
+/// As many values as it may hold, each list of which takes more than its two bytes.
+fn most_values() -> String {
+    let lists = limit::BODY_VALUES / 2 - 20;
+    format!(r#"{{"records":[{{"Email":"a@abc.com","Comments":[{}[0]]}}]}}"#, "[0],".repeat(lists))
+}
+
+/// One text of 6 MB.
+fn longest_text() -> String {
+    let text = "x".repeat(limit::BODY - 100);
+    format!(r#"{{"records":[{{"Email":"a@abc.com","Comments":"{text}"}}]}}"#)
+}
+
+/// As many associations as a synchronous call may have.
+fn most_associations() -> String {
+    let companies = limit::BATCH_ASSOCIATIONS / limit::RECORDS;
+    let record = |n: usize| {
+        let company = |m: usize| json!({ "Name": format!("{n}.{m}"), "Title": "x".repeat(150) });
+        json!({ "Email": format!("{n}@abc.com"), "companies": (0..companies).map(company).collect::<Vec<_>>() })
+    };
+    let fields = json!({ "companies": { "Company_ID": { "fields": { "Name": "Name" } } } });
+    json!({ "lookups": fields, "records": (0..limit::RECORDS).map(record).collect::<Vec<_>>() })
+        .to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_functions_that_read_a_body() {
+    let trouble = Trouble { timeout: Duration::from_secs(30), ..Trouble::default() };
+    let functions = READERS.map(|(function, ..)| function);
+    let machine = Machine::new(&functions, trouble).await;
+    let peak = |function: &str| machine.hosts[function].peak_memory().unwrap() / 1024 / 1024;
+    let told = async |function: &str, method: &str, path: &str, what: &str, body: &Body| {
+        let before = peak(function);
+        let answer = machine.call_with(function, method, path, body).await;
+        let status = answer.map_or_else(|error| error, |(status, _)| status.to_string());
+        println!("{function}: {what}: {status}, {before} -> {} MB", peak(function));
+        status
+    };
+    for (function, method, path) in READERS {
+        told(function, method, path, "a small body", &Body::Text("{}".to_owned())).await;
+        let plain = Body::Text(too_many_values().replacen("[0],", "", 1_000));
+        for (what, body) in
+            [("1.5 million values", plain), ("the same, gzip", packed(&too_many_values()))]
+        {
+            let before = peak(function);
+            assert_eq!(told(function, method, path, what, &body).await, "400");
+            assert!(peak(function) - before < 64, "{function}: {what}");
+        }
+        told(function, method, path, "300,000 values", &packed(&most_values())).await;
+        told(function, method, path, "a text of 6 MB", &packed(&longest_text())).await;
+        told(function, method, path, "7,500 associations", &packed(&most_associations())).await;
+        assert!(peak(function) < 256, "{function} has no more");
+    }
+    machine.stop().await;
+}
+
+/// 500 rows about people of 300 KB, with as many associations as a person may have.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_worker_with_a_chunk_of_large_people() {
+    let trouble = Trouble { timeout: Duration::from_secs(120), ..Trouble::default() };
+    let mut machine = Machine::new(&[POST, SPLIT, APPLY], trouble).await;
+    let store = machine.test.cold();
+    let mut companies = Vec::new();
+    for batch in 0..18 {
+        let record = |n: usize| json!({ "Name": format!("c{batch}.{n}") });
+        let records: Vec<_> = (0..50).map(record).collect();
+        let made = store.insert_objects("company", &records, &[]).await.unwrap().unwrap();
+        companies.extend(made.into_iter().map(|(_, gsid)| gsid));
+    }
+    let company =
+        |gsid: &String| json!({ "Company_ID": gsid, "Title": "x".repeat(210), "Active": true });
+    let held: Vec<_> = companies.iter().map(company).collect();
+    let people = 0..500;
+    for some in people.clone().collect::<Vec<_>>().chunks(8) {
+        let upsert = |n: &i32| {
+            let body = json!({ "Email": format!("{n}@abc.com"), "companies": held });
+            let store = machine.test.cold();
+            async move { store.ingest(&body, &Lookups::default()).await.unwrap().unwrap() }
+        };
+        futures::future::join_all(some.iter().map(upsert)).await;
+    }
+    let gsids = machine.test.items().await;
+    let size =
+        gsids[0].iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>();
+    machine.poll();
+    for (what, change) in
+        [("changed", json!({ "Location": "x" })), ("unchanged", json!({ "Location": "x" }))]
+    {
+        let row = |n: i32| {
+            let mut row = change.clone();
+            row["Email"] = format!("{n}@abc.com").into();
+            row
+        };
+        let id = machine
+            .submit(&json!({ "records": people.clone().map(row).collect::<Vec<_>>() }).to_string())
+            .await;
+        let job = machine.completed(&id).await;
+        let JobState::Completed { counts, .. } = job.state else { panic!() };
+        let peak = machine.hosts[APPLY].peak_memory().unwrap() / 1024 / 1024;
+        println!(
+            "apply-chunk: 500 rows of people of {} KB, {what}: {counts:?}, {peak} MB",
+            size / 1024
+        );
+        assert_eq!(counts.success, 500);
+        assert!(peak < 700, "of 1,024 MB");
+    }
+    machine.stop().await;
+}
+
+/// Payloads of as many rows as fit, and of as many as there may be.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_the_splitter() {
+    let trouble = Trouble { timeout: Duration::from_secs(300), ..Trouble::default() };
+    let mut machine = Machine::new(&[SPLIT], trouble).await;
+    machine.poll();
+    let rows = |row: &str| {
+        let count = (limit::PAYLOAD as usize - 100) / (row.len() + 1);
+        let payload = format!(r#"{{"records":[{}{row}]}}"#, format!("{row},").repeat(count - 1));
+        (count, payload)
+    };
+    for row in [r#"{"Email":"a"}"#, r#"{"Gsid":1}"#, "{}", "1"] {
+        let (count, payload) = rows(row);
+        let made = Submission {
+            payload: None,
+            expires: Some(i64::MAX / 2),
+            ..submission(people_storage::job::JobKind::Upload)
+        };
+        machine.test.cold().create_job(&made).await.unwrap();
+        let key = format!("upload/{}/{}", machine.test.tenant.id, made.id);
+        let answer = machine.object(reqwest::Method::PUT, &key, payload.as_bytes()).await;
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        machine.arrive(&key, &header("etag"), &header("x-amz-version-id")).await;
+        let state = loop {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let job = machine.job(&made.id).await;
+            match job.state {
+                JobState::Init { chunks: None } | JobState::Awaited { .. } => {}
+                state => break state,
+            }
+        };
+        let peak = machine.hosts[SPLIT].peak_memory().unwrap() / 1024 / 1024;
+        let state: Json = format!("{state:?}").chars().take(120).collect::<String>().into();
+        println!("split-payload: {count} rows {row}: {state}, {peak} MB");
+    }
+    machine.stop().await;
+}
