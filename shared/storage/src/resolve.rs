@@ -17,7 +17,7 @@ use crate::keys::{self, Key};
 use crate::{Result, StoreError, TenantStore};
 
 /// Keys that one `BatchGetItem` takes.
-const BATCH_GET: usize = 100;
+pub(crate) const BATCH_GET: usize = 100;
 
 /// Items that one `BatchWriteItem` takes.
 const BATCH_WRITE: usize = 25;

@@ -17,6 +17,7 @@ use super::apply::merge;
 use crate::convert::to_attributes;
 use crate::expect::Expect;
 use crate::keys::{self, Key};
+use crate::resolve::BATCH_GET;
 use crate::{Result, TenantStore};
 
 /// How many people are looked at before all are.
@@ -25,6 +26,9 @@ const SAMPLE: usize = 25;
 /// Bytes of people that a batch keeps as they were; of those beyond, it keeps what says where they
 /// are. An item has 400 KB at most, and takes about twice as much when it is read.
 const KEPT: usize = 32 * 1024 * 1024;
+
+/// Bytes of a large person.
+const LARGE: usize = 16 * 1024;
 
 /// What says where a person is, and what is there.
 const WHERE: [&str; 4] = [GSID, EMAIL, TO, LEFT];
@@ -60,6 +64,12 @@ impl Before {
         } else {
             self.bytes += bytes;
         }
+    }
+
+    /// How many more are read at once: large ones come a call at a time.
+    fn read_at_once(&self) -> usize {
+        let is_large = self.bytes / self.items.len().max(1) > LARGE;
+        if is_large { BATCH_GET } else { usize::MAX }
     }
 
     /// The email that a write takes from its person.
@@ -162,13 +172,15 @@ impl TenantStore {
         if keys.is_empty() {
             return Ok(());
         }
-        let mut items = self.batch_get(keys.clone()).await?;
-        for key in keys {
-            let mut item = items.remove(&key).map(to_attributes);
-            if let Some(item) = &mut item {
-                before.keep(&key, item);
+        for keys in keys.chunks(before.read_at_once()) {
+            let mut items = self.batch_get(keys.to_vec()).await?;
+            for key in keys {
+                let mut item = items.remove(key).map(to_attributes);
+                if let Some(item) = &mut item {
+                    before.keep(key, item);
+                }
+                before.items.insert(key.clone(), item);
             }
-            before.items.insert(key, item);
         }
         Ok(())
     }
