@@ -76,6 +76,7 @@ impl Place {
             Self::Bucket => ("the bucket", "--bucket", "AWS_ENDPOINT_URL_S3"),
             Self::Queue(queue) => {
                 let (queue, named_by) = match queue {
+                    Queue::Arrival => ("the queue of arrivals", "ARRIVAL_QUEUE_URL"),
                     Queue::Split => ("the queue of payloads", "--split-queue-url"),
                     Queue::Chunk => ("the queue of chunks", "--chunk-queue-url"),
                     Queue::SmallJob => ("the queue of small jobs", "--small-job-queue-url"),

@@ -13,10 +13,10 @@ pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<(), StoreError>
         // It belongs to no job, so that nobody waits for it.
         Err(_) => message.note("outcome", "unreadable"),
         Ok(DeadMessage::Chunk(chunk)) => end_chunk(&jobs, &message, &chunk).await?,
-        Ok(DeadMessage::Split(SplitMessage::Job { tenant, job })) => {
+        Ok(DeadMessage::Split(SplitMessage { tenant, job })) => {
             end_split(&jobs, &message, &tenant, &job).await?;
         }
-        Ok(DeadMessage::Split(SplitMessage::Arrivals(arrivals))) => {
+        Ok(DeadMessage::Arrivals(arrivals)) => {
             for arrival in &arrivals {
                 end_arrival(&jobs, &message, arrival).await?;
             }

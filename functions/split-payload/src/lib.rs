@@ -13,21 +13,9 @@ pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<(), StoreError>
 }
 
 async fn split(jobs: &Jobs, message: &QueueMessage) -> Result<(), StoreError> {
-    match SplitMessage::parse(&message.body)? {
-        SplitMessage::Job { tenant, job } => {
-            message.note_job(&tenant, job.as_str());
-            let Some(store) = tenant_store(&message.store, &tenant).await? else { return Ok(()) };
-            message.note("outcome", jobs.split(&store, &job).await?);
-        }
-        SplitMessage::Arrivals(arrivals) => {
-            message.note("arrivals", arrivals.len());
-            for arrival in arrivals {
-                message.note_job(&arrival.tenant, arrival.job.as_str());
-                let store = tenant_store(&message.store, &arrival.tenant).await?;
-                let Some(store) = store else { continue };
-                message.note("outcome", jobs.arrived(&store, &arrival).await?);
-            }
-        }
-    }
+    let SplitMessage { tenant, job } = SplitMessage::parse(&message.body)?;
+    message.note_job(&tenant, job.as_str());
+    let Some(store) = tenant_store(&message.store, &tenant).await? else { return Ok(()) };
+    message.note("outcome", jobs.split(&store, &job).await?);
     Ok(())
 }

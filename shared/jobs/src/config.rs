@@ -11,6 +11,8 @@ use crate::splitter::Sizes;
 pub struct Config {
     /// The bucket's name.
     pub bucket: String,
+    /// URL of the queue that the bucket tells of uploads.
+    pub arrival_queue: String,
     /// URL of the queue of payloads to split.
     pub split_queue: String,
     /// URL of the queue of chunks to apply, of jobs that have several.
@@ -54,6 +56,7 @@ impl Config {
         let megabytes = number("PAYLOAD_LIMIT_MB", 80);
         Self {
             bucket: text("PAYLOAD_BUCKET"),
+            arrival_queue: text("ARRIVAL_QUEUE_URL"),
             split_queue: text("SPLIT_QUEUE_URL"),
             chunk_queue: text("CHUNK_QUEUE_URL"),
             small_job_queue: text("SMALL_JOB_QUEUE_URL"),

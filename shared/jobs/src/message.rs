@@ -32,23 +32,20 @@ pub struct Arrival {
     pub pin: Pin,
 }
 
-/// What the splitter is told.
+/// A payload to split.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SplitMessage {
-    /// A payload is there.
-    Job {
-        /// The tenant's id.
-        tenant: String,
-        /// The job.
-        job: JobId,
-    },
-    /// The bucket says that objects arrived; none when it only tests the queue.
-    Arrivals(Vec<Arrival>),
+pub struct SplitMessage {
+    /// The tenant's id.
+    pub tenant: String,
+    /// The job.
+    pub job: JobId,
 }
 
 /// A message that its step did not manage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeadMessage {
+    /// Of the bucket.
+    Arrivals(Vec<Arrival>),
     /// Of the splitter.
     Split(SplitMessage),
     /// Of the steps that apply and erase.
@@ -75,13 +72,24 @@ impl ChunkMessage {
     }
 }
 
-impl SplitMessage {
-    /// Reads a message: one of ours, or what the bucket tells.
+impl Arrival {
+    /// Reads what the bucket tells; none when it only tests the queue.
     ///
     /// # Errors
-    /// When it is neither.
+    /// When it is no event of a bucket.
+    pub fn parse_event(text: &str) -> Result<Vec<Self>> {
+        read_arrivals(&parse(text)?).ok_or_else(unreadable)
+    }
+}
+
+impl SplitMessage {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// When it is none.
     pub fn parse(text: &str) -> Result<Self> {
-        read_split(&parse(text)?).ok_or_else(unreadable)
+        let (tenant, job) = read_job(&parse(text)?).ok_or_else(unreadable)?;
+        Ok(Self { tenant, job })
     }
 
     pub(crate) fn print(tenant: &str, job: &JobId) -> String {
@@ -96,10 +104,11 @@ impl DeadMessage {
     /// When it is none.
     pub fn parse(text: &str) -> Result<Self> {
         let json = parse(text)?;
-        let message = match json.get("chunk") {
-            Some(_) => read_chunk(&json).map(Self::Chunk),
-            None => read_split(&json).map(Self::Split),
-        };
+        if json.get("chunk").is_some() {
+            return read_chunk(&json).map(Self::Chunk).ok_or_else(unreadable);
+        }
+        let split = read_job(&json).map(|(tenant, job)| Self::Split(SplitMessage { tenant, job }));
+        let message = split.or_else(|| read_arrivals(&json).map(Self::Arrivals));
         message.ok_or_else(unreadable)
     }
 }
@@ -131,15 +140,12 @@ fn read_chunk(json: &Json) -> Option<ChunkMessage> {
     Some(ChunkMessage { tenant, job, chunk, plan })
 }
 
-fn read_split(json: &Json) -> Option<SplitMessage> {
-    if let Some((tenant, job)) = read_job(json) {
-        return Some(SplitMessage::Job { tenant, job });
-    }
+fn read_arrivals(json: &Json) -> Option<Vec<Arrival>> {
     if json.get("Event").and_then(Json::as_str) == Some("s3:TestEvent") {
-        return Some(SplitMessage::Arrivals(Vec::new()));
+        return Some(Vec::new());
     }
     let records = json.get("Records")?.as_array()?;
-    Some(SplitMessage::Arrivals(records.iter().filter_map(read_arrival).collect()))
+    Some(records.iter().filter_map(read_arrival).collect())
 }
 
 /// None for what is no upload of ours.
@@ -184,16 +190,18 @@ mod tests {
     }
 
     #[test]
-    fn a_split_is_a_job_of_ours_or_what_the_bucket_tells() {
+    fn a_split_survives_the_queue_and_the_bucket_tells_of_arrivals() {
         let job = JobId::parse(JOB).unwrap();
-        let ours = SplitMessage::Job { tenant: "demo".to_owned(), job: job.clone() };
-        assert_eq!(SplitMessage::parse(&SplitMessage::print("demo", &job)).unwrap(), ours);
+        let ours = SplitMessage { tenant: "demo".to_owned(), job: job.clone() };
+        let printed = SplitMessage::print("demo", &job);
+        assert_eq!(SplitMessage::parse(&printed).unwrap(), ours);
+        assert_eq!(DeadMessage::parse(&printed).unwrap(), DeadMessage::Split(ours));
         let told = event("ObjectCreated:Put", &format!("upload/demo/{JOB}"));
         let pin = Pin { etag: "abc".to_owned(), version: Some("v1".to_owned()) };
         let arrival = Arrival { tenant: "demo".to_owned(), job, pin };
-        let told = (SplitMessage::parse(&told).unwrap(), DeadMessage::parse(&told).unwrap());
-        let arrivals = SplitMessage::Arrivals(vec![arrival]);
-        assert_eq!(told, (arrivals.clone(), DeadMessage::Split(arrivals)));
+        let told = (Arrival::parse_event(&told).unwrap(), DeadMessage::parse(&told).unwrap());
+        let arrivals = vec![arrival];
+        assert_eq!(told, (arrivals.clone(), DeadMessage::Arrivals(arrivals)));
         for nothing in [
             r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#.to_owned(),
             r#"{"Records":[]}"#.to_owned(),
@@ -201,7 +209,7 @@ mod tests {
             event("ObjectCreated:Put", "upload/demo/nothing"),
             event("ObjectRemoved:Delete", &format!("upload/demo/{JOB}")),
         ] {
-            assert_eq!(SplitMessage::parse(&nothing).unwrap(), SplitMessage::Arrivals(Vec::new()));
+            assert_eq!(Arrival::parse_event(&nothing).unwrap(), []);
         }
     }
 
@@ -220,6 +228,7 @@ mod tests {
             chunk("1", "{}"),
         ] {
             assert!(ChunkMessage::parse(&text).is_err(), "{text}");
+            assert!(Arrival::parse_event(&text).is_err(), "{text}");
             assert!(DeadMessage::parse(&text).is_err(), "{text}");
         }
     }

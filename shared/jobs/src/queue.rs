@@ -19,6 +19,8 @@ use crate::message::SplitMessage;
 /// Which queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Queue {
+    /// What the bucket tells of uploads.
+    Arrival,
     /// Payloads to split.
     Split,
     /// Chunks to apply, of jobs that have several.
@@ -73,7 +75,7 @@ impl Jobs {
 }
 
 impl Queue {
-    const ALL: [Self; 4] = [Self::Split, Self::Chunk, Self::SmallJob, Self::Delete];
+    const ALL: [Self; 5] = [Self::Arrival, Self::Split, Self::Chunk, Self::SmallJob, Self::Delete];
 
     /// The queue for the chunks of a job that has so many.
     pub(crate) fn of_chunks(kind: JobKind, chunks: usize) -> Self {
@@ -173,6 +175,7 @@ impl Queues {
 
     fn url(&self, queue: Queue) -> &str {
         match queue {
+            Queue::Arrival => &self.config.arrival_queue,
             Queue::Split => &self.config.split_queue,
             Queue::Chunk => &self.config.chunk_queue,
             Queue::SmallJob => &self.config.small_job_queue,

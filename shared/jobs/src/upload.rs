@@ -21,18 +21,28 @@ const UNUSED: &str = "Nothing was uploaded before the upload URL expired";
 const TOO_MANY: &str = "Too many files were put to the upload URL; ask for a new one, and put one";
 
 impl Jobs {
-    /// An object arrived at a job's place. Only a job that has no payload yet looks into the bucket:
-    /// thousands of arrivals at one URL are dismissed by a read each.
+    /// An object arrived at a job's place: the first is its payload, and is split. Only a job that has
+    /// no payload yet looks into the bucket: thousands of arrivals at one URL are dismissed by a read
+    /// each.
     ///
     /// # Errors
     /// When the store, the bucket or a queue fails.
-    pub async fn arrived(&self, store: &TenantStore, arrival: &Arrival) -> Result<Outcome> {
+    pub async fn accept_upload(&self, store: &TenantStore, arrival: &Arrival) -> Result<Outcome> {
         let Some(job) = store.job(&arrival.job, &SPLIT).await? else { return Ok("gone") };
         match (&job.state, &job.pin) {
-            (JobState::Completed { .. }, _) => Ok("completed before"),
-            (_, Some(pin)) if *pin != arrival.pin => Ok("not the first"),
-            _ => self.split(store, &job.id).await,
+            (JobState::Completed { .. }, _) => return Ok("completed before"),
+            (JobState::Awaited { .. }, _) => {
+                if let Err(outcome) = self.pin_payload(store, &job.id).await? {
+                    return Ok(outcome);
+                }
+            }
+            (_, Some(pin)) if *pin != arrival.pin => return Ok("not the first"),
+            (JobState::Init { chunks: None }, _) => {}
+            _ => return Ok("planned before"),
         }
+        self.queues.send_split(&store.tenant().id, &job.id).await?;
+        point("upload.sent");
+        Ok("accepted")
     }
 
     /// Fixes which object is a job's payload, by what the bucket has; otherwise says why there is

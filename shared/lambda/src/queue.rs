@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::FutureExt;
+use futures::future::join_all;
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::service_fn;
 use people_storage::{Store, StoreError};
@@ -143,33 +144,41 @@ where
     })
 }
 
-/// Handles each message of an event; the answer names those that failed. An event with none, as
-/// a check of the stack sends it, fails none.
+/// Handles the messages of an event, at the same time: those of one event are small work, or it has
+/// only one. The answer names those that failed. An event with none, as a check of the stack sends it,
+/// fails none.
 async fn answer<H, F>(store: &Store, event: &Json, deadline: Instant, handle: H) -> Json
 where
     H: Fn(QueueMessage) -> F,
     F: Future<Output = Result<(), StoreError>>,
 {
-    let mut failures = Vec::new();
     let records = event.get("Records").and_then(Json::as_array);
-    for record in records.map_or(&[][..], Vec::as_slice) {
-        let start = Instant::now();
+    let messages = records.map_or(&[][..], Vec::as_slice).iter().map(|record| async {
         let message = QueueMessage::new(store, record, deadline);
-        // Making the future may panic as well as running it.
-        // Boxed, for a step is many futures deep and the compiler counts them.
-        let run = async { Box::pin(handle(message.clone())).await };
-        let run = AssertUnwindSafe(run).catch_unwind();
-        let failure = match run.await {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some("panic".to_owned()),
-        };
-        message.log(failure.as_deref(), start.elapsed().as_micros());
-        if failure.is_some() {
-            failures.push(json!({ "itemIdentifier": record.get("messageId") }));
-        }
-    }
+        let failed = has_failed(&message, &handle).await;
+        failed.then(|| json!({ "itemIdentifier": record.get("messageId") }))
+    });
+    let failures: Vec<_> = join_all(messages).await.into_iter().flatten().collect();
     json!({ "batchItemFailures": failures })
+}
+
+/// Handles one message; whether it has to come again.
+async fn has_failed<H, F>(message: &QueueMessage, handle: &H) -> bool
+where
+    H: Fn(QueueMessage) -> F,
+    F: Future<Output = Result<(), StoreError>>,
+{
+    let start = Instant::now();
+    // Making the future may panic as well as running it.
+    // Boxed, for a step is many futures deep and the compiler counts them.
+    let run = async { Box::pin(handle(message.clone())).await };
+    let failure = match AssertUnwindSafe(run).catch_unwind().await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => Some("panic".to_owned()),
+    };
+    message.log(failure.as_deref(), start.elapsed().as_micros());
+    failure.is_some()
 }
 
 #[cfg(test)]

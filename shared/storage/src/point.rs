@@ -2,11 +2,12 @@
 //! do nothing in a release.
 
 /// Every point, in the order of the steps: each is just after an effect.
-pub const POINTS: [&str; 26] = [
+pub const POINTS: [&str; 27] = [
     "submit.payload",
     "submit.job",
     "submit.sent",
     "upload.pinned",
+    "upload.sent",
     "split.plain",
     "split.refused",
     "split.plan",

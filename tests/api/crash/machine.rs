@@ -13,6 +13,7 @@ use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
 pub(crate) const POST: &str = "bulk-async-upsert";
+pub(crate) const ACCEPT: &str = "accept-upload";
 pub(crate) const SPLIT: &str = "split-payload";
 pub(crate) const APPLY: &str = "apply-chunk";
 pub(crate) const DELETE: &str = "people-delete";
@@ -26,7 +27,8 @@ pub(crate) const ASYNC_STATUS: &str = "people-async-status";
 pub(crate) const SMALL_JOBS: &str = "small-jobs";
 
 /// Each queue: the variable that names it, its name here, and the function that reads it.
-const QUEUES: [(&str, &str, &str); 4] = [
+const QUEUES: [(&str, &str, &str); 5] = [
+    ("ARRIVAL_QUEUE_URL", ACCEPT, ACCEPT),
     ("SPLIT_QUEUE_URL", SPLIT, SPLIT),
     ("CHUNK_QUEUE_URL", APPLY, APPLY),
     ("SMALL_JOB_QUEUE_URL", SMALL_JOBS, APPLY),
