@@ -56,16 +56,24 @@ impl Jobs {
         counts: Counts,
         goes_on: bool,
     ) -> Result<Option<ChunkMessage>> {
-        if begun.settled.is_none() {
-            store.settle_chunk(job, message.chunk, counts).await?;
+        let mut settled = begun.settled;
+        if settled.is_none() {
+            let is_first = store.settle_chunk(job, message.chunk, counts).await?;
+            settled = is_first.then_some(counts);
             point("settle.chunk");
         }
         let next = self.send_next(store, job, message, goes_on).await?;
         store.remove_todo(job, message.chunk).await?;
         point("settle.todo");
-        // A part that is still to be done has a marker.
-        if next.is_none() && !store.any_todo(job).await? {
-            store.complete_job(job, store.sum_chunks(job).await?).await?;
+        let sums = match (job.chunks(), settled) {
+            // Its one chunk is all of it.
+            (Some(1), Some(counts)) => Some(counts),
+            // A part that is still to be done has a marker.
+            _ if next.is_some() || store.any_todo(job).await? => None,
+            _ => Some(store.sum_chunks(job).await?),
+        };
+        if let Some(counts) = sums {
+            store.complete_job(job, counts).await?;
             point("settle.completed");
         }
         Ok(next)
@@ -79,7 +87,7 @@ impl Jobs {
         message: &ChunkMessage,
         goes_on: bool,
     ) -> Result<Option<ChunkMessage>> {
-        if message.plan.is_none() || job.kind == JobKind::Delete {
+        if job.chunks() == Some(1) || job.kind == JobKind::Delete {
             return Ok(None);
         }
         let Some(next) = store.todo(job, message.chunk).await?.and_then(|todo| todo.next) else {

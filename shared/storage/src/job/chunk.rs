@@ -220,15 +220,16 @@ impl TenantStore {
         begun(chunk, item).and_then(|begun| begun.found).ok_or_else(|| StoreError::corrupt("chunk"))
     }
 
-    /// Records how a chunk ended; the first to do so decides.
+    /// Records how a chunk ended; false when it had ended before, for the first to do so decides.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn settle_chunk(&self, job: &Job, chunk: u32, counts: Counts) -> Result<()> {
+    pub async fn settle_chunk(&self, job: &Job, chunk: u32, counts: Counts) -> Result<bool> {
         let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
         let update = Update::default().number("done", now).value("counts", &counts)?;
         let update = update.when_present("stamp").when_absent("done");
-        self.update(&self.chunk_key(job, chunk), update).await.map(|_| ())
+        let updated = self.update(&self.chunk_key(job, chunk), update).await?;
+        Ok(matches!(updated, Updated::Done(_)))
     }
 
     /// Removes a chunk's marker, if it is there.
