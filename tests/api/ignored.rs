@@ -1,4 +1,4 @@
-//! What is sent and not read is named in a header (contract-details 32).
+//! A header names what is sent and not read (contract-details 32).
 
 use people_testkit::{Reply, TestTenant};
 use serde_json::json;

@@ -81,14 +81,14 @@ impl Line {
         let bulk = items(details).iter().flat_map(|detail| {
             let errors = items(detail.get("errors")).iter();
             errors.filter_map(|error| {
-                let lookup = error.get("lookup").and_then(Json::as_object).and_then(sought);
+                let lookup = error.get("lookup").and_then(Json::as_object).and_then(print_sought);
                 let said = told(detail.get("fieldName"), error.get("message"), error.get("code"))?;
                 Some(said + &lookup.unwrap_or_default())
             })
         });
         let single = items(self.0.get("errors")).iter().filter_map(|error| {
             let said = told(error.get("field"), error.get("errorMessage"), error.get("errorCode"))?;
-            Some(said + &sought_by_async(error).unwrap_or_default())
+            Some(said + &print_sought_of_async(error).unwrap_or_default())
         });
         let mut faults = Vec::new();
         for fault in bulk.chain(single) {
@@ -111,20 +111,20 @@ fn told(field: Option<&Json>, message: Option<&Json>, code: Option<&Json>) -> Op
     Some(text(field).map_or_else(|| said.clone(), |field| format!("{field}: {said}")))
 }
 
-/// What a lookup looked for.
-fn sought(values: &Map<String, Json>) -> Option<String> {
+/// Prints the values that a lookup searched for.
+fn print_sought(values: &Map<String, Json>) -> Option<String> {
     let values: Vec<_> = values.iter().map(|(name, value)| format!("{name} {value}")).collect();
     (!values.is_empty()).then(|| format!(", looked for {}", values.join(" and ")))
 }
 
-/// The same of an error of people/async: its values are those looked for and the field's own code.
-fn sought_by_async(error: &Json) -> Option<String> {
+/// Prints them for an error of people/async, whose values are those and the field's own code.
+fn print_sought_of_async(error: &Json) -> Option<String> {
     let (field, code) = (error.get("field")?.as_str()?, error.get("errorCode")?);
     let items = items(error.get("invalidValue")).iter().filter_map(Json::as_object);
     let of_lookups = items.filter(|values| values.get(field) == Some(code));
     let own = |values: &Map<String, Json>| {
         let values = values.iter().filter(|(name, _)| *name != field);
-        sought(&values.map(|(name, value)| (name.clone(), value.clone())).collect())
+        print_sought(&values.map(|(name, value)| (name.clone(), value.clone())).collect())
     };
     let sought: Vec<_> = of_lookups.filter_map(own).collect();
     (!sought.is_empty()).then(|| sought.concat())

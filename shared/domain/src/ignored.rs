@@ -22,7 +22,7 @@ const CONDITION: &[&str] = &["name", "alias", "value", "operator"];
 pub struct Ignored(Vec<String>);
 
 impl Ignored {
-    /// Of one person.
+    /// Names what is ignored of one person.
     #[must_use]
     pub fn of_person(record: &Json, shared: &Lookups, metadata: &Metadata) -> Self {
         let mut ignored = Self::default();
@@ -30,13 +30,13 @@ impl Ignored {
         ignored
     }
 
-    /// Of a batch of people.
+    /// Names what is ignored of a batch of people.
     #[must_use]
     pub fn of_people(body: &Json, shared: &Lookups, metadata: &Metadata) -> Self {
         Self::of_batch(body, |ignored, record| ignored.add_person(record, shared, metadata))
     }
 
-    /// Of records of an object. `keys`: the fields that say which records an update means.
+    /// Names what is ignored of records of an object. `keys`: the fields that say which records an update means.
     #[must_use]
     pub fn of_records(
         body: &Json,
@@ -54,7 +54,7 @@ impl Ignored {
         })
     }
 
-    /// Of a query.
+    /// Names what is ignored of a query.
     #[must_use]
     pub fn of_query(body: &Json) -> Self {
         let mut ignored = Self::default();
@@ -94,7 +94,7 @@ impl Ignored {
         });
     }
 
-    /// Of `companies` or `relationships`, under their name.
+    /// Adds from `companies` or `relationships`, under their name.
     fn add_associations(
         &mut self,
         (name, list): (&str, &Json),

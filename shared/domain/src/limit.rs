@@ -104,7 +104,7 @@ pub const QUERY_CELLS: usize = 1_000_000;
 /// larger than this.
 pub const ANSWER: usize = ANSWER_MB * 1024 * 1024;
 
-/// The same in MB, for messages.
+/// [`ANSWER`] in MB, for messages.
 pub const ANSWER_MB: usize = 5;
 
 /// Companies and relationships of all records of a synchronous batch: so many ids and errors are an

@@ -44,11 +44,11 @@ pub struct SplitMessage {
 /// A message that its step did not manage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeadMessage {
-    /// Of the bucket.
+    /// An event of the bucket.
     Arrivals(Vec<Arrival>),
-    /// Of the splitter.
+    /// A payload to split.
     Split(SplitMessage),
-    /// Of the steps that apply and erase.
+    /// A chunk to apply or to erase.
     Chunk(ChunkMessage),
 }
 

@@ -19,7 +19,7 @@ use crate::message::SplitMessage;
 /// Which queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Queue {
-    /// What the bucket tells of uploads.
+    /// Events of the bucket about uploads.
     Arrival,
     /// Payloads to split.
     Split,

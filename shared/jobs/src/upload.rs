@@ -17,7 +17,7 @@ const GRACE: i64 = 60 * 60 * 1_000;
 
 const UNUSED: &str = "Nothing was uploaded before the upload URL expired";
 
-/// What a caller is told whose upload URL was used so often that nobody can tell which was the first.
+/// The message of a job whose upload URL was used so often that its first upload can't be told.
 const TOO_MANY: &str = "Too many files were put to the upload URL; ask for a new one, and put one";
 
 impl Jobs {

@@ -66,7 +66,8 @@ const MB: usize = 1024 * 1024;
 /// Seconds after which a caller may try a busy store again.
 const RETRY_AFTER: u64 = 2;
 
-/// The same for a call that needs too much: until somebody narrows it, or indexes a field.
+/// Seconds after which a caller may try again a call that needs too much: somebody may have indexed a
+/// field by then.
 const RETRY_TOO_MUCH: u64 = 60;
 
 impl Answer {

@@ -48,13 +48,14 @@ pub(crate) async fn envelope(
         Ok(Err(_)) => (Answer::Refused(Refusal::Unexpected("panic".to_owned())), None),
         Err(_) => (Answer::Refused(Refusal::Unavailable("deadline".to_owned())), None),
     };
-    let (answer, status, body) = bounded(answer, &id);
+    let (answer, status, body) = bound_answer(answer, &id);
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     let standing = standing.or_else(|| event.standing());
     let bytes = body.map_or(0, |body| set_body(&mut response, body));
     set_headers(&mut response, &id, &answer, standing);
-    let ignored = ignored::header(&event.ignored()).map(|names| HeaderValue::from_str(&names));
+    let ignored =
+        ignored::print_header(&event.ignored()).map(|names| HeaderValue::from_str(&names));
     if let Some(Ok(names)) = ignored {
         response.headers_mut().insert(ignored::NAME, names);
     }
@@ -72,7 +73,7 @@ fn parts(mut response: Response) -> (Answer, Option<Standing>) {
 
 /// The answer as it is sent. One that Lambda would not pass on is told as such; those of writes are
 /// made to fit before (contract 2).
-fn bounded(answer: Answer, id: &str) -> (Answer, StatusCode, Option<Bytes>) {
+fn bound_answer(answer: Answer, id: &str) -> (Answer, StatusCode, Option<Bytes>) {
     let (status, body) = render(&answer, id);
     if body.as_deref().is_none_or(|body| escaped_len(body) <= limit::ANSWER + FRAME) {
         return (answer, status, body);

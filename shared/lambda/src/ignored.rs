@@ -9,17 +9,17 @@ pub(crate) const NAME: &str = "x-people-ignored";
 /// Bytes of a name, encoded.
 const BYTES: usize = 80;
 
-/// What is encoded: all but letters, digits and what no URL encodes.
+/// Characters that are encoded: all but letters, digits and those that no URL encodes.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The names as the header has them; none when there are none.
-pub(crate) fn header(ignored: &Ignored) -> Option<String> {
-    let names: Vec<_> = ignored.names().iter().map(|name| encoded(name)).collect();
+pub(crate) fn print_header(ignored: &Ignored) -> Option<String> {
+    let names: Vec<_> = ignored.names().iter().map(|name| encode_name(name)).collect();
     (!names.is_empty()).then(|| names.join(","))
 }
 
 /// A name, percent-encoded; of a long one as many characters as there is room for.
-fn encoded(name: &str) -> String {
+fn encode_name(name: &str) -> String {
     let mut encoded = String::new();
     for (at, character) in name.char_indices() {
         let end = at + character.len_utf8();
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn names_are_encoded_and_cut() {
-        let of = |body: &Json| header(&Ignored::of_query(body));
+        let of = |body: &Json| print_header(&Ignored::of_query(body));
         assert_eq!(of(&json!({ "select": [] })), None);
         let told = of(&json!({ "page": 2, "a,b é": 1, "x\r\ny": 1 }));
         assert_eq!(told.as_deref(), Some("page,a%2Cb%20%C3%A9,x%0D%0Ay"));

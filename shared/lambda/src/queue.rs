@@ -31,7 +31,7 @@ pub struct QueueMessage {
 }
 
 /// Milliseconds from when the message was sent until now, where its queue tells.
-fn waited(record: &Json) -> Option<u64> {
+fn millis_waited(record: &Json) -> Option<u64> {
     let sent = record.pointer("/attributes/SentTimestamp")?.as_str()?.parse::<u64>().ok()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     u64::try_from(now).ok()?.checked_sub(sent)
@@ -54,7 +54,7 @@ impl QueueMessage {
         notes.insert("messageId".to_owned(), text("messageId").into());
         let received = record.pointer("/attributes/ApproximateReceiveCount");
         notes.insert("received".to_owned(), received.cloned().unwrap_or_default());
-        notes.insert("waitedMillis".to_owned(), waited(record).into());
+        notes.insert("waitedMillis".to_owned(), millis_waited(record).into());
         Self {
             store: store.metered(),
             body: text("body").to_owned(),

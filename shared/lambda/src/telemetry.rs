@@ -68,7 +68,7 @@ impl Event {
         self.collected().standing = Some(standing);
     }
 
-    /// What the caller sent and is not read.
+    /// Keeps the names of what the caller sent and is not read.
     pub(crate) fn set_ignored(&self, ignored: Ignored) {
         self.collected().ignored = ignored;
     }

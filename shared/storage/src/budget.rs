@@ -1,4 +1,4 @@
-//! What one call may read to find rows that no key leads to: bytes and time.
+//! The budget of one call for rows that no key leads to: bytes and time.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ const UNIT: f64 = 4_096.0;
 
 const MB: usize = 1024 * 1024;
 
-/// What a call may still read.
+/// The reading that a call may still do.
 #[derive(Debug)]
 pub(crate) struct Budget {
     started: Instant,

@@ -48,8 +48,8 @@ where
     sync::Cache::builder().max_capacity(ENTRIES).time_to_live(TTL).build()
 }
 
-/// The same for things of any size: bounded by their bytes.
-fn weighed<K, V>(bytes: impl Fn(&V) -> usize + Send + Sync + 'static) -> sync::Cache<K, V>
+/// A cache of things of any size, bounded by their bytes.
+fn cache_by_bytes<K, V>(bytes: impl Fn(&V) -> usize + Send + Sync + 'static) -> sync::Cache<K, V>
 where
     K: std::hash::Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
@@ -71,8 +71,8 @@ impl Default for Cache {
         Self {
             keys: cache(),
             tenants: cache(),
-            metadata: weighed(metadata_bytes),
-            records: weighed(record_bytes),
+            metadata: cache_by_bytes(metadata_bytes),
+            records: cache_by_bytes(record_bytes),
             labels: cache(),
         }
     }

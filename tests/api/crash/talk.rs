@@ -35,7 +35,7 @@ impl Machine {
         self.call_with(function, method, path, &Body::Text(body.to_owned())).await
     }
 
-    /// The same with a body that may be packed.
+    /// Calls a function with a body that may be packed.
     pub(crate) async fn call_with(
         &self,
         function: &str,

@@ -126,6 +126,15 @@ impl Client {
         status(&offer)
     }
 
+    /// Waits until rows of a job are written.
+    pub(crate) async fn wait_until_in_progress(&self, status: &str) -> Result<()> {
+        let mut ticks = tokio::time::interval(POLL);
+        while self.get(status).await?["data"]["statusType"] == "INIT" {
+            ticks.tick().await;
+        }
+        Ok(())
+    }
+
     /// Waits for a job.
     pub(crate) async fn wait(&self, status: &str, rows: u64) -> Result<Done> {
         let bar = ProgressBar::new_spinner();

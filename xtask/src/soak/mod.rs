@@ -77,11 +77,12 @@ pub(crate) async fn run(family: &Family, args: SoakArgs) -> Result<u8> {
     let every = Duration::from_secs_f64(payload.rows as f64 / updates / BESIDE_A_FILE);
     let mut beside = None;
     for (name, way) in ways {
-        let meanwhile = async {
-            beside = match beside.take() {
-                None => Some((small_jobs("beside", every).await?, Instant::now())),
-                known => known,
-            };
+        let meanwhile = async |status: String| {
+            if beside.is_none() {
+                // Before that no row is written.
+                demo.wait_until_in_progress(&status).await?;
+                beside = Some((small_jobs("beside", every).await?, Instant::now()));
+            }
             Ok(())
         };
         rows.push(pass(&demo, &payload, &path, (name, way), updates, meanwhile).await?);
@@ -131,13 +132,14 @@ async fn pass(
     path: &Path,
     (name, way): (&'static str, Way),
     updates: f64,
-    meanwhile: impl Future<Output = Result<()>>,
+    meanwhile: impl AsyncFnOnce(String) -> Result<()>,
 ) -> Result<Pass> {
     say(name);
     let before = check::revisions(client).await?;
     let began = Instant::now();
     let status = client.send(path, way).await?;
-    let (done, ()) = tokio::try_join!(client.wait(&status, payload.rows), meanwhile)?;
+    let (done, ()) =
+        tokio::try_join!(client.wait(&status, payload.rows), meanwhile(status.clone()))?;
     let (took, ended) = (done.ended - began, done.ended);
     let done = done.response;
     check::counts(&done, payload)?;

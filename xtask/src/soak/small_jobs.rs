@@ -19,7 +19,7 @@ const POLL: Duration = Duration::from_millis(10);
 /// How often the store is asked how long one call of its own takes, while a job runs.
 const SAMPLE: Duration = Duration::from_millis(20);
 
-/// What one job took.
+/// The time of one job.
 struct Time {
     /// From the call to COMPLETED.
     job: Duration,
@@ -27,7 +27,7 @@ struct Time {
     call: Duration,
 }
 
-/// What the jobs of one time took.
+/// The times of the jobs of one series.
 pub(super) struct Times {
     times: Vec<Time>,
     /// Milliseconds from SQS's SentTimestamp until the function had the message.
@@ -62,7 +62,7 @@ pub(super) async fn measure(
         times.push(Time { job: took, call });
         jobs.push(job);
     }
-    Ok(Times { times, waited: waited(log, &jobs)? })
+    Ok(Times { times, waited: read_waits(log, &jobs)? })
 }
 
 /// Does some work, and tells how long a call of the store took meanwhile.
@@ -89,8 +89,8 @@ async fn while_running<T>(
     Ok((calls.iter().sum::<Duration>() / count.max(1), done))
 }
 
-/// What the log says of each job's message.
-fn waited(log: &Path, jobs: &[Job]) -> Result<Vec<u64>> {
+/// Reads from the log how long each job's message waited.
+fn read_waits(log: &Path, jobs: &[Job]) -> Result<Vec<u64>> {
     let log = std::fs::read_to_string(log).context("the log of the function of small jobs")?;
     let events: Vec<Value> =
         log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();

@@ -42,17 +42,17 @@ pub fn deleted(gsid: &str) -> Json {
 /// left out where the answer would be too large with them.
 #[must_use]
 pub fn refused(faults: &[Vec<ObjectFault>]) -> Json {
-    let whole = errors(faults);
+    let whole = print_errors(faults);
     if escaped_len_of(&whole) <= limit::ANSWER {
         return whole;
     }
     let bare = |fault: &ObjectFault| ObjectFault { value: Json::Null, ..fault.clone() };
     let faults: Vec<Vec<_>> =
         faults.iter().map(|faults| faults.iter().map(bare).collect()).collect();
-    errors(&faults)
+    print_errors(&faults)
 }
 
-fn errors(faults: &[Vec<ObjectFault>]) -> Json {
+fn print_errors(faults: &[Vec<ObjectFault>]) -> Json {
     let entry = |faults: &Vec<ObjectFault>| match faults.as_slice() {
         [] => json!([]),
         faults => json!([{

@@ -11,7 +11,7 @@ pub fn escaped_len(printed: &[u8]) -> usize {
     printed.len() + printed.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count()
 }
 
-/// The same of a value that is yet to be printed, without printing it to memory.
+/// Counts the bytes of a value likewise, without printing it to memory.
 #[must_use]
 pub fn escaped_len_of(value: &Json) -> usize {
     struct Count(usize);

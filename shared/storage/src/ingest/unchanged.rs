@@ -30,7 +30,7 @@ const KEPT: usize = 32 * 1024 * 1024;
 /// Bytes of a large person.
 const LARGE: usize = 16 * 1024;
 
-/// What says where a person is, and what is there.
+/// Attributes that say where a person is, and who is there.
 const WHERE: [&str; 4] = [GSID, EMAIL, TO, LEFT];
 
 /// What is known of a batch's people before the first of them is written.
@@ -56,7 +56,7 @@ impl Before {
     }
 
     /// Cuts an item down to where its person is, once enough is kept.
-    fn keep(&mut self, key: &Key, item: &mut Attributes) {
+    fn cut_beyond_budget(&mut self, key: &Key, item: &mut Attributes) {
         let bytes = record::bytes(item);
         if self.bytes + bytes > KEPT {
             item.retain(|name, _| WHERE.contains(&name.as_str()));
@@ -177,7 +177,7 @@ impl TenantStore {
             for key in keys {
                 let mut item = items.remove(key).map(to_attributes);
                 if let Some(item) = &mut item {
-                    before.keep(key, item);
+                    before.cut_beyond_budget(key, item);
                 }
                 before.items.insert(key.clone(), item);
             }

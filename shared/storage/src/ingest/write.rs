@@ -95,7 +95,7 @@ impl Batch<'_, '_> {
     /// What a write did for each of its rows: the first that names a part has made it.
     pub(super) fn states(&self, rows: &[usize], done: Upserted) -> Vec<Ended> {
         let Upserted { person, mut inserted, made: mut new } = done;
-        let person = self.slimmed(rows, person);
+        let person = self.without_unnamed_associations(rows, person);
         let state = |at: &usize| {
             let named = self.rows.get(*at).map(|passing| &passing.plan.write.associations);
             let named = named.into_iter().flatten();
@@ -108,7 +108,7 @@ impl Batch<'_, '_> {
 
     /// The person without the associations that no row names, if it has many: it is held until the
     /// last row of the call is answered, and a chunk has five hundred.
-    fn slimmed(&self, rows: &[usize], person: Arc<Person>) -> Arc<Person> {
+    fn without_unnamed_associations(&self, rows: &[usize], person: Arc<Person>) -> Arc<Person> {
         let many = person.companies.len() + person.relationships.len() > MANY_ASSOCIATIONS;
         if !many || self.rows.len() == 1 {
             return person;

@@ -30,11 +30,11 @@ const AT_ONCE: usize = 16;
 /// Matches of each search, the first made first.
 type Matches = HashMap<Query, Vec<Arc<Record>>>;
 
-/// What came of searches.
+/// The outcome of searches.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) matches: Matches,
-    /// Those that would have to read more than a call may, with what to do about it.
+    /// Searches that would have to read more than a call may, with what to do about it.
     pub(crate) too_much: HashMap<Query, String>,
 }
 
@@ -156,7 +156,7 @@ impl TenantStore {
                 return Ok(Ok(found));
             }
             if let Some(limit) = budget.exceeded(self.usage()) {
-                return Ok(Err(scan::too_much(query, object, limit)));
+                return Ok(Err(scan::tell_too_much(query, object, limit)));
             }
         }
     }

@@ -53,7 +53,7 @@ impl TenantStore {
                 break;
             }
             if let Some(limit) = budget.exceeded(self.usage()) {
-                let told = |query: &&Query| ((*query).clone(), too_much(query, object, limit));
+                let told = |query: &&Query| ((*query).clone(), tell_too_much(query, object, limit));
                 found.too_much.extend(queries.iter().map(told));
                 return Ok(());
             }
@@ -144,8 +144,8 @@ impl<'q> Scan<'q> {
     }
 }
 
-/// What the caller of a search that reads too much can do.
-pub(super) fn too_much(query: &Query, object: &Object, limit: Exceeded) -> String {
+/// Tells the caller of a search that reads too much what to do.
+pub(super) fn tell_too_much(query: &Query, object: &Object, limit: Exceeded) -> String {
     let names: Vec<_> = query.conditions.iter().map(|(name, _)| name.as_str()).collect();
     let (names, keys) = (names.join(", "), key_names(object));
     let what = limit.told_of(&format!("A search of {} by {names}", object.name));

@@ -41,7 +41,7 @@ pub(super) async fn inward(
     let mut body = whole(body, limits.body()).await?;
     let is_text = is_text(&parts.headers);
     if is_text {
-        body = text(body);
+        body = as_text(body);
     }
     match limits.takes_event(&parts, &body, is_text) {
         Ok(true) => {}
@@ -67,7 +67,7 @@ fn is_text(headers: &HeaderMap) -> bool {
 }
 
 /// A body as a text. What is no UTF-8, a gzip stream say, does not survive it.
-fn text(body: Vec<u8>) -> Vec<u8> {
+fn as_text(body: Vec<u8>) -> Vec<u8> {
     match String::from_utf8(body) {
         Ok(text) => text.into_bytes(),
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned().into_bytes(),

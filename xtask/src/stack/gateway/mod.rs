@@ -1,5 +1,5 @@
-//! What API Gateway does before the functions and `cargo lambda watch` does not: its content types decide whether a body
-//! is a text, its sizes and Lambda's hold, and any number of requests may come at once.
+//! The part of API Gateway, which `cargo lambda watch` does not play: content types decide whether a body is a text, the
+//! sizes of API Gateway and Lambda hold, and any number of requests may come at once.
 
 mod message;
 mod refusal;

@@ -42,30 +42,31 @@ impl SizeLimits {
     pub(super) fn takes_event(self, parts: &Parts, body: &[u8], is_text: bool) -> Result<bool> {
         // The path stands there three times.
         let path = parts.uri.path().len() * 3 + parts.uri.query().map_or(0, str::len) * 2;
-        Ok(self == Self::Off || path + size(&parts.headers, body, is_text)? <= LAMBDA_PAYLOAD)
+        Ok(self == Self::Off
+            || path + payload_size(&parts.headers, body, is_text)? <= LAMBDA_PAYLOAD)
     }
 
     /// Whether Lambda takes an answer.
     pub(super) fn takes_answer(self, headers: &HeaderMap, body: &[u8]) -> Result<bool> {
         let is_text = std::str::from_utf8(body).is_ok();
-        Ok(self == Self::Off || size(headers, body, is_text)? <= LAMBDA_PAYLOAD)
+        Ok(self == Self::Off || payload_size(headers, body, is_text)? <= LAMBDA_PAYLOAD)
     }
 }
 
-fn size(headers: &HeaderMap, body: &[u8], is_text: bool) -> Result<usize> {
+fn payload_size(headers: &HeaderMap, body: &[u8], is_text: bool) -> Result<usize> {
     let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
         name.as_str().len() + value.len() + HEADER
     };
     let headers = headers.iter().map(header).sum::<usize>();
     let body = match is_text {
-        true => escaped(std::str::from_utf8(body)?)?,
+        true => escaped_len(std::str::from_utf8(body)?)?,
         false => body.len().div_ceil(3) * 4,
     };
     Ok(FRAME + headers + body)
 }
 
 /// Bytes of a text within JSON.
-fn escaped(text: &str) -> Result<usize> {
+fn escaped_len(text: &str) -> Result<usize> {
     struct Count(usize);
     impl io::Write for Count {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -88,13 +89,14 @@ mod tests {
     #[test]
     fn a_text_is_counted_as_json_holds_it() {
         for text in ["", "plain", "{\"a\":\"b\\n\"}", "\n\t\u{1}é"] {
-            assert_eq!(escaped(text).unwrap(), serde_json::to_string(text).unwrap().len());
+            assert_eq!(escaped_len(text).unwrap(), serde_json::to_string(text).unwrap().len());
         }
     }
 
     #[test]
     fn a_body_that_is_no_text_takes_a_third_more() {
-        let of = |body: &[u8], is_text| size(&HeaderMap::new(), body, is_text).unwrap() - FRAME;
+        let of =
+            |body: &[u8], is_text| payload_size(&HeaderMap::new(), body, is_text).unwrap() - FRAME;
         assert_eq!(of(&[b'a'; 300], true), 302);
         assert_eq!(of(&[b'a'; 300], false), 400);
         assert_eq!(of(&[b'"'; 300], true), 602);
