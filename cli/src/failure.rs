@@ -81,7 +81,8 @@ fn next(error: &StoreError) -> &'static str {
             "check --endpoint-url, the region and the network and try again; \
              if you were making a change, look first whether it was made"
         }
-        StoreError::Unexpected(_) | StoreError::TooLarge | StoreError::TooMuch(_) => {
+        StoreError::TooMuch(_) => "search by a field that is indexed",
+        StoreError::Unexpected(_) | StoreError::TooLarge => {
             "check that --table names the service's table, that it is in this region, and that \
              these credentials may read and write it"
         }
@@ -98,7 +99,7 @@ mod tests {
     fn only_what_may_pass_by_itself_is_unreachable() {
         let down = || StoreError::Unavailable("timeout".to_owned());
         let refused = || StoreError::Unexpected("AccessDeniedException".to_owned());
-        let queue = |error| Failure::from(Unsubmitted::Queue(Queue::Chunk, error));
+        let queue = |error| Failure::from(Unsubmitted::Queue(Queue::SmallJob, error));
         for (failure, code, said) in [
             (Failure::no_tenant("acme"), 1, "no tenant acme"),
             (Failure::Usage("no table"), 2, "no table"),
@@ -107,7 +108,7 @@ mod tests {
             (Failure::bucket(down()), 3, "timeout; check AWS_ENDPOINT_URL_S3"),
             (Failure::bucket(refused()), 1, "AccessDeniedException; check that --bucket"),
             (queue(down()), 3, "timeout; check AWS_ENDPOINT_URL_SQS"),
-            (queue(refused()), 1, "AccessDeniedException; check that --chunk-queue-url"),
+            (queue(refused()), 1, "AccessDeniedException; check that --small-job-queue-url"),
         ] {
             assert_eq!(failure.code(), code, "{failure}");
             assert!(failure.to_string().contains(said), "{failure}");

@@ -22,8 +22,8 @@ Environment:
   TABLE_NAME                 the DynamoDB table, as --table
   AWS_ENDPOINT_URL_DYNAMODB  where DynamoDB answers, as --endpoint-url
   PAYLOAD_BUCKET             the bucket of payloads and results, as --bucket: `import`, `job`
-  SPLIT_QUEUE_URL, CHUNK_QUEUE_URL, SMALL_JOB_QUEUE_URL
-                             the queues of jobs, as --split-queue-url, --chunk-queue-url and
+  SPLIT_QUEUE_URL, SMALL_JOB_QUEUE_URL
+                             the queues of jobs, as --split-queue-url and
                              --small-job-queue-url: `job retry-failed`
   PAYLOAD_LIMIT_MB, JOB_RETENTION_DAYS
                              as the stack has them, when not 80 and 7

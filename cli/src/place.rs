@@ -15,10 +15,6 @@ const NO_SPLIT_QUEUE: &str = "no queue of payloads is named: pass --split-queue-
     SPLIT_QUEUE_URL (the stack's output SplitQueueUrl; `cargo xtask dev` writes its own into \
     target/local/stack.json)";
 
-const NO_CHUNK_QUEUE: &str = "no queue of chunks is named: pass --chunk-queue-url URL or set \
-    CHUNK_QUEUE_URL (the stack's output ChunkQueueUrl; `cargo xtask dev` writes its own into \
-    target/local/stack.json)";
-
 const NO_SMALL_JOB_QUEUE: &str = "no queue of small jobs is named: pass --small-job-queue-url URL or \
     set SMALL_JOB_QUEUE_URL (the stack's output SmallJobQueueUrl; `cargo xtask dev` writes its own \
     into target/local/stack.json)";
@@ -57,7 +53,6 @@ pub(crate) fn uploading(new: NewJobArgs) -> Result<Config, Failure> {
 pub(crate) fn submitting(new: NewJobArgs, queues: QueueArgs) -> Result<Config, Failure> {
     Ok(Config {
         split_queue: queues.split_queue_url.ok_or(Failure::Usage(NO_SPLIT_QUEUE))?,
-        chunk_queue: queues.chunk_queue_url.ok_or(Failure::Usage(NO_CHUNK_QUEUE))?,
         small_job_queue: queues.small_job_queue_url.ok_or(Failure::Usage(NO_SMALL_JOB_QUEUE))?,
         ..uploading(new)?
     })
@@ -78,7 +73,7 @@ impl Place {
                 let (queue, named_by) = match queue {
                     Queue::Arrival => ("the queue of arrivals", "ARRIVAL_QUEUE_URL"),
                     Queue::Split => ("the queue of payloads", "--split-queue-url"),
-                    Queue::Chunk => ("the queue of chunks", "--chunk-queue-url"),
+                    Queue::Chunk => ("the queue of chunks", "CHUNK_QUEUE_URL"),
                     Queue::SmallJob => ("the queue of small jobs", "--small-job-queue-url"),
                     Queue::Delete => ("the queue of deletes", "DELETE_QUEUE_URL"),
                 };

@@ -111,3 +111,32 @@ async fn a_query_whose_rows_would_be_too_large_says_so() {
     assert_eq!(reply.body["errorCode"], "GSOBJ_VCRUDR1001");
     assert_eq!(reply.headers["retry-after"], "60");
 }
+
+/// Names of fields are texts of callers too.
+#[tokio::test]
+async fn names_of_fields_do_not_make_an_answer_too_large() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let company = test.company("abc, Inc.").await;
+    let row = |n: usize| {
+        let mut held = json!({ "Company_ID": company });
+        for field in 0..25 {
+            held[format!("{field}{}", "\"".repeat(1_900))] = 1.into();
+        }
+        json!({ "Email": format!("{n}@abc.com"), "companies": [held] })
+    };
+    let batch = json!({ "records": (0..50).map(row).collect::<Vec<_>>() });
+    let reply = send_gzip(&api, Method::PUT, BULK, &batch).await;
+    let data = &reply.body["data"];
+    assert_eq!((reply.status.as_u16(), &data["partialSuccessCount"]), (200, &json!(50)));
+    let detail = &data["records"][49]["error"]["details"][24];
+    assert_eq!(detail["errors"][0]["code"], "GSOBJ_VCRUDR1002");
+    assert!(detail["fieldName"].as_str().unwrap().starts_with("24\"\""), "{detail}");
+    let path = "/v1/peoplemgmt/v1.0/people/async";
+    let accepted = send_gzip(&api, Method::PUT, path, &batch).await;
+    let id = accepted.body["data"]["statusId"].as_str().unwrap();
+    let status = format!("{path}/status/{id}");
+    let done = crate::jobs::poll::completed(&api, &status, "/data/status").await;
+    let response = done.body["data"]["response"].as_array().unwrap();
+    assert_eq!((response.len(), &response[49]["status"]), (50, &json!("FAILURE")));
+}

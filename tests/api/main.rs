@@ -40,7 +40,7 @@ mod jobs {
     mod delete;
     mod nulls;
     mod people_async;
-    mod poll;
+    pub(crate) mod poll;
     mod uploads;
 }
 mod ignored;

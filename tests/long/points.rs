@@ -214,19 +214,6 @@ async fn given_up(point: &str) {
     machine.stop().await;
 }
 
-impl Machine {
-    /// Tells of an upload, as the bucket does.
-    pub(crate) async fn arrive(&self, key: &str, etag: &str, version: Option<String>) {
-        let object =
-            json!({ "key": key, "eTag": etag.trim_matches('"'), "versionId": version, "size": 1 });
-        let event = json!({ "Records": [{ "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
-            "s3": { "bucket": { "name": self.bucket }, "object": object } }] });
-        let [source, _] = &self.sources[ACCEPT];
-        let message = json!({ "QueueUrl": source.url, "MessageBody": event.to_string() });
-        self.emulator.action("AmazonSQS.SendMessage", &message).await.unwrap();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_thousand_people_are_deleted_and_counted_once() {
     let trouble = Trouble { first_dies_at: Some("erase.erased".to_owned()), ..Trouble::default() };

@@ -43,9 +43,6 @@ pub(crate) struct QueueArgs {
     /// The queue of payloads to split
     #[arg(long, value_name = "URL", env = "SPLIT_QUEUE_URL", value_parser = names::url)]
     pub(crate) split_queue_url: Option<String>,
-    /// The queue of chunks to apply, of jobs that have several
-    #[arg(long, value_name = "URL", env = "CHUNK_QUEUE_URL", value_parser = names::url)]
-    pub(crate) chunk_queue_url: Option<String>,
     /// The queue of jobs that are one chunk
     #[arg(long, value_name = "URL", env = "SMALL_JOB_QUEUE_URL", value_parser = names::url)]
     pub(crate) small_job_queue_url: Option<String>,

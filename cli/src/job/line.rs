@@ -111,17 +111,25 @@ fn told(field: Option<&Json>, message: Option<&Json>, code: Option<&Json>) -> Op
     Some(text(field).map_or_else(|| said.clone(), |field| format!("{field}: {said}")))
 }
 
+/// The code of a lookup that would have to read more than a chunk may.
+const TOO_MUCH: &str = "GSOBJ_VCRUDR1001";
+
 /// Prints the values that a lookup searched for.
 fn print_sought(values: &Map<String, Json>) -> Option<String> {
     let values: Vec<_> = values.iter().map(|(name, value)| format!("{name} {value}")).collect();
     (!values.is_empty()).then(|| format!(", looked for {}", values.join(" and ")))
 }
 
-/// Prints them for an error of people/async, whose values are those and the field's own code.
+/// Prints them for an error of people/async: its values are those and the field's own code, or those
+/// alone where nothing was searched.
 fn print_sought_of_async(error: &Json) -> Option<String> {
     let (field, code) = (error.get("field")?.as_str()?, error.get("errorCode")?);
     let items = items(error.get("invalidValue")).iter().filter_map(Json::as_object);
-    let of_lookups = items.filter(|values| values.get(field) == Some(code));
+    let is_of_lookup = |values: &&Map<String, Json>| match values.get(field) {
+        Some(value) => value == code,
+        None => code == TOO_MUCH,
+    };
+    let of_lookups = items.filter(is_of_lookup);
     let own = |values: &Map<String, Json>| {
         let values = values.iter().filter(|(name, _)| *name != field);
         print_sought(&values.map(|(name, value)| (name.clone(), value.clone())).collect())

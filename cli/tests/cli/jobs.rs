@@ -19,7 +19,6 @@ pub(crate) fn jobs() -> Command {
         ("AWS_ENDPOINT_URL_SQS", text("/sqsUrl")),
         ("PAYLOAD_BUCKET", text("/bucket")),
         ("SPLIT_QUEUE_URL", text("/queues/SplitQueue")),
-        ("CHUNK_QUEUE_URL", text("/queues/ChunkQueue")),
         ("SMALL_JOB_QUEUE_URL", text("/queues/SmallJobQueue")),
     ]);
     command

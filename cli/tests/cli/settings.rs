@@ -67,7 +67,7 @@ fn options_win_over_the_environment() {
 fn an_empty_variable_is_none() {
     let [endpoint, table] = stack();
     let mut command = at(&endpoint, &table);
-    for name in ["PAYLOAD_BUCKET", "PAYLOAD_LIMIT_MB", "JOB_RETENTION_DAYS", "CHUNK_QUEUE_URL"] {
+    for name in ["PAYLOAD_BUCKET", "PAYLOAD_LIMIT_MB", "JOB_RETENTION_DAYS", "SPLIT_QUEUE_URL"] {
         command.env(name, "");
     }
     run(command, "import acme people.json").fails(1, "people.json: can't be read");

@@ -3,6 +3,7 @@
 use axum::routing::{get, post};
 use people_lambda::domain::answer::meta;
 use people_lambda::domain::code::Code;
+use people_lambda::domain::ignored::Ignored;
 use people_lambda::domain::{limit, lookup};
 use people_lambda::{Answer, Caller, JsonBody, PathParams, Refusal, Result, Routes};
 use serde_json::Value as Json;
@@ -26,10 +27,14 @@ async fn describe(caller: Caller, PathParams(object): PathParams) -> Result {
     described(&caller, &[&object]).await
 }
 
+/// Names under which clients name objects.
+const NAMES: [&str; 4] = ["objectName", "object", "objectNames", "objects"];
+
 /// The names of the objects stand in the body, under one of the names that clients use.
 async fn describe_named(caller: Caller, JsonBody(body): JsonBody) -> Result {
     let named = |name| body.as_object().and_then(|map| lookup::get(map, name));
-    let named = ["objectName", "object", "objectNames", "objects"].into_iter().find_map(named);
+    caller.name_ignored(Ignored::of_body(&body, &NAMES));
+    let named = NAMES.into_iter().find_map(named);
     let names = match named {
         Some(Json::Array(list)) => list.iter().map(Json::as_str).collect(),
         name => name.and_then(Json::as_str).map(|name| vec![name]),

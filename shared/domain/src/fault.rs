@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::code::Code;
 use crate::email::Email;
+use crate::json::cut_escaped;
 use crate::limit;
 use crate::value::FieldType;
 
@@ -72,6 +73,16 @@ impl Fault {
         let mut fault = Self::field(Place::Person, "Email", email.as_sent().into(), Code::KeyTaken);
         fault.message = format!("{} : {{Email={}}}", Code::KeyTaken.message(), email.as_sent());
         fault
+    }
+
+    /// The fault without the values that were refused or looked for, its texts cut: for an answer that
+    /// would be too large otherwise.
+    #[must_use]
+    pub fn shortened(&self) -> Self {
+        let field = self.field.as_ref().map(|field| cut_escaped(field, limit::SHORT_NAME));
+        let message = cut_escaped(&self.message, limit::SHORT_MESSAGE);
+        let (values, sought) = (Map::new(), Map::new());
+        Self { field, message, values, sought, ..self.clone() }
     }
 
     /// Whether a lookup failed; one for which no source was sent names nothing that it looked for.

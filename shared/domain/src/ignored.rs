@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::lookup::{Lookup, Lookups, get, members};
 use crate::metadata::{Metadata, Object, object};
+use crate::row::LISTS;
 
 /// How many names are told.
 const NAMES: usize = 20;
@@ -67,6 +68,16 @@ impl Ignored {
         ignored
     }
 
+    /// Names the members of a body that are none of those that are read.
+    #[must_use]
+    pub fn of_body(body: &Json, read: &[&str]) -> Self {
+        let mut ignored = Self::default();
+        for (name, _) in body.as_object().map(members).into_iter().flatten() {
+            ignored.add_unless_read(name, read);
+        }
+        ignored
+    }
+
     /// The names, at most 20.
     #[must_use]
     pub fn names(&self) -> &[String] {
@@ -121,8 +132,7 @@ impl Ignored {
         mut list: impl FnMut(&mut Self, (&str, &Json)),
     ) {
         for (name, value) in members(record) {
-            let is_list =
-                ["companies", "relationships"].iter().any(|l| l.eq_ignore_ascii_case(name));
+            let is_list = LISTS.iter().any(|list| list.eq_ignore_ascii_case(name));
             match is_list {
                 true => list(self, (name, value)),
                 false => self.add_system_field(name, object, lookups, keys),

@@ -107,6 +107,13 @@ pub const ANSWER: usize = ANSWER_MB * 1024 * 1024;
 /// [`ANSWER`] in MB, for messages.
 pub const ANSWER_MB: usize = 5;
 
+/// Bytes of a field's name in an answer that would be too large otherwise, as
+/// [`crate::json::escaped_len`] counts them: with [`SHORT_MESSAGE`], 5,000 faults take 2 MB.
+pub const SHORT_NAME: usize = 100;
+
+/// Bytes of a message in such an answer.
+pub const SHORT_MESSAGE: usize = 200;
+
 /// Companies and relationships of all records of a synchronous batch: so many ids and errors are an
 /// answer, whatever else is left out of it.
 pub const BATCH_ASSOCIATIONS: usize = 7_500;

@@ -32,17 +32,12 @@ impl Jobs {
         }
     }
 
-    /// The same for an upload; of one that came later than the first, nothing depends.
+    /// Accepts an upload after all: the file is there, and its job waits for it.
     ///
     /// # Errors
-    /// When the store or a queue fails.
+    /// When the store, the bucket or a queue fails.
     pub async fn end_arrival(&self, store: &TenantStore, arrival: &Arrival) -> Result<Outcome> {
-        let job = store.job(&arrival.job, &SPLIT).await?;
-        let pinned = job.and_then(|job| job.pin);
-        match pinned.is_some_and(|pin| pin != arrival.pin) {
-            true => Ok("not the first"),
-            false => self.end_split(store, &arrival.job).await,
-        }
+        self.accept_upload(store, arrival).await
     }
 
     /// Settles a chunk with what was done of it; the rest of its rows fail. People that a delete has

@@ -7,7 +7,7 @@ use people_domain::limit;
 use people_domain::lookup::Lookups;
 use people_storage::job::{Begun, Counts, Job, JobKind};
 use people_storage::{Incoming, JobRun, Mode, Result, TenantStore, Upserted};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 /// A row of a payload.
 #[derive(Debug, Clone)]
@@ -104,7 +104,7 @@ fn responses(ended: &[std::result::Result<Upserted, Vec<Fault>>]) -> Applied {
     let counts = Counts { success, failure, ..Counts::default() };
     let whole = response(ended, |fault| fault.clone());
     let document = match escaped_len_of(&whole) > limit::ANSWER {
-        true => response(ended, |fault| Fault { values: Map::new(), ..fault.clone() }),
+        true => response(ended, Fault::shortened),
         false => whole,
     };
     Applied { counts, document }
@@ -145,6 +145,14 @@ mod tests {
         assert_eq!(counts, Counts { failure: 50, ..Counts::default() });
         let values = document.pointer("/49/errors/0/invalidValue/0/Email");
         assert_eq!(values, Some(&"johnsmith@".into()));
+        let hostile = |_| {
+            Err(vec![
+                Fault::field(Place::Person, &"\"".repeat(2_000), 1.into(), Code::UnknownField);
+                100
+            ])
+        };
+        let Applied { document, .. } = responses(&(0..50).map(hostile).collect::<Vec<_>>());
+        assert!(escaped_len_of(&document) <= limit::ANSWER);
         let Applied { counts, document } = responses(&ended(&"x".repeat(2_000), 100));
         assert_eq!(counts, Counts { failure: 50, ..Counts::default() });
         assert!(escaped_len_of(&document) <= limit::ANSWER);

@@ -30,6 +30,9 @@ pub struct QueueMessage {
     notes: Arc<Mutex<Map<String, Json>>>,
 }
 
+/// The time of each message of an event that has several: they are small work.
+const OF_SEVERAL: Duration = Duration::from_secs(20);
+
 /// Milliseconds from when the message was sent until now, where its queue tells.
 fn millis_waited(record: &Json) -> Option<u64> {
     let sent = record.pointer("/attributes/SentTimestamp")?.as_str()?.parse::<u64>().ok()?;
@@ -153,17 +156,20 @@ where
     F: Future<Output = Result<(), StoreError>>,
 {
     let records = event.get("Records").and_then(Json::as_array);
-    let messages = records.map_or(&[][..], Vec::as_slice).iter().map(|record| async {
+    let records = records.map_or(&[][..], Vec::as_slice);
+    // One that hangs must not take the others of its event with it.
+    let time = if records.len() > 1 { Instant::now() + OF_SEVERAL } else { deadline };
+    let messages = records.iter().map(|record| async {
         let message = QueueMessage::new(store, record, deadline);
-        let failed = has_failed(&message, &handle).await;
+        let failed = has_failed(&message, time, &handle).await;
         failed.then(|| json!({ "itemIdentifier": record.get("messageId") }))
     });
     let failures: Vec<_> = join_all(messages).await.into_iter().flatten().collect();
     json!({ "batchItemFailures": failures })
 }
 
-/// Handles one message; whether it has to come again.
-async fn has_failed<H, F>(message: &QueueMessage, handle: &H) -> bool
+/// Handles one message until `time`; whether it has to come again.
+async fn has_failed<H, F>(message: &QueueMessage, time: Instant, handle: &H) -> bool
 where
     H: Fn(QueueMessage) -> F,
     F: Future<Output = Result<(), StoreError>>,
@@ -172,10 +178,12 @@ where
     // Making the future may panic as well as running it.
     // Boxed, for a step is many futures deep and the compiler counts them.
     let run = async { Box::pin(handle(message.clone())).await };
-    let failure = match AssertUnwindSafe(run).catch_unwind().await {
-        Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(error.to_string()),
-        Err(_) => Some("panic".to_owned()),
+    let run = AssertUnwindSafe(run).catch_unwind();
+    let failure = match tokio::time::timeout_at(time.into(), run).await {
+        Ok(Ok(Ok(()))) => None,
+        Ok(Ok(Err(error))) => Some(error.to_string()),
+        Ok(Err(_)) => Some("panic".to_owned()),
+        Err(_) => Some("deadline".to_owned()),
     };
     message.log(failure.as_deref(), start.elapsed().as_micros());
     failure.is_some()

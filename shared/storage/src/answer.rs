@@ -7,6 +7,7 @@ use people_domain::person::Person;
 use people_domain::view;
 use serde_json::Value as Json;
 
+use crate::budget::Budget;
 use crate::{Result, TenantStore};
 
 impl TenantStore {
@@ -18,13 +19,14 @@ impl TenantStore {
         let metadata = self.metadata().await?;
         let needs =
             Needs { records: view::references(person).into_iter().collect(), ..Needs::default() };
-        let mut known = self.resolve(&needs).await?;
+        let budget = Budget::of_call(self.usage());
+        let mut known = self.resolve(&needs, &budget).await?;
         let more = view::own_companies(person, &known.records);
         if !more.is_empty() {
             let records = more.into_iter().map(|id| (object::COMPANY, id)).collect();
-            known
-                .records
-                .extend(self.resolve(&Needs { records, ..Needs::default() }).await?.records);
+            known.records.extend(
+                self.resolve(&Needs { records, ..Needs::default() }, &budget).await?.records,
+            );
         }
         Ok(get::person(person, &known.records, &metadata, self.mint()))
     }

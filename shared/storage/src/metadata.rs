@@ -75,19 +75,6 @@ impl TenantStore {
     pub(crate) fn forget_metadata(&self) {
         self.store.cache.metadata.invalidate(&self.tenant.id);
     }
-
-    /// All items of a partition, strongly consistent.
-    pub(crate) async fn partition(&self, pk: &str) -> Result<Vec<Item>> {
-        let (mut items, mut from) = (Vec::new(), None);
-        loop {
-            let (page, next) = self.partition_page(pk, None, None, from).await?;
-            items.extend(page);
-            from = next;
-            if from.is_none() {
-                return Ok(items);
-            }
-        }
-    }
 }
 
 fn read<T: DeserializeOwned>(item: &Item) -> Result<T> {

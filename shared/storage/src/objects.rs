@@ -12,6 +12,7 @@ use people_domain::objects::{self, ObjectCode, ObjectFault, ObjectPlan, ObjectRo
 use people_domain::record::Record;
 use serde_json::{Map, Value as Json};
 
+use crate::budget::Budget;
 use crate::generation::changes_believed;
 use crate::{ObjectChange, Result, StoreError, TenantStore};
 
@@ -39,7 +40,8 @@ impl TenantStore {
         };
         let rows: Vec<_> =
             records.iter().map(|raw| objects::parse(raw, object, lookups, &metadata)).collect();
-        let known = self.resolve(&needs(&rows)).await?;
+        let budget = Budget::of_call(self.usage());
+        let known = self.resolve(&needs(&rows), &budget).await?;
         check_reading(&known)?;
         let plans = rows.iter().map(|row| objects::plan_insert(row, &known)).collect();
         let plans = match sound(plans) {
@@ -102,9 +104,11 @@ impl TenantStore {
     }
 
     async fn known_for_update(&self, rows: &[ObjectRow<'_>], keys: &[String]) -> Result<Known> {
-        let mut known = self.resolve(&needs(rows)).await?;
+        let budget = Budget::of_call(self.usage());
+        let mut known = self.resolve(&needs(rows), &budget).await?;
+        check_reading(&known)?;
         let queries = rows.iter().filter_map(|row| row.key_query(keys, &known)).collect();
-        let found = self.search_all(&queries, limit::UPDATED + 1).await?;
+        let found = self.search_all(&queries, limit::UPDATED + 1, &budget).await?;
         known.matches.extend(found.matches);
         known.too_much.extend(found.too_much);
         check_reading(&known)?;
@@ -114,7 +118,7 @@ impl TenantStore {
 
 /// Refuses a call of which a part can't be known: all of it is done, or nothing.
 pub(crate) fn check_reading(known: &Known) -> Result<()> {
-    match known.too_much.values().next() {
+    match known.too_much.values().min() {
         Some(told) => Err(StoreError::TooMuch(told.clone())),
         None => Ok(()),
     }

@@ -35,4 +35,16 @@ impl TenantStore {
         self.store.meter.consumed(answer.consumed_capacity());
         Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
     }
+    /// All items of a partition, strongly consistent.
+    pub(crate) async fn partition(&self, pk: &str) -> Result<Vec<Item>> {
+        let (mut items, mut from) = (Vec::new(), None);
+        loop {
+            let (page, next) = self.partition_page(pk, None, None, from).await?;
+            items.extend(page);
+            from = next;
+            if from.is_none() {
+                return Ok(items);
+            }
+        }
+    }
 }

@@ -11,6 +11,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::need::{Known, Needs};
 use people_domain::record::{BORN, Record, stamp};
 
+use crate::budget::Budget;
 use crate::clock::back_off;
 use crate::convert::{Item, to_attributes};
 use crate::keys::{self, Key};
@@ -41,7 +42,7 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn resolve(&self, needs: &Needs) -> Result<Known> {
+    pub(crate) async fn resolve(&self, needs: &Needs, budget: &Budget) -> Result<Known> {
         let mut known = Known::default();
         let mut wanted = HashMap::new();
         for (object, gsid) in &needs.records {
@@ -69,7 +70,7 @@ impl TenantStore {
                 }
             }
         }
-        let searches = self.search_all(&needs.queries, MATCHES);
+        let searches = self.search_all(&needs.queries, MATCHES, budget);
         let items = self.batch_get(wanted.keys().cloned().collect());
         let (items, found) = futures::future::try_join(items, searches).await?;
         (known.matches, known.too_much) = (found.matches, found.too_much);

@@ -27,6 +27,30 @@ async fn an_upload_whose_event_is_lost_is_found_by_a_poll() {
     machine.stop().await;
 }
 
+/// The bucket tells of an upload, and every attempt to accept it dies.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_that_nobody_lives_to_accept_is_accepted_by_its_dead_letter() {
+    let trouble = Trouble {
+        always_dies_at: &[(ACCEPT, "upload.pinned")],
+        receives: 2,
+        silent_bucket: true,
+        ..Trouble::default()
+    };
+    let mut machine = Machine::new(&[ACCEPT, SPLIT, APPLY, DEAD], trouble).await;
+    machine.poll();
+    let made =
+        Submission { payload: None, expires: Some(i64::MAX / 2), ..submission(JobKind::Upload) };
+    machine.test.cold().create_job(&made).await.unwrap();
+    let payload = json!({ "records": [{ "Email": "a@abc.com" }] }).to_string();
+    let key = format!("upload/{}/{}", machine.test.tenant.id, made.id);
+    let put = machine.object(Method::PUT, &key, payload.as_bytes()).await;
+    machine.arrive(&key, put.headers()["etag"].to_str().unwrap(), None).await;
+    let job = machine.completed(&made.id).await;
+    let JobState::Completed { counts, message, .. } = job.state else { panic!("not completed") };
+    assert_eq!((counts.success, message), (1, None));
+    machine.stop().await;
+}
+
 async fn purge(machine: &Machine, queue: &str) {
     let [source, _] = &machine.sources[queue];
     let asked = json!({ "QueueUrl": source.url });

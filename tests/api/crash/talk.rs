@@ -142,6 +142,17 @@ impl Machine {
         left
     }
 
+    /// Tells of an upload, as the bucket does.
+    pub(crate) async fn arrive(&self, key: &str, etag: &str, version: Option<String>) {
+        let object =
+            json!({ "key": key, "eTag": etag.trim_matches('"'), "versionId": version, "size": 1 });
+        let event = json!({ "Records": [{ "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+            "s3": { "bucket": { "name": self.bucket }, "object": object } }] });
+        let [source, _] = &self.sources[ACCEPT];
+        let message = json!({ "QueueUrl": source.url, "MessageBody": event.to_string() });
+        self.emulator.action("AmazonSQS.SendMessage", &message).await.unwrap();
+    }
+
     /// Takes the next event from a queue, which must show one within 20 s, and leaves it to be taken
     /// again.
     pub(crate) async fn event(&self, queue: &str) -> Bytes {

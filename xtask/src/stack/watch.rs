@@ -31,6 +31,14 @@ impl Watches {
         self.further.get(function).copied().unwrap_or(self.first)
     }
 
+    /// The log of the emulator that serves a function.
+    fn log(&self, options: &Options, function: &str) -> PathBuf {
+        match self.further.contains_key(function) {
+            true => further_log(options, function),
+            false => log(options),
+        }
+    }
+
     /// The ports of all.
     pub(super) fn ports(&self) -> impl Iterator<Item = u16> {
         self.further.values().copied().chain([self.first])
@@ -91,7 +99,8 @@ pub(super) async fn warm(template: &Template, options: &Options, watches: &Watch
     for function in template.functions()? {
         let asked = ask(&base(watches.port(&function.resource)), &function).await;
         asked.with_context(|| {
-            format!("{}; its log ends:\n{}", function.name, tail(&log(options), 20))
+            let log = watches.log(options, &function.resource);
+            format!("{}; its log ends:\n{}", function.resource, tail(&log, 20))
         })?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::json::escaped_len_of;
+use crate::json::{cut_escaped, escaped_len_of};
 use crate::limit;
 use crate::objects::ObjectFault;
 
@@ -46,7 +46,11 @@ pub fn refused(faults: &[Vec<ObjectFault>]) -> Json {
     if escaped_len_of(&whole) <= limit::ANSWER {
         return whole;
     }
-    let bare = |fault: &ObjectFault| ObjectFault { value: Json::Null, ..fault.clone() };
+    let bare = |fault: &ObjectFault| ObjectFault {
+        field: cut_escaped(&fault.field, limit::SHORT_NAME),
+        value: Json::Null,
+        ..fault.clone()
+    };
     let faults: Vec<Vec<_>> =
         faults.iter().map(|faults| faults.iter().map(bare).collect()).collect();
     print_errors(&faults)

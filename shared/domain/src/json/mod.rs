@@ -15,7 +15,7 @@ use serde_json::map::Entry;
 use serde_json::{Map, Value as Json};
 
 use pairs::Pairs;
-pub use size::{escaped_len, escaped_len_of};
+pub use size::{cut_escaped, escaped_len, escaped_len_of};
 
 /// Reads a text of JSON; members stand in the order of their last places. Numbers, the limit of
 /// nesting and the places in errors are those of `serde_json`.

@@ -31,6 +31,25 @@ pub fn escaped_len_of(value: &Json) -> usize {
     count.0
 }
 
+/// A text cut to so many bytes within JSON within JSON; what is left out shows as `…`.
+#[must_use]
+pub fn cut_escaped(text: &str, bytes: usize) -> String {
+    let mut left = bytes;
+    let fits = |character: &char| {
+        let printed = Json::from(character.to_string());
+        // Without its quotes, which take two bytes each.
+        let taken = escaped_len_of(&printed) - 4;
+        let fits = taken <= left;
+        left = left.saturating_sub(taken);
+        fits
+    };
+    let mut kept: String = text.chars().take_while(fits).collect();
+    if kept.len() < text.len() {
+        kept.push('…');
+    }
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -39,6 +58,15 @@ mod tests {
     use super::*;
 
     proptest! {
+        #[test]
+        fn a_text_is_cut_by_what_it_takes(text in any::<String>(), bytes in 0_usize..40) {
+            let cut = cut_escaped(&text, bytes);
+            let kept = cut.strip_suffix('…').filter(|_| cut != text).unwrap_or(&cut);
+            prop_assert!(text.starts_with(kept));
+            prop_assert!(escaped_len_of(&kept.into()) <= bytes + 4);
+            prop_assert_eq!(cut == text, escaped_len_of(&text.as_str().into()) <= bytes + 4);
+        }
+
         #[test]
         fn a_value_is_counted_as_serde_json_escapes_it(texts in prop::collection::vec(any::<String>(), 0..4)) {
             let value = json!({ "texts": texts, "other": [1, null, "\"\\\u{1}\n"] });

@@ -211,7 +211,7 @@ impl<'a> Planner<'a> {
                 Ok(record) => record
                     .filter(|record| record.object == object)
                     .map_or(Reference::Missing, Reference::Found),
-                Err(shown) => Reference::Refused(shown.unwrap_or_default()),
+                Err(failed) => Reference::Refused(failed.shown(field).unwrap_or_default()),
             };
         }
         match part.faults.iter().find(|fault| is_about(fault, field)) {

@@ -45,7 +45,8 @@ pub(crate) fn values(part: &Part<'_>, known: &Known, faults: &mut Vec<Fault>) ->
         };
         let found = match resolve(part.place, pending, known, faults) {
             Ok(found) => found,
-            Err(shown) => {
+            Err(failed) => {
+                let shown = failed.shown(&field.name);
                 values.resolved.extend(shown.map(|shown| (field.name.clone(), shown)));
                 continue;
             }
@@ -66,17 +67,35 @@ pub(crate) fn values(part: &Part<'_>, known: &Known, faults: &mut Vec<Fault>) ->
     values
 }
 
-/// The record that a lookup takes; none when its options let it be null. A lookup that fails is
-/// shown as the error, or not at all.
+/// Why a lookup has no record; a fault says more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LookupFailure {
+    /// None, or several where one is wanted.
+    NotFound,
+    /// It would have to read more than a call may.
+    NotSearched,
+}
+
+impl LookupFailure {
+    /// The value that an answer shows in place of the record.
+    pub(super) fn shown(self, field: &str) -> Option<Json> {
+        match self {
+            Self::NotFound => Some(marker(field)),
+            Self::NotSearched => None,
+        }
+    }
+}
+
+/// The record that a lookup takes; none when its options let it be null.
 pub(super) fn resolve(
     place: Place,
     pending: &Pending<'_>,
     known: &Known,
     faults: &mut Vec<Fault>,
-) -> Result<Option<Arc<Record>>, Option<Json>> {
+) -> Result<Option<Arc<Record>>, LookupFailure> {
     if let Some(told) = pending.query.as_ref().and_then(|query| known.too_much.get(query)) {
         faults.push(pending.unanswered(place, told));
-        return Err(None);
+        return Err(LookupFailure::NotSearched);
     }
     let matches = pending.query.as_ref().and_then(|query| known.matches.get(query));
     let fault = match matches.map_or(&[][..], Vec::as_slice) {
@@ -86,7 +105,7 @@ pub(super) fn resolve(
     };
     let Some(fault) = fault else { return Ok(None) };
     faults.push(fault);
-    Err(Some(marker(&pending.target)))
+    Err(LookupFailure::NotFound)
 }
 
 /// A dropdown value as its labels: an item's GSID is exchanged for its label.

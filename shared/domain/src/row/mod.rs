@@ -99,6 +99,9 @@ fn sound<'j>(
     Ok((map, Lookups::parse(raw).ok_or_else(fault)?.over(shared)))
 }
 
+/// The members of a record that list associations.
+pub(crate) const LISTS: [&str; 2] = ["companies", "relationships"];
+
 /// How many companies and relationships a record has, nested ones too.
 #[must_use]
 pub fn count_associations(raw: &Json) -> usize {

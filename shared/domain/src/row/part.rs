@@ -130,10 +130,10 @@ impl<'m> Part<'m> {
     pub(crate) fn rank(&self, fault: &Fault) -> (u8, Option<usize>) {
         let name = fault.field.as_deref().unwrap_or_default();
         let is = |other: &str| other.eq_ignore_ascii_case(name);
+        if fault.is_of_lookup() {
+            return (0, self.pending.iter().position(|pending| is(&pending.target)));
+        }
         match fault.code {
-            _ if fault.is_of_lookup() => {
-                (0, self.pending.iter().position(|pending| is(&pending.target)))
-            }
             Code::KeyMissing => (2, None),
             _ => (1, self.raw.and_then(|raw| raw.keys().rposition(|key| is(key)))),
         }

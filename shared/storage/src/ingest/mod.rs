@@ -23,6 +23,7 @@ use people_domain::plan::{self, Plan};
 use people_domain::row::{self, Row};
 use serde_json::Value as Json;
 
+use crate::budget::Budget;
 use crate::job::ChunkRun;
 use crate::objects::check_reading;
 use crate::{Result, TenantStore, Upserted, point};
@@ -177,7 +178,7 @@ impl TenantStore {
             None => refused(metadata, Fault::record_too_large()),
         };
         let parsed: Vec<_> = rows.iter().map(parse).collect();
-        let known = self.known(&parsed).await?;
+        let known = self.known(&parsed, run).await?;
         if policy == Policy::Atomic && run.is_none() {
             check_reading(&known)?;
         }
@@ -201,7 +202,7 @@ impl TenantStore {
 
     /// What the rows need to know; then, for relationships directly under a person, the companies
     /// that only their records name.
-    async fn known(&self, rows: &[Row<'_>]) -> Result<Known> {
+    async fn known(&self, rows: &[Row<'_>], run: Option<&JobRun>) -> Result<Known> {
         let mut needs = Needs::default();
         rows.iter().for_each(|row| row.add_needs(&mut needs));
         if needs.is_empty() {
@@ -209,11 +210,15 @@ impl TenantStore {
         }
         // A chunk begins here: its call was not counted.
         let store = self.under_some_generation().await?;
-        let mut known = store.resolve(&needs).await?;
+        let budget = match run {
+            Some(_) => Budget::of_job(self.usage()),
+            None => Budget::of_call(self.usage()),
+        };
+        let mut known = store.resolve(&needs, &budget).await?;
         let more: HashSet<_> = rows.iter().flat_map(|row| row.own_companies(&known)).collect();
         if !more.is_empty() {
             let records = more.into_iter().map(|id| (object::COMPANY, id)).collect();
-            let more = store.resolve(&Needs { records, ..Needs::default() }).await?;
+            let more = store.resolve(&Needs { records, ..Needs::default() }, &budget).await?;
             known.records.extend(more.records);
         }
         Ok(known)

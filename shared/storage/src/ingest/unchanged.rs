@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::email::Email;
 use people_domain::gsid::Gsid;
 use people_domain::mint::Locator;
@@ -27,8 +28,13 @@ const SAMPLE: usize = 25;
 /// are. An item has 400 KB at most, and takes about twice as much when it is read.
 const KEPT: usize = 32 * 1024 * 1024;
 
-/// Bytes of a large person.
+/// Bytes of a large person, and how many calls read such people at the same time: a call brings up to
+/// 16 MB, which take several times as much when they are read.
 const LARGE: usize = 16 * 1024;
+const LARGE_CALLS: usize = 2;
+
+/// How many calls read small people at the same time.
+const SMALL_CALLS: usize = 16;
 
 /// Attributes that say where a person is, and who is there.
 const WHERE: [&str; 4] = [GSID, EMAIL, TO, LEFT];
@@ -66,10 +72,10 @@ impl Before {
         }
     }
 
-    /// How many more are read at once: large ones come a call at a time.
-    fn read_at_once(&self) -> usize {
-        let is_large = self.bytes / self.items.len().max(1) > LARGE;
-        if is_large { BATCH_GET } else { usize::MAX }
+    /// How many calls read at the same time. People of whom nothing is known may be large.
+    fn calls_at_once(&self) -> usize {
+        let are_small = !self.items.is_empty() && self.bytes / self.items.len() < LARGE;
+        if are_small { SMALL_CALLS } else { LARGE_CALLS }
     }
 
     /// The email that a write takes from its person.
@@ -172,17 +178,24 @@ impl TenantStore {
         if keys.is_empty() {
             return Ok(());
         }
-        for keys in keys.chunks(before.read_at_once()) {
-            let mut items = self.batch_get(keys.to_vec()).await?;
-            for key in keys {
-                let mut item = items.remove(key).map(to_attributes);
+        let calls: Vec<_> = keys.chunks(BATCH_GET).map(|keys| self.read_call(keys)).collect();
+        let mut calls = stream::iter(calls).buffered(before.calls_at_once());
+        while let Some(read) = calls.try_next().await? {
+            for (key, mut item) in read {
                 if let Some(item) = &mut item {
-                    before.cut_beyond_budget(key, item);
+                    before.cut_beyond_budget(&key, item);
                 }
-                before.items.insert(key.clone(), item);
+                before.items.insert(key, item);
             }
         }
         Ok(())
+    }
+
+    /// The items of one call by their keys.
+    async fn read_call(&self, keys: &[Key]) -> Result<Vec<(Key, Option<Attributes>)>> {
+        let mut items = self.batch_get(keys.to_vec()).await?;
+        let read = |key: &Key| (key.clone(), items.remove(key).map(to_attributes));
+        Ok(keys.iter().map(read).collect())
     }
 
     /// The person as it stands, if the write would leave it so. A row that an erasure holds off, or

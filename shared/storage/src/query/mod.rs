@@ -66,7 +66,7 @@ impl TenantStore {
             related: Related::default(),
             top: query.top(in_order),
             seen: HashSet::new(),
-            budget: Budget::start(self.usage()),
+            budget: Budget::of_call(self.usage()),
         };
         match access {
             Access::Records(gsids) => run.records_by_gsid(&gsids).await?,

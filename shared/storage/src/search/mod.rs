@@ -47,8 +47,9 @@ impl TenantStore {
         &self,
         queries: &BTreeSet<Query>,
         wanted: usize,
+        budget: &Budget,
     ) -> Result<Found> {
-        let (metadata, budget) = (self.metadata().await?, Budget::start(self.usage()));
+        let metadata = self.metadata().await?;
         let mut scans: BTreeMap<&str, Vec<&Query>> = BTreeMap::new();
         let mut direct = Vec::new();
         for query in queries {
@@ -61,7 +62,7 @@ impl TenantStore {
         }
         let mut found = Found::default();
         let searches: Vec<_> =
-            direct.into_iter().map(|query| self.search_one(query, wanted, &budget)).collect();
+            direct.into_iter().map(|query| self.search_one(query, wanted, budget)).collect();
         let mut searches = stream::iter(searches).buffer_unordered(AT_ONCE);
         while let Some((query, ended)) = searches.try_next().await? {
             match ended {
@@ -72,7 +73,7 @@ impl TenantStore {
         // A partition is read once, however many searches want it.
         for (name, queries) in scans {
             if let Some(object) = metadata.object(name) {
-                self.scan(object, &queries, wanted, &budget, &mut found).await?;
+                self.scan(object, &queries, wanted, budget, &mut found).await?;
             }
         }
         Ok(found)
@@ -89,7 +90,8 @@ impl TenantStore {
     /// # Errors
     /// When the store fails, or would have to read more than a call may.
     pub async fn search(&self, query: &Query, wanted: usize) -> Result<Vec<Arc<Record>>> {
-        let mut found = self.search_all(&BTreeSet::from([query.clone()]), wanted).await?;
+        let budget = Budget::of_call(self.usage());
+        let mut found = self.search_all(&BTreeSet::from([query.clone()]), wanted, &budget).await?;
         match found.too_much.remove(query) {
             Some(told) => Err(StoreError::TooMuch(told)),
             None => Ok(found.matches.remove(query).unwrap_or_default()),
@@ -156,7 +158,8 @@ impl TenantStore {
                 return Ok(Ok(found));
             }
             if let Some(limit) = budget.exceeded(self.usage()) {
-                return Ok(Err(scan::tell_too_much(query, object, limit)));
+                let what = limit.told_of(&format!("A search of {} by {field}", object.name));
+                return Ok(Err(format!("{what}; too many records have the same {field}")));
             }
         }
     }

@@ -1,9 +1,10 @@
 //! Searches that no index answers: all those of one object in one pass over its records, however
 //! many they are. What must not be: work that grows with searches times records, or without a limit.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use people_domain::limit;
 use people_domain::metadata::Object;
 use people_domain::need::Query;
 use people_domain::query::key_names;
@@ -79,6 +80,12 @@ impl TenantStore {
 
     /// Reads the records that were found, whole. One that was changed meanwhile is none any more.
     async fn read_matches(&self, scan: Scan<'_>) -> Result<Matches> {
+        let found: HashSet<_> = scan.first.values().flatten().map(|record| &record.gsid).collect();
+        if scan.wanted > limit::UPDATED && found.len() > limit::UPDATED {
+            // More than an update changes: they are only counted.
+            let matches = scan.first.into_iter();
+            return Ok(matches.map(|(query, first)| (query.clone(), first)).collect());
+        }
         let gsids = scan.first.values().flatten().map(|record| record.gsid.as_str());
         let key = |gsid: &str| keys::object(&self.tenant.id, &scan.object.name, gsid);
         let items = self.batch_get(gsids.map(key).collect()).await?;
@@ -118,15 +125,18 @@ impl<'q> Scan<'q> {
         attributes
     }
 
-    /// Which of these items which searches look for.
+    /// The searches that look for these items, each with its item.
     fn matches(&self, items: Vec<Item>) -> Result<Vec<(&'q Query, Arc<Record>)>> {
+        let names: BTreeSet<_> = self.by_fields.keys().flatten().copied().collect();
         let mut matches = Vec::new();
         for item in items {
             let Some(key) = Key::of(&item) else { continue };
             let record = Arc::new(read_record(&key, item)?);
+            let comparable = |name: &&'q str| Some((*name, record.comparable(self.object, name)?));
+            let values: BTreeMap<_, _> = names.iter().filter_map(comparable).collect();
             for (fields, by_values) in &self.by_fields {
-                let values = fields.iter().map(|name| record.comparable(self.object, name));
-                let values: Option<Vec<_>> = values.collect();
+                let values: Option<Vec<_>> =
+                    fields.iter().map(|name| values.get(name).cloned()).collect();
                 let query = values.and_then(|values| by_values.get(&values));
                 matches.extend(query.map(|query| (*query, record.clone())));
             }
@@ -145,7 +155,7 @@ impl<'q> Scan<'q> {
 }
 
 /// Tells the caller of a search that reads too much what to do.
-pub(super) fn tell_too_much(query: &Query, object: &Object, limit: Exceeded) -> String {
+fn tell_too_much(query: &Query, object: &Object, limit: Exceeded) -> String {
     let names: Vec<_> = query.conditions.iter().map(|(name, _)| name.as_str()).collect();
     let (names, keys) = (names.join(", "), key_names(object));
     let what = limit.told_of(&format!("A search of {} by {names}", object.name));

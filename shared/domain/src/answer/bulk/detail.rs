@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{Done, Outcome};
 use crate::code::Code;
 use crate::fault::{Fault, marker};
+use crate::json::cut_escaped;
 use crate::limit;
 use crate::plan::{Key, KeyPart, Planned};
 
@@ -36,24 +37,28 @@ impl Detail {
             let values = Some(json!({ &field: marker(&field) }));
             return Self { field: Some(field), values, lookup: Some(sent(&fault.sought)), ..told };
         }
+        let told = Self::new(fault.code, fault.message.clone());
+        if fault.is_of_lookup() {
+            let lookup = Some(sent(&fault.sought));
+            return Self { field: Some(field), values: Some(json!({})), lookup, ..told };
+        }
         let values = match fault.code {
-            _ if fault.is_of_lookup() => json!({}),
             Code::KeyMissing => json!({ &field: fault.values }),
             _ => sent(&fault.values),
         };
-        let told = Self::new(fault.code, fault.message.clone());
-        let lookup = fault.is_of_lookup().then(|| sent(&fault.sought));
-        Self { field: Some(field), values: Some(values), lookup, ..told }
+        Self { field: Some(field), values: Some(values), ..told }
     }
 
     fn new(code: Code, message: String) -> Self {
         Self { field: None, values: None, message, code: code.as_str(), lookup: None }
     }
 
-    /// The entry without the values that were refused or looked for.
+    /// The entry without the values that were refused or looked for; its texts are those of callers too.
     pub(super) fn shortened(&self) -> Self {
         let values = self.values.is_some().then(|| json!({}));
-        Self { values, lookup: None, ..self.clone() }
+        let field = self.field.as_ref().map(|field| cut_escaped(field, limit::SHORT_NAME));
+        let message = cut_escaped(&self.message, limit::SHORT_MESSAGE);
+        Self { field, values, message, lookup: None, code: self.code }
     }
 
     pub(super) fn print(&self, with_nulls: bool) -> Json {

@@ -11,7 +11,7 @@ use crate::metadata::{Field, Object, Source};
 use crate::mint::Mint;
 use crate::person::{self, Held, Person};
 use crate::plan::{KeyPart, Planned};
-use crate::row::Part;
+use crate::row::{LISTS, Part};
 use crate::value::{self, Value};
 
 type Fields = Map<String, Json>;
@@ -42,9 +42,6 @@ pub(super) fn echo(done: &Done<'_>, mint: &Mint) -> Json {
     }
     Json::Object(record)
 }
-
-/// Members of a record that list associations.
-const LISTS: [&str; 2] = ["companies", "relationships"];
 
 /// The echo of a batch without faults: keys without a value are left out.
 pub(super) fn plain(record: &Json) -> Json {
