@@ -27,5 +27,5 @@ async fn one(caller: Caller, PathPair(object, sent): PathPair) -> Result {
 }
 
 fn fault(code: ObjectCode, gsid: String) -> Answer {
-    Answer::object_fault(ObjectFault { code, field: "Gsid".to_owned(), value: gsid.into() })
+    Answer::object_fault(ObjectFault::of_value(code, "Gsid", gsid))
 }

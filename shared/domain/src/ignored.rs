@@ -13,6 +13,9 @@ const NAMES: usize = 20;
 /// Members of a batch that are read.
 const BATCH: &[&str] = &["records", "lookups"];
 
+/// Options of a lookup that are read.
+const LOOKUP: &[&str] = &["fields", "lookupField", "objectName", "multiMatchOption", "onNoMatch"];
+
 /// Members of a query that are read, of its filter, and of a condition.
 const QUERY: &[&str] = &["select", "where", "orderBy", "limit", "offset"];
 const FILTER: &[&str] = &["conditions", "expression"];
@@ -88,6 +91,9 @@ impl Ignored {
         let mut ignored = Self::default();
         for (name, value) in body.as_object().map(members).into_iter().flatten() {
             ignored.add_unless_read(name, BATCH);
+            if name.eq_ignore_ascii_case("lookups") {
+                ignored.add_options(value);
+            }
             if name.eq_ignore_ascii_case("records") {
                 value.as_array().into_iter().flatten().for_each(|one| record(&mut ignored, one));
             }
@@ -132,6 +138,10 @@ impl Ignored {
         mut list: impl FnMut(&mut Self, (&str, &Json)),
     ) {
         for (name, value) in members(record) {
+            if name.eq_ignore_ascii_case("lookups") && object.name == object::PERSON {
+                self.add_options(value);
+                continue;
+            }
             let is_list = LISTS.iter().any(|list| list.eq_ignore_ascii_case(name));
             match is_list {
                 true => list(self, (name, value)),
@@ -160,6 +170,20 @@ impl Ignored {
         }
     }
 
+    /// Adds the options that no lookup has: of lookups by target, or by group and target.
+    fn add_options(&mut self, lookups: &Json) {
+        for (_, target) in lookups.as_object().map(members).into_iter().flatten() {
+            match target.as_object() {
+                Some(options) if get(options, "fields").is_some() => {
+                    for (name, _) in members(options) {
+                        self.add_unless_read(name, LOOKUP);
+                    }
+                }
+                _ => self.add_options(target),
+            }
+        }
+    }
+
     fn add_filter(&mut self, filter: &Json) {
         for (name, value) in filter.as_object().map(members).into_iter().flatten() {
             self.add_unless_read(name, FILTER);
@@ -179,7 +203,8 @@ impl Ignored {
     }
 
     fn add(&mut self, name: &str) {
-        if self.0.len() < NAMES && !self.0.iter().any(|known| known == name) {
+        let is_known = self.0.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if self.0.len() < NAMES && !is_known && !name.is_empty() {
             self.0.push(name.to_owned());
         }
     }
@@ -200,16 +225,22 @@ mod tests {
         let record = json!({ "Gsid": "x", "Email": "a@abc.com", "CreatedDate": 1,
             "companies": [{ "Company_ID": "c", "gsid": "y", "relationships": [{ "ModifiedDate": 1 }] }],
             "ModifiedBy": null, "relationships": [{ "Gsid": "z" }, 7] });
-        let names = ["CreatedDate", "gsid", "ModifiedDate", "ModifiedBy", "Gsid"];
+        let names = ["CreatedDate", "gsid", "ModifiedDate", "ModifiedBy"];
         let of_person = Ignored::of_person(&record, &Lookups::default(), &metadata());
         assert_eq!(of_person.names(), names);
         let body = json!({ "lookup": {}, "Records": [record, record, null], "extra": 1 });
         let of_people = Ignored::of_people(&body, &Lookups::default(), &metadata());
         assert_eq!(of_people.names(), [&["lookup"][..], &names, &["extra"]].concat());
         let lookups = json!({ "person": { "Location": { "fields": { "CreatedDate": "Name" }, "objectName": "company" } } });
-        let record = json!({ "CreatedDate": "a", "lookups": lookups });
+        let mut record = json!({ "CreatedDate": "a", "lookups": lookups });
         let of_source = Ignored::of_person(&record, &Lookups::default(), &metadata());
         assert_eq!(of_source, Ignored::default());
+        record["lookups"]["person"]["Location"]["onNoMatsh"] = "NULLABLE".into();
+        let of_option = Ignored::of_person(&record, &Lookups::default(), &metadata());
+        assert_eq!(of_option.names(), ["onNoMatsh"]);
+        let body = json!({ "lookups": { "Company_ID": { "fields": { "a": "Name" }, "x": 1 } }, "": 1, "X": 1 });
+        let of_records = Ignored::of_records(&body, &[], "company", &[], &metadata());
+        assert_eq!(of_records.names(), ["x"]);
     }
 
     #[test]

@@ -107,6 +107,10 @@ pub const ANSWER: usize = ANSWER_MB * 1024 * 1024;
 /// [`ANSWER`] in MB, for messages.
 pub const ANSWER_MB: usize = 5;
 
+/// Bytes of the results of a chunk, counted likewise, from which on its rows are told without what
+/// was merely sent and without defaults: a worker holds them several times.
+pub const RESULTS: usize = 32 * 1024 * 1024;
+
 /// Bytes of a field's name in an answer that would be too large otherwise, as
 /// [`crate::json::escaped_len`] counts them: with [`SHORT_MESSAGE`], 5,000 faults take 2 MB.
 pub const SHORT_NAME: usize = 100;

@@ -74,8 +74,7 @@ impl Answer {
     /// 400 of data objects for an object that the tenant does not have, or not for this.
     #[must_use]
     pub fn unknown_object(name: &str) -> Self {
-        let field = "object".to_owned();
-        let fault = ObjectFault { code: ObjectCode::Invalid, field, value: name.into() };
+        let fault = ObjectFault::of_value(ObjectCode::Invalid, "object", name);
         Self::ObjectsRefused(fault.code, fault.message(), Json::Null)
     }
 

@@ -78,7 +78,7 @@ fn bound_answer(answer: Answer, id: &str) -> (Answer, StatusCode, Option<Bytes>)
     if body.as_deref().is_none_or(|body| escaped_len(body) <= limit::ANSWER + FRAME) {
         return (answer, status, body);
     }
-    let text = format!("The answer would be larger than {} MB", limit::ANSWER_MB);
+    let text = format!("The answer would be larger than {} MB; ask for less", limit::ANSWER_MB);
     // What was refused stays refused.
     let refusal = match status.is_client_error() {
         true => Refusal::BadRequest(text),

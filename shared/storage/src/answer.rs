@@ -1,6 +1,7 @@
 //! A person as it is printed: the records it names are looked up first.
 
 use people_domain::answer::get;
+use people_domain::limit;
 use people_domain::metadata::object;
 use people_domain::need::Needs;
 use people_domain::person::Person;
@@ -8,13 +9,21 @@ use people_domain::view;
 use serde_json::Value as Json;
 
 use crate::budget::Budget;
-use crate::{Result, TenantStore};
+use crate::{Result, StoreError, TenantStore};
+
+fn too_large() -> String {
+    format!(
+        "The person would be a larger answer than {} MB; query company_person and relationship_person \
+         by Person_ID for parts of it",
+        limit::ANSWER_MB
+    )
+}
 
 impl TenantStore {
     /// The `data` of GET; one read when a name is not remembered.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or the person would be too large an answer.
     pub async fn print_person(&self, person: &Person) -> Result<Json> {
         let metadata = self.metadata().await?;
         let needs =
@@ -28,6 +37,7 @@ impl TenantStore {
                 self.resolve(&Needs { records, ..Needs::default() }, &budget).await?.records,
             );
         }
-        Ok(get::person(person, &known.records, &metadata, self.mint()))
+        let printed = get::person(person, &known.records, &metadata, self.mint());
+        printed.ok_or_else(|| StoreError::TooMuch(too_large()))
     }
 }

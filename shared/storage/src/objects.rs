@@ -131,25 +131,20 @@ fn writable<'m>(metadata: &'m Metadata, name: &str) -> Option<(&'m Object, GsidK
 }
 
 fn no_object(name: &str) -> Vec<Vec<ObjectFault>> {
-    let field = "object".to_owned();
-    vec![vec![ObjectFault { code: ObjectCode::Invalid, field, value: name.into() }]]
+    vec![vec![ObjectFault::of_value(ObjectCode::Invalid, "object", name)]]
 }
 
 fn canonical(object: &Object, keys: &[String]) -> std::result::Result<Vec<String>, ObjectFault> {
     let name = |key: &String| match object.field(key) {
         Some(field) => Ok(field.name.clone()),
-        None => Err(ObjectFault {
-            code: ObjectCode::Invalid,
-            field: "keys".to_owned(),
-            value: key.as_str().into(),
-        }),
+        None => Err(ObjectFault::of_value(ObjectCode::Invalid, "keys", key.as_str())),
     };
     keys.iter().map(name).collect()
 }
 
 fn too_many(keys: &[String]) -> ObjectFault {
     let value = format!("{} match more than {} records", keys.join(","), limit::UPDATED);
-    ObjectFault { code: ObjectCode::Invalid, field: "keys".to_owned(), value: value.into() }
+    ObjectFault::of_value(ObjectCode::Invalid, "keys", value)
 }
 
 fn needs(rows: &[ObjectRow<'_>]) -> Needs {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json, json};
 
 use super::dropdown;
+use crate::json::escaped_len_of;
+use crate::limit;
 use crate::metadata::{Field, Metadata, Object, Source, object};
 use crate::mint::Mint;
 use crate::person::Person;
@@ -13,21 +15,29 @@ use crate::record::{self, Record};
 use crate::value;
 use crate::view::{self, View};
 
-/// The `data` of GET. An association whose record is not among `records` is not shown
-/// (contract-details 15).
+/// The `data` of GET; none when it would be larger than an answer may be. An association whose record
+/// is not among `records` is not shown (contract-details 15).
 #[must_use]
 pub fn person(
     person: &Person,
     records: &HashMap<String, Arc<Record>>,
     metadata: &Metadata,
     mint: &Mint,
-) -> Json {
+) -> Option<Json> {
     let printer = Printer { name: person.name(), metadata, mint };
     let mut data = printer.fields(object::PERSON, View::Person(person));
     let companies = view::companies(person, records, mint);
-    let companies = companies.iter().map(|company| printer.company(person, company));
-    data.insert("companies".to_owned(), companies.collect());
-    Json::Object(data)
+    let (mut printed, mut bytes) = (Vec::with_capacity(companies.len()), 0);
+    for company in &companies {
+        let company = printer.company(person, company);
+        bytes += escaped_len_of(&company);
+        if bytes > limit::ANSWER {
+            return None;
+        }
+        printed.push(company);
+    }
+    data.insert("companies".to_owned(), printed.into());
+    Some(Json::Object(data))
 }
 
 struct Printer<'a> {

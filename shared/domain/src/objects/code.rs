@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::code::Code;
-use crate::fault::Fault;
+use crate::fault::{Fault, shown};
 use crate::metadata::Object;
 use crate::value::FieldType;
 
@@ -76,6 +76,12 @@ pub struct ObjectFault {
 }
 
 impl ObjectFault {
+    /// A value that a caller sent, cut to be shown (contract-details 34).
+    #[must_use]
+    pub fn of_value(code: ObjectCode, field: &str, value: impl Into<Json>) -> Self {
+        Self { code, field: field.to_owned(), value: shown(value.into()) }
+    }
+
     /// What is said of it.
     #[must_use]
     pub fn message(&self) -> String {

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use people_domain::answer::bulk::{Done, Outcome, RowAnswer, Seen};
 use people_domain::fault::Fault;
+use people_domain::limit;
 use people_domain::lookup::Lookups;
 use people_domain::metadata::{Metadata, object};
 use people_domain::need::{Known, Needs};
@@ -143,11 +144,28 @@ impl TenantStore {
     ) -> Result<Vec<RowAnswer>> {
         let metadata = self.metadata().await?;
         let done = self.pass(rows, shared, &metadata, Policy::Partial, run).await?;
-        let mut seen = Seen::new();
-        Ok(done.iter().map(|passing| self.answer(passing, &mut seen)).collect())
+        Ok(self.answers(&done, if run.is_some() { limit::RESULTS } else { limit::ANSWER }))
     }
 
-    fn answer(&self, passing: &Passing<'_>, seen: &mut Seen) -> RowAnswer {
+    /// The answers of rows. Once they pass so many bytes, all are told short: none is held whole.
+    fn answers(&self, done: &[Passing<'_>], most: usize) -> Vec<RowAnswer> {
+        let (mut seen, mut bytes, mut answers) = (Seen::new(), 0, Vec::with_capacity(done.len()));
+        for passing in done {
+            let answer = self.answer(passing, &mut seen, bytes > most);
+            if bytes <= most {
+                bytes += answer.bytes();
+                if bytes > most {
+                    answers = answers.iter().map(RowAnswer::shortened).collect();
+                    answers.push(answer.shortened());
+                    continue;
+                }
+            }
+            answers.push(answer);
+        }
+        answers
+    }
+
+    fn answer(&self, passing: &Passing<'_>, seen: &mut Seen, is_short: bool) -> RowAnswer {
         let outcome = match &passing.state {
             Some(State::Written { person, inserted, made }) => {
                 Outcome::Written { person, inserted: *inserted, made: made.clone() }
@@ -158,7 +176,7 @@ impl TenantStore {
             None => Outcome::Refused { faults: vec![Fault::unexpected()], exists: false },
         };
         let Passing { number, row, plan, .. } = passing;
-        let done = Done { number: *number, row, plan, outcome: &outcome };
+        let done = Done { number: *number, row, plan, outcome: &outcome, is_short };
         guarded(|| RowAnswer::new(&done, self.mint(), seen))
             .unwrap_or_else(|| RowAnswer::lost(*number, &Fault::unexpected()))
     }

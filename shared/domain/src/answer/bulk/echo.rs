@@ -19,7 +19,7 @@ type Fields = Map<String, Json>;
 /// The echo with every null that an answer may show; [`plain`] takes them out.
 pub(super) fn echo(done: &Done<'_>, mint: &Mint) -> Json {
     let planned: Vec<_> = done.row.parts().zip(&done.plan.parts).collect();
-    let echo = Echo { outcome: done.outcome, mint, planned: &planned };
+    let echo = Echo { outcome: done.outcome, mint, planned: &planned, is_short: done.is_short };
     let mut record = echo.person(&done.row.person);
     record.extend(done.row.shown.clone().unwrap_or_default());
     let mut rest = planned.iter().skip(1);
@@ -79,6 +79,7 @@ struct Echo<'a> {
     outcome: &'a Outcome<'a>,
     mint: &'a Mint,
     planned: &'a [(&'a Part<'a>, &'a Planned)],
+    is_short: bool,
 }
 
 impl Echo<'_> {
@@ -105,7 +106,7 @@ impl Echo<'_> {
             Outcome::Written { inserted, .. } => !inserted,
             Outcome::Refused { exists, .. } => *exists,
         };
-        if !was_there {
+        if !was_there && !self.is_short {
             defaults(part.object, &mut fields);
         }
         fields
@@ -144,7 +145,7 @@ impl Echo<'_> {
             Outcome::Written { made, .. } => made.contains(&held.name),
             Outcome::Refused { .. } => true,
         };
-        if held.is_none_or(made) {
+        if held.is_none_or(made) && !self.is_short {
             defaults(part.object, &mut fields);
         }
         self.keys(planned, &mut fields);

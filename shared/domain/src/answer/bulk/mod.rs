@@ -85,6 +85,8 @@ pub struct Done<'a> {
     pub plan: &'a Plan,
     /// What became of its person.
     pub outcome: &'a Outcome<'a>,
+    /// Whether what was merely sent and defaults are left out, since the answer would be too large.
+    pub is_short: bool,
 }
 
 impl RowAnswer {
@@ -97,7 +99,15 @@ impl RowAnswer {
             (Outcome::Written { .. }, true) => Status::Success,
             (Outcome::Written { .. }, false) => Status::Partial,
         };
-        Self { number: done.number, status, record: echo(done, mint), details }
+        let answer = Self { number: done.number, status, record: echo(done, mint), details };
+        if done.is_short { answer.shortened() } else { answer }
+    }
+
+    /// Bytes that it takes in an answer, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let details = self.details.iter().map(|detail| escaped_len_of(&detail.print(false)));
+        escaped_len_of(&self.record) + details.sum::<usize>()
     }
 
     /// A row of which nothing but its place is known.
@@ -108,7 +118,8 @@ impl RowAnswer {
     }
 
     /// The row without what was merely sent.
-    fn shortened(&self) -> Self {
+    #[must_use]
+    pub fn shortened(&self) -> Self {
         let details = self.details.iter().map(Detail::shortened).collect();
         Self { record: echo::ids(&self.record), details, ..self.clone() }
     }
