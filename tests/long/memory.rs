@@ -9,6 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use people_domain::limit;
 use people_domain::lookup::Lookups;
+use people_domain::schema::{Schema, diff};
 use people_storage::job::{JobState, Submission};
 use people_testkit::submission;
 use serde_json::{Value as Json, json};
@@ -155,6 +156,61 @@ async fn of_a_worker_with_a_chunk_of_large_people() {
         assert_eq!(counts.success, 500);
         assert!(peak < 700, "of 1,024 MB");
     }
+    machine.stop().await;
+}
+
+/// Associations of which each is told with 180 KB of defaults.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_answers_with_large_defaults() {
+    let trouble = Trouble { timeout: Duration::from_secs(120), ..Trouble::default() };
+    let mut machine =
+        Machine::new(&[POST, SPLIT, APPLY, "bulk-upsert", "people-get"], trouble).await;
+    let texts = (0..120).map(|n| (n, "STRING", 250));
+    let fields = texts.chain((120..125).map(|n| (n, "RICHTEXTAREA", 30_000)));
+    let fields: serde_json::Map<_, _> = fields
+        .map(|(n, kind, length)| {
+            (format!("F{n}__gc"), json!({ "type": kind, "default": "x".repeat(length) }))
+        })
+        .collect();
+    let schema: Schema =
+        serde_json::from_value(json!({ "objects": { "company_person": { "fields": fields } } }))
+            .unwrap();
+    let store = machine.test.cold();
+    for change in diff(&store.schema().await.unwrap(), &schema) {
+        store.change_schema(&change).await.unwrap();
+    }
+    let mut companies = Vec::new();
+    for batch in 0..3 {
+        let record = |n: usize| json!({ "Name": format!("c{batch}.{n}") });
+        let records: Vec<_> = (0..50).map(record).collect();
+        let made = store.insert_objects("company", &records, &[]).await.unwrap().unwrap();
+        companies.extend(made.into_iter().map(|(_, gsid)| json!({ "Company_ID": gsid })));
+    }
+    machine.poll();
+    let row = |n: usize, held: usize| json!({ "Email": format!("{n}@abc.com"), "companies": companies[..held] });
+    let batch = json!({ "records": (0..50).map(|n| row(n, 150)).collect::<Vec<_>>() }).to_string();
+    let (status, body) = machine.call("bulk-upsert", "PUT", BULK, &batch).await.unwrap();
+    let peak = machine.hosts["bulk-upsert"].peak_memory().unwrap() / 1024 / 1024;
+    println!("bulk-upsert: 50 rows of 150 companies: {status}, {peak} MB");
+    assert_eq!((status, &body["data"]["successCount"]), (200, &json!(50)));
+    let (status, body) = machine
+        .call(
+            "people-get",
+            "GET",
+            &format!("{PEOPLE}/{}", body["data"]["records"][0]["record"]["Gsid"].as_str().unwrap()),
+            "",
+        )
+        .await
+        .unwrap();
+    let peak = machine.hosts["people-get"].peak_memory().unwrap() / 1024 / 1024;
+    println!("people-get: 150 companies: {status} {}, {peak} MB", body["errorDesc"]);
+    let rows: Vec<_> = (100..600).map(|n| row(n, 4)).collect();
+    let id = machine.submit(&json!({ "records": rows }).to_string()).await;
+    let job = machine.completed(&id).await;
+    let JobState::Completed { counts, .. } = job.state else { panic!() };
+    let peak = machine.hosts[APPLY].peak_memory().unwrap() / 1024 / 1024;
+    println!("apply-chunk: 500 rows of 4 companies: {counts:?}, {peak} MB");
+    assert_eq!(counts.success, 500);
     machine.stop().await;
 }
 

@@ -33,8 +33,9 @@ const SMALL_JOBS: &str = "ApplySmallJob";
 /// How often a small job is sent while nothing else is done.
 const ALONE_EVERY: Duration = Duration::from_millis(250);
 
-/// So many small jobs would be sent while a file is written at the rate of the store alone; a file takes no less.
-const BESIDE_A_FILE: f64 = 30.0;
+/// So many small jobs would be sent while a file is written at the rate of the store alone; a file takes no less than
+/// half of that time.
+const BESIDE_A_FILE: f64 = 45.0;
 
 /// How a payload comes.
 #[derive(Clone, Copy, PartialEq)]
