@@ -9,7 +9,7 @@
 
 use people_domain::lookup::Lookups;
 use people_domain::query::Request;
-use people_storage::{Incoming, QueryRefusal, StoreError, TenantStore};
+use people_storage::{QueryRefusal, TenantStore};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
@@ -187,32 +187,4 @@ async fn a_query_that_reads_too_much_says_what_to_add() {
     };
     assert!(said.contains("5 MB"), "{said}");
     assert_eq!(outcome(only("Name", "EQ", json!(["c7"]))).await.unwrap().len(), 1);
-    lookups_that_read_too_much(&test).await;
-}
-
-/// A call that somebody waits for is refused, of a batch only the rows that need the search.
-async fn lookups_that_read_too_much(test: &TestTenant) {
-    // By bytes or, on a busy machine, by time.
-    let is_told = |told: &str| {
-        let rest = "; search by one of Gsid, Name, SfdcAccountId, or index one of Stage";
-        told.starts_with("A search of company by Stage ") && told.ends_with(rest)
-    };
-    let by = |name: &str| json!({ "companies": { "Company_ID": { "fields": { "S": name } } } });
-    let row = |email: &str, lookups: Json| json!({ "Email": email, "companies": [{ "S": "c7" }], "lookups": lookups });
-    let rows = [row("a@abc.com", by("Stage")), row("b@abc.com", by("Name"))];
-    let incoming: Vec<_> = rows.iter().zip(1..).map(|(row, n)| Incoming::from((n, row))).collect();
-    let (store, none) = (test.warm(), Lookups::default());
-    let done = store.ingest_partial(&incoming, &none, None).await.unwrap();
-    let told: Vec<_> = done.iter().map(|row| row.print(false)).collect();
-    let errors = &told[0]["error"]["details"][0]["errors"];
-    assert_eq!(told[0]["operationStatus"], "PARTIAL_SUCCESS");
-    assert_eq!(errors[0]["code"], "GSOBJ_VCRUDR1001");
-    assert!(is_told(errors[0]["message"].as_str().unwrap()), "{errors}");
-    assert_eq!(errors[0]["lookup"], json!({ "Stage": "c7" }));
-    assert_eq!(told[1]["operationStatus"], "SUCCESS");
-    let refused = |error: StoreError| matches!(error, StoreError::TooMuch(told) if is_told(&told));
-    assert!(refused(store.ingest(&rows[0], &none).await.unwrap_err()));
-    let (keys, update) = (["Stage".to_owned()], [json!({ "Stage": "s1", "ARR": 1 })]);
-    let done = store.update_objects("company", &keys, &update, &[]).await;
-    assert!(refused(done.err().unwrap()));
 }

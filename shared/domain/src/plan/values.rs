@@ -160,3 +160,35 @@ fn taken(
     };
     value::parse(field.kind, field.max_length, &sent)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::answer::single;
+    use crate::lookup::Lookups;
+    use crate::metadata::Metadata;
+    use crate::mint::Mint;
+    use crate::need::{Known, Needs};
+    use crate::{plan, row};
+
+    /// Only what needs the search fails, and it names what was looked for.
+    #[test]
+    fn a_search_that_reads_too_much_is_a_fault_of_its_association() {
+        let metadata = Metadata::new(false, &[]);
+        let mint = Mint::new(&[1; 32], "QNK6ENCURXXDZW").unwrap();
+        let lookups = json!({ "companies": { "Company_ID": { "fields": { "S": "Stage" } } } });
+        let raw = json!({ "Email": "a@abc.com", "companies": [{ "S": "x" }], "lookups": lookups });
+        let row = row::parse(&raw, &Lookups::default(), &metadata);
+        let mut needs = Needs::default();
+        row.add_needs(&mut needs);
+        let told = |query| (query, "index Stage".to_owned());
+        let too_much = needs.queries.into_iter().map(told).collect();
+        let plan = plan::plan(&row, &Known { too_much, ..Known::default() }, &mint);
+        assert!(plan.person_is_sound());
+        let expected = json!({ "status": "FAILURE", "errors": [{ "field": "Company_ID",
+            "invalidValue": [{ "Stage": "x" }], "errorCode": "GSOBJ_VCRUDR1001",
+            "errorMessage": "index Stage" }] });
+        assert_eq!(single::failure(&plan.faults()), expected);
+    }
+}
