@@ -23,6 +23,12 @@ pub(crate) async fn send_gzip(api: &Api, method: Method, path: &str, body: &Json
     api.send(request.body(encoder.finish().unwrap())).await
 }
 
+/// Fifty companies, which are larger than an answer may be.
+fn large_companies() -> Json {
+    let record = |n: usize| json!({ "Name": format!("c{n}"), "Summary": text() });
+    json!({ "records": (0..50).map(record).collect::<Vec<_>>() })
+}
+
 #[tokio::test]
 async fn a_batch_is_told_without_what_was_sent() {
     let test = TestTenant::new().await;
@@ -67,8 +73,7 @@ async fn more_associations_than_an_answer_could_name_are_refused_before_anything
 async fn an_update_of_records_is_told_without_what_was_sent() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let record = |n: usize| json!({ "Name": format!("c{n}"), "Summary": text() });
-    let records = json!({ "records": (0..50).map(record).collect::<Vec<_>>() });
+    let records = large_companies();
     let made = send_gzip(&api, Method::POST, "/v1/data/objects/company", &records).await;
     let reply = send_gzip(&api, Method::PUT, "/v1/data/objects/company?keys=Name", &records).await;
     assert_eq!((reply.status.as_u16(), &reply.body["data"]), (200, &made.body["data"]));
@@ -97,8 +102,7 @@ async fn refused_records_are_told_without_the_refused_values() {
 async fn a_query_whose_rows_would_be_too_large_says_so() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let record = |n: usize| json!({ "Name": format!("c{n}"), "Summary": text() });
-    let records = json!({ "records": (0..50).map(record).collect::<Vec<_>>() });
+    let records = large_companies();
     send_gzip(&api, Method::POST, "/v1/data/objects/company", &records).await;
     let query = |limit: usize| json!({ "select": ["Name", "Summary"], "limit": limit });
     let path = "/v1/data/objects/query/company";

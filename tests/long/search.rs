@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use futures::{StreamExt, stream};
-use people_testkit::TestTenant;
+use people_testkit::{Api, Reply, TestTenant};
 use serde_json::{Value as Json, json};
 
 const COMPANY: &str = "/v1/data/objects/company";
@@ -19,6 +19,17 @@ async fn companies(test: &TestTenant, from: usize, to: usize, summary: &str) {
     stream::iter((from..to).step_by(50))
         .for_each_concurrent(4, |first| async move { _ = batch(first).await })
         .await;
+}
+
+/// Waits for a job; its response.
+async fn completed(api: &Api, submitted: &Reply) -> Json {
+    let status = format!("/{}", submitted.body["data"]["statusUrl"].as_str().unwrap());
+    loop {
+        let reply = api.get(&status).await;
+        if reply.body["data"]["statusType"] == "COMPLETED" {
+            return reply.body["data"]["response"].clone();
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,13 +54,7 @@ async fn without_an_index() {
     let body = json!({ "lookups": lookups, "records": (0..500).map(row).collect::<Vec<_>>() });
     let began = Instant::now();
     let reply = api.post(BULK, &body).await;
-    let status = format!("/{}", reply.body["data"]["statusUrl"].as_str().unwrap());
-    let response: Json = loop {
-        let reply = api.get(&status).await;
-        if reply.body["data"]["statusType"] == "COMPLETED" {
-            break reply.body["data"]["response"].clone();
-        }
-    };
+    let response = completed(&api, &reply).await;
     println!(
         "500 rows with lookups of their own against 50,000 companies: {:.2} s",
         began.elapsed().as_secs_f32()
@@ -77,12 +82,6 @@ async fn that_reads_too_much() {
     assert!(test.items().await.is_empty());
     let body = json!({ "records": [person, { "Email": "b@abc.com" }] });
     let reply = api.post(BULK, &body).await;
-    let status = format!("/{}", reply.body["data"]["statusUrl"].as_str().unwrap());
-    let response: Json = loop {
-        let reply = api.get(&status).await;
-        if reply.body["data"]["statusType"] == "COMPLETED" {
-            break reply.body["data"]["response"].clone();
-        }
-    };
+    let response = completed(&api, &reply).await;
     assert_eq!((&response["successCount"], &response["partialRecords"]), (&json!(1), &json!(1)));
 }

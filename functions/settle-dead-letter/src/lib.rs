@@ -56,6 +56,6 @@ async fn end_arrival(
 ) -> Result<(), StoreError> {
     message.note_job(&arrival.tenant, arrival.job.as_str());
     let Some(store) = tenant_store(&message.store, &arrival.tenant).await? else { return Ok(()) };
-    message.note("outcome", jobs.end_arrival(&store, arrival).await?);
+    message.note("outcome", jobs.accept_upload(&store, arrival).await?);
     Ok(())
 }

@@ -53,7 +53,9 @@ impl Ignored {
         let keys: Vec<_> = keys.iter().map(String::as_str).collect();
         Self::of_batch(body, |ignored, record| {
             if let (Some(record), Some(object)) = (record.as_object(), object) {
-                ignored.add_system_fields(record, object, lookups, &keys);
+                for (name, _) in members(record) {
+                    ignored.add_system_field(name, object, lookups, &keys);
+                }
             }
         })
     }
@@ -147,18 +149,6 @@ impl Ignored {
                 true => list(self, (name, value)),
                 false => self.add_system_field(name, object, lookups, keys),
             }
-        }
-    }
-
-    fn add_system_fields(
-        &mut self,
-        record: &Map<String, Json>,
-        object: &Object,
-        lookups: &[Lookup],
-        keys: &[&str],
-    ) {
-        for (name, _) in members(record) {
-            self.add_system_field(name, object, lookups, keys);
         }
     }
 

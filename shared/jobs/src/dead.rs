@@ -3,7 +3,7 @@
 use people_storage::job::{Begun, Job, JobId, JobKind, JobState};
 use people_storage::{Result, TenantStore};
 
-use crate::message::{Arrival, ChunkMessage};
+use crate::message::ChunkMessage;
 use crate::settle::{given_back, job_of};
 use crate::split::SPLIT;
 use crate::{Jobs, Outcome};
@@ -30,14 +30,6 @@ impl Jobs {
                 Ok(if ended { "ended" } else { "planned meanwhile" })
             }
         }
-    }
-
-    /// Accepts an upload after all: the file is there, and its job waits for it.
-    ///
-    /// # Errors
-    /// When the store, the bucket or a queue fails.
-    pub async fn end_arrival(&self, store: &TenantStore, arrival: &Arrival) -> Result<Outcome> {
-        self.accept_upload(store, arrival).await
     }
 
     /// Settles a chunk with what was done of it; the rest of its rows fail. People that a delete has

@@ -23,7 +23,7 @@ const TOO_MANY: &str = "Too many files were put to the upload URL; ask for a new
 impl Jobs {
     /// An object arrived at a job's place: the first is its payload, and is split. Only a job that has
     /// no payload yet looks into the bucket: thousands of arrivals at one URL are dismissed by a read
-    /// each.
+    /// each. A dead letter of an arrival is accepted likewise: the file is there, and its job waits.
     ///
     /// # Errors
     /// When the store, the bucket or a queue fails.

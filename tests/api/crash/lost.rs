@@ -1,6 +1,6 @@
 //! Messages that are lost: a status poll makes the job go on.
 
-use people_storage::job::{JobKind, JobState, Submission};
+use people_storage::job::{JobId, JobKind, JobState, Submission};
 use people_testkit::submission;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
@@ -9,19 +9,26 @@ use super::machine::*;
 
 const STATUS: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/status";
 
+/// A job with its payload in the bucket, of which nobody tells: its id, the payload's key and ETag.
+async fn put_upload(machine: &Machine) -> (JobId, String, String) {
+    let made =
+        Submission { payload: None, expires: Some(i64::MAX / 2), ..submission(JobKind::Upload) };
+    machine.test.cold().create_job(&made).await.unwrap();
+    let payload = json!({ "records": [{ "Email": "a@abc.com" }] }).to_string();
+    let key = format!("upload/{}/{}", machine.test.tenant.id, made.id);
+    let put = machine.object(Method::PUT, &key, payload.as_bytes()).await;
+    let etag = put.headers()["etag"].to_str().unwrap().to_owned();
+    (made.id, key, etag)
+}
+
 /// The bucket's event of an upload never came.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_upload_whose_event_is_lost_is_found_by_a_poll() {
     let trouble = Trouble { silent_bucket: true, ..Trouble::default() };
     let mut machine = Machine::new(&[SPLIT, APPLY, DEAD, POST_STATUS], trouble).await;
     machine.poll();
-    let made =
-        Submission { payload: None, expires: Some(i64::MAX / 2), ..submission(JobKind::Upload) };
-    machine.test.cold().create_job(&made).await.unwrap();
-    let payload = json!({ "records": [{ "Email": "a@abc.com" }] }).to_string();
-    let key = format!("upload/{}/{}", machine.test.tenant.id, made.id);
-    machine.object(Method::PUT, &key, payload.as_bytes()).await;
-    let path = format!("{STATUS}/{}", made.id);
+    let (id, _, _) = put_upload(&machine).await;
+    let path = format!("{STATUS}/{id}");
     let data = machine.asked_after(POST_STATUS, &path, "/data/statusType").await;
     assert_eq!(data["response"]["successCount"], 1);
     machine.stop().await;
@@ -38,14 +45,9 @@ async fn an_upload_that_nobody_lives_to_accept_is_accepted_by_its_dead_letter() 
     };
     let mut machine = Machine::new(&[ACCEPT, SPLIT, APPLY, DEAD], trouble).await;
     machine.poll();
-    let made =
-        Submission { payload: None, expires: Some(i64::MAX / 2), ..submission(JobKind::Upload) };
-    machine.test.cold().create_job(&made).await.unwrap();
-    let payload = json!({ "records": [{ "Email": "a@abc.com" }] }).to_string();
-    let key = format!("upload/{}/{}", machine.test.tenant.id, made.id);
-    let put = machine.object(Method::PUT, &key, payload.as_bytes()).await;
-    machine.arrive(&key, put.headers()["etag"].to_str().unwrap(), None).await;
-    let job = machine.completed(&made.id).await;
+    let (id, key, etag) = put_upload(&machine).await;
+    machine.arrive(&key, &etag, None).await;
+    let job = machine.completed(&id).await;
     let JobState::Completed { counts, message, .. } = job.state else { panic!("not completed") };
     assert_eq!((counts.success, message), (1, None));
     machine.stop().await;
