@@ -48,7 +48,7 @@ pub(crate) struct DevArgs {
     /// Port of the base URL
     #[arg(long, default_value_t = 9000, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: u16,
-    /// Build optimised functions (takes minutes the first time)
+    /// Build optimised functions (takes minutes the first time); they are not reloaded when their code changes
     #[arg(long)]
     pub(crate) release: bool,
     /// Instances of one function that may run at once

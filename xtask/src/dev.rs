@@ -18,7 +18,7 @@ pub(crate) async fn run(family: &Family, args: DevArgs) -> Result<u8> {
             port,
             release,
             concurrency,
-            reload: true,
+            reload: !release,
             payload_limit: None,
             retry: None,
             size_limits,

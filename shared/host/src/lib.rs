@@ -9,5 +9,5 @@ mod trace_proxy;
 
 pub use emulator::{Emulator, sound};
 pub use poll::{Poller, Round, Source, event};
-pub use runtime::{FunctionSpec, Host, InvokeError, LAMBDA_PAYLOAD};
+pub use runtime::{FunctionSpec, Host, InvokeError, LAMBDA_PAYLOAD, lambda_environment};
 pub use trace_proxy::TraceProxy;

@@ -30,9 +30,19 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Sends both outputs of the command to a file.
+/// Sends both outputs of the command to a new file.
 pub(crate) fn log_to(command: &mut Command, log: &Path) -> Result<()> {
     let file = File::create(log).with_context(|| format!("can't write {}", log.display()))?;
+    send_to(command, file)
+}
+
+/// Sends both outputs of the command to the end of a file, which other processes may write too.
+pub(crate) fn append_to(command: &mut Command, log: &Path) -> Result<()> {
+    let file = File::options().create(true).append(true).open(log);
+    send_to(command, file.with_context(|| format!("can't write {}", log.display()))?)
+}
+
+fn send_to(command: &mut Command, file: File) -> Result<()> {
     command.stdout(file.try_clone()?).stderr(file);
     Ok(())
 }

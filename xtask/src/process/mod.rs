@@ -11,7 +11,7 @@ mod tree;
 #[cfg(test)]
 pub(crate) static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
-pub(crate) use command::{command, log_to};
+pub(crate) use command::{append_to, command, log_to};
 pub(crate) use death::{Death, tail, told};
 pub(crate) use family::Family;
 pub(crate) use lock::Lock;

@@ -5,6 +5,7 @@ mod buckets;
 mod child;
 mod description;
 mod emulators;
+mod functions;
 mod gateway;
 mod pollers;
 mod port;
@@ -48,7 +49,7 @@ pub(crate) struct Options {
     pub(crate) port: u16,
     pub(crate) release: bool,
     pub(crate) concurrency: u8,
-    /// Whether a changed file restarts the functions.
+    /// Whether `cargo lambda watch` runs the functions itself, through Cargo, and restarts them when a file changes.
     pub(crate) reload: bool,
     /// MB that a payload may have, plain; `None`: as the template says.
     pub(crate) payload_limit: Option<u64>,
@@ -84,6 +85,9 @@ pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
     let surroundings = Surroundings::new(&template, &names, &emulators)?;
     let tenants = tenants::create(family, options, &surroundings, &made.table).await?;
     let watches = watch::start(family, &tools, options, &surroundings, &template)?;
+    if !options.reload {
+        functions::start(family, options, &surroundings, &template, &watches)?;
+    }
     watch::warm(&template, options, &watches).await?;
     let places = Arc::new(Semaphore::new(PLACES));
     let log = |server: &str| local().join(format!("{}.{server}.log", options.name));
@@ -102,7 +106,7 @@ pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
     Ok(Stack { template, published, _pollers: pollers, _lock: lock })
 }
 
-/// Builds what will run, with the packages that `cargo run --bin` would choose: so `cargo lambda watch` finds it fresh.
+/// Builds what will run, with the packages that `cargo run --bin` chooses: so `cargo lambda watch` finds it fresh.
 pub(crate) async fn build_functions(
     family: &Family,
     template: &Template,
@@ -119,8 +123,8 @@ pub(crate) async fn build_functions(
     openly(family, "building the functions", command).await
 }
 
-/// The operator's command, as it was built.
-fn operator(release: bool) -> Result<PathBuf> {
+/// The folder of the programs that [`build_functions`] has built.
+fn programs(release: bool) -> Result<PathBuf> {
     let profile = if release { "release" } else { "debug" };
-    Ok(workspace()?.target_directory.join(profile).join(tenants::OPERATOR))
+    Ok(workspace()?.target_directory.join(profile))
 }

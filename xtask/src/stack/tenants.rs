@@ -1,7 +1,7 @@
 //! Tenants and their keys, made by the operator's own command.
 
 use super::child::Surroundings;
-use super::{Options, operator};
+use super::{Options, programs};
 use crate::process::{Family, command};
 use crate::progress::say;
 use crate::root::root;
@@ -61,7 +61,8 @@ pub(crate) async fn create(
     table: &str,
 ) -> Result<BTreeMap<String, Tenant>> {
     say("creating tenants and keys");
-    let desk = Desk { family, operator: operator(options.release)?, surroundings, table };
+    let desk =
+        Desk { family, operator: programs(options.release)?.join(OPERATOR), surroundings, table };
     let mut tenants = BTreeMap::new();
     let schema = root().join(DEMO_SCHEMA);
     let schema = schema.to_str().context("the path of this folder is no text")?;

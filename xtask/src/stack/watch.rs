@@ -31,8 +31,8 @@ impl Watches {
         self.further.get(function).copied().unwrap_or(self.first)
     }
 
-    /// The log of the emulator that serves a function.
-    fn log(&self, options: &Options, function: &str) -> PathBuf {
+    /// The log of a function, of all that the first emulator serves in one.
+    pub(super) fn log(&self, options: &Options, function: &str) -> PathBuf {
         match self.further.contains_key(function) {
             true => further_log(options, function),
             false => log(options),
@@ -68,33 +68,31 @@ fn start_one(
     tools: &Tools,
     options: &Options,
     surroundings: &Surroundings,
-    log: PathBuf,
+    mut log: PathBuf,
 ) -> Result<u16> {
     let port = free_port()?;
     let mut command = tools.python("cargo-lambda");
     command.args(["lambda", "watch", "--disable-cors", "--invoke-address", "127.0.0.1"]);
-    command.args([
-        "--invoke-port",
-        &port.to_string(),
-        "--concurrency",
-        &options.concurrency.to_string(),
-    ]);
-    if options.release {
-        command.arg("--release");
-    }
-    if !options.reload {
-        command.arg("--ignore-changes");
+    command.args(["--invoke-port", &port.to_string()]);
+    if options.reload {
+        command.args(["--concurrency", &options.concurrency.to_string()]);
+    } else {
+        // The functions are started beside it, with logs of their own. With a concurrency it would start more of them.
+        command.args(["--ignore-changes", "--only-lambda-apis"]);
+        log.set_extension("lambda.log");
     }
     surroundings.give(&mut command);
     family.serve("cargo lambda watch", command, log)?;
     Ok(port)
 }
 
-/// Waits until every function answers. One after another: each starts on its first request, through Cargo.
+/// Waits until every function answers. One after another: those that Cargo runs start on their first request.
 pub(super) async fn warm(template: &Template, options: &Options, watches: &Watches) -> Result<()> {
     say("starting the functions");
     for port in watches.ports() {
-        crate::http::answers(&base(port), "cargo lambda watch", START).await?;
+        // A path that it answers by itself, since not every emulator has a function for a route.
+        let path = invocations(&base(port), "none");
+        crate::http::answers(&path, "cargo lambda watch", START).await?;
     }
     for function in template.functions()? {
         let asked = ask(&base(watches.port(&function.resource)), &function).await;

@@ -18,6 +18,7 @@ use household::Household;
 use invocation::Queue;
 pub use invocation::{InvokeError, LAMBDA_PAYLOAD};
 use lineage::Lineage;
+pub use process::lambda_environment;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

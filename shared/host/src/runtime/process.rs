@@ -9,13 +9,19 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use tokio::process::{Child, Command};
 
-/// Lambda's own name for where a log goes; the runtime wants the memory's size to be a number.
-const FIXED: [(&str, &str); 4] = [
-    ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024"),
-    ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-    ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
-    ("AWS_LAMBDA_LOG_STREAM_NAME", "local"),
-];
+/// The environment that Lambda gives to a function of this name, which asks for its events under `api`.
+#[must_use]
+pub fn lambda_environment<'v>(name: &'v str, api: &'v str) -> [(&'static str, &'v str); 6] {
+    [
+        ("AWS_LAMBDA_FUNCTION_NAME", name),
+        ("AWS_LAMBDA_RUNTIME_API", api),
+        // The runtime wants a number.
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "local"),
+    ]
+}
 
 pub(super) struct Process {
     id: Pid,
@@ -32,8 +38,8 @@ impl Process {
         household: &Arc<Household>,
     ) -> io::Result<Self> {
         let mut command = Command::new(&spec.binary);
-        command.env_clear().envs(&spec.env).envs(FIXED).stdin(Stdio::null());
-        command.env("AWS_LAMBDA_FUNCTION_NAME", &spec.name).env("AWS_LAMBDA_RUNTIME_API", api);
+        command.env_clear().envs(&spec.env).envs(lambda_environment(&spec.name, api));
+        command.stdin(Stdio::null());
         if first {
             command.envs(&spec.first_env);
         }
