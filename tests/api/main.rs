@@ -20,6 +20,7 @@ mod codes;
 mod crash {
     mod chain;
     mod dead;
+    mod dead_letters;
     mod lost;
     mod machine;
     mod payload;
@@ -41,7 +42,7 @@ mod jobs {
     mod nulls;
     mod people_async;
     pub(crate) mod poll;
-    mod uploads;
+    pub(crate) mod uploads;
 }
 mod ignored;
 mod limits;

@@ -19,6 +19,7 @@ pub(crate) async fn run(family: &Family, args: DevArgs) -> Result<u8> {
             release,
             concurrency,
             reload: !release,
+            call_log: None,
             payload_limit: None,
             retry: None,
             size_limits,
@@ -41,7 +42,7 @@ fn welcome(stack: &Stack) -> Result<String> {
     Ok(format!(
         "
 The People API is ready. Addresses and keys: target/local/stack.json. Logs: target/local/*.log. Ctrl-C ends it.
-For the operator's command in another shell: `. target/local/stack.env`, then `cargo people -- --help`.
+For the operator's command in another shell: `. target/local/stack.env`, then `cargo people --help`.
 
   base URL    {base}
   access key  {key}

@@ -9,10 +9,12 @@
 mod cargo;
 mod cli;
 mod dev;
+mod grants;
 mod house;
 mod http;
 mod lint;
 mod long;
+mod package;
 mod process;
 mod progress;
 mod root;

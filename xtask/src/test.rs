@@ -2,6 +2,7 @@
 
 use crate::cargo::cargo;
 use crate::cli::TestArgs;
+use crate::grants;
 use crate::process::Family;
 use crate::progress::{openly, say};
 use crate::root::root;
@@ -20,6 +21,9 @@ const CONCURRENCY: u8 = 4;
 /// long for what has failed.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// Name of the stack's files.
+const STACK_NAME: &str = "test-stack";
+
 /// Names the stack's description to the tests.
 const STACK: &str = "PEOPLE_STACK";
 
@@ -36,13 +40,16 @@ pub(crate) async fn run(family: &Family, args: TestArgs) -> Result<u8> {
         return build(family, args).await;
     }
     let (port, concurrency) = (free_port()?, CONCURRENCY);
+    let log = grants::call_log(STACK_NAME);
+    _ = std::fs::remove_file(&log);
     let options = Options {
-        name: "test-stack",
+        name: STACK_NAME,
         command: "cargo xtask test",
         port,
         release: false,
         concurrency,
         reload: false,
+        call_log: Some(log.clone()),
         payload_limit: None,
         retry: Some(RETRY),
         size_limits: SizeLimits::On,
@@ -54,11 +61,16 @@ pub(crate) async fn run(family: &Family, args: TestArgs) -> Result<u8> {
     if args.slowest {
         command.args(["--config", &TIMED_RUNNER.replace('\n', " ")]);
     }
+    // Only all tests together make every call.
+    let is_whole = args.arguments.is_empty();
     command.args(args.arguments);
     let status = match args.slowest {
         true => timed(family, command).await?,
         false => family.run(command).await?,
     };
+    if is_whole && status.success() {
+        grants::check(&stack.template, &log)?;
+    }
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 

@@ -10,8 +10,11 @@ use people_lambda::{QueueMessage, StoreError};
 /// When it has to be delivered again.
 pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<(), StoreError> {
     match DeadMessage::parse(&message.body) {
-        // It belongs to no job, so that nobody waits for it.
-        Err(_) => message.note("outcome", "unreadable"),
+        Err(error) => {
+            message.note("outcome", "unreadable");
+            // It stays in its queue: a newer release may have written it, and reads it when it is back.
+            return Err(error);
+        }
         Ok(DeadMessage::Chunk(chunk)) => end_chunk(&jobs, &message, &chunk).await?,
         Ok(DeadMessage::Split(SplitMessage { tenant, job })) => {
             end_split(&jobs, &message, &tenant, &job).await?;

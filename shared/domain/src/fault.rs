@@ -58,6 +58,17 @@ impl Fault {
         }
     }
 
+    /// A lookup that names something that does not exist: `unknown` is the member that does, a
+    /// LookupField with the value looked for or an option with its own.
+    #[must_use]
+    pub fn lookup(place: Place, target: &str, unknown: (String, Json)) -> Self {
+        let mut fault = Self::field(place, target, Json::Null, Code::UnknownField);
+        let name = shown_text(&unknown.0).unwrap_or(unknown.0);
+        fault.sought.insert(name, shown(unknown.1));
+        fault.values = fault.sought.clone().into_iter().chain(fault.values).collect();
+        fault
+    }
+
     /// A key of which a part is missing; `known` are the parts that are not.
     #[must_use]
     pub fn key_missing(place: Place, key: &str, known: Map<String, Json>) -> Self {

@@ -204,6 +204,8 @@ impl Default for Limits {
 /// One fixed window: so many calls in so many seconds, counted from a round time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
+    /// As the operator's command names its limit, `sync-per-minute` say.
+    pub name: &'static str,
     /// Its length in seconds.
     pub seconds: u64,
     /// How many calls it takes.
@@ -228,17 +230,20 @@ impl Limits {
     /// The short and the long window of a class. A class without a long one has it unlimited.
     #[must_use]
     pub fn windows(&self, class: Class) -> [Window; 2] {
-        let day = |limit| Window { seconds: 86_400, limit };
+        let window = |name, seconds, limit| Window { name, seconds, limit };
         match class {
-            Class::Sync => {
-                [Window { seconds: 60, limit: self.sync_per_minute }, day(self.sync_per_day)]
-            }
-            Class::Async => {
-                [Window { seconds: 3_600, limit: self.async_per_hour }, day(self.async_per_day)]
-            }
-            Class::Delete => {
-                [Window { seconds: 3_600, limit: self.delete_per_hour }, day(u32::MAX)]
-            }
+            Class::Sync => [
+                window("sync-per-minute", 60, self.sync_per_minute),
+                window("sync-per-day", 86_400, self.sync_per_day),
+            ],
+            Class::Async => [
+                window("async-per-hour", 3_600, self.async_per_hour),
+                window("async-per-day", 86_400, self.async_per_day),
+            ],
+            Class::Delete => [
+                window("delete-per-hour", 3_600, self.delete_per_hour),
+                window("delete-per-day", 86_400, u32::MAX),
+            ],
         }
     }
 }
@@ -248,8 +253,8 @@ impl Limits {
 pub struct Standing {
     /// Whether this call is over.
     pub exceeded: bool,
-    /// The limit of the window with the least left.
-    pub limit: u32,
+    /// The window with the least left.
+    pub window: Window,
     /// What is left of it after this call.
     pub remaining: u32,
     /// Seconds until it starts anew.
@@ -265,7 +270,7 @@ impl Standing {
             [(short, counts[0]), (long, counts[1])].map(|((window, reset), count)| {
                 let limit = u64::from(window.limit);
                 let remaining = u32::try_from(limit.saturating_sub(count)).unwrap_or(u32::MAX);
-                Self { exceeded: count > limit, limit: window.limit, remaining, reset }
+                Self { exceeded: count > limit, window, remaining, reset }
             });
         // Of two that are used up, the one that blocks longer decides when to come back.
         let tightness =
@@ -282,17 +287,18 @@ mod tests {
     fn the_window_with_the_least_left_is_shown() {
         let windows = Limits::default().windows(Class::Sync);
         let now = 86_400 * 20_000 + 59;
-        for (counts, exceeded, limit, remaining, reset) in [
-            ([1, 1], false, 100, 99, 1),
-            ([100, 100], false, 100, 0, 1),
-            ([101, 101], true, 100, 0, 1),
-            ([1, 50_001], true, 50_000, 0, 86_341),
-            ([101, 50_001], true, 50_000, 0, 86_341),
-            ([5, 49_999], false, 50_000, 1, 86_341),
-            ([101, 50_000], true, 100, 0, 1),
+        let [minute, day] = windows;
+        for (counts, exceeded, window, remaining, reset) in [
+            ([1, 1], false, minute, 99, 1),
+            ([100, 100], false, minute, 0, 1),
+            ([101, 101], true, minute, 0, 1),
+            ([1, 50_001], true, day, 0, 86_341),
+            ([101, 50_001], true, day, 0, 86_341),
+            ([5, 49_999], false, day, 1, 86_341),
+            ([101, 50_000], true, minute, 0, 1),
         ] {
             let standing = Standing::of(windows, counts, now);
-            assert_eq!(standing, Standing { exceeded, limit, remaining, reset }, "{counts:?}");
+            assert_eq!(standing, Standing { exceeded, window, remaining, reset }, "{counts:?}");
         }
     }
 }

@@ -17,7 +17,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ObjectVersion;
 use bytes::Bytes;
 use people_storage::job::{Pin, Upload};
-use people_storage::{Result, StoreError};
+use people_storage::{CallLog, Result, StoreError};
 
 /// A bucket.
 #[derive(Debug, Clone)]
@@ -59,13 +59,16 @@ impl Bucket {
             .operation_attempt_timeout(ATTEMPT)
             .operation_timeout(OPERATION)
             .build();
-        let own = Builder::from(shared)
+        let mut own = Builder::from(shared)
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(4))
             // A presigned URL is for clients that send no checksum of the SDK's own.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             // Emulators have no host name for each bucket.
             .force_path_style(std::env::var_os("AWS_ENDPOINT_URL_S3").is_some());
+        if let Some(log) = CallLog::from_env() {
+            own.push_interceptor(log);
+        }
         Self { s3: Client::from_conf(own.build()), name: name.into() }
     }
 
@@ -136,11 +139,6 @@ impl Bucket {
         upload.map(Some).ok_or_else(|| StoreError::Unexpected(format!("{key} has no ETag")))
     }
 
-    /// Whether there is an object.
-    pub(crate) async fn has(&self, key: &str) -> Result<bool> {
-        Ok(self.head(key).await?.is_some())
-    }
-
     async fn head(&self, key: &str) -> Result<Option<HeadObjectOutput>> {
         match self.s3.head_object().bucket(&*self.name).key(key).send().await {
             Ok(head) => Ok(Some(head)),
@@ -175,8 +173,8 @@ impl Bucket {
             call.set_range(range.map(|range| format!("bytes={}-{}", range.start, range.end - 1)));
         let latest = call.clone().set_if_match(pin.map(|pin| format!("\"{}\"", pin.etag)));
         let answer = match (latest.send().await, pin.and_then(|pin| pin.version.as_ref())) {
-            // Another was put over it: the pinned one is an older version by now.
-            (Err(error), Some(version)) if is_another(&error) => {
+            // Another was put over it, or it has expired: the pinned one is an older version by now.
+            (Err(error), Some(version)) if is_another(&error) || is_absent(&error) => {
                 call.version_id(version).send().await
             }
             (answer, _) => answer,
@@ -219,7 +217,8 @@ fn is_another(error: &SdkError<GetObjectError>) -> bool {
 }
 
 fn is_absent(error: &SdkError<GetObjectError>) -> bool {
-    error.as_service_error().is_some_and(GetObjectError::is_no_such_key)
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+    matches!(code, Some("NoSuchKey" | "NoSuchVersion"))
 }
 
 fn presigning(expiry: Duration) -> Result<PresigningConfig> {

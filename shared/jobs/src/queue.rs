@@ -10,7 +10,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use people_storage::job::{JobId, JobKind};
-use people_storage::{Result, StoreError};
+use people_storage::{CallLog, Result, StoreError};
 
 use crate::Jobs;
 use crate::config::Config;
@@ -100,9 +100,12 @@ impl Queues {
             .operation_attempt_timeout(ATTEMPT)
             .operation_timeout(OPERATION)
             .build();
-        let own = aws_sdk_sqs::config::Builder::from(shared)
+        let mut own = aws_sdk_sqs::config::Builder::from(shared)
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(4));
+        if let Some(log) = CallLog::from_env() {
+            own.push_interceptor(log);
+        }
         Self { sqs: Client::from_conf(own.build()), config: Arc::new(config.clone()) }
     }
 

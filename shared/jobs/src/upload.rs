@@ -81,7 +81,8 @@ impl Jobs {
         if !(is_over || is_stalled) {
             return Ok(Some(job));
         }
-        if self.bucket.has(&key).await? {
+        // Of any version: a file that waits for longer than a day has expired (template.yaml, upload).
+        if !matches!(self.bucket.first_upload(&key).await?, FirstUpload::None) {
             if is_stalled {
                 self.queues.send_split(&store.tenant().id, &job.id).await?;
             }

@@ -39,7 +39,7 @@ pub enum Refusal {
     /// No such route, or nothing there that this caller may see.
     NotFound,
     /// No access key, or one that is not valid.
-    Unauthorized,
+    Unauthorized(KeyFault),
     /// Over a limit.
     TooManyRequests,
     /// The body is over its limit, in bytes.
@@ -59,6 +59,17 @@ pub enum Refusal {
     Unavailable(String),
     /// Anything else. The text is for the log alone.
     Unexpected(String),
+}
+
+/// What is wrong with the access key of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyFault {
+    /// There is no header `Accesskey`.
+    Missing,
+    /// It holds no access key of this service: another form, or a slip in copying it.
+    Malformed,
+    /// No tenant has it, or it was revoked.
+    Unknown,
 }
 
 const MB: usize = 1024 * 1024;
@@ -91,6 +102,22 @@ impl Answer {
     }
 }
 
+impl KeyFault {
+    /// The value of `WWW-Authenticate` (RFC 9110): the body of a 401 is the vendor's, and says
+    /// nothing.
+    #[must_use]
+    pub fn challenge(self) -> String {
+        let (error, description) = match self {
+            Self::Missing => ("missing", "Send an access key in the header Accesskey"),
+            Self::Malformed => ("malformed", "An access key is ppl_ and 57 letters and digits"),
+            Self::Unknown => ("unknown", "No tenant has this access key, or it was revoked"),
+        };
+        format!(
+            "Accesskey realm=\"People API\", error=\"{error}\", error_description=\"{description}\""
+        )
+    }
+}
+
 impl Refusal {
     /// A body of a wrong shape.
     #[must_use]
@@ -103,7 +130,7 @@ impl Refusal {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::BodyTooLarge(_) | Self::BatchTooLarge | Self::TooManyAssociations(_) => {
                 StatusCode::PAYLOAD_TOO_LARGE
@@ -119,7 +146,7 @@ impl Refusal {
     pub fn words(&self) -> (&'static str, String) {
         match self {
             Self::NotFound => ("GS_APIG_1000", "Not Found".to_owned()),
-            Self::Unauthorized => ("GS_APIG_2401", "Unauthorized".to_owned()),
+            Self::Unauthorized(_) => ("GS_APIG_2401", "Unauthorized".to_owned()),
             Self::TooManyRequests => ("GS_APIG_2404", "Too many request".to_owned()),
             Self::BodyTooLarge(bytes) => {
                 (Code::RowInfo.as_str(), format!("The body is larger than {} MB", bytes / MB))

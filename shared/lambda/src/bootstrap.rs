@@ -12,6 +12,7 @@ use crate::answer::Refusal;
 use crate::caller::{Gate, gate};
 use crate::config::Config;
 use crate::envelope::envelope;
+use crate::telemetry;
 
 /// What ends a process at start.
 pub type Error = lambda_http::Error;
@@ -69,5 +70,6 @@ pub fn serve_with<T>(
 
 /// One thread: a process answers one event at a time.
 pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    telemetry::log_panics();
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

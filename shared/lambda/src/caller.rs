@@ -11,7 +11,7 @@ use people_domain::limit::Class;
 use people_storage::{Counted, Store, TenantStore};
 use serde_json::Value as Json;
 
-use crate::answer::Refusal;
+use crate::answer::{KeyFault, Refusal};
 use crate::telemetry::Event;
 
 /// Who calls: its part of the store, and the log event of its request.
@@ -50,12 +50,7 @@ pub(crate) struct Gate {
 /// Lets a request through with its [`Caller`].
 pub(crate) async fn gate(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let event = request.extensions().get::<Event>().cloned();
-    let key = request
-        .headers()
-        .get("accesskey")
-        .and_then(|value| value.to_str().ok())
-        .and_then(AccessKey::parse);
-    match gate.admit(event, key).await {
+    match gate.admit(event, access_key(&request)).await {
         Err(refusal) => refusal.into_response(),
         Ok(caller) => {
             request.extensions_mut().insert(caller);
@@ -64,13 +59,25 @@ pub(crate) async fn gate(State(gate): State<Gate>, mut request: Request, next: N
     }
 }
 
+fn access_key(request: &Request) -> Result<AccessKey, KeyFault> {
+    let value = request.headers().get("accesskey").ok_or(KeyFault::Missing)?;
+    value.to_str().ok().and_then(AccessKey::parse).ok_or(KeyFault::Malformed)
+}
+
 impl Gate {
-    async fn admit(&self, event: Option<Event>, key: Option<AccessKey>) -> Result<Caller, Refusal> {
+    async fn admit(
+        &self,
+        event: Option<Event>,
+        key: Result<AccessKey, KeyFault>,
+    ) -> Result<Caller, Refusal> {
         let event = event.ok_or_else(|| Refusal::Unexpected("no event".to_owned()))?;
-        let key = key.ok_or(Refusal::Unauthorized)?;
+        let key = key.map_err(Refusal::Unauthorized)?;
+        // Its public name, of one that is refused too.
+        event.set("keyId", key.hash().id());
         let store = self.store.metered();
         event.set_store(&store);
-        let tenant = store.authenticate(&key).await?.ok_or(Refusal::Unauthorized)?;
+        let tenant = store.authenticate(&key).await?;
+        let tenant = tenant.ok_or(Refusal::Unauthorized(KeyFault::Unknown))?;
         event.set("tenant", tenant.id.as_str());
         let store = store.of(tenant);
         let Counted { standing, generation } = self.count(&store).await?;

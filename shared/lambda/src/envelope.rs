@@ -12,10 +12,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 use bytes::Bytes;
 use futures::FutureExt;
-use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use people_domain::json::escaped_len;
-use people_domain::limit::{self, Standing};
+use people_domain::limit::{self, Standing, Window};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
@@ -147,13 +147,20 @@ fn set_headers(response: &mut Response, id: &str, answer: &Answer, standing: Opt
     };
     REQUEST_ID.into_iter().for_each(|name| set(name, id));
     if let Some(standing) = standing {
-        set(HeaderName::from_static("ratelimit-limit"), &standing.limit.to_string());
+        let Window { name, seconds, limit } = standing.window;
+        set(HeaderName::from_static("ratelimit-limit"), &limit.to_string());
         set(HeaderName::from_static("ratelimit-remaining"), &standing.remaining.to_string());
         set(HeaderName::from_static("ratelimit-reset"), &standing.reset.to_string());
+        // Which limit it is, as the draft of IETF's httpapi group writes it.
+        let policy = format!("\"{name}\";q={limit};w={seconds}");
+        set(HeaderName::from_static("ratelimit-policy"), &policy);
     }
     match answer {
         Answer::Moved(url) | Answer::Elsewhere(url) => set(LOCATION, url),
         Answer::Refused(refusal) => {
+            if let Refusal::Unauthorized(fault) = refusal {
+                set(WWW_AUTHENTICATE, &fault.challenge());
+            }
             if let Some(seconds) = refusal.retry_after(standing.map(|standing| standing.reset)) {
                 set(RETRY_AFTER, &seconds.to_string());
             }

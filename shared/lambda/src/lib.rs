@@ -14,7 +14,7 @@ mod raw_body;
 mod records;
 mod telemetry;
 
-pub use answer::{Answer, Refusal};
+pub use answer::{Answer, KeyFault, Refusal};
 pub use body::JsonBody;
 pub use bootstrap::{Error, app, serve, serve_with};
 pub use caller::Caller;

@@ -30,6 +30,13 @@ pub struct QueueMessage {
     notes: Arc<Mutex<Map<String, Json>>>,
 }
 
+/// One run of the function.
+struct Invocation {
+    /// The id that Lambda gives it.
+    id: String,
+    deadline: Instant,
+}
+
 /// The time of each message of an event that has several: they are small work.
 const OF_SEVERAL: Duration = Duration::from_secs(20);
 
@@ -51,9 +58,10 @@ fn deadline(millis: u64) -> Instant {
 }
 
 impl QueueMessage {
-    fn new(store: &Store, record: &Json, deadline: Instant) -> Self {
+    fn new(store: &Store, record: &Json, invocation: &Invocation) -> Self {
         let text = |name| record.get(name).and_then(Json::as_str).unwrap_or_default();
         let mut notes = Map::new();
+        notes.insert("lambdaRequestId".to_owned(), invocation.id.as_str().into());
         notes.insert("messageId".to_owned(), text("messageId").into());
         let received = record.pointer("/attributes/ApproximateReceiveCount");
         notes.insert("received".to_owned(), received.cloned().unwrap_or_default());
@@ -61,7 +69,7 @@ impl QueueMessage {
         Self {
             store: store.metered(),
             body: text("body").to_owned(),
-            deadline,
+            deadline: invocation.deadline,
             queue_arn: text("eventSourceARN").to_owned(),
             receipt: text("receiptHandle").to_owned(),
             notes: Arc::new(Mutex::new(notes)),
@@ -140,8 +148,11 @@ where
         let (store, shared, handle) = (&store, &shared, &handle);
         let service = service_fn(move |event: LambdaEvent<Json>| async move {
             let each = |message| handle(shared.clone(), message);
-            let deadline = deadline(event.context.deadline);
-            Ok::<Json, Error>(answer(store, &event.payload, deadline, each).await)
+            let invocation = Invocation {
+                id: event.context.request_id,
+                deadline: deadline(event.context.deadline),
+            };
+            Ok::<Json, Error>(answer(store, &event.payload, &invocation, each).await)
         });
         lambda_runtime::run(service).await
     })
@@ -150,7 +161,7 @@ where
 /// Handles the messages of an event, at the same time: those of one event are small work, or it has
 /// only one. The answer names those that failed. An event with none, as a check of the stack sends it,
 /// fails none.
-async fn answer<H, F>(store: &Store, event: &Json, deadline: Instant, handle: H) -> Json
+async fn answer<H, F>(store: &Store, event: &Json, invocation: &Invocation, handle: H) -> Json
 where
     H: Fn(QueueMessage) -> F,
     F: Future<Output = Result<(), StoreError>>,
@@ -158,9 +169,9 @@ where
     let records = event.get("Records").and_then(Json::as_array);
     let records = records.map_or(&[][..], Vec::as_slice);
     // One that hangs must not take the others of its event with it.
-    let time = if records.len() > 1 { Instant::now() + OF_SEVERAL } else { deadline };
+    let time = if records.len() > 1 { Instant::now() + OF_SEVERAL } else { invocation.deadline };
     let messages = records.iter().map(|record| async {
-        let message = QueueMessage::new(store, record, deadline);
+        let message = QueueMessage::new(store, record, invocation);
         let failed = has_failed(&message, time, &handle).await;
         failed.then(|| json!({ "itemIdentifier": record.get("messageId") }))
     });
@@ -197,6 +208,10 @@ mod tests {
         people_storage::connect(&people_storage::Config::default()).await
     }
 
+    fn invocation() -> Invocation {
+        Invocation { id: String::new(), deadline: Instant::now() }
+    }
+
     async fn handle(message: QueueMessage) -> Result<(), StoreError> {
         match message.body.as_str() {
             "good" => Ok(()),
@@ -211,14 +226,14 @@ mod tests {
         let event = json!({ "Records": [record("1", "bad"), record("2", "good"), record("3", "?"), record("4", "good")] });
         let failed =
             json!({ "batchItemFailures": [{ "itemIdentifier": "1" }, { "itemIdentifier": "3" }] });
-        assert_eq!(answer(&store().await, &event, Instant::now(), handle).await, failed);
+        assert_eq!(answer(&store().await, &event, &invocation(), handle).await, failed);
     }
 
     #[tokio::test]
     async fn an_event_with_no_message_fails_none() {
         let none = json!({ "batchItemFailures": [] });
         for event in [json!({}), json!({ "Records": [] }), json!(null)] {
-            assert_eq!(answer(&store().await, &event, Instant::now(), handle).await, none);
+            assert_eq!(answer(&store().await, &event, &invocation(), handle).await, none);
         }
     }
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
 use http::StatusCode;
+use jiff::Timestamp;
+use lambda_http::request::RequestContext;
 use people_domain::ignored::Ignored;
 use people_domain::limit::Standing;
 use people_storage::Store;
@@ -44,6 +46,7 @@ impl Event {
         fields.insert("method".to_owned(), request.method().as_str().into());
         fields.insert("route".to_owned(), route.into());
         fields.insert("cold".to_owned(), cold.into());
+        fields.extend(gateway_fields(request));
         let collected = Collected { fields, ..Collected::default() };
         Self { id: id.into(), collected: Arc::new(Mutex::new(collected)) }
     }
@@ -115,8 +118,36 @@ impl Event {
     }
 }
 
-/// One line of the log.
+/// What joins the event to the access log of API Gateway and to Lambda's own lines.
+fn gateway_fields(request: &Request) -> Map<String, Json> {
+    let mut fields = Map::new();
+    if let Some(context) = request.extensions().get::<lambda_http::Context>() {
+        fields.insert("lambdaRequestId".to_owned(), context.request_id.as_str().into());
+    }
+    if let Some(RequestContext::ApiGatewayV2(context)) = request.extensions().get() {
+        fields.insert("gatewayRequestId".to_owned(), context.request_id.clone().into());
+        fields.insert("sourceIp".to_owned(), context.http.source_ip.clone().into());
+    }
+    fields
+}
+
+/// One line of the log. Lambda takes a line without a time for one of level INFO.
 pub(crate) fn write(fields: Map<String, Json>) {
+    let mut line = Map::new();
+    line.insert("timestamp".to_owned(), format!("{:.3}", Timestamp::now()).into());
+    line.extend(fields);
     // A log that can't be written is no reason to fail the request.
-    _ = writeln!(std::io::stdout().lock(), "{}", Json::Object(fields));
+    _ = writeln!(std::io::stdout().lock(), "{}", Json::Object(line));
+}
+
+/// Writes a panic as a line that says where it is, in place of a message that may quote what was
+/// sent.
+pub(crate) fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
+        let line = json!({ "level": "ERROR", "event": "panic", "place": place });
+        if let Json::Object(fields) = line {
+            write(fields);
+        }
+    }));
 }

@@ -6,7 +6,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
 
-use crate::Store;
+use crate::{CallLog, Store};
 
 /// What has to be known to reach the table.
 #[derive(Debug, Clone, Default)]
@@ -40,5 +40,8 @@ pub async fn connect(config: &Config) -> Store {
     own.set_endpoint_url(
         config.endpoint.clone().or_else(|| shared.endpoint_url().map(str::to_owned)),
     );
+    if let Some(log) = CallLog::from_env() {
+        own.push_interceptor(log);
+    }
     Store::new(Client::from_conf(own.build()), &config.table)
 }

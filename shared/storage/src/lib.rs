@@ -3,6 +3,7 @@
 mod answer;
 mod budget;
 mod cache;
+mod call_log;
 mod client;
 mod clock;
 mod convert;
@@ -38,6 +39,7 @@ use aws_sdk_dynamodb::Client;
 use people_domain::mint::Mint;
 use people_domain::stamp::Stamp;
 
+pub use call_log::CallLog;
 pub use client::{Config, connect};
 pub use error::StoreError;
 pub use generation::Generation;

@@ -236,7 +236,7 @@ impl Store {
     /// Opens the connection: the handshake is most of a first request.
     pub async fn warm(&self) {
         // The answer does not matter, nor does a failure: the first request will tell.
-        _ = self.get(&keys::tenant_line("")).await;
+        _ = self.get(&keys::tenant_line("warm-up")).await;
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Item>> {

@@ -20,6 +20,8 @@ pub struct Stack {
     pub sqs_url: String,
     /// The table.
     pub table: String,
+    /// Where functions write down their calls.
+    pub call_log: Option<String>,
     /// The bucket of payloads.
     pub bucket: String,
 }

@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use super::machine::*;
+use super::people::people;
 
 const STATUS: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/status";
 
@@ -46,23 +47,11 @@ async fn an_upload_that_nobody_lives_to_accept_is_accepted_by_its_dead_letter() 
     let mut machine = Machine::new(&[ACCEPT, SPLIT, APPLY, DEAD], trouble).await;
     machine.poll();
     let (id, key, etag) = put_upload(&machine).await;
-    machine.arrive(&key, &etag, None).await;
+    machine.send(ACCEPT, &machine.arrival(&key, &etag, None)).await;
     let job = machine.completed(&id).await;
     let JobState::Completed { counts, message, .. } = job.state else { panic!("not completed") };
     assert_eq!((counts.success, message), (1, None));
     machine.stop().await;
-}
-
-async fn purge(machine: &Machine, queue: &str) {
-    let [source, _] = &machine.sources[queue];
-    let asked = json!({ "QueueUrl": source.url });
-    machine.emulator.action("AmazonSQS.PurgeQueue", &asked).await.unwrap();
-}
-
-async fn send(machine: &Machine, queue: &str, body: &str) {
-    let [source, _] = &machine.sources[queue];
-    let message = json!({ "QueueUrl": source.url, "MessageBody": body });
-    machine.emulator.action("AmazonSQS.SendMessage", &message).await.unwrap();
 }
 
 /// A worker dies at a chunk, and its message is gone, or is one that nobody can read.
@@ -77,12 +66,57 @@ async fn a_chunk_whose_message_is_gone_is_found_by_a_poll() {
     let mut machine = Machine::new(&[POST, APPLY, DEAD, POST_STATUS], trouble).await;
     let id = machine.submit(r#"{"records":[{"Email":"a@abc.com"}]}"#).await;
     assert!(!machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await, "it dies");
-    purge(&machine, SMALL_JOBS).await;
-    send(&machine, SMALL_JOBS, "no message of ours").await;
+    machine.purge(SMALL_JOBS).await;
+    machine.send(SMALL_JOBS, "no message of ours").await;
     machine.poll();
     let path = format!("{STATUS}/{id}");
     let data: Json = machine.asked_after(POST_STATUS, &path, "/data/statusType").await;
     assert_eq!(data["response"]["successCount"], 1);
     assert!(matches!(machine.job(&id).await.state, JobState::Completed { .. }));
+    machine.stop().await;
+}
+
+/// The messages of a file's chunks are gone before a worker has read them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chunks_whose_messages_are_gone_are_found_by_a_poll() {
+    let trouble = Trouble { chunk_rows: Some(1), ..Trouble::default() };
+    let mut machine = Machine::new(&[POST, SPLIT, APPLY, POST_STATUS], trouble).await;
+    let id = machine.submit(r#"{"records":[{"Email":"a@abc.com"},{"Email":"b@abc.com"}]}"#).await;
+    assert!(machine.invoke(SPLIT, machine.event(SPLIT).await).await);
+    machine.purge(SPLIT).await;
+    machine.purge(APPLY).await;
+    machine.poll();
+    let path = format!("{STATUS}/{id}");
+    let data = machine.asked_after(POST_STATUS, &path, "/data/statusType").await;
+    assert_eq!(data["response"]["successCount"], 2);
+    machine.stop().await;
+}
+
+/// The message of a delete is gone before a worker has read it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delete_whose_message_is_gone_is_found_by_a_poll() {
+    let mut machine = Machine::new(&[DELETE, ERASE, DELETE_STATUS], Trouble::default()).await;
+    let id = machine.delete(&json!(people(&machine, 2).await)).await;
+    machine.purge(ERASE).await;
+    machine.poll();
+    let path = format!("/v1/peoplemgmt/v1.0/people/delete/status/{id}");
+    let data = machine.asked_after(DELETE_STATUS, &path, "/data/status").await;
+    assert_eq!(data["count"], 2);
+    machine.stop().await;
+}
+
+/// The bucket tells of an upload that is not there any more, and somebody sends what tells of none.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_arrival_of_nothing_changes_nothing() {
+    let trouble = Trouble { silent_bucket: true, ..Trouble::default() };
+    let machine = Machine::new(&[ACCEPT], trouble).await;
+    let (id, key, etag) = put_upload(&machine).await;
+    machine.object(Method::DELETE, &key, &[]).await;
+    machine.send(ACCEPT, &machine.arrival(&key, &etag, None)).await;
+    assert!(machine.invoke(ACCEPT, machine.event(ACCEPT).await).await);
+    machine.purge(ACCEPT).await;
+    machine.send(ACCEPT, "no message of ours").await;
+    assert!(!machine.invoke(ACCEPT, machine.event(ACCEPT).await).await, "it is not taken for done");
+    assert!(matches!(machine.job(&id).await.state, JobState::Awaited { .. }));
     machine.stop().await;
 }

@@ -21,6 +21,7 @@ pub(crate) const ERASE: &str = "delete-chunk";
 pub(crate) const DEAD: &str = "settle-dead-letter";
 pub(crate) const ASYNC: &str = "people-async-upsert";
 pub(crate) const POST_STATUS: &str = "bulk-async-status";
+pub(crate) const DELETE_STATUS: &str = "people-delete-status";
 pub(crate) const ASYNC_STATUS: &str = "people-async-status";
 
 /// The queue of jobs of one chunk: the function of chunks reads it here too.
@@ -119,6 +120,7 @@ impl Machine {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
+        env.extend(stack.call_log.clone().map(|log| ("PEOPLE_CALL_LOG".to_owned(), log)));
         env.insert("CHUNK_LEASE_SECONDS".to_owned(), trouble.lease.to_string());
         env.insert("JOB_STALL_SECONDS".to_owned(), "1".to_owned());
         env.insert("CHAIN_DELAY_SECONDS".to_owned(), "1".to_owned());

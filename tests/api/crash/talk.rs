@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use people_host::Source;
 use people_storage::job::{Job, JobId, JobKind, JobState};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
@@ -142,15 +143,37 @@ impl Machine {
         left
     }
 
-    /// Tells of an upload, as the bucket does.
-    pub(crate) async fn arrive(&self, key: &str, etag: &str, version: Option<String>) {
+    /// The message that tells of an upload, as the bucket writes it.
+    pub(crate) fn arrival(&self, key: &str, etag: &str, version: Option<String>) -> String {
         let object =
             json!({ "key": key, "eTag": etag.trim_matches('"'), "versionId": version, "size": 1 });
         let event = json!({ "Records": [{ "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
             "s3": { "bucket": { "name": self.bucket }, "object": object } }] });
-        let [source, _] = &self.sources[ACCEPT];
-        let message = json!({ "QueueUrl": source.url, "MessageBody": event.to_string() });
+        event.to_string()
+    }
+
+    /// Sends a message to a queue.
+    pub(crate) async fn send(&self, queue: &str, body: &str) {
+        let [alive, _] = &self.sources[queue];
+        self.send_to(alive, body).await;
+    }
+
+    /// Sends a message to the dead-letter queue of a queue.
+    pub(crate) async fn send_dead(&self, queue: &str, body: &str) {
+        let [_, dead] = &self.sources[queue];
+        self.send_to(dead, body).await;
+    }
+
+    async fn send_to(&self, source: &Source, body: &str) {
+        let message = json!({ "QueueUrl": source.url, "MessageBody": body });
         self.emulator.action("AmazonSQS.SendMessage", &message).await.unwrap();
+    }
+
+    /// Takes all messages out of a queue.
+    pub(crate) async fn purge(&self, queue: &str) {
+        let [source, _] = &self.sources[queue];
+        let asked = json!({ "QueueUrl": source.url });
+        self.emulator.action("AmazonSQS.PurgeQueue", &asked).await.unwrap();
     }
 
     /// Takes the next event from a queue, which must show one within 20 s, and leaves it to be taken

@@ -31,7 +31,7 @@ fn payload(rows: usize) -> Vec<u8> {
     json!({ "records": (1..=rows).map(row).collect::<Vec<_>>() }).to_string().into_bytes()
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()

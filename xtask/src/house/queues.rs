@@ -87,8 +87,8 @@ Globals: { Function: { Environment: { Variables: { CHUNK_LEASE_SECONDS: 21 } } }
 Resources:
   Work:
     Type: AWS::Serverless::Function
-    Metadata: { BuildProperties: { Binary: work } }
     Properties:
+      CodeUri: target/package/work
       Timeout: 20
       Events:
         Good: { Type: SQS, Properties: { Queue: !GetAtt Good.Arn, FunctionResponseTypes: [ReportBatchItemFailures], ScalingConfig: { MaximumConcurrency: 2 } } }

@@ -68,21 +68,21 @@ mod tests {
 Resources:
   Split:
     Type: AWS::Serverless::Function
-    Metadata: { BuildProperties: { Binary: split } }
     Properties:
+      CodeUri: target/package/split
       Policies: [{ Statement: [{ Effect: Allow, Action: sqs:SendMessage, Resource: !GetAtt Parts.Arn }] }]
       Events: { Split: { Type: SQS, Properties: { Queue: !GetAtt Whole.Arn } } }
   Apply:
     Type: AWS::Serverless::Function
-    Metadata: { BuildProperties: { Binary: apply } }
     Properties:
+      CodeUri: target/package/apply
       RecursiveLoop: Allow
       Policies: [{ Statement: [{ Effect: Allow, Action: sqs:SendMessage, Resource: !GetAtt Parts.Arn }] }]
       Events: { Part: { Type: SQS, Properties: { Queue: !GetAtt Parts.Arn } } }
   Settle:
     Type: AWS::Serverless::Function
-    Metadata: { BuildProperties: { Binary: settle } }
     Properties:
+      CodeUri: target/package/settle
       RecursiveLoop: Allow
       Policies: [{ Statement: [{ Effect: Allow, Action: sqs:SendMessage, Resource: !GetAtt Parts.Arn }] }]
       Events: { Letter: { Type: SQS, Properties: { Queue: !GetAtt Letters.Arn } } }
@@ -105,9 +105,7 @@ Resources:
 
     #[test]
     fn a_function_that_feeds_itself_must_allow_it() {
-        let at = |function: &str| {
-            format!("Binary: {} }} }}\n    Properties:\n", function.to_lowercase())
-        };
+        let at = |function: &str| format!("CodeUri: target/package/{}\n", function.to_lowercase());
         for function in ["Apply", "Settle"] {
             let allowed = at(function) + "      RecursiveLoop: Allow\n";
             let problem = format!("{function} feeds itself and needs `RecursiveLoop: Allow`");
@@ -128,7 +126,7 @@ Resources:
             "Properties: {}",
             &["Settle has `RecursiveLoop: Allow` and does not feed itself"],
         );
-        let at = "Binary: split } }\n    Properties:\n";
+        let at = "CodeUri: target/package/split\n";
         let problem = "Split has `RecursiveLoop: Allow` and does not feed itself";
         check(at, &format!("{at}      RecursiveLoop: Allow\n"), &[problem]);
     }

@@ -109,6 +109,7 @@ fn options(args: &SoakArgs) -> Result<Options> {
         concurrency: CONCURRENCY,
         reload: false,
         // What is asked for has to fit.
+        call_log: None,
         payload_limit: Some(args.megabytes.max(80)),
         retry: None,
         // One pass is a POST of the whole file.

@@ -2,6 +2,7 @@
 //! The keys are the one pair whose signatures the emulator of S3 knows; they are given to children only, never set in this
 //! process.
 
+use super::Options;
 use super::emulators::Emulators;
 use crate::template::{Names, Template};
 use anyhow::Result;
@@ -17,7 +18,12 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    pub(crate) fn new(template: &Template, names: &Names, emulators: &Emulators) -> Result<Self> {
+    pub(crate) fn new(
+        template: &Template,
+        names: &Names,
+        emulators: &Emulators,
+        options: &Options,
+    ) -> Result<Self> {
         let mut variables = template.environment(names)?;
         let fixed = [
             ("AWS_ACCESS_KEY_ID", "test"),
@@ -28,6 +34,8 @@ impl Surroundings {
             ("AWS_ENDPOINT_URL_SQS", emulators.ministack.url()),
         ];
         variables.extend(fixed.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let log = options.call_log.as_ref().map(|log| log.display().to_string());
+        variables.extend(log.map(|log| ("PEOPLE_CALL_LOG".to_owned(), log)));
         Ok(Self { dynamodb: emulators.dynamodb.url().to_owned(), variables })
     }
 

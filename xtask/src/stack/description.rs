@@ -1,6 +1,7 @@
 //! The running stack in a file, for tests and tools to find it: target/local/<name>.json; and as an environment for a
 //! shell: target/local/<name>.env.
 
+use super::Options;
 use super::emulators::Emulators;
 use super::resources::Made;
 use super::tenants::Tenant;
@@ -19,6 +20,8 @@ pub(crate) struct Description {
     s3_url: String,
     pub(crate) table: String,
     bucket: String,
+    /// Where functions write down their calls, those that tests start too.
+    call_log: Option<PathBuf>,
     /// URLs, by the names of the template.
     queues: BTreeMap<String, String>,
     pub(crate) tenants: BTreeMap<String, Tenant>,
@@ -26,18 +29,19 @@ pub(crate) struct Description {
 
 impl Description {
     pub(crate) fn new(
-        port: u16,
+        options: &Options,
         emulators: &Emulators,
         made: Made,
         tenants: BTreeMap<String, Tenant>,
     ) -> Self {
         Self {
-            base_url: format!("http://127.0.0.1:{port}"),
+            base_url: format!("http://127.0.0.1:{}", options.port),
             dynamodb_url: emulators.dynamodb.url().to_owned(),
             sqs_url: emulators.ministack.url().to_owned(),
             s3_url: emulators.ministack.url().to_owned(),
             table: made.table,
             bucket: made.bucket,
+            call_log: options.call_log.clone(),
             queues: made.queues.into_iter().map(|(name, queue)| (name, queue.url)).collect(),
             tenants,
         }

@@ -51,6 +51,8 @@ pub(crate) struct Options {
     pub(crate) concurrency: u8,
     /// Whether `cargo lambda watch` runs the functions itself, through Cargo, and restarts them when a file changes.
     pub(crate) reload: bool,
+    /// Where the functions write down their calls, if they do.
+    pub(crate) call_log: Option<PathBuf>,
     /// MB that a payload may have, plain; `None`: as the template says.
     pub(crate) payload_limit: Option<u64>,
     /// When a message that failed is seen again; `None`: as its queue says.
@@ -82,7 +84,7 @@ pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
     let made = resources::create(&template, &emulators).await?;
     let mut names = made.names.clone();
     names.extend(options.payload_limit.map(|limit| (PAYLOAD_LIMIT.to_owned(), limit.to_string())));
-    let surroundings = Surroundings::new(&template, &names, &emulators)?;
+    let surroundings = Surroundings::new(&template, &names, &emulators, options)?;
     let tenants = tenants::create(family, options, &surroundings, &made.table).await?;
     let watches = watch::start(family, &tools, options, &surroundings, &template)?;
     if !options.reload {
@@ -101,7 +103,7 @@ pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
     let hall = pollers::Hall { watches, places, concurrency: options.concurrency };
     let pollers =
         hall.start(&template, &made.queues, &emulators.ministack, options.retry, log("poller"))?;
-    let description = Description::new(options.port, &emulators, made, tenants);
+    let description = Description::new(options, &emulators, made, tenants);
     let published = Published::new(options.name, description, &surroundings.exports())?;
     Ok(Stack { template, published, _pollers: pollers, _lock: lock })
 }

@@ -8,6 +8,9 @@ use std::collections::BTreeSet;
 /// The path of the route that takes what no other takes.
 pub(crate) const DEFAULT_PATH: &str = "$default";
 
+/// The folder of the packages of all functions.
+pub(crate) const PACKAGES: &str = "target/package";
+
 pub(crate) struct Function {
     /// Logical name of the resource.
     pub(crate) resource: String,
@@ -54,7 +57,7 @@ impl Template {
 }
 
 fn read(logical: &str, resource: &Value) -> Result<Function> {
-    let name = text(resource, "/Metadata/BuildProperties/Binary")?;
+    let name = binary(resource)?;
     let events =
         field(resource, "/Properties/Events").as_object().into_iter().flat_map(Map::values);
     let requests = events.filter(|event| field(event, "/Type") == "HttpApi");
@@ -64,6 +67,13 @@ fn read(logical: &str, resource: &Value) -> Result<Function> {
     });
     let routes = routes.collect::<Result<_>>()?;
     Ok(Function { resource: logical.to_owned(), name, routes })
+}
+
+/// The binary of a function: the last part of the folder of its package.
+pub(super) fn binary(resource: &Value) -> Result<String> {
+    let folder = text(resource, "/Properties/CodeUri")?;
+    let name = folder.strip_prefix(PACKAGES).and_then(|rest| rest.strip_prefix('/'));
+    Ok(name.with_context(|| format!("{folder} is not under {PACKAGES}"))?.to_owned())
 }
 
 fn text(value: &Value, pointer: &str) -> Result<String> {

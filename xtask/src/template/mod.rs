@@ -2,12 +2,13 @@
 
 mod form;
 mod function;
-mod sender;
+mod policy;
 mod source;
 mod value;
 
 use anyhow::{Context, Result, ensure};
-pub(crate) use function::{DEFAULT_PATH, Function, Route};
+pub(crate) use function::{DEFAULT_PATH, Function, PACKAGES, Route};
+pub(crate) use policy::{Call, Statement};
 use serde_json::{Map, Value};
 pub(crate) use source::EventSource;
 use std::path::Path;

@@ -1,5 +1,6 @@
 //! The event source mappings of the template: which queue feeds which function, and how.
 
+use super::function::binary;
 use super::{Names, Template, field};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
@@ -41,16 +42,21 @@ impl Template {
         Ok(sources)
     }
 
+    /// Most functions that the queues run at once: the sum of what their mappings may.
+    pub(crate) fn queue_concurrency(&self) -> Result<usize> {
+        let sources = self.event_sources()?.into_iter();
+        Ok(sources.filter_map(|source| source.concurrency).sum())
+    }
+
     fn event_source(&self, logical: &str, function: &Value, event: &Value) -> Result<EventSource> {
         let own = field(function, "/Properties/Timeout");
         let all = field(&self.document, "/Globals/Function/Timeout");
         let timeout = [own, all].into_iter().find(|timeout| !timeout.is_null());
-        let name = field(function, "/Metadata/BuildProperties/Binary");
         let limit = field(event, "/ScalingConfig/MaximumConcurrency");
         let answers = field(event, "/FunctionResponseTypes").as_array();
         Ok(EventSource {
             function: logical.to_owned(),
-            binary: name.as_str().context("a function without a binary")?.to_owned(),
+            binary: binary(function)?,
             timeout: self.number(timeout, TIMEOUT)?,
             queue: field(event, "/Queue/Fn::GetAtt/0").as_str().context("no !GetAtt")?.to_owned(),
             batch: usize::try_from(self.number(event.get("BatchSize"), BATCH)?)?,
@@ -82,8 +88,8 @@ Globals: { Function: { Timeout: 10 } }
 Resources:
   One:
     Type: AWS::Serverless::Function
-    Metadata: { BuildProperties: { Binary: one } }
     Properties:
+      CodeUri: target/package/one
       Timeout: 60
       Events:
         Request: { Type: HttpApi, Properties: { Path: / } }
@@ -96,8 +102,7 @@ Resources:
             ScalingConfig: { MaximumConcurrency: !Ref Most }
   Two:
     Type: AWS::Serverless::Function
-    Metadata: { BuildProperties: { Binary: two } }
-    Properties: { Events: { Bare: { Type: SQS, Properties: { Queue: !GetAtt Bare.Arn } } } }
+    Properties: { CodeUri: target/package/two, Events: { Bare: { Type: SQS, Properties: { Queue: !GetAtt Bare.Arn } } } }
 ";
 
     #[test]

@@ -25,8 +25,13 @@ pub(crate) async fn python(family: &Family, folder: &Path) -> Result<()> {
     let mut install = command(environment.join("bin/python"));
     install.args(["-m", "pip", "install", "--disable-pip-version-check", "--requirement"]);
     install.arg(root().join("xtask/tools/requirements.txt"));
-    quietly(family, "installing cargo-lambda, ministack and cfn-lint", "install-python", install)
-        .await
+    quietly(
+        family,
+        "installing cargo-lambda, ministack and what checks the template",
+        "install-python",
+        install,
+    )
+    .await
 }
 
 pub(crate) async fn dynamodb(family: &Family, folder: &Path) -> Result<()> {

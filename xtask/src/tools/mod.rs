@@ -1,4 +1,5 @@
-//! The pinned tools, under target/tools: cargo-lambda, ministack and cfn-lint in a Python environment of their own, and
+//! The pinned tools, under target/tools: cargo-lambda, ministack and the checks of the template in a Python environment of
+//! their own, and
 //! DynamoDB Local with its libraries. The versions stand in xtask/tools/, in requirements.txt and pom.xml.
 
 mod install;

@@ -172,13 +172,17 @@ impl<'m> Part<'m> {
             || self.object.name == object::PERSON
                 && lookup.target.eq_ignore_ascii_case("Person_ID");
         let searched = lookup.object_name().and_then(|name| metadata.object(&name));
-        let (true, Some(searched)) = (field.is_some() || is_person, searched) else {
+        if field.is_none() && !is_person {
             return self.refuse(&lookup.target, &Json::Null, Code::UnknownField);
+        }
+        let Some(searched) = searched else {
+            let unknown = ("objectName".to_owned(), lookup.object.as_deref().into());
+            return self.faults.push(Fault::lookup(self.place, &lookup.target, unknown));
         };
         match Pending::new(field, lookup, searched, &sent) {
-            None => self.refuse(&lookup.target, &Json::Null, Code::UnknownField),
-            Some(pending) if is_person => self.person_lookup = Some(pending),
-            Some(pending) => self.pending.push(pending),
+            Err(unknown) => self.faults.push(Fault::lookup(self.place, &lookup.target, unknown)),
+            Ok(pending) if is_person => self.person_lookup = Some(pending),
+            Ok(pending) => self.pending.push(pending),
         }
     }
 

@@ -33,22 +33,26 @@ pub struct Pending<'m> {
 }
 
 impl<'m> Pending<'m> {
-    /// The lookup of one item that sent these sources; none when it names a field that the
-    /// searched object does not have.
+    /// The lookup of one item that sent these sources.
+    ///
+    /// # Errors
+    /// The member that names a field which the searched object does not have, with its value.
     pub(super) fn new(
         field: Option<&'m Field>,
         lookup: &Lookup,
         searched: &'m Object,
         sent: &[Option<&Json>],
-    ) -> Option<Self> {
-        let take = searched.field(&lookup.lookup_field)?;
-        if !matches!(take.source, Source::Gsid | Source::Email) && take.code().is_none() {
-            return None;
-        }
+    ) -> Result<Self, (String, Json)> {
+        let can_be_taken = |field: &&Field| {
+            matches!(field.source, Source::Gsid | Source::Email) || field.code().is_some()
+        };
+        let take = searched.field(&lookup.lookup_field).filter(can_be_taken);
+        let take =
+            take.ok_or_else(|| ("lookupField".to_owned(), lookup.lookup_field.as_str().into()))?;
         let (mut sought, mut conditions, mut email) = (Map::new(), Some(Vec::new()), None);
         for ((_, name), raw) in lookup.fields.iter().zip(sent) {
-            let wanted = searched.field(name)?;
             let raw = raw.cloned().unwrap_or_default();
+            let Some(wanted) = searched.field(name) else { return Err((name.clone(), raw)) };
             if wanted.source == Source::Email && !sought.contains_key(&wanted.name) {
                 email = raw.as_str().and_then(|text| Email::parse(text).ok());
             }
@@ -62,7 +66,7 @@ impl<'m> Pending<'m> {
         let query =
             conditions.map(|conditions| Query { object: searched.name.clone(), conditions });
         let (several, none) = (lookup.several, lookup.none);
-        Some(Self { field, target, query, take, several, none, sought, email })
+        Ok(Self { field, target, query, take, several, none, sought, email })
     }
 
     /// The fault of a lookup that found nothing, unless that is allowed (contract-details 12).

@@ -19,7 +19,7 @@ fn left_after<E: Future<Output = ()>>(ending: impl FnOnce(Family) -> E) -> usize
         let (family, _deaths) = Family::new().unwrap();
         let mut command = crate::process::command("sh");
         command.args(["-c", STUBBORN]).stdout(Stdio::piped());
-        let (_, mut child) = family.spawn(&mut command).unwrap();
+        let (_, mut child) = spawn(&family.leaders, &mut command).unwrap();
         let mut said = File::from(child.stdout.take().unwrap().into_owned_fd().unwrap());
         said.read_exact(&mut [0; 3]).unwrap();
         let mut tree = Tree::new().unwrap();

@@ -1,0 +1,221 @@
+//! Writes down what a process asks of DynamoDB, S3 and SQS, so that `cargo xtask test` can compare it with what
+//! template.yaml grants. Off unless `PEOPLE_CALL_LOG` names a file, which no deployed function has.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+
+use aws_sdk_dynamodb::config::interceptors::{
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents, SharedInterceptor};
+use aws_sdk_dynamodb::error::BoxError;
+use serde_json::Value as Json;
+
+/// An interceptor that writes a line for each action and kind of resource that it sees first:
+/// `function<TAB>dynamodb:GetItem<TAB>*#P#*`.
+#[derive(Debug)]
+pub struct CallLog {
+    file: File,
+    function: String,
+    seen: Mutex<HashSet<String>>,
+}
+
+impl CallLog {
+    /// The log that the environment names, if it names one.
+    #[must_use]
+    pub fn from_env() -> Option<SharedInterceptor> {
+        let path = std::env::var_os("PEOPLE_CALL_LOG")?;
+        // The operator's command has none.
+        let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok()?;
+        let file = File::options().create(true).append(true).open(path).ok()?;
+        Some(SharedInterceptor::new(Self { file, function, seen: Mutex::default() }))
+    }
+
+    fn note(&self, action: &str, resource: &str) {
+        let line = format!("{}\t{action}\t{resource}\n", self.function);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.insert(line.clone()) {
+            // One write a line: other processes append to the file too.
+            _ = (&self.file).write_all(line.as_bytes());
+        }
+    }
+}
+
+impl Intercept for CallLog {
+    fn name(&self) -> &'static str {
+        "CallLog"
+    }
+
+    // After signing and not before the transmission, for a presigned URL is never transmitted.
+    fn read_after_signing(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request();
+        let body = request.body().bytes().unwrap_or_default();
+        match request.headers().get("x-amz-target").and_then(|target| target.split_once('.')) {
+            Some(("AmazonSQS", operation)) => {
+                self.note(&queue_action(operation), &queue_variable(body));
+            }
+            Some((_, operation)) => {
+                for (action, key) in table_calls(operation, body) {
+                    self.note(&format!("dynamodb:{action}"), &key_kind(&key));
+                }
+            }
+            None => {
+                let (action, resource) = bucket_call(request.method(), request.uri());
+                self.note(action, &resource);
+            }
+        }
+        Ok(())
+    }
+
+    // S3 answers 404 only to those who may list the bucket, and 403 to others. DynamoDB and SQS answer with no 404.
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if context.response().status().as_u16() == 404 {
+            self.note("s3:ListBucket", "");
+        }
+        Ok(())
+    }
+}
+
+/// The IAM actions of an operation, with the partition key of each.
+fn table_calls(operation: &str, body: &[u8]) -> Vec<(String, String)> {
+    let body: Json = serde_json::from_slice(body).unwrap_or_default();
+    let at = |value: &Json, pointer: &str| {
+        let key = value.pointer(&format!("{pointer}/pk/S")).and_then(Json::as_str);
+        key.map(str::to_owned)
+    };
+    let one = |key: Option<String>| key.map(|key| (operation.to_owned(), key));
+    match operation {
+        "PutItem" => one(at(&body, "/Item")).into_iter().collect(),
+        "Query" => {
+            let key = body.pointer("/ExpressionAttributeValues/:pk/S").and_then(Json::as_str);
+            one(key.map(str::to_owned)).into_iter().collect()
+        }
+        "BatchGetItem" => {
+            let keys = requests(&body).filter_map(|table| table.get("Keys")?.as_array()).flatten();
+            keys.filter_map(|key| one(at(key, ""))).collect()
+        }
+        "BatchWriteItem" => {
+            let writes = requests(&body).filter_map(Json::as_array).flatten();
+            let key = |write| at(write, "/PutRequest/Item").or(at(write, "/DeleteRequest/Key"));
+            writes.filter_map(|write| one(key(write))).collect()
+        }
+        "TransactWriteItems" => {
+            let actions = body.get("TransactItems").and_then(Json::as_array).into_iter().flatten();
+            let named = |action: &Json| {
+                let (name, call) = action.as_object()?.iter().next()?;
+                let key = at(call, "/Item").or(at(call, "/Key"))?;
+                Some((format!("{name}Item"), key))
+            };
+            actions.filter_map(named).collect()
+        }
+        _ => one(at(&body, "/Key")).into_iter().collect(),
+    }
+}
+
+fn requests(body: &Json) -> impl Iterator<Item = &Json> {
+    body.get("RequestItems")
+        .and_then(Json::as_object)
+        .into_iter()
+        .flat_map(|tables| tables.values())
+}
+
+/// A partition key with its names and ids replaced: `acme#P#7` is `*#P#*`, `#key#abc` is `#key#*`.
+fn key_kind(pk: &str) -> String {
+    let mut parts = pk.split('#');
+    let tenant = parts.next().unwrap_or_default();
+    let owner = if tenant.is_empty() { "" } else { "*" };
+    let kind = parts.next().unwrap_or_default();
+    let rest = if parts.next().is_some() { "#*" } else { "" };
+    format!("{owner}#{kind}{rest}")
+}
+
+/// The action of S3, and the first part of the object's key.
+fn bucket_call(method: &str, uri: &str) -> (&'static str, String) {
+    let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
+    let path = path.split_once("://").map_or(path, |(_, rest)| rest);
+    // Host and bucket come first.
+    let mut parts = path.splitn(4, '/').skip(2);
+    let prefix = parts.next().filter(|prefix| !prefix.is_empty());
+    let resource = prefix.map_or_else(String::new, |prefix| format!("/{prefix}/*"));
+    let has = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+    let action = match method {
+        "PUT" | "POST" => "s3:PutObject",
+        "DELETE" if has("uploadId") => "s3:AbortMultipartUpload",
+        "DELETE" => "s3:DeleteObject",
+        _ if prefix.is_none() && has("versions") => "s3:ListBucketVersions",
+        _ if prefix.is_none() => "s3:ListBucket",
+        _ if has("versionId") => "s3:GetObjectVersion",
+        _ => "s3:GetObject",
+    };
+    (action, resource)
+}
+
+/// The action of SQS: a batch is granted as one message is.
+fn queue_action(operation: &str) -> String {
+    format!("sqs:{}", operation.strip_suffix("Batch").unwrap_or(operation))
+}
+
+/// The variable that names the queue: its own name differs from stack to stack.
+fn queue_variable(body: &[u8]) -> String {
+    let body: Json = serde_json::from_slice(body).unwrap_or_default();
+    let url = body.get("QueueUrl").and_then(Json::as_str).unwrap_or_default();
+    let named = std::env::vars().find(|(name, value)| name.ends_with("_QUEUE_URL") && value == url);
+    named.map_or_else(|| url.to_owned(), |(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calls(operation: &str, body: &str) -> Vec<String> {
+        let calls = table_calls(operation, body.as_bytes());
+        calls.iter().map(|(action, key)| format!("{action} {}", key_kind(key))).collect()
+    }
+
+    #[test]
+    fn each_call_tells_its_action_and_kind_of_key() {
+        assert_eq!(calls("GetItem", r##"{"Key":{"pk":{"S":"#key#1"}}}"##), ["GetItem #key#*"]);
+        assert_eq!(calls("PutItem", r#"{"Item":{"pk":{"S":"a#W"}}}"#), ["PutItem *#W"]);
+        let query = r#"{"ExpressionAttributeValues":{":pk":{"S":"a#P#W"}}}"#;
+        assert_eq!(calls("Query", query), ["Query *#P#*"]);
+        let get = r#"{"RequestItems":{"T":{"Keys":[{"pk":{"S":"a#meta"}}]}}}"#;
+        assert_eq!(calls("BatchGetItem", get), ["BatchGetItem *#meta"]);
+        let write = r#"{"RequestItems":{"T":[{"PutRequest":{"Item":{"pk":{"S":"a#X#o#f"}}}},
+            {"DeleteRequest":{"Key":{"pk":{"S":"a#D#c"}}}}]}}"#;
+        assert_eq!(
+            calls("BatchWriteItem", write),
+            ["BatchWriteItem *#X#*", "BatchWriteItem *#D#*"]
+        );
+        let transaction = r##"{"TransactItems":[{"Put":{"Item":{"pk":{"S":"#tenants"}}}},
+            {"ConditionCheck":{"Key":{"pk":{"S":"a#J#1"}}}}]}"##;
+        let expected = ["PutItem #tenants", "ConditionCheckItem *#J#*"];
+        assert_eq!(calls("TransactWriteItems", transaction), expected);
+    }
+
+    #[test]
+    fn a_call_of_the_bucket_tells_its_prefix() {
+        for (method, uri, expected) in [
+            ("GET", "http://h:1/b/upload/t/j?versionId=1", "s3:GetObjectVersion /upload/*"),
+            ("GET", "http://h:1/b/?versions&prefix=upload/t", "s3:ListBucketVersions "),
+            ("GET", "http://h:1/b?versions", "s3:ListBucketVersions "),
+            ("HEAD", "http://h:1/b/upload/t/j", "s3:GetObject /upload/*"),
+            ("POST", "http://h:1/b/plain/t/j?uploads", "s3:PutObject /plain/*"),
+            ("DELETE", "http://h:1/b/plain/t/j?uploadId=1", "s3:AbortMultipartUpload /plain/*"),
+        ] {
+            let (action, resource) = bucket_call(method, uri);
+            assert_eq!(format!("{action} {resource}"), expected, "{uri}");
+        }
+    }
+}

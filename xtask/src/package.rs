@@ -1,0 +1,60 @@
+//! `cargo xtask package`: every function built for Lambda in one run of Cargo, where template.yaml expects it, so that
+//! `sam deploy` builds nothing.
+
+use crate::cli::PackageArgs;
+use crate::process::Family;
+use crate::progress::{openly, say};
+use crate::root::root;
+use crate::sync;
+use crate::template::{PACKAGES, Template};
+use crate::tools::Tools;
+use anyhow::{Context, Result, ensure};
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+const MB: f64 = 1024.0 * 1024.0;
+
+pub(crate) async fn run(family: &Family, args: PackageArgs) -> Result<u8> {
+    let began = Instant::now();
+    let tools = Tools::ensure(family).await?;
+    sync::run(true)?;
+    let template = Template::read(&root())?;
+    let functions = chosen(&template, &args.functions)?;
+    // cargo-lambda brings the linker for arm64.
+    let mut command = tools.python("cargo-lambda");
+    command.args(["lambda", "build", "--arm64", "--lambda-dir", PACKAGES]);
+    if !args.dev {
+        command.arg("--release");
+    }
+    command.args(functions.iter().flat_map(|function| ["--bin", function]));
+    openly(family, "building the functions for Lambda, arm64", command).await?;
+    let bytes = functions.iter().map(|function| size(function)).sum::<Result<u64>>()?;
+    say(&format!(
+        "{} programs, {:.0} MB before they are zipped, in {PACKAGES}, after {:.1} minutes",
+        functions.len(),
+        bytes as f64 / MB,
+        began.elapsed().as_secs_f64() / 60.0
+    ));
+    println!(
+        "\nNext: sam deploy --guided --config-file samconfig.local.toml\n\
+         Its queues may run {} functions at once: ask for a Lambda quota of concurrent executions of\n\
+         that and what your API calls take (README, \"Deploy it\").",
+        template.queue_concurrency()?
+    );
+    Ok(0)
+}
+
+/// The programs to build: all, or those that are named.
+fn chosen(template: &Template, named: &[String]) -> Result<BTreeSet<String>> {
+    let all: BTreeSet<_> =
+        template.functions()?.into_iter().map(|function| function.name).collect();
+    let unknown = named.iter().find(|name| !all.contains(*name));
+    ensure!(unknown.is_none(), "no function runs {}", unknown.map_or("", String::as_str));
+    Ok(if named.is_empty() { all } else { named.iter().cloned().collect() })
+}
+
+fn size(function: &str) -> Result<u64> {
+    let path = root().join(PACKAGES).join(function).join("bootstrap");
+    let file = std::fs::metadata(&path);
+    Ok(file.with_context(|| format!("{} was not built", path.display()))?.len())
+}
