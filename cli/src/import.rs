@@ -3,6 +3,7 @@
 mod file;
 mod send;
 
+use people_domain::count::print_count;
 use people_jobs::Offer;
 use serde_json::json;
 
@@ -22,12 +23,13 @@ pub(crate) async fn run(global: Global, args: Import) -> Result<Answer, Failure>
     let size = payload.size;
     send::put(payload, &url).await?;
     let tenant = &args.tenant;
+    let bytes = print_count(size, "byte");
     if args.no_wait {
         let result = json!({ "id": id.as_str(), "bytes": size });
-        let note = format!("{size} bytes are sent: `people job wait {tenant} {id}`.");
+        let note = format!("{bytes} sent: `people job wait {tenant} {id}`.");
         return Ok(Answer::new(result, id.to_string()).note(note));
     }
-    say(&format!("{size} bytes are sent; this is job {id}."));
+    say(&format!("{bytes} sent; this is job {id}."));
     let summary = job::wait(&store, Some(&jobs), &id, args.patience).await?;
     Ok(summary.ended(tenant.as_str()))
 }

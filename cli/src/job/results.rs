@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use futures::stream::{self, Stream, StreamExt, TryStreamExt};
+use people_domain::count::print_count;
 use people_jobs::Jobs;
 use people_storage::TenantStore;
 use people_storage::job::{Job, JobState};
@@ -52,7 +53,7 @@ pub(super) async fn run(global: Global, args: Results) -> Result<Answer, Failure
     let mut draft = Draft::new(path).map_err(failed)?;
     let rows = wanted.write(&mut draft, args.format, look).await?.map_err(failed)?;
     draft.done().map_err(failed)?;
-    let text = format!("{rows} rows written to {shown}");
+    let text = format!("{} written to {shown}", print_count(rows, "row"));
     Ok(Answer::new(json!({ "rows": rows, "file": shown }), text))
 }
 

@@ -1,5 +1,6 @@
 //! `people job retry-failed`: the rows that failed become a new job.
 
+use people_domain::count::print_count;
 use people_jobs::Jobs;
 use people_storage::TenantStore;
 use people_storage::job::{Job, JobId, JobKind, JobState};
@@ -22,13 +23,14 @@ pub(super) async fn run(global: Global, args: Retry) -> Result<Answer, Failure> 
         return Ok(nothing(&job));
     }
     let new = submit(&jobs, &store, &job, &numbers).await?;
-    let (tenant, rows) = (&store.tenant().id, numbers.len());
+    let (tenant, number) = (&store.tenant().id, numbers.len() as u64);
+    let rows = print_count(number, "row");
     if args.no_wait {
-        let result = json!({ "id": new.as_str(), "rows": rows, "retryOf": job.id.as_str() });
-        let note = format!("{rows} rows are sent again: `people job wait {tenant} {new}`.");
+        let result = json!({ "id": new.as_str(), "rows": number, "retryOf": job.id.as_str() });
+        let note = format!("{rows} sent again: `people job wait {tenant} {new}`.");
         return Ok(Answer::new(result, new.to_string()).note(note));
     }
-    say(&format!("{rows} rows are sent again as job {new}."));
+    say(&format!("{rows} sent again as job {new}."));
     let summary = wait(&store, Some(&jobs), &new, args.patience).await?;
     Ok(summary.ended_with(tenant, ("retryOf", job.id.as_str())))
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use people_domain::count::print_count;
 use people_jobs::Jobs;
 use people_storage::TenantStore;
 use people_storage::job::{Job, JobId, JobState, Progress};
@@ -72,7 +73,10 @@ fn late(store: &TenantStore, job: &Job, progress: Progress) -> Failure {
         (JobState::Awaited { expires }, _) => {
             format!("{state}, awaiting its upload until {}", moment(*expires))
         }
-        (_, Some(chunks)) => format!("{state}, {} of {chunks} chunks settled", progress.settled),
+        (_, Some(chunks)) => {
+            let chunks = print_count(chunks.into(), "chunk");
+            format!("{state}, {} of {chunks} settled", progress.settled)
+        }
         (_, None) => state.to_owned(),
     };
     Failure::Late(format!(

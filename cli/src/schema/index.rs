@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 use jiff::Timestamp;
+use people_domain::count::print_count;
 use people_storage::{TenantStore, Unindexed};
 use tokio::time::Instant;
 
@@ -84,7 +85,7 @@ async fn index(store: &TenantStore, field: &Unindexed) -> Result<(), Failure> {
         }
     }
     bar.finish_and_clear();
-    say(&format!("{} is indexed: {} records.", name(field), bar.position()));
+    say(&format!("{} is indexed: {}.", name(field), print_count(bar.position(), "record")));
     Ok(())
 }
 

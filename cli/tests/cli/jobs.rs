@@ -88,6 +88,7 @@ async fn rows_of_people_async_are_sent_again_whole_or_not_at_all() {
     let again = people(&format!("--json job retry-failed {tenant} {job} --timeout 60"));
     assert_eq!(again.code, 4, "{again:?}");
     let summary: Value = serde_json::from_str(&again.stdout).unwrap();
+    assert!(again.stderr.contains("1 row sent again as job "), "{again:?}");
     assert_eq!((&summary["kind"], &summary["rows"]["total"]), (&json!("async"), &json!(1)));
     assert_eq!((&summary["rows"]["partial"], &summary["rows"]["failure"]), (&json!(0), &json!(1)));
     assert!(again.stderr.contains("Careful"), "{again:?}");

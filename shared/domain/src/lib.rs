@@ -4,6 +4,7 @@ pub mod access_key;
 pub mod answer;
 pub mod base36;
 pub mod code;
+pub mod count;
 pub mod email;
 pub mod fault;
 pub mod gsid;

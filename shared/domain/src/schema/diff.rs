@@ -6,6 +6,7 @@ use std::fmt;
 
 use super::check::find;
 use super::{Dropdown, Field, Object, Schema};
+use crate::count::print_count;
 
 /// One change, as it is shown before it is done.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +33,8 @@ impl fmt::Display for Change {
         match self {
             Self::PutDropdown(name, list, new) => {
                 let closed = if list.closed { "closed" } else { "open" };
-                write!(f, "{} dropdown {name}: {closed}, {} items", sign(new), list.items.len())
+                let items = print_count(list.items.len() as u64, "item");
+                write!(f, "{} dropdown {name}: {closed}, {items}", sign(new))
             }
             Self::RemoveDropdown(name) => write!(f, "- dropdown {name}"),
             Self::PutObject(name, _, new) => write!(f, "{} object {name}", sign(new)),

@@ -65,7 +65,7 @@ fn the_same_again_changes_nothing() {
     assert_eq!(
         shown,
         [
-            "+ dropdown plans: closed, 1 items",
+            "+ dropdown plans: closed, 1 item",
             "+ field Company.Plan__gc: PICKLIST",
             "+ object phones",
             "+ field phones.Number: STRING, indexed"

@@ -1,0 +1,19 @@
+//! Numbers of things, as a sentence has them.
+
+/// Prints a number with its unit, which is given in the singular: `1 row`, `2 rows`.
+#[must_use]
+pub fn print_count(number: u64, unit: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {unit}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_alone_is_singular() {
+        let rows = [0, 1, 2, 11].map(|number| print_count(number, "row"));
+        assert_eq!(rows, ["0 rows", "1 row", "2 rows", "11 rows"]);
+    }
+}
