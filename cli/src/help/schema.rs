@@ -40,7 +40,8 @@ Examples:
   people schema export acme --format json | jq .objects";
 
 pub(crate) const DIFF: &str = "\
-`+` is added, `~` changed, `-` removed, `!` can't be done.
+`+` is added, `~` changed or unfinished, `-` removed, `!` can't be done. An index that an interrupted
+`apply` left unfinished is a difference, until `people schema index` finishes it.
 Exit codes: 0 nothing differs, 1 something differs or the file is bad; the others as always.
 
 Examples:
@@ -48,7 +49,10 @@ Examples:
   people --json schema diff acme acme.yaml | jq length";
 
 pub(crate) const INDEX: &str = "\
-It waits up to 60 s first, until no running process writes without these indexes.
+It waits up to 60 s first, until no running process writes without these indexes. A wait that was
+interrupted begins anew, since the clocks of two machines may differ by 60 s: it is 60 s in the first
+minute after the change, less in the second, and none from then on. An index that has some of its
+entries is not waited for again.
 
 Examples:
   people schema index acme";

@@ -3,11 +3,12 @@
 use std::io::{self, IsTerminal};
 
 use indicatif::ProgressBar;
+use people_domain::count::print_count;
 use people_domain::schema::{Change, diff};
 use people_storage::TenantStore;
 use serde_json::json;
 
-use super::{file, index, shown};
+use super::{file, index, print_indexed, shown, unfinished};
 use crate::args::schema::Apply;
 use crate::failure::Failure;
 use crate::output::{Answer, ask, is_watched, say, style};
@@ -20,7 +21,7 @@ pub(super) async fn run(store: &TenantStore, args: &Apply) -> Result<Answer, Fai
     let changes = diff(&store.schema().await?, &wanted);
     possible(&changes)?;
     if args.dry_run {
-        return Ok(dry(&changes));
+        return Ok(dry([shown(&changes), unfinished(store).await?].concat()));
     }
     if !changes.is_empty() {
         agreed(args, &changes)?;
@@ -40,8 +41,7 @@ fn possible(changes: &[Change]) -> Result<(), Failure> {
     Err(Failure::Refused(format!("nothing was changed\n{}", forbidden.join("\n"))))
 }
 
-fn dry(changes: &[Change]) -> Answer {
-    let lines = shown(changes);
+fn dry(lines: Vec<String>) -> Answer {
     let result = json!({ "changes": lines, "applied": false, "indexed": [] });
     match lines.is_empty() {
         true => Answer::new(result, "nothing to do".to_owned()),
@@ -68,7 +68,8 @@ async fn change(store: &TenantStore, changes: &[Change]) -> Result<(), Failure> 
         bar.set_message(change.to_string());
         if let Err(error) = store.change_schema(change).await {
             bar.finish_and_clear();
-            say(&format!("{done} of {} changes are made; apply again to go on.", changes.len()));
+            let all = print_count(changes.len() as u64, "change");
+            say(&format!("{done} of {all} made; apply again to go on."));
             return Err(error.into());
         }
         bar.inc(1);
@@ -83,11 +84,11 @@ async fn change(store: &TenantStore, changes: &[Change]) -> Result<(), Failure> 
 fn done(changes: &[Change], indexed: &[String]) -> Answer {
     let result =
         json!({ "changes": shown(changes), "applied": !changes.is_empty(), "indexed": indexed });
+    let applied = print_count(changes.len() as u64, "change");
     let text = match (changes.len(), indexed.len()) {
-        (0, 0) => "nothing to do".to_owned(),
-        (0, fields) => format!("{fields} fields indexed"),
-        (changes, 0) => format!("{changes} changes applied"),
-        (changes, fields) => format!("{changes} changes applied, {fields} fields indexed"),
+        (0, fields) => print_indexed(fields),
+        (_, 0) => format!("{applied} applied"),
+        (_, fields) => format!("{applied} applied, {}", print_indexed(fields)),
     };
     let answer = Answer::new(result, text);
     match changes.is_empty() {

@@ -40,7 +40,7 @@ pub(super) async fn finish(store: &TenantStore) -> Result<Vec<String>, Failure> 
     Ok(names)
 }
 
-fn name(field: &Unindexed) -> String {
+pub(super) fn name(field: &Unindexed) -> String {
     format!("{}.{}", field.object, field.field)
 }
 

@@ -5,8 +5,9 @@ mod file;
 mod index;
 mod lines;
 
+use people_domain::count::print_count;
 use people_domain::schema::{Change, Schema, diff};
-use people_storage::{Store, TenantStore};
+use people_storage::{Store, TenantStore, Unindexed};
 use serde_json::json;
 
 use crate::args::schema::{Format, SchemaCommand};
@@ -24,8 +25,9 @@ pub(crate) async fn run(store: &Store, command: SchemaCommand) -> Result<Answer,
         }
         SchemaCommand::Diff { tenant, file } => {
             let wanted = file::read(&file)?;
-            let current = of(store, tenant.as_str()).await?.schema().await?;
-            Ok(differences(&shown(&diff(&current, &wanted))))
+            let store = of(store, tenant.as_str()).await?;
+            let changes = diff(&store.schema().await?, &wanted);
+            Ok(differences(&[shown(&changes), unfinished(&store).await?].concat()))
         }
         SchemaCommand::Index { tenant } => rest(&of(store, tenant.as_str()).await?).await,
     }
@@ -56,11 +58,26 @@ fn differences(lines: &[String]) -> Answer {
 
 async fn rest(store: &TenantStore) -> Result<Answer, Failure> {
     let indexed = index::finish(store).await?;
-    let text = match indexed.len() {
-        0 => "nothing to do".to_owned(),
-        fields => format!("{fields} fields indexed"),
-    };
+    let text = print_indexed(indexed.len());
     Ok(Answer::new(json!({ "indexed": indexed }), text))
+}
+
+/// Prints how many fields were indexed.
+fn print_indexed(fields: usize) -> String {
+    match fields {
+        0 => "nothing to do".to_owned(),
+        fields => format!("{} indexed", print_count(fields as u64, "field")),
+    }
+}
+
+/// The indexes that an interrupted `apply` left unfinished, one a line.
+async fn unfinished(store: &TenantStore) -> Result<Vec<String>, Failure> {
+    let id = &store.tenant().id;
+    let line = |field: &Unindexed| {
+        let name = index::name(field);
+        format!("~ index of {name}: unfinished; `people schema index {id}` finishes it")
+    };
+    Ok(store.unindexed().await?.iter().map(line).collect())
 }
 
 /// The changes as they are shown, one a line.

@@ -138,6 +138,11 @@ async fn an_interrupted_index_goes_on_at_once() {
     }
     let first = store.index_page("company", "Tier__gc").await.unwrap();
     assert!(!first.last, "it is interrupted before the last page");
+    let same = file(&people(&format!("schema export {}", test.tenant.id)).done());
+    let compare = || people(&format!("schema diff {} {}", test.tenant.id, same.display()));
+    let unfinished = compare();
+    let line = "~ index of company.Tier__gc: unfinished; `people schema index";
+    assert!(unfinished.code == 1 && unfinished.stdout.starts_with(line), "{unfinished:?}");
     let start = Instant::now();
     let run = people(&format!("--json schema index {}", test.tenant.id));
     assert!(start.elapsed() < Duration::from_secs(30), "to wait again is of no use");
@@ -145,6 +150,7 @@ async fn an_interrupted_index_goes_on_at_once() {
     assert!(run.stderr.contains(&rest), "the last page counts too: {run:?}");
     let indexed: Value = serde_json::from_str(&run.done()).unwrap();
     assert_eq!(indexed, json!({ "indexed": ["company.Tier__gc"] }));
+    assert_eq!(compare().done(), "no differences\n");
     let none = json(&format!("schema index {}", test.tenant.id));
     assert_eq!(none, json!({ "indexed": [] }));
 }
