@@ -1,6 +1,7 @@
 //! `people import`: a file goes straight into the bucket, and its arrival starts a job.
 
 mod file;
+mod form;
 mod send;
 
 use people_domain::count::print_count;

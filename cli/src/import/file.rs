@@ -6,6 +6,7 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
+use super::form::{self, Foreign};
 use crate::failure::Failure;
 
 const MB: u64 = 1024 * 1024;
@@ -51,11 +52,14 @@ fn look(path: &Path, limit: u32) -> Result<Payload, String> {
         return Err("is empty".to_owned());
     }
     let most = u64::from(limit) * MB;
-    let plain = match is_gzip(&mut file).map_err(unread)? {
+    let (head, plain) = match is_gzip(&mut file).map_err(unread)? {
         true => unpacked(&file, most).map_err(|error| unsound(&error))?,
-        false => size,
+        false => (head(&file).map_err(unread)?, size),
     };
     file.rewind().map_err(unread)?;
+    if let Some(form) = Foreign::recognise(&head) {
+        return Err(form.to_string());
+    }
     if size.max(plain) > most {
         return Err(format!(
             "has more than {limit} MB, plain; a payload has at most so many (PayloadLimitMb of the \
@@ -72,11 +76,22 @@ fn is_gzip(file: &mut File) -> io::Result<bool> {
     Ok(head == GZIP)
 }
 
-/// Bytes that gzip unpacks to, all of its parts; no more than one over `most` are looked at. What
-/// gzip itself says of its size is of its last part alone, and nonsense when that is cut off.
-fn unpacked(gzip: impl Read, most: u64) -> io::Result<u64> {
+/// The first piece of what is plain.
+fn head(plain: impl Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    plain.take(form::PIECE).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// The first piece and the bytes that gzip unpacks to, all of its parts; no more than one over
+/// `most` are looked at. What gzip itself says of its size is of its last part alone, and nonsense
+/// when that is cut off.
+fn unpacked(gzip: impl Read, most: u64) -> io::Result<(Vec<u8>, u64)> {
     let mut plain = MultiGzDecoder::new(BufReader::with_capacity(PIECE, gzip)).take(most + 1);
-    io::copy(&mut plain, &mut io::sink())
+    let head = head(&mut plain)?;
+    let rest = io::copy(&mut plain, &mut io::sink())?;
+    let size = head.len() as u64 + rest;
+    Ok((head, size))
 }
 
 fn unsound(error: &io::Error) -> String {
@@ -108,9 +123,11 @@ mod tests {
     fn gzip_is_as_large_as_what_it_unpacks_to() {
         let (one, two) = (gzip(&[b' '; 3_000]), gzip(b"[]"));
         let both = [one.as_slice(), &two].concat();
-        assert_eq!(unpacked(&both[..], 5_000).unwrap(), 3_002);
-        assert_eq!(unpacked(&both[..], 3_001).unwrap(), 3_002);
-        assert_eq!(unpacked(&both[..], 100).unwrap(), 101, "the rest is not looked at");
+        let size = |most| unpacked(&both[..], most).unwrap().1;
+        assert_eq!((size(5_000), size(3_001)), (3_002, 3_002));
+        assert_eq!(size(100), 101, "the rest is not looked at");
+        let (head, size) = unpacked(&gzip(&[b'x'; 100_000])[..], 200_000).unwrap();
+        assert_eq!((head.len() as u64, size), (form::PIECE, 100_000));
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! Jobs: a file is imported, its rows are told, and those that failed are sent again.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use people_testkit::TestTenant;
 use serde_json::{Value, json};
 
-use crate::people::{Run, at, run};
+use crate::people::{NOWHERE, Run, at, run};
 
 /// The command where the test stack keeps its jobs.
 pub(crate) fn jobs() -> Command {
@@ -58,6 +61,9 @@ async fn a_file_is_imported_told_and_what_failed_sent_again() {
     let lines: Vec<_> = table.lines().collect();
     assert_eq!(lines[0], "rowNumber,operationStatus,email,gsid,errors");
     let fault = "Email: Invalid email value (GSOBJ_VDTEMAIL1001)";
+    let sought =
+        r#"Company_ID: Invalid gsid value (GSOBJ_VDTGSID1001), looked for Name ""abc, Inc.""#;
+    assert!(lines[1].contains(sought), "{table}");
     assert!(lines[2].starts_with("2,FAILURE,nobody,,") && lines[2].contains(fault), "{table}");
     let failed = people(&format!("job results {tenant} {job} --failed")).done();
     assert_eq!(failed.lines().count(), 3, "{failed}");
@@ -103,6 +109,22 @@ async fn what_can_not_be_a_payload_is_said_before_it_is_sent() {
     people(&format!("import {tenant} {}", empty.display())).fails(1, "is empty");
     let cut = file("cut.json.gz", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1, 2]);
     people(&format!("import {tenant} {}", cut.display())).fails(1, "no sound gzip");
+    for (name, text, said) in [
+        ("people.csv", "Email,Name\na@abc.com,Ann\n", "looks like CSV"),
+        ("people.xlsx", "PK\x03\x04", "looks like XLSX"),
+        ("list.json", "[{}]", "looks like a JSON list alone"),
+        ("people.jsonl", "{\"Email\":\"a\"}\n{\"Email\":\"b\"}\n", "looks like JSON lines"),
+    ] {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        gzip.write_all(text.as_bytes()).unwrap();
+        let packed = file(&format!("{name}.gz"), gzip.finish().unwrap());
+        for path in [file(name, text), packed] {
+            let mut command = jobs();
+            command.env("AWS_ENDPOINT_URL_S3", NOWHERE);
+            let said = format!("{}: {said}", path.display());
+            run(command, &format!("import {tenant} {}", path.display())).fails(1, &said);
+        }
+    }
     let broken = file("broken.json", r#"{"records":[{]}"#);
     let run = people(&format!("import {tenant} {} --timeout 60", broken.display()));
     assert_eq!(run.code, 1, "{run:?}");

@@ -6,6 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
+/// No one answers here: the port is reserved, and asking for it is refused at once.
+pub(crate) const NOWHERE: &str = "http://127.0.0.1:1";
+
 /// A run of the command, and how it ended.
 #[derive(Debug)]
 pub(crate) struct Run {

@@ -3,13 +3,10 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::people::{at, bare, run, stack};
+use crate::people::{NOWHERE, at, bare, run, stack};
 
 /// What a person waits for without wondering.
 const SOON: Duration = Duration::from_secs(10);
-
-/// No one answers here: the port is reserved, and asking for it is refused at once.
-const NOWHERE: &str = "http://127.0.0.1:1";
 
 fn without(setting: &str) -> Command {
     let mut command = at(NOWHERE, "people");

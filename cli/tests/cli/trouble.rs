@@ -8,10 +8,7 @@ use people_testkit::TestTenant;
 use serde_json::{Value, json};
 
 use crate::jobs::{file, jobs};
-use crate::people::{Run, run};
-
-/// No one answers here: the port is reserved, and asking for it is refused at once.
-const NOWHERE: &str = "http://127.0.0.1:1";
+use crate::people::{NOWHERE, Run, run};
 
 /// A job of one row that failed.
 fn failed(tenant: &str) -> String {
