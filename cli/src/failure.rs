@@ -29,6 +29,9 @@ pub(crate) enum Failure {
     /// A job is not completed in time.
     #[error("{0}")]
     Late(String),
+    /// A signal ended the command; `advice`: what goes on without it.
+    #[error("{advice}")]
+    Interrupted { code: u8, advice: String },
     /// The result could not be written.
     #[error("{0}")]
     Output(String),
@@ -43,6 +46,15 @@ impl Failure {
             Self::Late(_) => 5,
             Self::Refused(_) | Self::Store(_) | Self::Place(..) | Self::Output(_) => 1,
             Self::Usage(_) => 2,
+            Self::Interrupted { code, .. } => *code,
+        }
+    }
+
+    /// What is said of it: who interrupts the command knows that, and is told of no error.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::Interrupted { advice, .. } => advice.clone(),
+            _ => format!("error: {self}"),
         }
     }
 

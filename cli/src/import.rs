@@ -22,8 +22,8 @@ pub(crate) async fn run(global: Global, args: Import) -> Result<Answer, Failure>
     let jobs = place::open(config).await;
     let Offer { job: id, url, .. } = jobs.offer_upload(&store).await?;
     let size = payload.size;
-    send::put(payload, &url).await?;
     let tenant = &args.tenant;
+    send::put(payload, &url, tenant, &id).await?;
     let bytes = print_count(size, "byte");
     if args.no_wait {
         let result = json!({ "id": id.as_str(), "bytes": size });

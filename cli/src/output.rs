@@ -73,7 +73,7 @@ pub(crate) fn finish(outcome: Result<Answer, Failure>, json: bool) -> ExitCode {
     match outcome.and_then(|answer| answer.write(io::stdout().lock(), json)) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            eprintln!("error: {failure}");
+            eprintln!("{}", failure.message());
             ExitCode::from(failure.code())
         }
     }

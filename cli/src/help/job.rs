@@ -12,8 +12,11 @@ The file is what a bulk call sends, as JSON or gzip of it:
   }
 
 It is put into the bucket straight from here, and its arrival starts the job. Interrupted while it
-waits, the command ends and the job does not: `people job wait` goes on waiting. A file that is no
-sound JSON writes nothing, and the summary says where it breaks.
+sends, nothing is accepted. Interrupted while it waits, the command ends and the job does not:
+`people job wait` goes on waiting. CSV, XLSX, JSON lines, a list alone and UTF-16 are refused before
+they are sent. A file that is no sound JSON writes nothing, and the summary says where it breaks.
+
+Where stderr is no terminal, a line every 5 s takes the place of the bar.
 
 Exit codes: 4 rows failed, wholly or in part; 5 the --timeout passed; the others as always.
 

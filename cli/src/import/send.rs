@@ -7,13 +7,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::{self, Stream};
-use indicatif::ProgressBar;
+use indicatif::{HumanBytes, HumanDuration, ProgressBar};
+use people_storage::job::JobId;
 use reqwest::header::CONTENT_LENGTH;
 use reqwest::{Body, Client, Response};
 
 use super::file::Payload;
 use crate::failure::Failure;
+use crate::interrupt::await_work;
+use crate::names::TenantId;
 use crate::output::style;
+use crate::progress::report_progress;
 
 /// Bytes that are read at a time.
 const PIECE: usize = 256 * 1024;
@@ -22,17 +26,49 @@ const PIECE: usize = 256 * 1024;
 const CONNECT: Duration = Duration::from_secs(10);
 const ALL: Duration = Duration::from_secs(3_600);
 
-/// Puts a payload.
-pub(super) async fn put(payload: Payload, url: &str) -> Result<(), Failure> {
+/// Puts the payload of a job of a tenant.
+pub(super) async fn put(
+    payload: Payload,
+    url: &str,
+    tenant: &TenantId,
+    job: &JobId,
+) -> Result<(), Failure> {
     let bar = ProgressBar::new(payload.size).with_message("Sending");
     bar.set_style(style("{msg} {bar:30} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left"));
     let size = payload.size;
     let body = Body::wrap_stream(pieces(payload.file.take(size), bar.clone()));
     let client = Client::builder().connect_timeout(CONNECT).timeout(ALL).build();
     let call = client.map_err(unreached)?.put(url).header(CONTENT_LENGTH, size).body(body);
-    let answer = call.send().await;
+    let sending = async { taken(call.send().await.map_err(unreached)?).await };
+    let sending = report_progress(sending, || print_line(&bar));
+    let advice = || print_advice(bar.position() < size, tenant, job);
+    let sent = await_work(sending, advice).await;
     bar.finish_and_clear();
-    taken(answer.map_err(unreached)?).await
+    sent
+}
+
+/// Prints what the bar shows as plain text.
+fn print_line(bar: &ProgressBar) -> String {
+    let (sent, size, rate) = (bar.position(), bar.length().unwrap_or_default(), bar.per_sec());
+    format!(
+        "Sending {}/{}, {}/s, {:#} left",
+        HumanBytes(sent),
+        HumanBytes(size),
+        HumanBytes(rate as u64),
+        HumanDuration(bar.eta())
+    )
+}
+
+/// Prints what came of a file whose sending was interrupted: a part of it is no upload.
+fn print_advice(is_part: bool, tenant: &TenantId, job: &JobId) -> String {
+    if is_part {
+        return "nothing was accepted, since the file was not sent to its end: run `people import` again"
+            .to_owned();
+    }
+    format!(
+        "the file was sent to its end, but the bucket's answer was not awaited; `people job show \
+         {tenant} {job}` shows whether it arrived"
+    )
 }
 
 fn pieces(file: Take<File>, bar: ProgressBar) -> impl Stream<Item = io::Result<Bytes>> {

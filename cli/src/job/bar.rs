@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{HumanCount, ProgressBar};
+use indicatif::{HumanCount, HumanDuration, ProgressBar};
 use people_storage::job::{Job, JobKind, JobState, Progress};
 use tokio::time::Instant;
 
@@ -25,6 +25,11 @@ impl Bar {
         bar.set_style(style("{spinner} {msg}, {elapsed}"));
         bar.enable_steady_tick(TICK);
         Self { bar, since: None }
+    }
+
+    /// The same bar, to be read while another shows the job on it.
+    pub(super) fn handle(&self) -> ProgressBar {
+        self.bar.clone()
     }
 
     pub(super) fn show(&mut self, job: &Job, progress: Progress) {
@@ -57,6 +62,17 @@ impl Bar {
 impl Drop for Bar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// Prints what a bar shows as plain text.
+pub(super) fn print_line(bar: &ProgressBar) -> String {
+    let message = bar.message();
+    match bar.length() {
+        None => format!("{message}, {:#}", HumanDuration(bar.elapsed())),
+        Some(length) => {
+            format!("{}/{} {message}", HumanCount(bar.position()), HumanCount(length))
+        }
     }
 }
 

@@ -10,11 +10,13 @@ use people_storage::job::{Job, JobId, JobState, Progress};
 use tokio::time::{Instant, sleep};
 
 use super::attended;
-use super::bar::Bar;
+use super::bar::{Bar, print_line};
 use super::summary::Summary;
 use crate::args::job::Patience;
 use crate::failure::Failure;
+use crate::interrupt::await_work;
 use crate::output::moment;
+use crate::progress::report_progress;
 
 /// How long to wait before looking again: the first time, and at most.
 const FIRST: Duration = Duration::from_millis(100);
@@ -30,7 +32,23 @@ pub(crate) async fn wait(
     id: &JobId,
     patience: Patience,
 ) -> Result<Summary, Failure> {
-    let (start, mut bar, mut pause) = (Instant::now(), Bar::new(), FIRST);
+    let bar = Bar::new();
+    let handle = bar.handle();
+    let completion = await_completion(store, jobs, id, patience, bar);
+    let completion = report_progress(completion, || print_line(&handle));
+    let tenant = &store.tenant().id;
+    let advice = || format!("job {id} goes on; `people job wait {tenant} {id}` shows it again");
+    await_work(completion, advice).await
+}
+
+async fn await_completion(
+    store: &TenantStore,
+    jobs: Option<&Jobs>,
+    id: &JobId,
+    patience: Patience,
+    mut bar: Bar,
+) -> Result<Summary, Failure> {
+    let (start, mut pause) = (Instant::now(), FIRST);
     loop {
         let job = attended(store, jobs, id).await?;
         if let JobState::Completed { .. } = job.state {

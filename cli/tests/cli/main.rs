@@ -14,3 +14,4 @@ mod schema;
 mod settings;
 mod tenant;
 mod trouble;
+mod waiting;

@@ -1,0 +1,121 @@
+//! A command that waits: the lines it says where nobody sees a bar, and what a signal leaves behind.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::Duration;
+
+use people_storage::job::{JobId, JobKind, Submission};
+use people_testkit::TestTenant;
+
+use crate::jobs::{file, jobs};
+
+/// A command under way, whose stderr is read as it comes.
+struct Waiting {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+    said: String,
+}
+
+impl Waiting {
+    fn start(mut command: Command, words: &str) -> Self {
+        command.args(words.split_whitespace()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Self { child, stderr, said: String::new() }
+    }
+
+    /// Reads until a line begins so.
+    #[track_caller]
+    fn read_to(&mut self, start: &str) {
+        while !self.said.lines().last().is_some_and(|line| line.starts_with(start)) {
+            let read = self.stderr.read_line(&mut self.said).unwrap();
+            assert!(read > 0, "it ended before it said {start}: {}", self.said);
+        }
+    }
+
+    /// Sends a signal, and checks how it ends: with this code, these words last, and no result.
+    #[track_caller]
+    fn ends_by(mut self, signal: &str, code: i32, last: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+        self.stderr.read_to_string(&mut self.said).unwrap();
+        let output = self.child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", self.said);
+        assert_eq!(self.said.lines().last(), Some(last), "{}", self.said);
+        assert!(output.stdout.is_empty(), "{output:?}");
+    }
+}
+
+/// A bucket that takes a request and does not answer it.
+struct SilentBucket(TcpListener);
+
+impl SilentBucket {
+    fn new() -> Self {
+        Self(TcpListener::bind("127.0.0.1:0").unwrap())
+    }
+
+    /// Imports a file into it, which has so many MB.
+    fn import(&self, tenant: &str, mb: usize) -> (Waiting, TcpStream) {
+        let name = format!("{tenant}-{mb}.json");
+        let payload = file(&name, format!("{}{{\"records\":[]}}", " ".repeat(mb * 1024 * 1024)));
+        let mut command = jobs();
+        let address = format!("http://{}", self.0.local_addr().unwrap());
+        command.env("AWS_ENDPOINT_URL_S3", address);
+        let import = Waiting::start(command, &format!("import {tenant} {}", payload.display()));
+        (import, self.0.accept().unwrap().0)
+    }
+}
+
+#[tokio::test]
+async fn a_signal_ends_the_wait_and_not_the_job() {
+    let test = TestTenant::new().await;
+    let tenant = &test.tenant.id;
+    let id = JobId::parse("01890000-0000-7000-8000-000000000002").unwrap();
+    let keep = Duration::from_secs(600);
+    let (kind, expires) = (JobKind::Upload, Some(i64::MAX));
+    let submission =
+        Submission { id: id.clone(), kind, payload: None, expires, erasures: None, keep };
+    test.cold().create_job(&submission).await.unwrap();
+    let last = format!("job {id} goes on; `people job wait {tenant} {id}` shows it again");
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut wait = Waiting::start(jobs(), &format!("job wait {tenant} {id} --timeout 60"));
+        wait.read_to("The payload's arrival is awaited, ");
+        wait.ends_by(signal, code, &last);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_was_sent_in_part_is_not_accepted() {
+    let test = TestTenant::new().await;
+    let bucket = SilentBucket::new();
+    // More than the buffers between the two hold.
+    let (mut import, connection) = bucket.import(&test.tenant.id, 64);
+    import.read_to("Sending ");
+    let last =
+        "nothing was accepted, since the file was not sent to its end: run `people import` again";
+    import.ends_by("INT", 130, last);
+    drop(connection);
+}
+
+#[tokio::test]
+async fn a_file_that_was_sent_may_have_arrived() {
+    let test = TestTenant::new().await;
+    let bucket = SilentBucket::new();
+    let (import, mut connection) = bucket.import(&test.tenant.id, 1);
+    let mut taken = Vec::new();
+    while !taken.ends_with(b"{\"records\":[]}") {
+        let mut piece = [0; 4096];
+        let read = connection.read(&mut piece).unwrap();
+        assert!(read > 0, "it ended before all was sent");
+        taken.extend(&piece[..read]);
+    }
+    let request = String::from_utf8_lossy(&taken);
+    let job = request.split(['/', '?']).find(|part| JobId::parse(part).is_some()).unwrap();
+    let shown = format!("`people job show {} {job}`", test.tenant.id);
+    let last = format!(
+        "the file was sent to its end, but the bucket's answer was not awaited; {shown} shows whether \
+         it arrived"
+    );
+    import.ends_by("TERM", 143, &last);
+}
