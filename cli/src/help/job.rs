@@ -43,7 +43,8 @@ Examples:
 
 pub(crate) const SHOW: &str = "\
 Until the job is completed, the counts are those of the chunks that are settled. `seconds` count to
-completion from acceptance, of an upload from its arrival.
+completion from acceptance, of an upload from its arrival. `refused` says that the payload was refused
+and nothing was written; `message` says why.
 
 A job whose upload never came is completed once somebody asks after it, as by the API; for that the
 bucket has to be named.

@@ -28,7 +28,9 @@ pub(crate) struct Summary {
     /// To completion from acceptance, of an upload from its arrival.
     seconds: Option<f64>,
     rows_per_second: Option<u64>,
-    /// Why the payload was refused.
+    /// Whether the payload was refused, so that nothing was written.
+    refused: bool,
+    /// Why it was.
     message: Option<String>,
 }
 
@@ -76,20 +78,21 @@ impl Summary {
             erased,
             seconds: took_ms.map(seconds),
             rows_per_second: took_ms.and_then(|took| (counts.total() * 1_000).checked_div(took)),
+            refused: message.is_some(),
             message,
         }
     }
 
     /// As it stands.
     pub(crate) fn shown(self) -> Answer {
-        let text = self.text();
-        Answer::new(self, text)
+        let (text, note) = (self.text(), self.refusal());
+        with(Answer::new(self, text), note)
     }
 
     /// As it ended: the exit code says how, and a note what to do.
     pub(crate) fn ended(self, tenant: &str) -> Answer {
-        let (code, note) = self.verdict(tenant);
-        with(self.shown().code(code), note)
+        let ((code, note), text) = (self.verdict(tenant), self.text());
+        with(Answer::new(self, text).code(code), note)
     }
 
     /// The same of a job that `more` tells of.
@@ -102,10 +105,15 @@ impl Summary {
         with(Answer::new(result, text).code(code), note)
     }
 
+    fn refusal(&self) -> Option<String> {
+        let why = self.message.as_ref()?;
+        Some(format!("The payload was refused; nothing was written: {why}"))
+    }
+
     fn verdict(&self, tenant: &str) -> (u8, Option<String>) {
         let Rows { partial, failure, .. } = self.rows;
-        if self.message.is_some() {
-            return (REFUSED, Some("The payload was refused; nothing was written.".to_owned()));
+        if let Some(refusal) = self.refusal() {
+            return (REFUSED, Some(refusal));
         }
         let (what, flags) = match (failure, partial) {
             (0, 0) => return (0, None),
@@ -115,7 +123,7 @@ impl Summary {
         };
         let id = &self.id;
         let note = format!(
-            "Of the rows {what}: `people job results {tenant} {id} --failed` shows them, \
+            "Of the rows {what}: `people job results {tenant} {id} --failed` shows such rows, \
              `people job retry-failed {tenant} {id}{flags}` sends them again. Careful: sent again \
              they write over what later rows of the same people wrote."
         );

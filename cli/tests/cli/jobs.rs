@@ -125,10 +125,28 @@ async fn what_can_not_be_a_payload_is_said_before_it_is_sent() {
             run(command, &format!("import {tenant} {}", path.display())).fails(1, &said);
         }
     }
-    let broken = file("broken.json", r#"{"records":[{]}"#);
-    let run = people(&format!("import {tenant} {} --timeout 60", broken.display()));
-    assert_eq!(run.code, 1, "{run:?}");
-    assert!(format!("{}{}", run.stdout, run.stderr).contains("in row 1"), "{run:?}");
     let unknown = "01890000-0000-7000-8000-000000000000";
     people(&format!("job show {tenant} {unknown}")).fails(1, "has no job");
+}
+
+#[tokio::test]
+async fn a_refused_payload_is_told_wherever_its_job_is() {
+    let test = TestTenant::new().await;
+    let tenant = &test.tenant.id;
+    let broken = file("broken.json", r#"{"records":[{]}"#);
+    let imported = people(&format!("--json import {tenant} {} --timeout 60", broken.display()));
+    let summary: Value = serde_json::from_str(&imported.stdout).unwrap();
+    let job = summary["id"].as_str().unwrap();
+    let wait = people(&format!("--json job wait {tenant} {job} --timeout 60"));
+    let show = people(&format!("--json job show {tenant} {job}"));
+    let said = "The payload was refused; nothing was written: The payload is not JSON: an unexpected \
+        character at byte 13, in row 1";
+    for (run, code) in [(imported, 1), (wait, 1), (show, 0)] {
+        assert_eq!(run.code, code, "{run:?}");
+        assert_eq!(run.stderr.lines().last(), Some(said), "{run:?}");
+        let shown: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!((&shown["refused"], &shown["rows"]["total"]), (&json!(true), &json!(0)));
+    }
+    let text = people(&format!("job show {tenant} {job}")).done();
+    assert!(text.contains("COMPLETED, the payload was refused"), "{text}");
 }

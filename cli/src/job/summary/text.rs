@@ -35,6 +35,7 @@ impl Summary {
     fn state(&self) -> String {
         match &self.awaited_until {
             Some(until) => format!("{}, awaiting its upload until {until}", self.state),
+            None if self.refused => format!("{}, the payload was refused", self.state),
             None => self.state.to_owned(),
         }
     }
@@ -70,6 +71,7 @@ mod tests {
             erased: 3,
             seconds: Some(1.5),
             rows_per_second: Some(466),
+            refused: message.is_some(),
             message: message.map(str::to_owned),
         }
     }
@@ -84,6 +86,7 @@ mod tests {
         let text = summary(JobKind::Delete, Some("No")).text();
         assert!(text.contains("erased    3") && !text.contains("rows"), "{text}");
         assert!(text.ends_with("\nmessage   No"), "{text}");
+        assert!(text.contains("\nstate     COMPLETED, the payload was refused\n"), "{text}");
         let awaited = Some(moment(0));
         let summary =
             Summary { awaited_until: awaited, state: "INIT", ..summary(JobKind::Upload, None) };
