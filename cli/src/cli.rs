@@ -1,5 +1,7 @@
 //! The command line: the options of every command, and who carries a command out.
 
+use std::ffi::OsString;
+
 use clap::builder::{NonEmptyStringValueParser, Resettable};
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -67,7 +69,8 @@ enum Command {
 impl Cli {
     /// What was typed; a slip ends the process, after saying so.
     pub(crate) fn typed() -> Self {
-        let matches = with_set_variables(Self::command()).get_matches();
+        let command = with_plain_usage(with_set_variables(Self::command()));
+        let matches = command.get_matches_from(without_separator(std::env::args_os()));
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
@@ -88,6 +91,24 @@ impl Cli {
     }
 }
 
+/// What was typed without a `--` before it: the alias `cargo people` ends in one of its own.
+fn without_separator(typed: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    typed.enumerate().filter(|(at, word)| *at != 1 || word != "--").map(|(_, word)| word)
+}
+
+/// The command with usage lines that don't depend on what was typed or set: else clap shows each
+/// option that a variable sets as one that must be given.
+fn with_plain_usage(mut command: clap::Command) -> clap::Command {
+    command.build();
+    fix_usage(command)
+}
+
+fn fix_usage(mut command: clap::Command) -> clap::Command {
+    let usage = command.render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage: ").to_owned();
+    command.override_usage(usage).mut_subcommands(fix_usage)
+}
+
 /// The command without the variables that are empty: to empty one is how many unset it.
 fn with_set_variables(command: clap::Command) -> clap::Command {
     let is_empty = |arg: &Arg| {
@@ -105,6 +126,23 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_separator_before_the_command_is_left_out() {
+        let without = |words: &str| {
+            let typed = words.split(' ').map(OsString::from);
+            without_separator(typed).collect::<Vec<_>>().join(" ".as_ref())
+        };
+        for (typed, left) in [
+            ("people -- tenant list", "people tenant list"),
+            ("people tenant list", "people tenant list"),
+            ("people -- -- tenant list", "people -- tenant list"),
+            ("people job results -- acme", "people job results -- acme"),
+            ("people --", "people"),
+        ] {
+            assert_eq!(without(typed), left, "{typed}");
+        }
     }
 
     #[test]

@@ -45,6 +45,20 @@ fn usage_is_checked_first() {
 }
 
 #[test]
+fn a_usage_line_asks_for_nothing_that_is_set() {
+    let mut command = at(NOWHERE, "people");
+    command.env("PAYLOAD_BUCKET", "bucket");
+    let run = run(command, "job results --failed --format csv");
+    run.fails(2, "\nUsage: people job results [OPTIONS] <TENANT> <JOB>\n");
+}
+
+#[test]
+fn a_separator_before_the_command_changes_nothing() {
+    run(bare(), "-- tenant create Acme").fails(2, "must begin with a letter a-z");
+    assert_eq!(run(bare(), "-- --help").done(), run(bare(), "--help").done());
+}
+
+#[test]
 fn a_store_that_does_not_answer_has_an_exit_code_of_its_own() {
     let start = Instant::now();
     for words in ["tenant list", "tenant create acme", "key create acme"] {
