@@ -65,9 +65,19 @@ async fn a_key_that_is_absent_unknown_or_revoked_is_401() {
     let test = TestTenant::new().await;
     let (path, body) = (PEOPLE, json!({ "Email": "a@abc.com" }));
     let made_up = people_domain::access_key::AccessKey::new(&[9; 32]);
-    for key in ["", "nonsense", made_up.reveal(), &test.key[..test.key.len() - 1]] {
+    for (key, fault) in [
+        ("", "missing"),
+        ("nonsense", "malformed"),
+        (&test.key[..test.key.len() - 1], "malformed"),
+        (made_up.reveal(), "unknown"),
+    ] {
         let api = people_testkit::Api::new(&test.stack.base_url, key);
-        assert_refused(&api.put(path, &body).await, 401, "GS_APIG_2401");
+        let reply = api.put(path, &body).await;
+        assert_refused(&reply, 401, "GS_APIG_2401");
+        let challenge = reply.headers["www-authenticate"].to_str().expect("text");
+        let expected = format!("Accesskey realm=\"People API\", error=\"{fault}\", ");
+        assert!(challenge.starts_with(&expected), "{challenge}");
+        assert!(!challenge.contains("ppl_A"), "no key is told: {challenge}");
     }
     // Revoked before any process remembered it.
     let made = test.store.create_key(&test.tenant.id).await.expect("the store works");

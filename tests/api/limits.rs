@@ -24,6 +24,7 @@ async fn a_call_over_the_limit_is_429_and_says_when_to_come_back() {
     assert_eq!(reply.body["errorDesc"], "Too many request");
     assert_eq!(reply.headers["retry-after"], reply.headers["ratelimit-reset"]);
     assert_eq!(reply.headers["ratelimit-remaining"], "0");
+    assert_eq!(reply.headers["ratelimit-policy"], "\"sync-per-day\";q=3;w=86400");
 }
 
 #[tokio::test]

@@ -46,6 +46,7 @@ mod jobs {
 }
 mod ignored;
 mod limits;
+mod logs;
 mod metadata;
 mod objects {
     mod delete;

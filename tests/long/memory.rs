@@ -116,7 +116,7 @@ async fn of_a_worker_with_a_chunk_of_large_people() {
         let record = |n: usize| json!({ "Name": format!("c{batch}.{n}") });
         let records: Vec<_> = (0..50).map(record).collect();
         let made = store.insert_objects("company", &records, &[]).await.unwrap().unwrap();
-        companies.extend(made.into_iter().map(|(_, gsid)| gsid));
+        companies.extend(made.into_iter().map(|made| made.gsid));
     }
     let company =
         |gsid: &String| json!({ "Company_ID": gsid, "Title": "x".repeat(210), "Active": true });
@@ -184,7 +184,7 @@ async fn of_answers_with_large_defaults() {
         let record = |n: usize| json!({ "Name": format!("c{batch}.{n}") });
         let records: Vec<_> = (0..50).map(record).collect();
         let made = store.insert_objects("company", &records, &[]).await.unwrap().unwrap();
-        companies.extend(made.into_iter().map(|(_, gsid)| json!({ "Company_ID": gsid })));
+        companies.extend(made.into_iter().map(|made| json!({ "Company_ID": made.gsid })));
     }
     machine.poll();
     let row = |n: usize, held: usize| json!({ "Email": format!("{n}@abc.com"), "companies": companies[..held] });

@@ -101,11 +101,11 @@ fn parse(bytes: &[u8]) -> Result<Json, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|_| Refusal::bad("The body is not UTF-8"))?;
     json::parse(text.as_bytes()).map_err(|error| {
         // serde_json quotes no content in errors of syntax, only where they are.
-        Refusal::bad(format!(
-            "The body is not JSON: line {}, column {}",
-            error.line(),
-            error.column()
-        ))
+        let what = match error.to_string().starts_with("number out of range") {
+            true => "The body holds a number that is out of range",
+            false => "The body is not JSON",
+        };
+        Refusal::bad(format!("{what}: line {}, column {}", error.line(), error.column()))
     })
 }
 
@@ -146,6 +146,7 @@ mod tests {
             (b"{\"a\":\"\xff\"}", "UTF-8"),
             (b"{\"a\":\"\\ud800\"}", "not JSON"),
             (b"{} {}", "not JSON"),
+            (b"{\"a\":1e400}", "out of range: line 1"),
         ] {
             let Err(Refusal::BadRequest(text)) = parse(bytes) else { panic!("{bytes:?}") };
             assert!(text.contains(part), "{text}");

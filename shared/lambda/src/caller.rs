@@ -60,7 +60,8 @@ pub(crate) async fn gate(State(gate): State<Gate>, mut request: Request, next: N
 }
 
 fn access_key(request: &Request) -> Result<AccessKey, KeyFault> {
-    let value = request.headers().get("accesskey").ok_or(KeyFault::Missing)?;
+    let value = request.headers().get("accesskey").filter(|value| !value.is_empty());
+    let value = value.ok_or(KeyFault::Missing)?;
     value.to_str().ok().and_then(AccessKey::parse).ok_or(KeyFault::Malformed)
 }
 

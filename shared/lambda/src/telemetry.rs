@@ -2,6 +2,7 @@
 //! never a body, key, email or name.
 
 use std::io::Write;
+use std::panic::PanicHookInfo;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -143,11 +144,33 @@ pub(crate) fn write(fields: Map<String, Json>) {
 /// Writes a panic as a line that says where it is, in place of a message that may quote what was
 /// sent.
 pub(crate) fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
-        let line = json!({ "level": "ERROR", "event": "panic", "place": place });
-        if let Json::Object(fields) = line {
-            write(fields);
-        }
-    }));
+    std::panic::set_hook(Box::new(|panic| write(describe_panic(panic))));
+}
+
+fn describe_panic(panic: &PanicHookInfo<'_>) -> Map<String, Json> {
+    let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
+    let members = [("level", "ERROR".into()), ("event", "panic".into()), ("place", place.into())];
+    Map::from_iter(members.map(|(name, value): (&str, Json)| (name.to_owned(), value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_tells_its_place_and_not_its_message() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let (into, before) = (Arc::clone(&told), std::panic::take_hook());
+        std::panic::set_hook(Box::new(move |panic| {
+            into.lock().unwrap().push(describe_panic(panic));
+        }));
+        let sent = String::from("ann@abc.com");
+        let ended = std::panic::catch_unwind(|| assert_eq!(sent, "another"));
+        std::panic::set_hook(before);
+        assert!(ended.is_err());
+        let lines: Vec<_> =
+            told.lock().unwrap().iter().map(|line| Json::from(line.clone()).to_string()).collect();
+        let here = lines.iter().find(|line| line.contains("telemetry.rs:")).unwrap();
+        assert!(here.contains("ERROR") && !here.contains("ann@abc.com"), "{here}");
+    }
 }

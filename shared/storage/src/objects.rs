@@ -8,7 +8,9 @@ use people_domain::limit;
 use people_domain::lookup::Lookup;
 use people_domain::metadata::{Metadata, Object};
 use people_domain::need::{Known, Needs};
-use people_domain::objects::{self, ObjectCode, ObjectFault, ObjectPlan, ObjectRow, ObjectWrite};
+use people_domain::objects::{
+    self, ObjectCode, ObjectFault, ObjectPlan, ObjectRow, ObjectWrite, WrittenRecord,
+};
 use people_domain::record::Record;
 use serde_json::{Map, Value as Json};
 
@@ -16,9 +18,8 @@ use crate::budget::Budget;
 use crate::generation::changes_believed;
 use crate::{ObjectChange, Result, StoreError, TenantStore};
 
-/// Per record what is echoed and its GSID, or per record its faults.
-pub type ObjectsOutcome =
-    std::result::Result<Vec<(Map<String, Json>, String)>, Vec<Vec<ObjectFault>>>;
+/// What was written, record by record as they were sent, or per record its faults.
+pub type ObjectsOutcome = std::result::Result<Vec<WrittenRecord>, Vec<Vec<ObjectFault>>>;
 
 /// How often an update starts again because a record changed meanwhile.
 const TRIES: usize = 8;
@@ -52,7 +53,8 @@ impl TenantStore {
             .insert_records(object, kind, plans.into_iter().map(|plan| plan.write).collect())
             .await?;
         self.learn(&known.new_labels).await?;
-        Ok(Ok(gsids.into_iter().map(|gsid| (Map::new(), gsid)).collect()))
+        let written = |gsid| WrittenRecord { sent: Map::new(), gsid, count: 1 };
+        Ok(Ok(gsids.into_iter().map(written).collect()))
     }
 
     /// Updates the records that match `keys`, whose names ignore case.
@@ -90,14 +92,15 @@ impl TenantStore {
                     self.advance_generation().await?;
                 }
                 self.learn(&known.new_labels).await?;
-                let first = |plan: ObjectPlan| {
-                    plan.targets.first().map(|record| record.gsid.clone()).unwrap_or_default()
+                let written = |(row, plan): (ObjectRow<'_>, ObjectPlan)| {
+                    let first = plan.targets.first();
+                    WrittenRecord {
+                        sent: row.sent,
+                        gsid: first.map(|record| record.gsid.clone()).unwrap_or_default(),
+                        count: plan.targets.len(),
+                    }
                 };
-                return Ok(Ok(rows
-                    .into_iter()
-                    .map(|row| row.sent)
-                    .zip(plans.into_iter().map(first))
-                    .collect()));
+                return Ok(Ok(rows.into_iter().zip(plans).map(written).collect()));
             }
         }
         Err(StoreError::Unavailable("records that others keep changing".to_owned()))

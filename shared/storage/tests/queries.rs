@@ -23,7 +23,7 @@ async fn companies(test: &TestTenant, summary: &str) -> String {
         let record = |n: usize| json!({ "Name": format!("c{n}"), "Stage": format!("s{}", n / 100), "ARR": n, "Summary": summary });
         let records: Vec<_> = (batch * 50..(batch + 1) * 50).map(record).collect();
         let made = store.insert_objects("company", &records, &[]).await.unwrap();
-        last = made.unwrap().pop().unwrap().1;
+        last = made.unwrap().pop().unwrap().gsid;
     }
     last
 }
@@ -153,7 +153,7 @@ async fn associations_stand_by_their_person_then_by_their_own_gsid() {
     let records: Vec<_> = (0..3).map(|n| json!({ "Name": format!("c{n}") })).collect();
     let companies = store.insert_objects("company", &records, &[]).await.unwrap().unwrap();
     let companies: Vec<_> =
-        companies.iter().map(|(_, gsid)| json!({ "Company_ID": gsid })).collect();
+        companies.iter().map(|made| json!({ "Company_ID": made.gsid })).collect();
     for n in 0..5 {
         let body = json!({ "Email": format!("p{n}@abc.com"), "companies": companies });
         store.ingest(&body, &Lookups::default()).await.unwrap().unwrap();

@@ -91,7 +91,7 @@ impl TestTenant {
     async fn record(&self, object: &str, record: Json) -> String {
         let made =
             self.cold().insert_objects(object, &[record], &[]).await.expect("the store works");
-        made.expect("the record is good").remove(0).1
+        made.expect("the record is good").remove(0).gsid
     }
 
     /// Leaves a definition that nobody can read, as a bug of ours would.

@@ -114,6 +114,9 @@ async fn several_matches_are_all_updated_and_equal_records_merge() {
     let test = TestTenant::new().await;
     let api = test.api();
     let made = api.post(COMPANY, &json!({ "records": [{ "Name": "T" }, { "Name": "T" }] })).await;
+    let all = json!({ "records": [{ "Name": "T", "Stage": "0" }] });
+    let reply = api.put(&format!("{COMPANY}?keys=Name"), &all).await;
+    assert_eq!(reply.body["data"]["count"], 2, "{}", reply.body);
     let update = json!({ "records": [{ "Name": "T", "Stage": "1" }, { "Name": "T", "Stage": "2", "Gsid": "ignored" }] });
     let reply = api.put(&format!("{COMPANY}?keys=Name"), &update).await;
     assert_eq!(

@@ -44,7 +44,7 @@ async fn an_entry_that_an_insert_puts_twice_is_not_lost() {
     let test = TestTenant::new().await;
     let (first, store) = observed(&test).await;
     let made = store.insert_objects("company", &[json!({ "Name": "held" })], &[]).await;
-    let gsid = &made.unwrap().unwrap()[0].1;
+    let gsid = &made.unwrap().unwrap()[0].gsid;
     assert_found(&test, &first, gsid, "Name").await;
 }
 
@@ -66,5 +66,5 @@ async fn an_entry_that_an_index_in_the_making_puts_twice_is_not_lost() {
     apply(true).await;
     let (first, store) = observed(&test).await;
     assert!(store.index_page("company", "Tier__gc").await.unwrap().last);
-    assert_found(&test, &first, &made[0].1, "Tier__gc").await;
+    assert_found(&test, &first, &made[0].gsid, "Tier__gc").await;
 }

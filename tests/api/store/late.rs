@@ -187,7 +187,7 @@ async fn another_callers_merge_keeps_what_was_written_since() {
             let store = late.test.cold();
             let made = store.insert_objects("company", &records, &[]).await.unwrap().unwrap();
             companies
-                .extend(made.into_iter().map(|(_, id)| json!({ "Company_ID": id, "Title": "t" })));
+                .extend(made.iter().map(|made| json!({ "Company_ID": made.gsid, "Title": "t" })));
         }
         json!({ "Email": "a@abc.com", "Timezone": "call", "companies": companies })
     };

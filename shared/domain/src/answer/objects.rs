@@ -1,24 +1,24 @@
 //! The answers of data objects (contract 12).
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::json::{cut_escaped, escaped_len_of};
 use crate::limit;
-use crate::objects::ObjectFault;
+use crate::objects::{ObjectFault, WrittenRecord};
 
 /// The `data` of a success: an insert shows the GSIDs alone, an update what was sent as well, unless
 /// that would be larger than an answer may be.
 #[must_use]
-pub fn written(records: Vec<(Map<String, Json>, String)>) -> Json {
-    let gsids = records.iter().map(|(_, gsid)| json!({ "Gsid": gsid })).collect();
-    let show = |(mut sent, gsid): (Map<String, Json>, String)| {
+pub fn written(records: Vec<WrittenRecord>) -> Json {
+    let gsids = records.iter().map(|record| json!({ "Gsid": record.gsid })).collect();
+    let show = |WrittenRecord { mut sent, gsid, .. }: WrittenRecord| {
         sent.retain(|name, _| !name.eq_ignore_ascii_case("Gsid"));
         sent.insert("Gsid".to_owned(), gsid.into());
         Json::Object(sent)
     };
     let data =
         |records: Json, count: usize| json!({ "count": count, "errors": null, "records": records });
-    let count = records.len();
+    let count = records.iter().map(|record| record.count).sum();
     let whole = data(records.into_iter().map(show).collect(), count);
     match escaped_len_of(&whole) > limit::ANSWER {
         true => data(gsids, count),

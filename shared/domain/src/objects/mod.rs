@@ -29,6 +29,17 @@ pub struct ObjectRow<'m> {
     pub(crate) nothing: Option<&'m Json>,
 }
 
+/// What became of one record that was sent.
+#[derive(Debug, Clone)]
+pub struct WrittenRecord {
+    /// The fields as they were sent, for the echo of an update.
+    pub sent: Map<String, Json>,
+    /// The first of the records that were written for it.
+    pub gsid: String,
+    /// How many were: an update changes all that match (contract-details 30).
+    pub count: usize,
+}
+
 /// Parses a record. One that is no object has no fields at all, and so lacks what is required.
 #[must_use]
 pub fn parse<'m>(

@@ -216,9 +216,7 @@ impl<'a> Planner<'a> {
         }
         match part.faults.iter().find(|fault| is_about(fault, field)) {
             None => Reference::Missing,
-            Some(fault) => {
-                Reference::Refused(fault.values.values().next().cloned().unwrap_or_default())
-            }
+            Some(fault) => Reference::Refused(fault.values.get(field).cloned().unwrap_or_default()),
         }
     }
 

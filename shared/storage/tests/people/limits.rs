@@ -32,7 +32,7 @@ async fn an_item_that_would_be_too_large_is_a_fault_of_the_row() {
     let title = "t".repeat(255);
     let large: Vec<_> = companies
         .iter()
-        .map(|(_, id)| json!({ "Company_ID": id, "Title": title, "Role": title }))
+        .map(|made| json!({ "Company_ID": made.gsid, "Title": title, "Role": title }))
         .collect();
     let body = json!({ "Email": "large@abc.com", "Comments": comments, "companies": large });
     let faults = test.cold().ingest(&body, &Lookups::default()).await.unwrap().unwrap_err();

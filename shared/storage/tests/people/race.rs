@@ -72,7 +72,7 @@ async fn writers_beyond_one_expression_lose_nothing_to_others() {
         let records: Vec<_> =
             (0..50).map(|n| json!({ "Name": format!("Company {chunk} {n}") })).collect();
         let made = test.cold().insert_objects("company", &records, &[]).await.unwrap().unwrap();
-        companies.extend(made.into_iter().map(|(_, gsid)| gsid));
+        companies.extend(made.into_iter().map(|made| made.gsid));
     }
     let large: Vec<_> =
         companies.iter().map(|id| json!({ "Company_ID": id, "Title": "large" })).collect();

@@ -16,7 +16,7 @@ async fn companies(test: &TestTenant) -> Vec<String> {
         let record = |n: usize| json!({ "Name": format!("{round}.{n}"), "TickerSymbol": format!("t{n}"), "Stage": format!("s{round}") });
         let records: Vec<_> = (0..VALUES).map(record).collect();
         let made = test.cold().insert_objects("company", &records, &[]).await.unwrap().unwrap();
-        gsids.extend(made.into_iter().map(|(_, gsid)| gsid));
+        gsids.extend(made.into_iter().map(|made| made.gsid));
     }
     gsids
 }
@@ -79,7 +79,7 @@ async fn a_relationship_that_went_with_its_company_is_not_found() {
         let company = test.company(&format!("c{n}")).await;
         let record = json!({ "Name": format!("r{n}"), "Company_ID": company, "Stage": "s" });
         let done = test.cold().insert_objects("relationship", &[record], &[]).await.unwrap();
-        made.push((company, done.unwrap()[0].1.clone()));
+        made.push((company, done.unwrap()[0].gsid.clone()));
     }
     test.cold().delete_record("company", &Gsid::parse(&made[0].0).unwrap()).await.unwrap();
     let lookups = json!({ "relationships": { "Relationship_ID": { "fields": { "S": "Stage" } } } });
