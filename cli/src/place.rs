@@ -9,15 +9,15 @@ use crate::args::job::{BucketArgs, NewJobArgs, QueueArgs};
 use crate::failure::Failure;
 
 const NO_BUCKET: &str = "no bucket is named: pass --bucket NAME or set PAYLOAD_BUCKET \
-    (the stack's output PayloadBucketName; `cargo xtask dev` writes its own into target/local/stack.json)";
+    (the stack's output PayloadBucketName; beside `cargo xtask dev`: . target/local/stack.env)";
 
 const NO_SPLIT_QUEUE: &str = "no queue of payloads is named: pass --split-queue-url URL or set \
-    SPLIT_QUEUE_URL (the stack's output SplitQueueUrl; `cargo xtask dev` writes its own into \
-    target/local/stack.json)";
+    SPLIT_QUEUE_URL (the stack's output SplitQueueUrl; beside `cargo xtask dev`: \
+    . target/local/stack.env)";
 
 const NO_SMALL_JOB_QUEUE: &str = "no queue of small jobs is named: pass --small-job-queue-url URL or \
-    set SMALL_JOB_QUEUE_URL (the stack's output SmallJobQueueUrl; `cargo xtask dev` writes its own \
-    into target/local/stack.json)";
+    set SMALL_JOB_QUEUE_URL (the stack's output SmallJobQueueUrl; beside `cargo xtask dev`: \
+    . target/local/stack.env)";
 
 const DAY: u64 = 86_400;
 

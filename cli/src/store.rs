@@ -16,7 +16,7 @@ use crate::failure::Failure;
 const LOOKUP: Duration = Duration::from_secs(3);
 
 const NO_TABLE: &str = "no table is named: pass --table NAME or set TABLE_NAME \
-    (the stack's output TableName; `cargo xtask dev` writes its own into target/local/stack.json)";
+    (the stack's output TableName; beside `cargo xtask dev`: . target/local/stack.env)";
 
 const NO_REGION: &str = "no AWS region is set: set AWS_REGION, or AWS_PROFILE to a profile that \
     has one (any region will do for DynamoDB Local)";

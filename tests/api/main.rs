@@ -34,6 +34,7 @@ mod crossing {
     mod side;
     mod steps;
 }
+mod documents;
 mod edges;
 mod envelope;
 mod jobs {

@@ -1,6 +1,6 @@
 //! The house in order: template.yaml, the folders of functions/, Cargo's packages and the routes of
-//! `cargo lambda watch` name the same functions, each queue is held as it must be, and those
-//! functions allow recursion that feed themselves.
+//! `cargo lambda watch` name the same functions, each queue is held as it must be, those functions
+//! allow recursion that feed themselves, and README tells the quota that they need.
 
 mod queues;
 mod recursion;
@@ -33,7 +33,15 @@ pub(crate) fn problems(root: &Path) -> Result<Vec<String>> {
                 .to_owned(),
         );
     }
+    problems.extend(quota(root, &template)?);
     Ok(problems)
+}
+
+/// README tells which quota to ask Lambda for, which follows from the mappings of the queues.
+fn quota(root: &Path, template: &Template) -> Result<Option<String>> {
+    let due = format!("up to {} functions at once", template.queue_concurrency()?);
+    let is_told = std::fs::read_to_string(root.join("README.md"))?.contains(&due);
+    Ok((!is_told).then(|| format!("README.md does not say that the queues run {due}")))
 }
 
 fn folders(root: &Path) -> Result<Names> {
