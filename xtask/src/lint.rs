@@ -40,7 +40,7 @@ fn lint_template(tools: &Tools) -> Command {
 }
 
 /// Transforms a template as SAM does, and checks the result and its policies.
-fn check_template(tools: &Tools, template: &Path) -> Result<Command> {
+pub(crate) fn check_template(tools: &Tools, template: &Path) -> Result<Command> {
     std::fs::create_dir_all(local())?;
     let mut command = tools.python("python");
     command.arg(root().join("xtask/tools/check_template.py")).arg(template);

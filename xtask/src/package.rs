@@ -5,9 +5,9 @@ use crate::cli::PackageArgs;
 use crate::process::Family;
 use crate::progress::{openly, say};
 use crate::root::root;
-use crate::sync;
 use crate::template::{PACKAGES, Template};
 use crate::tools::Tools;
+use crate::{lint, sync};
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -20,6 +20,8 @@ pub(crate) async fn run(family: &Family, args: PackageArgs) -> Result<u8> {
     sync::run(true)?;
     let template = Template::read(&root())?;
     let functions = chosen(&template, &args.functions)?;
+    let check = lint::check_template(&tools, &root().join("template.yaml"))?;
+    openly(family, "checking the template", check).await?;
     // cargo-lambda brings the linker for arm64.
     let mut command = tools.python("cargo-lambda");
     command.args(["lambda", "build", "--arm64", "--lambda-dir", PACKAGES]);
@@ -35,10 +37,12 @@ pub(crate) async fn run(family: &Family, args: PackageArgs) -> Result<u8> {
         bytes as f64 / MB,
         began.elapsed().as_secs_f64() / 60.0
     ));
+    if args.dev || !args.functions.is_empty() {
+        return Ok(0);
+    }
     println!(
-        "\nNext: sam deploy --guided --config-file samconfig.local.toml\n\
-         Its queues may run {} functions at once: ask for a Lambda quota of concurrent executions of\n\
-         that and what your API calls take (README, \"Deploy it\").",
+        "\nNext: `sam deploy`. The queues may run {} functions at once: ask Lambda for a quota of that many concurrent\n\
+         executions, and as many as your API calls take (README, \"Deploy it\").",
         template.queue_concurrency()?
     );
     Ok(0)

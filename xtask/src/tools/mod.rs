@@ -36,9 +36,14 @@ impl Tools {
         Ok(Self { folder })
     }
 
-    /// A tool of the Python environment.
+    /// A tool of the Python environment. It finds others there on its path: cargo-lambda its linker.
     pub(crate) fn python(&self, tool: &str) -> Command {
-        command(install::environment(&self.folder).join("bin").join(tool))
+        let programs = install::environment(&self.folder).join("bin");
+        let mut command = command(programs.join(tool));
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let all = std::iter::once(programs).chain(std::env::split_paths(&path));
+        command.envs(std::env::join_paths(all).map(|path| ("PATH", path)));
+        command
     }
 
     /// DynamoDB Local on this port of the loopback interface, in memory.
