@@ -74,6 +74,7 @@ async fn a_key_that_is_absent_unknown_or_revoked_is_401() {
         let api = people_testkit::Api::new(&test.stack.base_url, key);
         let reply = api.put(path, &body).await;
         assert_refused(&reply, 401, "GS_APIG_2401");
+        assert_eq!(reply.headers["x-people-key"], fault);
         let challenge = reply.headers["www-authenticate"].to_str().expect("text");
         let expected = format!("Accesskey realm=\"People API\", error=\"{fault}\", ");
         assert!(challenge.starts_with(&expected), "{challenge}");

@@ -31,7 +31,7 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Build every function for Lambda, so that `sam deploy` builds nothing
     ///
-    /// Builds them in one run of Cargo, for arm64, into target/package, where template.yaml expects them. Takes about ten
+    /// Builds them in one run of Cargo, for arm64, into target/package, where template.yaml expects them. Takes about twelve
     /// minutes on two cores the first time. Then deploy with SAM: README, "Deploy it".
     Package(PackageArgs),
     /// Send a file of 80 MB through the whole service in every way, and account for each row (takes long)

@@ -1,9 +1,12 @@
-//! What template.yaml grants beside what the functions ask of DynamoDB, S3 and SQS while all tests run. What must not be:
-//! a call that IAM refuses only on AWS, or a right that no function needs.
+//! Compares what template.yaml grants with what the functions ask of DynamoDB, S3 and SQS while all tests run. The check
+//! finds calls that IAM would refuse, which no local test sees otherwise, and rights that no function uses.
+
+mod calls;
 
 use crate::root::{local, shown};
-use crate::template::{Call, Function, Statement, Template, field};
+use crate::template::{Call, Function, Statement, Template};
 use anyhow::{Context, Result, ensure};
+use calls::{Resources, calls_of_lambda};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -35,8 +38,13 @@ pub(crate) fn check(template: &Template, log: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The keys of counters of calls, which every function with an access key writes.
+const COUNTER: &str = "*#W";
+
 /// The functions, what each may do, and what each did.
 struct Grants {
+    /// Logical name of the table.
+    table: String,
     functions: Vec<(Function, Vec<Statement>)>,
     /// By the name of a function or, where only that is known, of its binary.
     calls: BTreeSet<(String, Call)>,
@@ -47,8 +55,10 @@ impl Grants {
         let mut functions = Vec::new();
         let mut calls = BTreeSet::new();
         for function in template.functions()? {
+            if template.has_own_role(&function.resource) {
+                calls.extend(calls_of_lambda(template, &function)?);
+            }
             let statements = template.statements(&function.resource)?;
-            calls.extend(calls_of_lambda(template, &function, &statements)?);
             functions.push((function, statements));
         }
         let resources = Resources::read(template)?;
@@ -56,27 +66,70 @@ impl Grants {
             let call = resources.call(line).with_context(|| format!("the call {line:?}"))?;
             calls.insert(call);
         }
-        Ok(Self { functions, calls })
+        Ok(Self { table: resources.table, functions, calls })
     }
 
     /// What differs, a sentence each.
     fn problems(&self) -> Vec<String> {
-        let refused = self.calls.iter().filter(|(name, call)| {
-            let mut functions = self.functions.iter().filter(|(function, _)| is(function, name));
-            !functions.any(|(_, statements)| is_allowed(statements, call))
-        });
-        let refused = refused.map(|(name, call)| format!("{name} is not granted {}", told(call)));
+        let refused = self.calls.iter().filter(|(name, call)| !self.is_granted(name, call));
+        let refused =
+            refused.map(|(name, call)| format!("{name} is not granted {}", print_call(call)));
         let unused = self.functions.iter().flat_map(|(function, statements)| {
             let allowing = statements.iter().filter(|statement| statement.allows);
             allowing.flat_map(|statement| self.unused(function, statement))
         });
-        refused.chain(unused).collect()
+        let unguarded = self
+            .functions
+            .iter()
+            .filter_map(|(function, statements)| self.unguarded(function, statements));
+        refused.chain(unused).chain(unguarded).collect()
+    }
+
+    /// Whether a call is granted to the function of this name. Where only the binary is known, all functions that run it
+    /// need the grant, but for messages: each has a queue of its own.
+    fn is_granted(&self, name: &str, call: &Call) -> bool {
+        let functions = self.functions.iter().filter(|(function, _)| is_named(function, name));
+        let granted: Vec<bool> =
+            functions.map(|(_, statements)| is_allowed(statements, call)).collect();
+        match call.action.starts_with("sqs:") {
+            true => granted.contains(&true),
+            false => !granted.is_empty() && !granted.contains(&false),
+        }
+    }
+
+    /// What a function may do to the table beyond its calls: write what belongs to the service, or other items than the
+    /// counter when it only counts.
+    fn unguarded(&self, function: &Function, statements: &[Statement]) -> Option<String> {
+        let is_denied = |action: &str| {
+            let call = Call { key: Some("#tenants".to_owned()), ..self.table_call(action) };
+            let denies = |statement: &Statement| !statement.allows && statement.covers(&call);
+            statements.iter().any(denies)
+        };
+        let calls = || self.calls.iter().filter(|(name, _)| is_named(function, name));
+        if !calls().any(|(_, call)| call.resource == self.table) {
+            return None;
+        }
+        if !["PutItem", "UpdateItem", "DeleteItem", "Query"].iter().all(|action| is_denied(action))
+        {
+            return Some(format!("{} is not denied keys like #tenants", function.resource));
+        }
+        let update = self.table_call("UpdateItem");
+        let mut keys = calls().filter(|(_, call)| call.action == update.action);
+        let only_counts = keys.all(|(_, call)| call.key.as_deref() == Some(COUNTER));
+        let person = Call { key: Some("*#P#*".to_owned()), ..update };
+        (only_counts && is_allowed(statements, &person)).then(|| {
+            format!("{} may update other items than {COUNTER}, and does not", function.resource)
+        })
+    }
+
+    fn table_call(&self, action: &str) -> Call {
+        Call { action: format!("dynamodb:{action}"), resource: self.table.clone(), key: None }
     }
 
     /// What a statement allows and the function never did.
     fn unused(&self, function: &Function, statement: &Statement) -> Vec<String> {
         let did = |action: &str, resource: &str| {
-            let mut calls = self.calls.iter().filter(|(name, _)| is(function, name));
+            let mut calls = self.calls.iter().filter(|(name, _)| is_named(function, name));
             calls.any(|(_, call)| {
                 call.action == action && call.resource == resource && statement.covers(call)
             })
@@ -99,7 +152,7 @@ impl Grants {
         let mut table = "| Function | Action | On |\n|---|---|---|\n".to_owned();
         for (function, _) in &self.functions {
             let mut actions = BTreeMap::<&str, BTreeSet<String>>::new();
-            for (_, call) in self.calls.iter().filter(|(name, _)| is(function, name)) {
+            for (_, call) in self.calls.iter().filter(|(name, _)| is_named(function, name)) {
                 let on = call.key.as_deref().unwrap_or(&call.resource);
                 actions.entry(&call.action).or_default().insert(format!("`{on}`"));
             }
@@ -114,7 +167,7 @@ impl Grants {
 }
 
 /// Whether a call's name is that of this function or of its binary.
-fn is(function: &Function, name: &str) -> bool {
+fn is_named(function: &Function, name: &str) -> bool {
     function.resource == name || function.name == name
 }
 
@@ -125,74 +178,9 @@ fn is_allowed(statements: &[Statement], call: &Call) -> bool {
     covering(true) && !covering(false)
 }
 
-fn told(call: &Call) -> String {
+fn print_call(call: &Call) -> String {
     let key = call.key.as_ref().map_or_else(String::new, |key| format!(" with keys like {key}"));
     format!("{} on {}{key}", call.action, call.resource)
-}
-
-/// What Lambda itself does in the name of a function whose role the template writes: it polls its queues and ships its
-/// log.
-fn calls_of_lambda(
-    template: &Template,
-    function: &Function,
-    statements: &[Statement],
-) -> Result<Vec<(String, Call)>> {
-    if !statements
-        .iter()
-        .any(|statement| statement.actions.iter().any(|one| one.starts_with("logs:")))
-    {
-        return Ok(Vec::new());
-    }
-    let sources = template.event_sources()?.into_iter();
-    let queues = sources.filter(|source| source.function == function.resource);
-    let polls = queues.flat_map(|source| {
-        ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"]
-            .map(|action| (format!("sqs:{action}"), source.queue.clone()))
-    });
-    let logs = ["CreateLogStream", "PutLogEvents"]
-        .map(|action| (format!("logs:{action}"), format!("{}Logs", function.resource)));
-    let calls = polls.chain(logs);
-    Ok(calls
-        .map(|(action, resource)| (function.resource.clone(), Call { action, resource, key: None }))
-        .collect())
-}
-
-/// The logical names behind the variables that functions are given.
-struct Resources {
-    table: String,
-    bucket: String,
-    /// By variable.
-    queues: BTreeMap<String, String>,
-}
-
-impl Resources {
-    fn read(template: &Template) -> Result<Self> {
-        let variables = template.value("/Globals/Function/Environment/Variables");
-        let named = |name: &str| {
-            let resource = field(variables, &format!("/{name}/Ref")).as_str();
-            resource.map(str::to_owned).with_context(|| format!("no variable {name}"))
-        };
-        let names = variables.as_object().into_iter().flat_map(|variables| variables.keys());
-        let queues = names.filter(|name| name.ends_with("_QUEUE_URL"));
-        Ok(Self {
-            table: named("TABLE_NAME")?,
-            bucket: named("PAYLOAD_BUCKET")?,
-            queues: queues.map(|name| Ok((name.clone(), named(name)?))).collect::<Result<_>>()?,
-        })
-    }
-
-    /// One line of the log: function, action, and what it was done to.
-    fn call(&self, line: &str) -> Result<(String, Call)> {
-        let mut parts = line.split('\t');
-        let mut next = || parts.next().map(str::to_owned).context("a part is missing");
-        let (function, action, on) = (next()?, next()?, next()?);
-        let (resource, key) = match action.split(':').next() {
-            Some("dynamodb") => (self.table.clone(), Some(on)),
-            Some("s3") => (self.bucket.clone() + &on, None),
-            _ => (self.queues.get(&on).cloned().context("a queue that no variable names")?, None),
-        };
-        Ok((function, Call { action, resource, key }))
-    }
 }
 
 #[cfg(test)]
@@ -222,6 +210,7 @@ Resources:
     Type: AWS::IAM::Role
     Properties:
       Policies: [{ PolicyDocument: { Statement: [
+        { Effect: Allow, Action: s3:GetObject, Resource: !Sub '${Bucket.Arn}/plain/*' },
         { Effect: Allow, Action: [logs:CreateLogStream, logs:PutLogEvents], Resource: !GetAtt ApplyLogs.Arn },
         { Effect: Allow, Action: [sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage], Resource: !GetAtt Work.Arn }
       ] } }]
@@ -242,9 +231,9 @@ Resources:
 
     #[test]
     fn each_side_is_missed() {
-        let more = "Read\tdynamodb:PutItem\t#tenants\nApply\tdynamodb:GetItem\t*#P#*\n";
+        let more = "Read\tdynamodb:PutItem\t#tenants\nApply\ts3:GetObject\t/payload/*\n";
         let expected = [
-            "Apply is not granted dynamodb:GetItem on Table with keys like *#P#*",
+            "Apply is not granted s3:GetObject on Bucket/payload/*",
             "Read is not granted dynamodb:PutItem on Table with keys like #tenants",
         ];
         assert_eq!(problems(&format!("{CALLS}{more}")), expected);
@@ -252,7 +241,35 @@ Resources:
         let expected = [
             "read is not granted s3:GetObject on Bucket/other/*",
             "Read is granted s3:GetObject on Bucket/plain/*, which no test sees it use",
+            "Apply is granted s3:GetObject on Bucket/plain/*, which no test sees it use",
         ];
         assert_eq!(problems(&fewer), expected);
+    }
+
+    #[test]
+    fn what_holds_for_each_function_is_missed() {
+        let told = |from: &str, to: &str| {
+            assert!(TEMPLATE.contains(from));
+            let template = Template::parse(&TEMPLATE.replacen(from, to, 1)).unwrap();
+            let calls = format!("{CALLS}Read\tdynamodb:UpdateItem\t*#W\n");
+            Grants::read(&template, &calls).unwrap().problems()
+        };
+        let all = ["Read may update other items than *#W, and does not"];
+        assert_eq!(
+            told("Action: dynamodb:GetItem,", "Action: [dynamodb:GetItem, dynamodb:UpdateItem],"),
+            all
+        );
+        let open = "Read is not denied keys like #tenants";
+        let counter = "Read is not granted dynamodb:UpdateItem on Table with keys like *#W";
+        assert_eq!(told("Deny, NotAction", "Allow, NotAction").last().unwrap(), open);
+        assert_eq!(
+            told("Deny, NotAction: dynamodb:GetItem", "Deny, Action: dynamodb:PutItem"),
+            [counter, open]
+        );
+        let without_logs = told("logs:CreateLogStream, logs:PutLogEvents", "logs:CreateLogStream");
+        assert!(
+            without_logs
+                .contains(&"Apply is not granted logs:PutLogEvents on ApplyLogs".to_owned())
+        );
     }
 }

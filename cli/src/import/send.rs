@@ -66,8 +66,8 @@ fn print_advice(is_part: bool, tenant: &TenantId, job: &JobId) -> String {
             .to_owned();
     }
     format!(
-        "the file was sent to its end, but the bucket's answer was not awaited; `people job show \
-         {tenant} {job}` shows whether it arrived"
+        "the file may have been sent to its end, but the bucket's answer was not awaited; `people job \
+         show {tenant} {job}` shows whether it arrived"
     )
 }
 

@@ -114,7 +114,7 @@ async fn a_file_that_was_sent_may_have_arrived() {
     let job = request.split(['/', '?']).find(|part| JobId::parse(part).is_some()).unwrap();
     let shown = format!("`people job show {} {job}`", test.tenant.id);
     let last = format!(
-        "the file was sent to its end, but the bucket's answer was not awaited; {shown} shows whether \
+        "the file may have been sent to its end, but the bucket's answer was not awaited; {shown} shows whether \
          it arrived"
     );
     import.ends_by("TERM", 143, &last);

@@ -58,13 +58,15 @@ impl Fault {
         }
     }
 
-    /// A lookup that names something that does not exist: `unknown` is the member that does, a
-    /// LookupField with the value looked for or an option with its own.
+    /// A lookup that names a field or an object that does not exist. `unknown`: the member of the
+    /// lookup that names it, with its value; of a LookupField, the value looked for.
     #[must_use]
     pub fn lookup(place: Place, target: &str, unknown: (String, Json)) -> Self {
         let mut fault = Self::field(place, target, Json::Null, Code::UnknownField);
         let name = shown_text(&unknown.0).unwrap_or(unknown.0);
-        fault.sought.insert(name, shown(unknown.1));
+        // Members of an answer hold no nulls (contract-details 25).
+        let value = if unknown.1.is_null() { "".into() } else { shown(unknown.1) };
+        fault.sought.insert(name, value);
         fault.values = fault.sought.clone().into_iter().chain(fault.values).collect();
         fault
     }

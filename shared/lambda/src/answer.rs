@@ -103,15 +103,26 @@ impl Answer {
 }
 
 impl KeyFault {
+    /// One word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// The value of `WWW-Authenticate` (RFC 9110): the body of a 401 is the vendor's, and says
     /// nothing.
     #[must_use]
     pub fn challenge(self) -> String {
-        let (error, description) = match self {
-            Self::Missing => ("missing", "Send an access key in the header Accesskey"),
-            Self::Malformed => ("malformed", "An access key is ppl_ and 57 letters and digits"),
-            Self::Unknown => ("unknown", "No tenant has this access key, or it was revoked"),
+        let description = match self {
+            Self::Missing => "Send an access key in the header Accesskey",
+            Self::Malformed => "An access key is ppl_ and 57 letters and digits",
+            Self::Unknown => "No tenant has this access key, or it was revoked",
         };
+        let error = self.as_str();
         format!(
             "Accesskey realm=\"People API\", error=\"{error}\", error_description=\"{description}\""
         )

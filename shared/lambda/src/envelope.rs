@@ -160,6 +160,8 @@ fn set_headers(response: &mut Response, id: &str, answer: &Answer, standing: Opt
         Answer::Refused(refusal) => {
             if let Refusal::Unauthorized(fault) = refusal {
                 set(WWW_AUTHENTICATE, &fault.challenge());
+                // API Gateway renames that one in the answers of some of its kinds of API.
+                set(HeaderName::from_static("x-people-key"), fault.as_str());
             }
             if let Some(seconds) = refusal.retry_after(standing.map(|standing| standing.reset)) {
                 set(RETRY_AFTER, &seconds.to_string());

@@ -62,7 +62,12 @@ impl Intercept for CallLog {
                 self.note(&queue_action(operation), &queue_variable(body));
             }
             Some((_, operation)) => {
-                for (action, key) in table_calls(operation, body) {
+                let calls = table_calls(operation, body);
+                // A call whose keys are not understood must not pass for none.
+                if calls.is_empty() {
+                    self.note(&format!("dynamodb:{operation}"), "?");
+                }
+                for (action, key) in calls {
                     self.note(&format!("dynamodb:{action}"), &key_kind(&key));
                 }
             }

@@ -65,6 +65,20 @@ async fn people_go_with_their_associations_and_come_back_as_others() {
     );
 }
 
+/// More than one chunk holds.
+#[tokio::test]
+async fn a_delete_of_several_chunks_is_completed_by_its_workers() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let known = api.upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
+    let unknown = (0..600).map(|n| format!("{}{n:04}", &known[..32]));
+    let ids: Vec<_> = unknown.filter(|id| *id != known).chain([known.clone()]).collect();
+    let reply = delete(&api, &json!(ids)).await;
+    let id = reply.body["data"]["deleteRequestId"].as_str().unwrap().to_owned();
+    let path = format!("{PEOPLE}/delete/status/{id}");
+    assert_eq!(completed(&api, &path, "/data/status").await.body["data"]["count"], 1);
+}
+
 #[tokio::test]
 async fn nobody_to_delete_is_a_job_too_and_a_wrong_list_is_none() {
     let test = TestTenant::new().await;

@@ -110,12 +110,16 @@ impl Family {
                 // How it ended stands in its own log.
                 let _ = child.wait().await;
                 edit(&leaders, |leaders| leaders.remove(&leader));
-                tokio::time::sleep(RESTART).await;
-                if ending.load(Ordering::Relaxed) {
-                    return;
-                }
-                let Ok(next) = spawn(&leaders, &mut command) else { return };
-                started = next;
+                started = loop {
+                    tokio::time::sleep(RESTART).await;
+                    if ending.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    // A program that is being built anew is missing for a moment.
+                    if let Ok(next) = spawn(&leaders, &mut command) {
+                        break next;
+                    }
+                };
             }
         });
         Ok(())
@@ -145,7 +149,8 @@ impl Family {
 impl Drop for Family {
     /// The way out of a panic: nothing can be awaited, so nothing is asked.
     fn drop(&mut self) {
-        if !edit(&self.leaders, |leaders| leaders.is_empty()) {
+        let was_ended = self.ending.swap(true, Ordering::Relaxed);
+        if !was_ended {
             self.tree.look();
             self.signal(Signal::SIGKILL);
             self.tree.kill();

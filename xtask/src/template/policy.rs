@@ -89,6 +89,11 @@ impl Template {
         read().with_context(|| format!("the policies of {function}"))
     }
 
+    /// Whether the template writes the role of a function itself, so that SAM adds nothing to it.
+    pub(crate) fn has_own_role(&self, function: &str) -> bool {
+        !field(self.properties(function), "/Role").is_null()
+    }
+
     /// Policy documents that stand here, or in the managed policies that are named here.
     fn documents<'t>(&'t self, policies: &'t Value) -> Result<Vec<&'t Value>> {
         let document = |policy: &'t Value| match policy.get("Ref").and_then(Value::as_str) {
