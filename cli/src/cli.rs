@@ -91,7 +91,7 @@ impl Cli {
     }
 }
 
-/// What was typed without a `--` before it: the alias `cargo people` ends in one of its own.
+/// Drops a `--` before the command: the alias `cargo people` ends in one of its own.
 fn without_separator(typed: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     typed.enumerate().filter(|(at, word)| *at != 1 || word != "--").map(|(_, word)| word)
 }

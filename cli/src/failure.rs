@@ -50,7 +50,7 @@ impl Failure {
         }
     }
 
-    /// What is said of it: who interrupts the command knows that, and is told of no error.
+    /// The line that is printed for it. An interrupt is no error, so the line does not say `error`.
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Interrupted { advice, .. } => advice.clone(),

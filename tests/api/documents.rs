@@ -12,7 +12,7 @@ use crate::jobs::uploads::gzip;
 /// Commands that start, build or deploy a stack: `.ci/run` runs those of this list that need no account.
 const NOT_RUN: [&str; 4] = ["cargo xtask ", "cargo install ", "sam ", ".ci/run"];
 
-/// What a reader has in the shell: `curl` that fails on an error, and the answer of the last call.
+/// Shell functions before the commands: `curl` fails on an error and keeps its answer, for `answered`.
 const SHELL: &str = r#"
 set -euo pipefail
 curl() { command curl -sS --fail-with-body "$@" | tee answer; echo; }

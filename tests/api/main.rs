@@ -40,9 +40,11 @@ mod envelope;
 mod jobs {
     mod bulk_async;
     mod delete;
+    mod moved;
     mod nulls;
     mod people_async;
     pub(crate) mod poll;
+    mod results;
     pub(crate) mod uploads;
 }
 mod ignored;

@@ -69,7 +69,7 @@ impl Grants {
         Ok(Self { table: resources.table, functions, calls })
     }
 
-    /// What differs, a sentence each.
+    /// The differences, a sentence each.
     fn problems(&self) -> Vec<String> {
         let refused = self.calls.iter().filter(|(name, call)| !self.is_granted(name, call));
         let refused =
@@ -97,7 +97,7 @@ impl Grants {
         }
     }
 
-    /// What a function may do to the table beyond its calls: write what belongs to the service, or other items than the
+    /// A right on the table beyond the calls of a function: to write what belongs to the service, or other items than the
     /// counter when it only counts.
     fn unguarded(&self, function: &Function, statements: &[Statement]) -> Option<String> {
         let is_denied = |action: &str| {
@@ -126,7 +126,7 @@ impl Grants {
         Call { action: format!("dynamodb:{action}"), resource: self.table.clone(), key: None }
     }
 
-    /// What a statement allows and the function never did.
+    /// The actions that a statement allows and the function never did.
     fn unused(&self, function: &Function, statement: &Statement) -> Vec<String> {
         let did = |action: &str, resource: &str| {
             let mut calls = self.calls.iter().filter(|(name, _)| is_named(function, name));

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
     use std::sync::PoisonError;
 
-    /// What the check says of the template after a change, and nothing of a sound one.
+    /// The output of the check for the template after changes; empty for a sound one.
     fn faults(changes: &[(&str, &str)]) -> String {
         let _alone = crate::process::ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = std::fs::read_to_string(root().join("template.yaml")).unwrap();

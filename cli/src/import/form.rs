@@ -12,7 +12,7 @@ pub(super) const PIECE: u64 = 64 * 1024;
 /// A byte order mark of UTF-8, which a payload may have.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// What the other files begin with.
+/// First bytes of files of other formats.
 const ZIP: &[u8] = b"PK\x03\x04";
 const UTF_16: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 

@@ -27,7 +27,7 @@ impl Bar {
         Self { bar, since: None }
     }
 
-    /// The same bar, to be read while another shows the job on it.
+    /// A second handle to the bar, to be read while the first shows the job.
     pub(super) fn handle(&self) -> ProgressBar {
         self.bar.clone()
     }

@@ -61,7 +61,7 @@ pub enum Refusal {
     Unexpected(String),
 }
 
-/// What is wrong with the access key of a request.
+/// A fault of the access key of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyFault {
     /// There is no header `Accesskey`.

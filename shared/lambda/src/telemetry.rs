@@ -119,7 +119,7 @@ impl Event {
     }
 }
 
-/// What joins the event to the access log of API Gateway and to Lambda's own lines.
+/// The ids that join the event to the access log of API Gateway and to Lambda's own lines.
 fn gateway_fields(request: &Request) -> Map<String, Json> {
     let mut fields = Map::new();
     if let Some(context) = request.extensions().get::<lambda_http::Context>() {

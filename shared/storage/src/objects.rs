@@ -18,7 +18,7 @@ use crate::budget::Budget;
 use crate::generation::changes_believed;
 use crate::{ObjectChange, Result, StoreError, TenantStore};
 
-/// What was written, record by record as they were sent, or per record its faults.
+/// The outcome of each record in the order in which they were sent, or the faults of each.
 pub type ObjectsOutcome = std::result::Result<Vec<WrittenRecord>, Vec<Vec<ObjectFault>>>;
 
 /// How often an update starts again because a record changed meanwhile.

@@ -1,12 +1,10 @@
 //! `POST bulk/ingestion/async/people`, its status and the results of its chunks, as the article
 //! prints them (004:2376-2807), and what it does not print.
 
-use people_host::Emulator;
-use people_testkit::TestTenant;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-use super::poll::{ASYNC, BULK_ASYNC, chunk, completed, job};
+use super::poll::{BULK_ASYNC, chunk, job};
 use crate::answers::send_gzip;
 use crate::bulk::world::*;
 
@@ -284,47 +282,4 @@ async fn results_that_are_no_answer_lie_elsewhere() {
     assert_eq!(document["failureCount"], 1);
     assert_eq!(document["records"][0]["record"]["Comments"], text);
     assert_eq!(chunk(&api, &done, 2).await["successCount"], 1);
-}
-
-/// Results that the bucket has removed are as unknown as those of no job.
-#[tokio::test]
-async fn results_that_are_removed_are_not_found() {
-    let test = TestTenant::new().await;
-    let api = test.api();
-    let body = json!({ "records": [{ "Email": "a@abc.com" }] });
-    let posted = api.post(BULK_ASYNC, &body).await;
-    let id = posted.body["data"]["jobId"].as_str().unwrap().to_owned();
-    job(&api, &posted).await;
-    let put = api.put(ASYNC, &body).await;
-    let status = put.body["data"]["statusId"].as_str().unwrap().to_owned();
-    let status_path = format!("{ASYNC}/status/{status}");
-    completed(&api, &status_path, "/data/status").await;
-    let bucket = Emulator::new(test.stack.sqs_url.clone()).unwrap();
-    for id in [&id, &status] {
-        let path = format!("/{}/result/{}/{id}/1", test.stack.bucket, test.tenant.id);
-        let removed = bucket.request(Method::DELETE, &path).send().await.unwrap();
-        assert!(removed.status().is_success());
-    }
-    let chunk = format!("/external/bulk/ingestion/async/{id}/chunk/1/results");
-    for path in [chunk, status_path] {
-        assert_eq!(api.get(&path).await.status.as_u16(), 404, "{path}");
-    }
-}
-
-/// The address is free, and who had it is not erased.
-#[tokio::test]
-async fn a_row_by_an_address_that_its_person_left_makes_another_person() {
-    let test = TestTenant::new().await;
-    let api = test.api();
-    for rows in [1, 600] {
-        let address = format!("left{rows}@abc.com");
-        let first = api.upsert(&json!({ "Email": address })).await.gsid();
-        let moved = json!({ "Gsid": first, "Email": format!("new{rows}@abc.com") });
-        assert_eq!(api.upsert(&moved).await.gsid(), first);
-        let others = (1..rows).map(|n| json!({ "Email": format!("p{n}@abc.com") }));
-        let records: Vec<_> = others.chain([json!({ "Email": address })]).collect();
-        let done = job(&api, &api.post(BULK_ASYNC, &json!({ "records": records })).await).await;
-        assert_eq!(done.body["data"]["response"]["successCount"], rows, "{}", done.body);
-        assert_ne!(api.person(&address).await.body["data"]["gsid"], first);
-    }
 }

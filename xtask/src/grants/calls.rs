@@ -4,7 +4,7 @@ use crate::template::{Call, Function, Template, field};
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 
-/// What Lambda itself does in the name of a function whose role the template writes: it polls its queues and ships its
+/// The calls that Lambda makes in the name of a function whose role the template writes: it polls its queues and ships its
 /// log.
 pub(super) fn calls_of_lambda(
     template: &Template,

@@ -1,4 +1,4 @@
-//! What the policies of a function allow and deny: its own, those of its role, and the managed ones that it names.
+//! The policies of a function: its own, those of its role, and the managed ones that it names.
 
 use super::{Template, field};
 use anyhow::{Context, Result, bail, ensure};

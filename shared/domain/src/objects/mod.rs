@@ -29,7 +29,7 @@ pub struct ObjectRow<'m> {
     pub(crate) nothing: Option<&'m Json>,
 }
 
-/// What became of one record that was sent.
+/// The outcome of one record that was sent.
 #[derive(Debug, Clone)]
 pub struct WrittenRecord {
     /// The fields as they were sent, for the echo of an update.

@@ -1,0 +1,156 @@
+//! Limits on calls: fixed windows on the clock, of each tenant (contract 13).
+
+use serde::{Deserialize, Serialize};
+
+/// Which counters a call uses (contract 13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// 100 a minute and 50,000 a day.
+    Sync,
+    /// 10 an hour and 100 a day.
+    Async,
+    /// 100 an hour; counts as sync too.
+    Delete,
+}
+
+impl Class {
+    /// A short name for keys and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::Async => "async",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// A tenant's limits; the defaults are the documented ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Limits {
+    /// Synchronous calls a minute.
+    pub sync_per_minute: u32,
+    /// Synchronous calls a day.
+    pub sync_per_day: u32,
+    /// Asynchronous calls an hour.
+    pub async_per_hour: u32,
+    /// Asynchronous calls a day.
+    pub async_per_day: u32,
+    /// Deletes an hour.
+    pub delete_per_hour: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            sync_per_minute: 100,
+            sync_per_day: 50_000,
+            async_per_hour: 10,
+            async_per_day: 100,
+            delete_per_hour: 100,
+        }
+    }
+}
+
+/// One fixed window: so many calls in so many seconds, counted from a round time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// As the operator's command names its limit, `sync-per-minute` say.
+    pub name: &'static str,
+    /// Its length in seconds.
+    pub seconds: u64,
+    /// How many calls it takes.
+    pub limit: u32,
+}
+
+impl Window {
+    /// The number of the window that `now` (seconds since 1970) is in.
+    #[must_use]
+    pub fn number(self, now: u64) -> u64 {
+        now / self.seconds
+    }
+
+    /// Seconds until the next one starts; at least 1.
+    #[must_use]
+    pub fn reset(self, now: u64) -> u64 {
+        self.seconds - now % self.seconds
+    }
+}
+
+impl Limits {
+    /// The short and the long window of a class. A class without a long one has it unlimited.
+    #[must_use]
+    pub fn windows(&self, class: Class) -> [Window; 2] {
+        let window = |name, seconds, limit| Window { name, seconds, limit };
+        match class {
+            Class::Sync => [
+                window("sync-per-minute", 60, self.sync_per_minute),
+                window("sync-per-day", 86_400, self.sync_per_day),
+            ],
+            Class::Async => [
+                window("async-per-hour", 3_600, self.async_per_hour),
+                window("async-per-day", 86_400, self.async_per_day),
+            ],
+            Class::Delete => [
+                window("delete-per-hour", 3_600, self.delete_per_hour),
+                window("delete-per-day", 86_400, u32::MAX),
+            ],
+        }
+    }
+}
+
+/// How a call stands against its limits, for the `RateLimit-*` headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether this call is over.
+    pub exceeded: bool,
+    /// The window with the least left.
+    pub window: Window,
+    /// What is left of it after this call.
+    pub remaining: u32,
+    /// Seconds until it starts anew.
+    pub reset: u64,
+}
+
+impl Standing {
+    /// From the windows of a class and the calls counted in each, this one included.
+    #[must_use]
+    pub fn of(windows: [Window; 2], counts: [u64; 2], now: u64) -> Self {
+        let [short, long] = windows.map(|window| (window, window.reset(now)));
+        let [first, second] =
+            [(short, counts[0]), (long, counts[1])].map(|((window, reset), count)| {
+                let limit = u64::from(window.limit);
+                let remaining = u32::try_from(limit.saturating_sub(count)).unwrap_or(u32::MAX);
+                Self { exceeded: count > limit, window, remaining, reset }
+            });
+        // Of two that are used up, the one that blocks longer decides when to come back.
+        let tightness =
+            |s: &Self| (s.exceeded, u32::MAX - s.remaining, s.exceeded.then_some(s.reset));
+        if tightness(&second) > tightness(&first) { second } else { first }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_with_the_least_left_is_shown() {
+        let windows = Limits::default().windows(Class::Sync);
+        let now = 86_400 * 20_000 + 59;
+        let [minute, day] = windows;
+        for (counts, exceeded, window, remaining, reset) in [
+            ([1, 1], false, minute, 99, 1),
+            ([100, 100], false, minute, 0, 1),
+            ([101, 101], true, minute, 0, 1),
+            ([1, 50_001], true, day, 0, 86_341),
+            ([101, 50_001], true, day, 0, 86_341),
+            ([5, 49_999], false, day, 1, 86_341),
+            ([101, 50_000], true, minute, 0, 1),
+        ] {
+            let standing = Standing::of(windows, counts, now);
+            assert_eq!(standing, Standing { exceeded, window, remaining, reset }, "{counts:?}");
+        }
+    }
+}

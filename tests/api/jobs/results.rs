@@ -1,0 +1,33 @@
+//! Results of jobs as long as the bucket keeps them.
+
+use people_host::Emulator;
+use people_testkit::TestTenant;
+use reqwest::Method;
+use serde_json::json;
+
+use super::poll::{ASYNC, BULK_ASYNC, completed, job};
+
+/// Results that the bucket has removed are as unknown as those of no job.
+#[tokio::test]
+async fn results_that_are_removed_are_not_found() {
+    let test = TestTenant::new().await;
+    let api = test.api();
+    let body = json!({ "records": [{ "Email": "a@abc.com" }] });
+    let posted = api.post(BULK_ASYNC, &body).await;
+    let id = posted.body["data"]["jobId"].as_str().unwrap().to_owned();
+    job(&api, &posted).await;
+    let put = api.put(ASYNC, &body).await;
+    let status = put.body["data"]["statusId"].as_str().unwrap().to_owned();
+    let status_path = format!("{ASYNC}/status/{status}");
+    completed(&api, &status_path, "/data/status").await;
+    let bucket = Emulator::new(test.stack.sqs_url.clone()).unwrap();
+    for id in [&id, &status] {
+        let path = format!("/{}/result/{}/{id}/1", test.stack.bucket, test.tenant.id);
+        let removed = bucket.request(Method::DELETE, &path).send().await.unwrap();
+        assert!(removed.status().is_success());
+    }
+    let chunk = format!("/external/bulk/ingestion/async/{id}/chunk/1/results");
+    for path in [chunk, status_path] {
+        assert_eq!(api.get(&path).await.status.as_u16(), 404, "{path}");
+    }
+}
