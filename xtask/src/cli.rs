@@ -106,7 +106,7 @@ pub(crate) struct LongArgs {
 /// The checks that `long` runs.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Long {
-    /// `soak` as CI would run it, 80 MB (15 minutes, and 10 to build the first time)
+    /// `soak` as CI would run it, 80 MB (15 minutes, and 5 to build the first time)
     Soak,
     /// A schema that changes while processes remember the old one (a minute)
     Cache,

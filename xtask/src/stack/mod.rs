@@ -39,6 +39,9 @@ const PLACES: usize = 40;
 /// The parameter of the template that limits payloads.
 const PAYLOAD_LIMIT: &str = "PayloadLimitMb";
 
+/// The profile of optimised functions that run here; Cargo.toml says how it differs from that of the package.
+const OPTIMIZED: &str = "optimized";
+
 /// What the callers choose.
 pub(crate) struct Options {
     /// Name of the description, the lock and the logs in target/local.
@@ -120,13 +123,13 @@ pub(crate) async fn build_functions(
         command.args(["--bin", &function.name]);
     }
     if release {
-        command.arg("--release");
+        command.args(["--profile", OPTIMIZED]);
     }
     openly(family, "building the functions", command).await
 }
 
 /// The folder of the programs that [`build_functions`] has built.
 fn programs(release: bool) -> Result<PathBuf> {
-    let profile = if release { "release" } else { "debug" };
+    let profile = if release { OPTIMIZED } else { "debug" };
     Ok(workspace()?.target_directory.join(profile))
 }
