@@ -20,8 +20,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Start the whole service on this machine and print curl lines that work
     ///
-    /// Starts DynamoDB Local and ministack, creates what template.yaml names, creates the tenants demo, other and
-    /// limited with a key each, serves every function, reloading it when its code changes, and feeds the functions from
+    /// Starts DynamoDB Local and ministack, creates what template.yaml names, creates the tenants demo, other,
+    /// limited and multi with a key each, serves every function, restarting it when a source changes, and feeds the functions from
     /// their queues. Addresses and keys stand in target/local/stack.json while it runs; Ctrl-C ends everything.
     Dev(DevArgs),
     /// Run all tests, those through the real stack too
