@@ -20,12 +20,6 @@ fn file(rows: usize, company: &str) -> Vec<u8> {
     json!({ "records": records, "lookups": lookups }).to_string().into_bytes()
 }
 
-/// Workers die once their rows are written, before or after new labels are learned.
-const DEATHS: [&[(&str, &str)]; 2] = [
-    &[(SPLIT, "split.planned"), (APPLY, "apply.row")],
-    &[(SPLIT, "split.planned"), (APPLY, "apply.rows")],
-];
-
 /// A machine whose bucket keeps versions, and where only dead letters get anywhere.
 async fn machine(always_dies_at: &'static [(&'static str, &'static str)]) -> Machine {
     let trouble = Trouble {
@@ -57,25 +51,34 @@ async fn upload(machine: &Machine, file: &[u8]) -> (JobId, String) {
     (made.id, letter)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_whose_every_step_dies_is_carried_by_its_dead_letters() {
-    for (deaths, files) in
-        DEATHS.into_iter().zip([[(1, true), (3, false)], [(1, false), (3, true)]])
-    {
-        let mut machine = machine(deaths).await;
-        machine.poll();
-        let company = machine.test.company("abc").await;
-        for (rows, is_gzip) in files {
-            let plain = file(rows, &company);
-            let bytes = if is_gzip { gzip(&plain) } else { plain };
-            let (id, letter) = upload(&machine, &bytes).await;
-            machine.send_dead(ACCEPT, &letter).await;
-            let job = machine.completed(&id).await;
-            let JobState::Completed { counts, message, .. } = job.state else { panic!("{rows}") };
-            assert_eq!((counts.success, counts.failure, message), (rows as u64, 0, None), "{rows}");
-        }
-        machine.stop().await;
+/// Settles files of so many rows, plain or gzip, whose splitter dies once a file is planned, and whose workers die at a
+/// point.
+async fn check_files(deaths: &'static [(&'static str, &'static str)], files: [(usize, bool); 2]) {
+    let mut machine = machine(deaths).await;
+    machine.poll();
+    let company = machine.test.company("abc").await;
+    for (rows, is_gzip) in files {
+        let plain = file(rows, &company);
+        let bytes = if is_gzip { gzip(&plain) } else { plain };
+        let (id, letter) = upload(&machine, &bytes).await;
+        machine.send_dead(ACCEPT, &letter).await;
+        let job = machine.completed(&id).await;
+        let JobState::Completed { counts, message, .. } = job.state else { panic!("{rows}") };
+        assert_eq!((counts.success, counts.failure, message), (rows as u64, 0, None), "{rows}");
     }
+    machine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_whose_workers_die_before_labels_are_learned_is_carried_by_its_dead_letters() {
+    let deaths = &[(SPLIT, "split.planned"), (APPLY, "apply.row")];
+    check_files(deaths, [(1, true), (3, false)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_whose_workers_die_after_labels_are_learned_is_carried_by_its_dead_letters() {
+    let deaths = &[(SPLIT, "split.planned"), (APPLY, "apply.rows")];
+    check_files(deaths, [(1, false), (3, true)]).await;
 }
 
 /// A newer release may have written it.
