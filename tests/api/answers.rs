@@ -1,13 +1,11 @@
 //! Answers that would be larger than Lambda passes on: shorter, or refused before anything is written (contract 2, 8, 12).
 
-use std::io::Write;
-
-use flate2::{Compression, write::GzEncoder};
 use people_testkit::{Api, Reply, TestTenant};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use crate::bulk::world::BULK;
+use crate::jobs::uploads::gzip;
 
 /// The longest text that a field takes. Sent it is twice as long, and in Lambda's answer four times.
 fn text() -> String {
@@ -16,11 +14,9 @@ fn text() -> String {
 
 /// Sends more than a plain body could hold.
 pub(crate) async fn send_gzip(api: &Api, method: Method, path: &str, body: &Json) -> Reply {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(body.to_string().as_bytes()).unwrap();
     let request = api.request(method, path).header("Content-Encoding", "gzip");
     let request = request.header("Content-Type", "application/octet-stream");
-    api.send(request.body(encoder.finish().unwrap())).await
+    api.send(request.body(gzip(body.to_string().as_bytes()))).await
 }
 
 /// Fifty companies, which are larger than an answer may be.

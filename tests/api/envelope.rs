@@ -1,11 +1,10 @@
 //! Envelope, request ids, routes, bodies (contract 1, 2).
 
-use std::io::Write;
-
-use flate2::{Compression, write::GzEncoder};
 use people_testkit::{Reply, TestTenant};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
+
+use crate::jobs::uploads::gzip;
 
 const PEOPLE: &str = "/v1/peoplemgmt/v1.0/people";
 
@@ -93,12 +92,6 @@ async fn a_key_that_is_absent_unknown_or_revoked_is_401() {
     let request = api.request(Method::GET, &format!("{PEOPLE}?Email=a%40abc.com"));
     let reply = api.send(request.header("ACCESSKEY", "")).await;
     assert_refused(&reply, 401, "GS_APIG_2401");
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes).expect("memory");
-    encoder.finish().expect("memory")
 }
 
 #[tokio::test]

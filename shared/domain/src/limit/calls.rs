@@ -107,7 +107,7 @@ pub struct Standing {
     pub exceeded: bool,
     /// The window with the least left.
     pub window: Window,
-    /// What is left of it after this call.
+    /// Calls that it has left after this one.
     pub remaining: u32,
     /// Seconds until it starts anew.
     pub reset: u64,
