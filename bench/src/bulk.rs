@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use futures::{StreamExt, stream};
 use people_domain::lookup::Lookups;
-use people_storage::job::JobKind;
+use people_storage::jobs::JobKind;
 use people_storage::{Incoming, JobRun, Mode};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};

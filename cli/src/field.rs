@@ -1,7 +1,7 @@
 //! `people field`: list, show.
 
-use people_domain::metadata::Field;
-use people_domain::value;
+use people_domain::schema::metadata::Field;
+use people_domain::values;
 use people_storage::Store;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -55,7 +55,7 @@ pub(crate) async fn run(store: &Store, command: FieldCommand) -> Result<Answer, 
 
 impl Summary {
     pub(crate) fn of(field: &Field) -> Self {
-        let default = field.default_now().map(|default| value::print(field.kind, default));
+        let default = field.default_now().map(|default| values::print(field.kind, default));
         Self {
             name: field.name.clone(),
             label: field.label.clone(),
@@ -122,8 +122,8 @@ pub(crate) fn rows(fields: &[Summary]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use people_domain::metadata::CustomField;
-    use people_domain::value::FieldType;
+    use people_domain::schema::metadata::CustomField;
+    use people_domain::values::FieldType;
     use serde_json::json;
 
     use super::*;

@@ -1,6 +1,6 @@
 //! `people key`: create, list, revoke. A key is printed at its creation and never again.
 
-use people_domain::access_key::AccessKey;
+use people_domain::ids::access_key::AccessKey;
 use people_storage::{KeyInfo, NewKey, Store};
 use serde::Serialize;
 use serde_json::json;

@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use people_domain::access_key::AccessKey;
-use people_storage::job::JobId;
+use people_domain::ids::access_key::AccessKey;
+use people_storage::jobs::JobId;
 
 /// Characters of a tenant's id: it is part of every key in the table.
 const TENANT_ID: usize = 32;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use people_domain::metadata::{Metadata, Object};
+use people_domain::schema::metadata::{Metadata, Object};
 use people_storage::Store;
 use serde::Serialize;
 

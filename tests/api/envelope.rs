@@ -63,7 +63,7 @@ async fn slashes_too_many_are_sent_to_the_plain_path() {
 async fn a_key_that_is_absent_unknown_or_revoked_is_401() {
     let test = TestTenant::new().await;
     let (path, body) = (PEOPLE, json!({ "Email": "a@abc.com" }));
-    let made_up = people_domain::access_key::AccessKey::new(&[9; 32]);
+    let made_up = people_domain::ids::access_key::AccessKey::new(&[9; 32]);
     for (key, fault) in [
         ("", "missing"),
         ("nonsense", "malformed"),

@@ -26,8 +26,8 @@ async fn event(request: &str) -> Json {
 #[tokio::test]
 async fn an_event_names_who_called_from_where_and_when() {
     let test = TestTenant::new().await;
-    let key = people_domain::access_key::AccessKey::parse(&test.key).expect("a key");
-    let made_up = people_domain::access_key::AccessKey::new(&[8; 32]);
+    let key = people_domain::ids::access_key::AccessKey::parse(&test.key).expect("a key");
+    let made_up = people_domain::ids::access_key::AccessKey::new(&[8; 32]);
     for (key, status) in [(&key, 200), (&made_up, 401)] {
         let api = people_testkit::Api::new(&test.stack.base_url, key.reveal());
         let reply = api.upsert(&json!({ "Email": "ann@abc.com", "FirstName": "Ann" })).await;

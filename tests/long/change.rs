@@ -76,7 +76,7 @@ impl Caller {
 
     /// What is stored is the last write that was accepted, and nothing of those that were not.
     async fn assert_whole(&self, test: &TestTenant) {
-        let email = people_domain::email::Email::parse(&self.email).unwrap();
+        let email = people_domain::ids::email::Email::parse(&self.email).unwrap();
         let store = test.cold();
         let person = store.person_by_email(&email).await.unwrap().unwrap();
         let shown = store.print_person(&person).await.unwrap();

@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use people_domain::limit;
 use people_domain::lookup::Lookups;
 use people_domain::schema::{Schema, diff};
-use people_storage::job::{JobState, Submission};
+use people_storage::jobs::{JobState, Submission};
 use people_testkit::submission;
 use serde_json::{Value as Json, json};
 
@@ -230,7 +230,7 @@ async fn of_the_splitter() {
         let made = Submission {
             payload: None,
             expires: Some(i64::MAX / 2),
-            ..submission(people_storage::job::JobKind::Upload)
+            ..submission(people_storage::jobs::JobKind::Upload)
         };
         machine.test.cold().create_job(&made).await.unwrap();
         let key = format!("upload/{}/{}", machine.test.tenant.id, made.id);

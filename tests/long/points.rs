@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use flate2::{Compression, write::GzEncoder};
 use futures::{StreamExt, stream};
 use people_domain::lookup::Lookups;
-use people_storage::job::{JobId, JobState};
+use people_storage::jobs::{JobId, JobState};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
@@ -62,7 +62,7 @@ async fn machine(functions: &[&'static str], point: &str) -> Machine {
 }
 
 /// The job completes although a process died.
-async fn survives(machine: &Machine, id: &JobId, point: &str) -> people_storage::job::Job {
+async fn survives(machine: &Machine, id: &JobId, point: &str) -> people_storage::jobs::Job {
     let job = machine.completed(id).await;
     assert!(machine.deaths.load(Ordering::Relaxed) > 0, "nothing died at {point}");
     job

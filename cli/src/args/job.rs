@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
-use people_storage::job::JobId;
+use people_storage::jobs::JobId;
 
 use crate::help;
 use crate::names::{self, TenantId};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::stream::{self, Stream};
 use indicatif::{HumanBytes, HumanDuration, ProgressBar};
-use people_storage::job::JobId;
+use people_storage::jobs::JobId;
 use reqwest::header::CONTENT_LENGTH;
 use reqwest::{Body, Client, Response};
 

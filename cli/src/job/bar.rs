@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use indicatif::{HumanCount, HumanDuration, ProgressBar};
-use people_storage::job::{Job, JobKind, JobState, Progress};
+use people_storage::jobs::{Job, JobKind, JobState, Progress};
 use tokio::time::Instant;
 
 use crate::output::style;

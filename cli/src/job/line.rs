@@ -1,6 +1,6 @@
 //! One row of a chunk's results, whichever call its job is of.
 
-use people_storage::job::JobKind;
+use people_storage::jobs::JobKind;
 use serde_json::{Map, Value as Json};
 
 /// A row's result as the API answers it, with its number.

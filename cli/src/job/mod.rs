@@ -13,7 +13,7 @@ mod wait;
 use jiff::Timestamp;
 use people_jobs::Jobs;
 use people_storage::TenantStore;
-use people_storage::job::{Job, JobId, JobKind, JobState};
+use people_storage::jobs::{Job, JobId, JobKind, JobState};
 
 use crate::args::job::{BucketArgs, JobCommand, OneJob};
 use crate::cli::Global;

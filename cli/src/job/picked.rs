@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 use people_jobs::Jobs;
 use people_storage::TenantStore;
-use people_storage::job::{Counts, Job, JobState};
+use people_storage::jobs::{Counts, Job, JobState};
 
 use super::line::Line;
 use super::results;

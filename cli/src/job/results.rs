@@ -7,7 +7,7 @@ use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 use people_domain::count::print_count;
 use people_jobs::Jobs;
 use people_storage::TenantStore;
-use people_storage::job::{Job, JobState};
+use people_storage::jobs::{Job, JobState};
 use serde_json::json;
 
 use super::draft::Draft;

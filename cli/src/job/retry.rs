@@ -3,7 +3,7 @@
 use people_domain::count::print_count;
 use people_jobs::Jobs;
 use people_storage::TenantStore;
-use people_storage::job::{Job, JobId, JobKind, JobState};
+use people_storage::jobs::{Job, JobId, JobKind, JobState};
 use serde_json::json;
 
 use super::{completed, of, picked, wait};

@@ -62,7 +62,7 @@ impl<W: Write> Sheet<W> {
 
 #[cfg(test)]
 mod tests {
-    use people_storage::job::JobKind;
+    use people_storage::jobs::JobKind;
 
     use super::super::line::lines;
     use super::*;

@@ -2,7 +2,7 @@
 
 mod text;
 
-use people_storage::job::{Counts, Job, JobKind, JobState, Progress};
+use people_storage::jobs::{Counts, Job, JobKind, JobState, Progress};
 use serde::Serialize;
 use serde_json::json;
 

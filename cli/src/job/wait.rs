@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use people_domain::count::print_count;
 use people_jobs::Jobs;
 use people_storage::TenantStore;
-use people_storage::job::{Job, JobId, JobState, Progress};
+use people_storage::jobs::{Job, JobId, JobState, Progress};
 use tokio::time::{Instant, sleep};
 
 use super::attended;

@@ -92,7 +92,7 @@ async fn index(store: &TenantStore, field: &Unindexed) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use people_domain::stamp::{LOW_BITS, Stamp};
+    use people_domain::ids::stamp::{LOW_BITS, Stamp};
 
     fn field(since: Option<i64>, begun: bool) -> Unindexed {
         let stamp = |millis| Stamp::new(u128::try_from(millis).unwrap() << LOW_BITS);

@@ -1,6 +1,6 @@
 //! `people key`.
 
-use people_domain::access_key::AccessKey;
+use people_domain::ids::access_key::AccessKey;
 use serde_json::json;
 
 use crate::people::{Run, fresh, json, people, tenant};

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use people_storage::job::{JobId, JobKind, Submission};
+use people_storage::jobs::{JobId, JobKind, Submission};
 use people_testkit::TestTenant;
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::Duration;
 
-use people_storage::job::{JobId, JobKind, Submission};
+use people_storage::jobs::{JobId, JobKind, Submission};
 use people_testkit::TestTenant;
 
 use crate::jobs::{file, jobs};

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use people_jobs::{Jobs, Results};
-use people_lambda::job::{JobId, JobKind, JobState};
+use people_lambda::jobs::{JobId, JobKind, JobState};
 use people_lambda::{Answer, Caller, PathPair, Refusal, Result, Routes};
 
 /// The route, and what a chunk's URL becomes when it is joined to a bare host.

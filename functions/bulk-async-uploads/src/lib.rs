@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
 use people_jobs::{Jobs, Offer};
-use people_lambda::domain::value::print_datetime;
+use people_lambda::domain::values::print_datetime;
 use people_lambda::{Answer, Caller, Result, Routes};
 use serde_json::json;
 

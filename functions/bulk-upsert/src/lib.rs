@@ -2,10 +2,10 @@
 //! sound (contract 8).
 
 use axum::routing::put;
-use people_lambda::domain::answer::bulk;
 use people_lambda::domain::ignored::Ignored;
 use people_lambda::domain::limit;
-use people_lambda::domain::row::count_associations;
+use people_lambda::domain::people::row::count_associations;
+use people_lambda::domain::response::bulk;
 use people_lambda::{Answer, Caller, Incoming, JsonBody, People, Refusal, Result, Routes};
 
 /// The route.

@@ -1,9 +1,9 @@
 //! What a tenant's objects look like: the list of them, one described, a dropdown list (contract 12).
 
 use axum::routing::{get, post};
-use people_lambda::domain::answer::meta;
 use people_lambda::domain::code::Code;
 use people_lambda::domain::ignored::Ignored;
+use people_lambda::domain::response::meta;
 use people_lambda::domain::{limit, lookup};
 use people_lambda::{Answer, Caller, JsonBody, PathParams, Refusal, Result, Routes};
 use serde_json::Value as Json;

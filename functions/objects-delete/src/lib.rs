@@ -1,10 +1,10 @@
 //! `DELETE` of one record of a data object (contract 12).
 
 use axum::routing::delete;
-use people_lambda::domain::answer::objects;
-use people_lambda::domain::gsid::Gsid;
+use people_lambda::domain::ids::gsid::Gsid;
 use people_lambda::domain::objects::{ObjectCode, ObjectFault};
-use people_lambda::domain::person;
+use people_lambda::domain::people;
+use people_lambda::domain::response::objects;
 use people_lambda::{Answer, Caller, PathPair, Result, Routes};
 
 /// The route.
@@ -16,7 +16,7 @@ async fn one(caller: Caller, PathPair(object, sent): PathPair) -> Result {
     let object = object.to_ascii_lowercase();
     let known = caller.store.metadata().await?.object(&object).is_some();
     // People are not deleted here.
-    if !known || person::is_of(&object) {
+    if !known || people::is_of(&object) {
         return Ok(Answer::unknown_object(&object));
     }
     let Some(gsid) = Gsid::parse(&sent) else { return Ok(fault(ObjectCode::Gsid, sent)) };

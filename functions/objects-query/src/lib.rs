@@ -2,9 +2,9 @@
 //! (contract 12).
 
 use axum::routing::post;
-use people_lambda::domain::answer::objects;
 use people_lambda::domain::ignored::Ignored;
 use people_lambda::domain::query::Request;
+use people_lambda::domain::response::objects;
 use people_lambda::{Answer, Caller, JsonBody, PathParams, QueryRefusal, Refusal, Result, Routes};
 
 /// The route.

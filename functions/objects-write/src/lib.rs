@@ -4,9 +4,9 @@
 mod batch;
 
 use axum::routing::post;
-use people_lambda::domain::answer::objects;
 use people_lambda::domain::ignored::Ignored;
 use people_lambda::domain::objects::ObjectCode;
+use people_lambda::domain::response::objects;
 use people_lambda::{Answer, Caller, JsonBody, Params, PathParams, Refusal, Result, Routes};
 use serde_json::Value as Json;
 

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use people_jobs::Jobs;
-use people_lambda::job::{JobId, JobKind, JobState};
+use people_lambda::jobs::{JobId, JobKind, JobState};
 use people_lambda::{Answer, Caller, PathParams, Refusal, Result, Routes};
 use serde_json::json;
 

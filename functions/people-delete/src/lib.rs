@@ -6,9 +6,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::delete;
 use people_jobs::Jobs;
-use people_lambda::domain::gsid::Gsid;
+use people_lambda::domain::ids::gsid::Gsid;
 use people_lambda::domain::limit;
-use people_lambda::job::JobId;
+use people_lambda::jobs::JobId;
 use people_lambda::{Answer, Caller, JsonBody, Refusal, Result, Routes, StoreError};
 use serde_json::{Value as Json, json};
 

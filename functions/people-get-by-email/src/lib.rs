@@ -2,7 +2,7 @@
 
 use axum::routing::get;
 use people_lambda::domain::code::Code;
-use people_lambda::domain::email::Email;
+use people_lambda::domain::ids::email::Email;
 use people_lambda::{Answer, Caller, Params, Refusal, Result, Routes};
 
 /// The route.

@@ -2,7 +2,7 @@
 
 use axum::routing::get;
 use people_lambda::domain::code::Code;
-use people_lambda::domain::gsid::Gsid;
+use people_lambda::domain::ids::gsid::Gsid;
 use people_lambda::{Answer, Caller, PathParams, Refusal, Result, Routes};
 
 /// The route.

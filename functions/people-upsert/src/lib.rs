@@ -1,9 +1,9 @@
 //! `PUT people`: inserts or updates one person with its associations, all or nothing (contract 5).
 
 use axum::routing::put;
-use people_lambda::domain::answer::single;
 use people_lambda::domain::ignored::Ignored;
 use people_lambda::domain::lookup::Lookups;
+use people_lambda::domain::response::single;
 use people_lambda::{Answer, Caller, JsonBody, Refusal, Result, Routes};
 use serde_json::Value as Json;
 

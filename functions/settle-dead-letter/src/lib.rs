@@ -1,7 +1,7 @@
 //! Settles what kept failing, as far as it came, so that no job hangs (design, "Jobs").
 
 use people_jobs::{Arrival, ChunkMessage, DeadMessage, Jobs, SplitMessage, tenant_store};
-use people_lambda::job::JobId;
+use people_lambda::jobs::JobId;
 use people_lambda::{QueueMessage, StoreError};
 
 /// Handles one message.

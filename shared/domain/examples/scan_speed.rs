@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{BufWriter, Error, Read, Result, Seek, Write};
 use std::time::Instant;
 
-use people_domain::job::{Limits, Plan, Scanner, Sizes, plan};
+use people_domain::jobs::{Limits, Plan, Scanner, Sizes, plan};
 
 const RUNS: usize = 5;
 const PIECE: usize = 64 * 1024;

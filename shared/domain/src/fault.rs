@@ -3,10 +3,10 @@
 use serde_json::{Map, Value as Json};
 
 use crate::code::Code;
-use crate::email::Email;
+use crate::ids::email::Email;
 use crate::json::cut_escaped;
 use crate::limit;
-use crate::value::FieldType;
+use crate::values::FieldType;
 
 /// Which part of a row a fault belongs to; the order is that of an answer (contract 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,8 +4,8 @@
 use serde_json::{Map, Value as Json};
 
 use crate::lookup::{Lookup, Lookups, get, members};
-use crate::metadata::{Metadata, Object, object};
-use crate::row::LISTS;
+use crate::people::row::LISTS;
+use crate::schema::metadata::{Metadata, Object, object};
 
 /// How many names are told.
 const NAMES: usize = 20;
@@ -155,7 +155,7 @@ impl Ignored {
     fn add_system_field(&mut self, name: &str, object: &Object, lookups: &[Lookup], keys: &[&str]) {
         let is_read = keys.iter().any(|key| key.eq_ignore_ascii_case(name))
             || lookups.iter().any(|lookup| lookup.consumes(name));
-        if !is_read && object.field(name).is_some_and(crate::metadata::Field::is_system) {
+        if !is_read && object.field(name).is_some_and(crate::schema::metadata::Field::is_system) {
             self.add(name);
         }
     }

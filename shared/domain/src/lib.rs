@@ -1,29 +1,17 @@
 //! The rules of People API as pure code: no clock, no network, no environment, no AWS.
 
-pub mod access_key;
-pub mod answer;
-pub mod base36;
 pub mod code;
 pub mod count;
-pub mod email;
 pub mod fault;
-pub mod gsid;
+pub mod ids;
 pub mod ignored;
-pub mod job;
+pub mod jobs;
 pub mod json;
 pub mod limit;
 pub mod lookup;
-pub mod metadata;
-pub mod mint;
-pub mod need;
-pub mod nesting;
 pub mod objects;
-pub mod person;
-pub mod plan;
+pub mod people;
 pub mod query;
-pub mod record;
-pub mod row;
+pub mod response;
 pub mod schema;
-pub mod stamp;
-pub mod value;
-pub mod view;
+pub mod values;

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use people_storage::job::{Begun, Counts, Job};
+use people_storage::jobs::{Begun, Counts, Job};
 use people_storage::{Result, TenantStore, point};
 
 use crate::input::{self, Input};

@@ -1,7 +1,7 @@
 //! A status poll resumes a stalled job: a call that died before it sent the job's messages, or a
 //! message that is lost, leaves a job that would stand still for good.
 
-use people_storage::job::{Job, JobState};
+use people_storage::jobs::{Job, JobState};
 use people_storage::{Result, TenantStore};
 
 use crate::Jobs;

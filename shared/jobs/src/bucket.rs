@@ -16,7 +16,7 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ObjectVersion;
 use bytes::Bytes;
-use people_storage::job::{Pin, Upload};
+use people_storage::jobs::{Pin, Upload};
 use people_storage::{CallLog, Result, StoreError};
 
 /// A bucket.

@@ -1,6 +1,6 @@
 //! Dead letters: work that kept failing is settled as far as it came, so that no job hangs.
 
-use people_storage::job::{Begun, Job, JobId, JobKind, JobState};
+use people_storage::jobs::{Begun, Job, JobId, JobKind, JobState};
 use people_storage::{Result, TenantStore};
 
 use crate::message::ChunkMessage;

@@ -1,8 +1,8 @@
 //! Erase: the people of one chunk go. Who is there is recorded first, so that the count is right
 //! however often the chunk runs.
 
-use people_domain::gsid::Gsid;
-use people_storage::job::{Begun, Counts, Job, JobKind};
+use people_domain::ids::gsid::Gsid;
+use people_storage::jobs::{Begun, Counts, Job, JobKind};
 use people_storage::{ErasedBy, Result, StoreError, TenantStore, point};
 
 use crate::apply::LOOKS;

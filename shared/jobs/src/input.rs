@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::lookup::Lookups;
 use people_domain::{json, limit};
-use people_storage::job::{Job, JobKind};
+use people_storage::jobs::{Job, JobKind};
 use people_storage::{Result, StoreError};
 use serde_json::Value as Json;
 

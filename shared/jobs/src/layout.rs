@@ -1,6 +1,6 @@
 //! Parts one after the other in one object, each found again by its bytes.
 
-use people_storage::job::Todo;
+use people_storage::jobs::Todo;
 use people_storage::{Result, StoreError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};

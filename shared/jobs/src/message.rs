@@ -1,6 +1,6 @@
 //! Messages: they name work and never carry it. Whatever can't be read is refused, not guessed.
 
-use people_storage::job::{JobId, Pin, Todo};
+use people_storage::jobs::{JobId, Pin, Todo};
 use people_storage::{Result, StoreError};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};

@@ -1,6 +1,6 @@
 //! Where things lie in the bucket.
 
-use people_storage::job::{Job, JobId, Pin};
+use people_storage::jobs::{Job, JobId, Pin};
 
 /// What keys of uploads begin with: only their arrival is announced.
 pub(crate) const UPLOAD: &str = "upload";

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use people_storage::job::{Job, Pin};
+use people_storage::jobs::{Job, Pin};
 use people_storage::{Result, StoreError, TenantStore};
 
 use crate::bucket::{Bucket, collect};

@@ -9,7 +9,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use people_storage::job::{JobId, JobKind};
+use people_storage::jobs::{JobId, JobKind};
 use people_storage::{CallLog, Result, StoreError};
 
 use crate::Jobs;

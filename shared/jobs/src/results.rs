@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use people_domain::json::escaped_len;
 use people_domain::limit;
-use people_storage::job::Job;
+use people_storage::jobs::Job;
 use people_storage::{Result, TenantStore};
 
 use crate::bucket::{Object, collect};

@@ -1,11 +1,11 @@
 //! The rows of a chunk go through the one pipeline, and come back as their answers.
 
-use people_domain::answer::{bulk, single};
 use people_domain::fault::Fault;
 use people_domain::json::escaped_len_of;
 use people_domain::limit;
 use people_domain::lookup::Lookups;
-use people_storage::job::{Begun, Counts, Job, JobKind};
+use people_domain::response::{bulk, single};
+use people_storage::jobs::{Begun, Counts, Job, JobKind};
 use people_storage::{Incoming, JobRun, Mode, Result, TenantStore, Upserted};
 use serde_json::Value as Json;
 

@@ -3,7 +3,7 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::{Bytes, BytesMut};
-use people_storage::job::{Job, Pin};
+use people_storage::jobs::{Job, Pin};
 use people_storage::{Result, StoreError, point};
 
 use crate::bucket::{Bucket, Object, broken};

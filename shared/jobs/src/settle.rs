@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use people_storage::job::{Begun, Counts, Job, JobKind, JobState, Return};
+use people_storage::jobs::{Begun, Counts, Job, JobKind, JobState, Return};
 use people_storage::{Result, TenantStore, point};
 
 use crate::message::ChunkMessage;

@@ -1,7 +1,7 @@
 //! Split: a payload becomes chunks. Nothing is sent before all of it is found sound, its plan is
 //! written and every chunk has its marker.
 
-use people_storage::job::{Job, JobId, JobKind, JobPlan, JobState, TODOS_AT_ONCE, Todo};
+use people_storage::jobs::{Job, JobId, JobKind, JobPlan, JobState, TODOS_AT_ONCE, Todo};
 use people_storage::{Result, StoreError, TenantStore, point};
 
 use crate::layout::{Layout, ready};

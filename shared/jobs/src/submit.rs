@@ -1,8 +1,8 @@
 //! Submit: what is accepted is in the bucket and in the store before the caller is told so.
 
 use bytes::Bytes;
-use people_domain::gsid::Gsid;
-use people_storage::job::{JobId, JobKind, Submission, Todo};
+use people_domain::ids::gsid::Gsid;
+use people_storage::jobs::{JobId, JobKind, Submission, Todo};
 use people_storage::{Result, StoreError, TenantStore, point};
 use uuid::Uuid;
 

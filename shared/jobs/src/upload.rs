@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use people_storage::job::{Job, JobId, JobKind, JobState};
+use people_storage::jobs::{Job, JobId, JobKind, JobState};
 use people_storage::{Result, TenantStore, point};
 
 use crate::bucket::FirstUpload;

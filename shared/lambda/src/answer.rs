@@ -3,10 +3,10 @@
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::StatusCode;
-use people_domain::answer::objects;
 use people_domain::code::Code;
 use people_domain::limit;
 use people_domain::objects::{ObjectCode, ObjectFault};
+use people_domain::response::objects;
 use people_storage::StoreError;
 use serde_json::Value as Json;
 

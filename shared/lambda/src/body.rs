@@ -7,7 +7,8 @@ use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use http::header::CONTENT_ENCODING;
-use people_domain::{json, limit, nesting};
+use people_domain::json::nesting;
+use people_domain::{json, limit};
 use serde_json::Value as Json;
 
 use crate::answer::Refusal;

@@ -5,7 +5,7 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use people_domain::access_key::AccessKey;
+use people_domain::ids::access_key::AccessKey;
 use people_domain::ignored::Ignored;
 use people_domain::limit::Class;
 use people_storage::{Counted, Store, TenantStore};

@@ -22,7 +22,7 @@ pub use config::Config;
 pub use path::{Params, PathPair, PathParams};
 pub use people_domain as domain;
 pub use people_domain::limit::Class;
-pub use people_storage::{Incoming, ObjectsOutcome, QueryRefusal, StoreError, job};
+pub use people_storage::{Incoming, ObjectsOutcome, QueryRefusal, StoreError, jobs};
 pub use queue::{QueueMessage, serve_queue};
 pub use raw_body::{PayloadLimit, RawBody};
 pub use records::{People, records};

@@ -1,58 +1,33 @@
 //! The store: one DynamoDB table, and the only crate that sees an `AttributeValue`.
 
-mod answer;
-mod budget;
-mod cache;
-mod call_log;
-mod client;
-mod clock;
-mod convert;
-mod delete;
-mod entry;
-mod erasures;
-mod error;
-mod expect;
-mod expression;
-mod generation;
-mod index;
-mod ingest;
-pub mod job;
-pub mod keys;
-mod metadata;
-mod meter;
-mod object;
+pub mod jobs;
 mod objects;
-mod partition;
-mod person;
-mod point;
+mod people;
 mod query;
-mod resolve;
-mod schema;
-mod search;
-mod tenant;
-mod transact;
-mod window;
+mod table;
+mod tenants;
 
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use people_domain::mint::Mint;
-use people_domain::stamp::Stamp;
+use people_domain::ids::mint::Mint;
+use people_domain::ids::stamp::Stamp;
 
-pub use call_log::CallLog;
-pub use client::{Config, connect};
-pub use error::StoreError;
-pub use generation::Generation;
-pub use index::{IndexPage, Unindexed};
-pub use ingest::{Incoming, JobRun, Mode};
-pub use meter::{Meter, Usage};
-pub use object::ObjectChange;
-pub use objects::ObjectsOutcome;
-pub use person::{ErasedBy, Found, Refusal, Upserted};
-pub use point::{POINTS, point};
+pub use objects::batches::ObjectsOutcome;
+pub use objects::generation::Generation;
+pub use objects::index::{IndexPage, Unindexed};
+pub use objects::records::ObjectChange;
+pub use people::ingest::{Incoming, JobRun, Mode};
+pub use people::{ErasedBy, Found, Refusal, Upserted};
 pub use query::{QueryOutcome, QueryRefusal};
-pub use tenant::{KeyInfo, LimitsUpdate, NewKey, Tenant, TenantSettings};
-pub use window::Counted;
+pub use table::call_log::CallLog;
+pub use table::client::{Config, connect};
+pub use table::error::StoreError;
+pub use table::keys;
+pub use table::meter::{Meter, Usage};
+pub use table::point::{POINTS, point};
+pub use tenants::window::Counted;
+pub use tenants::{KeyInfo, LimitsUpdate, NewKey, Tenant, TenantSettings};
 
 /// What the store answers with.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -62,8 +37,8 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 pub struct Store {
     db: Client,
     table: Arc<str>,
-    clock: Arc<clock::Clock>,
-    cache: Arc<cache::Cache>,
+    clock: Arc<table::clock::Clock>,
+    cache: Arc<table::cache::Cache>,
     meter: Arc<Meter>,
 }
 
@@ -95,7 +70,7 @@ impl Store {
     /// A handle to this store with a clock that is ahead of the machine's.
     #[must_use]
     pub fn with_clock_ahead(&self, ahead: std::time::Duration) -> Self {
-        Self { clock: Arc::new(clock::Clock::ahead(ahead)), ..self.clone() }
+        Self { clock: Arc::new(table::clock::Clock::ahead(ahead)), ..self.clone() }
     }
 
     /// What was done and consumed so far.

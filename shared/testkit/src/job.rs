@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use people_domain::gsid::Gsid;
-use people_storage::job::{Job, JobId, JobKind, Submission, Todo};
+use people_domain::ids::gsid::Gsid;
+use people_storage::jobs::{Job, JobId, JobKind, Submission, Todo};
 use people_storage::{ErasedBy, Found, JobRun, Mode};
 
 use crate::TestTenant;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use people_storage::job::JobState;
+use people_storage::jobs::JobState;
 use serde_json::{Value as Json, json};
 
 use super::machine::*;

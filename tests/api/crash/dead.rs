@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use people_storage::job::{Job, JobState};
+use people_storage::jobs::{Job, JobState};
 use reqwest::Method;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! A file each of whose steps keeps failing: the function of dead letters carries it from one step to the next, whatever
 //! form the file has.
 
-use people_storage::job::{JobId, JobKind, JobState, Submission};
+use people_storage::jobs::{JobId, JobKind, JobState, Submission};
 use people_testkit::submission;
 use reqwest::Method;
 use serde_json::{Value as Json, json};

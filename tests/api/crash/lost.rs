@@ -1,6 +1,6 @@
 //! Messages that are lost: a status poll makes the job go on.
 
-use people_storage::job::{JobId, JobKind, JobState, Submission};
+use people_storage::jobs::{JobId, JobKind, JobState, Submission};
 use people_testkit::submission;
 use reqwest::Method;
 use serde_json::{Value as Json, json};

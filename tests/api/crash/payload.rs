@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use people_storage::job::{Job, JobState};
+use people_storage::jobs::{Job, JobState};
 use serde_json::{Value as Json, json};
 
 use super::machine::Machine;

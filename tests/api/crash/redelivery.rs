@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use people_domain::email::Email;
+use people_domain::ids::email::Email;
 use people_domain::lookup::Lookups;
-use people_storage::job::{JobId, JobState, Return};
+use people_storage::jobs::{JobId, JobState, Return};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
@@ -46,7 +46,7 @@ async fn a_chunk_that_one_worker_has_is_left_alone_by_others() {
     machine.stop().await;
 }
 
-fn counts(job: &people_storage::job::Job) -> (u64, u64, Option<String>) {
+fn counts(job: &people_storage::jobs::Job) -> (u64, u64, Option<String>) {
     let JobState::Completed { counts, message, .. } = &job.state else { panic!("not completed") };
     (counts.success, counts.failure, message.clone())
 }

@@ -1,6 +1,6 @@
 //! Jobs of one chunk beside a job of many whose chunks nobody applies: they don't wait for it.
 
-use people_storage::job::JobState;
+use people_storage::jobs::JobState;
 use serde_json::json;
 
 use super::machine::*;
@@ -28,7 +28,7 @@ async fn a_job_of_one_chunk_does_not_wait_for_the_chunks_of_another() {
         machine.asked_after(POST_STATUS, &path, "/data/statusType").await;
     }
     let status_id = answer["data"]["statusId"].as_str().unwrap();
-    let job = machine.job(&people_storage::job::JobId::parse(status_id).unwrap()).await;
+    let job = machine.job(&people_storage::jobs::JobId::parse(status_id).unwrap()).await;
     assert!(matches!(job.state, JobState::Completed { .. }), "{job:?}");
     let state = machine.job(&large).await.state;
     assert!(matches!(state, JobState::Init { .. } | JobState::InProgress { .. }), "{state:?}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use people_host::Source;
-use people_storage::job::{Job, JobId, JobKind, JobState};
+use people_storage::jobs::{Job, JobId, JobKind, JobState};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use people_domain::gsid::GsidKind;
+use people_domain::ids::gsid::GsidKind;
 use people_domain::schema::{Schema, diff};
 use people_testkit::{Api, Reply, TestTenant};
 use serde_json::json;

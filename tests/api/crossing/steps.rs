@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use people_domain::gsid::GsidKind;
+use people_domain::ids::gsid::GsidKind;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 

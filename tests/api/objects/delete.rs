@@ -75,7 +75,7 @@ async fn a_relationship_of_a_deleted_company_is_gone() {
     assert_eq!(query("relationship_person", Json::Null).await, shown);
     let printed = {
         let store = test.cold();
-        let email = people_domain::email::Email::parse("a@abc.com").unwrap();
+        let email = people_domain::ids::email::Email::parse("a@abc.com").unwrap();
         let person = store.person_by_email(&email).await.unwrap().unwrap();
         store.print_person(&person).await.unwrap()
     };

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use people_domain::email::Email;
-use people_domain::gsid::Gsid;
+use people_domain::ids::email::Email;
+use people_domain::ids::gsid::Gsid;
 use people_domain::lookup::Lookups;
-use people_domain::person::Person;
+use people_domain::people::Person;
 use people_storage::ErasedBy;
-use people_storage::job::JobKind;
+use people_storage::jobs::JobKind;
 use people_testkit::{TestTenant, submission};
 use serde_json::{Value as Json, json};
 

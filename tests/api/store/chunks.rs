@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use people_domain::lookup::Lookups;
-use people_storage::job::JobKind;
+use people_storage::jobs::JobKind;
 use people_storage::{Incoming, JobRun, Mode, Result, Store};
 use people_testkit::{TestTenant, mask};
 use serde_json::{Value as Json, json};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use people_domain::lookup::Lookups;
-use people_storage::job::{Begun, Job, JobKind, Return};
+use people_storage::jobs::{Begun, Job, JobKind, Return};
 use people_storage::{Incoming, JobRun, Mode, Store};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
@@ -163,7 +163,7 @@ async fn only_attempts_that_do_not_come_back_count_as_deaths() {
 async fn rows_that_name_nobody_cost_the_chunks_item_nothing() {
     let mut chunk = Chunk::new().await;
     let gsid = "1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D".to_owned();
-    let mine = chunk.test.tenant.mint.gsid(people_domain::gsid::GsidKind::Person, &gsid[18..]);
+    let mine = chunk.test.tenant.mint.gsid(people_domain::ids::gsid::GsidKind::Person, &gsid[18..]);
     let row = |n: usize| json!({ "Gsid": mine, "Location": n.to_string() });
     chunk.rows = (0..100).map(row).collect();
     let begun = chunk.begin().await;
@@ -183,7 +183,7 @@ async fn rows_that_are_refused_one_after_another_keep_the_chunks_item_small() {
     let items = chunk.test.items().await;
     let of = |item: &std::collections::BTreeMap<String, Json>| item["e"] == "a@abc.com";
     let part = items.iter().find(|item| of(item)).unwrap()["g"].as_str().unwrap().to_owned();
-    let gsid = chunk.test.tenant.mint.gsid(people_domain::gsid::GsidKind::Person, &part);
+    let gsid = chunk.test.tenant.mint.gsid(people_domain::ids::gsid::GsidKind::Person, &part);
     let row = |_| json!({ "Gsid": gsid, "Email": "taken@abc.com" });
     chunk.rows = (0..100).map(row).collect();
     let begun = chunk.begin().await;

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use people_domain::email::Email;
-use people_domain::gsid::Gsid;
+use people_domain::ids::email::Email;
+use people_domain::ids::gsid::Gsid;
 use people_domain::lookup::Lookups;
-use people_domain::person::Person;
+use people_domain::people::Person;
 use people_storage::{Store, TenantStore, Upserted};
 use people_testkit::{Stack, TestTenant, impatient_client};
 use serde_json::{Value as Json, json};

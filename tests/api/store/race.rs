@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use people_domain::lookup::Lookups;
-use people_domain::metadata::CustomField;
-use people_domain::value::FieldType;
+use people_domain::schema::metadata::CustomField;
+use people_domain::values::FieldType;
 use people_storage::TenantStore;
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};

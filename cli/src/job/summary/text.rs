@@ -1,6 +1,6 @@
 //! A job for people to read: a line for each thing that is known of it, narrower than a terminal.
 
-use people_storage::job::JobKind;
+use people_storage::jobs::JobKind;
 
 use super::{Chunks, Rows, Summary};
 use crate::output::table;

@@ -7,8 +7,8 @@ mod mutate;
 mod reference;
 
 use mutate::Random;
-use people_domain::job::Sizes;
-use people_domain::metadata::Metadata;
+use people_domain::jobs::Sizes;
+use people_domain::schema::metadata::Metadata;
 
 /// Executions between two lines of progress.
 const PROGRESS: u64 = 20_000;

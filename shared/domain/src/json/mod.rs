@@ -2,6 +2,7 @@
 //! has its place there (contract-details 4). `serde_json`'s own map leaves it at the first place,
 //! so that `{"Email":a,"email":b,"Email":a}` would end in b.
 
+pub mod nesting;
 mod pairs;
 mod size;
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value as Json};
 
 use crate::limit;
-use crate::metadata::object;
+use crate::schema::metadata::object;
 
 /// What several matches mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use serde_json::{Value as Json, json};
 
 use crate::code::Code;
 use crate::fault::{Fault, shown};
-use crate::metadata::Object;
-use crate::value::FieldType;
+use crate::schema::metadata::Object;
+use crate::values::FieldType;
 
 /// Declares the codes in a line each: variant, wire code.
 macro_rules! codes {

@@ -2,6 +2,7 @@
 
 mod code;
 mod plan;
+pub mod record;
 
 pub use code::{ObjectCode, ObjectFault};
 pub use plan::{ObjectPlan, ObjectWrite, plan_insert, plan_update};
@@ -9,13 +10,13 @@ pub use plan::{ObjectPlan, ObjectWrite, plan_insert, plan_update};
 use serde_json::{Map, Value as Json};
 
 use crate::fault::Place;
-use crate::gsid::Gsid;
+use crate::ids::gsid::Gsid;
 use crate::lookup::{self, Lookup};
-use crate::metadata::{Metadata, Object, object};
-use crate::need::{Known, Needs, Query};
-use crate::record::{self, COMPANY_ID};
-use crate::row::Part;
-use crate::value::Value;
+use crate::people::need::{Known, Needs, Query};
+use crate::people::row::Part;
+use crate::schema::metadata::{Metadata, Object, object};
+use crate::values::Value;
+use record::COMPANY_ID;
 
 /// One record of a data object, as sent.
 #[derive(Debug, Clone)]
@@ -80,7 +81,7 @@ impl ObjectRow<'_> {
     /// record needs is known; none when it lacks one of them.
     #[must_use]
     pub fn key_query(&self, keys: &[String], known: &Known) -> Option<Query> {
-        let values = crate::plan::values(&self.part, known, &mut Vec::new()).stored;
+        let values = crate::people::plan::values(&self.part, known, &mut Vec::new()).stored;
         let text = |key: &String| match self.part.object.field(key)? {
             field if field.code().is_none() => {
                 let sent = lookup::get(&self.sent, key)?.as_str()?;

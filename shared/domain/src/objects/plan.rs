@@ -7,11 +7,11 @@ use serde_json::Value as Json;
 
 use super::{ObjectCode, ObjectFault, ObjectRow};
 use crate::fault::{Fault, Place, shown};
-use crate::metadata::object;
-use crate::need::Known;
-use crate::plan;
-use crate::record::Record;
-use crate::value::Value;
+use crate::objects::record::Record;
+use crate::people::need::Known;
+use crate::people::plan;
+use crate::schema::metadata::object;
+use crate::values::Value;
 
 /// The fields of one record, by storage code; `None` clears.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +52,7 @@ pub fn plan_insert(row: &ObjectRow<'_>, known: &Known) -> ObjectPlan {
         let has = |(code, value): &(String, Option<Value>)| {
             Some(code.as_str()) == field.code() && value.is_some()
         };
-        let sent_null = |field: &crate::metadata::Field| {
+        let sent_null = |field: &crate::schema::metadata::Field| {
             planned
                 .write
                 .values

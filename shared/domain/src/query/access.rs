@@ -3,10 +3,10 @@
 
 use super::scalar::Scalar;
 use super::{Condition, Expression};
-use crate::email::EmailKey;
-use crate::gsid::Gsid;
-use crate::metadata::{Field, Object, Source, object};
-use crate::person;
+use crate::ids::email::EmailKey;
+use crate::ids::gsid::Gsid;
+use crate::people;
+use crate::schema::metadata::{Field, Object, Source, object};
 
 /// Where rows are to be read.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +41,7 @@ pub(super) fn access(
     conditions: &[Condition<'_>],
 ) -> Access {
     let needed = expression.needed().into_iter().filter_map(|at| conditions.get(at));
-    let of_people = person::is_of(&object.name);
+    let of_people = people::is_of(&object.name);
     let ways = needed.filter_map(|condition| match of_people {
         true if condition.is_never() => Some(Access::People(Vec::new())),
         false if condition.is_never() => Some(Access::Records(Vec::new())),

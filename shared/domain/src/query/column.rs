@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use serde_json::Value as Json;
 
 use super::{Reference, Related};
-use crate::answer::dropdown;
 use crate::fault::shown;
-use crate::metadata::{Field, Metadata, Object, Source, object};
-use crate::mint::Mint;
+use crate::ids::mint::Mint;
 use crate::objects::{ObjectCode, ObjectFault};
-use crate::value::Value;
-use crate::view::View;
+use crate::people::view::View;
+use crate::response::dropdown;
+use crate::schema::metadata::{Field, Metadata, Object, Source, object};
+use crate::values::Value;
 
 /// What the name of a relation ends in, where its field's own ends in `__gc` or in nothing.
 const RELATION: &str = "__gr";

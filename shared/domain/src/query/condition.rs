@@ -8,12 +8,12 @@ use super::request::Asked;
 use super::scalar::Scalar;
 use super::{Column, Operator, Related};
 use crate::fault::shown;
-use crate::gsid;
-use crate::metadata::{Field, is_dropdown};
-use crate::mint::Mint;
+use crate::ids::gsid;
+use crate::ids::mint::Mint;
 use crate::objects::{ObjectCode, ObjectFault};
-use crate::value::{self, FieldType, Value};
-use crate::view::View;
+use crate::people::view::View;
+use crate::schema::metadata::{Field, is_dropdown};
+use crate::values::{self, FieldType, Value};
 
 /// A condition on one column.
 #[derive(Debug)]
@@ -158,7 +158,7 @@ impl Reader<'_> {
     /// A value, null too; none for a text that no field of the type can hold.
     fn parse(&self, raw: &Json) -> Result<Option<Option<Value>>, ObjectFault> {
         let kind = self.field.kind;
-        match value::parse(kind, self.field.max_length, raw) {
+        match values::parse(kind, self.field.max_length, raw) {
             Ok(value) => Ok(Some(value)),
             Err(_) if is_text(kind, raw) => Ok(None),
             Err(code) => Err(self.fault(ObjectCode::of(code, kind), raw)),

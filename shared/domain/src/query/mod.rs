@@ -29,12 +29,12 @@ pub use related::{Reference, Related};
 pub use request::{Direction, Request};
 pub use top::{Kept, Top};
 
-use crate::metadata::{Metadata, Object, object};
-use crate::mint::Mint;
+use crate::ids::mint::Mint;
 use crate::objects::ObjectFault;
-use crate::person;
-use crate::record;
-use crate::view::View;
+use crate::objects::record;
+use crate::people;
+use crate::people::view::View;
+use crate::schema::metadata::{Metadata, Object, object};
 
 /// A query of one object, all its names and values checked.
 #[derive(Debug)]
@@ -181,7 +181,7 @@ impl<'m> Query<'m> {
         match self.object.name.as_str() {
             // Which associations a person has, no query can name.
             object::COMPANY_PERSON | object::RELATIONSHIP_PERSON => return None,
-            object::PERSON => names.extend(person::OWN),
+            object::PERSON => names.extend(people::OWN),
             object::RELATIONSHIP => _ = names.insert(record::COMPANY_ID),
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! The operators of conditions, as callers write them (contract 12).
 
 use crate::limit;
-use crate::value::FieldType;
+use crate::values::FieldType;
 
 /// How a condition compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use super::scalar::Scalar;
 use super::{Column, Direction, Related};
-use crate::view::View;
+use crate::people::view::View;
 
 /// A row's place in the order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::metadata::object;
-use crate::person::Person;
-use crate::record::Record;
-use crate::view::View;
+use crate::objects::record::Record;
+use crate::people::Person;
+use crate::people::view::View;
+use crate::schema::metadata::object;
 
 /// A row by object and GSID.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! Values in the form in which queries compare and order them.
 
-use crate::email;
-use crate::value::{Decimal, FieldType, Value};
+use crate::ids::email;
+use crate::values::{Decimal, FieldType, Value};
 
 /// One comparable value. The order within a type is that of numbers, of time, of code points.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,7 +43,7 @@ impl Scalar {
         })
     }
 
-    /// As lookup entries know it, see [`crate::record::comparable`].
+    /// As lookup entries know it, see [`crate::objects::record::comparable`].
     pub(super) fn entry(&self) -> String {
         match self {
             Self::Bool(flag) => flag.to_string(),

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::{Field, Object, Schema};
 use crate::limit;
-use crate::metadata::{Metadata, is_dropdown, object, standard};
-use crate::value::{self, FieldType, Value};
+use crate::schema::metadata::{Metadata, is_dropdown, object, standard};
+use crate::values::{self, FieldType, Value};
 
 /// One thing wrong with a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,8 +86,8 @@ impl Checker<'_> {
                 self.problem(name, format!("{name} takes at most {} items", limit::ITEMS));
             }
             for item in &dropdown.items {
-                let sound = value::parse(FieldType::Picklist, 255, &item.as_str().into());
-                if !matches!(&sound, Ok(Some(_))) || crate::gsid::is_dropdown_item(item) {
+                let sound = values::parse(FieldType::Picklist, 255, &item.as_str().into());
+                if !matches!(&sound, Ok(Some(_))) || crate::ids::gsid::is_dropdown_item(item) {
                     self.problem(
                         item,
                         format!(
@@ -189,7 +189,7 @@ impl Checker<'_> {
 
     fn default(&mut self, name: &str, field: &Field) {
         let length = field.max_length.unwrap_or_else(|| field.kind.default_max_length());
-        let parsed = value::parse(field.kind, length, &field.default);
+        let parsed = values::parse(field.kind, length, &field.default);
         let Ok(value) = parsed else {
             return self
                 .problem(name, format!("the default of {name} is no {}", field.kind.as_str()));

@@ -3,6 +3,7 @@
 
 mod check;
 mod diff;
+pub mod metadata;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use serde_json::Value as Json;
 pub use check::{Problem, check};
 pub use diff::{Change, diff};
 
-use crate::value::FieldType;
+use crate::values::FieldType;
 
 /// What a schema file says. Names ignore case.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

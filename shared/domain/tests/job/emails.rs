@@ -1,7 +1,7 @@
 //! Addresses in payloads: the scanner finds the key that the row pipeline compares.
 
-use people_domain::email::Email;
-use people_domain::job::scan::key::{Entry, of_email_key};
+use people_domain::ids::email::Email;
+use people_domain::jobs::scan::key::{Entry, of_email_key};
 use proptest::prelude::*;
 use proptest::sample::select;
 

@@ -1,6 +1,6 @@
 //! Plans keep their invariants, whatever keys rows have.
 
-use people_domain::job::{ChunkPlan, Malformed, Plan, Sizes, plan, whole};
+use people_domain::jobs::{ChunkPlan, Malformed, Plan, Sizes, plan, whole};
 use proptest::prelude::*;
 
 use crate::reference::{broken, rows_of, scan};

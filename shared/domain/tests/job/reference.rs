@@ -3,12 +3,13 @@
 
 use std::fmt;
 
-use people_domain::job::scan::key::{self, Entry};
-use people_domain::job::{Limits, Malformed, Plan, Scanned, Scanner, Sizes, invariant, plan};
+use people_domain::jobs::scan::key::{self, Entry};
+use people_domain::jobs::{Limits, Malformed, Plan, Scanned, Scanner, Sizes, invariant, plan};
+use people_domain::json::nesting;
 use people_domain::lookup::{self, Lookups};
-use people_domain::metadata::Metadata;
-use people_domain::row::{self, Who};
-use people_domain::{json, limit, nesting};
+use people_domain::people::row::{self, Who};
+use people_domain::schema::metadata::Metadata;
+use people_domain::{json, limit};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value as Json;
 

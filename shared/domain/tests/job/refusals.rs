@@ -1,6 +1,6 @@
 //! Each refusal as its caller reads it.
 
-use people_domain::job::{Limits, Scanner, Sizes, whole};
+use people_domain::jobs::{Limits, Scanner, Sizes, whole};
 
 #[test]
 fn each_refusal_says_where() {

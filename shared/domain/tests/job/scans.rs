@@ -1,7 +1,7 @@
 //! The scanner against `serde_json`, over pieces of every size.
 
-use people_domain::job::{Limits, Scanner, Sizes, whole};
-use people_domain::metadata::Metadata;
+use people_domain::jobs::{Limits, Scanner, Sizes, whole};
+use people_domain::schema::metadata::Metadata;
 use proptest::prelude::*;
 
 use crate::documents;
@@ -48,7 +48,7 @@ fn a_cut_anywhere_changes_nothing() {
     for at in 1..bytes.len() {
         let cut = scan(bytes, &[at, bytes.len() - at]).unwrap();
         assert_eq!(cut.keys(), once.keys(), "cut at {at}");
-        assert_eq!(people_domain::job::plan(cut, Sizes::default()), plan, "cut at {at}");
+        assert_eq!(people_domain::jobs::plan(cut, Sizes::default()), plan, "cut at {at}");
         let bytewise = scan(&bytes[..at], &[1]).unwrap_err();
         assert_eq!(scan(&bytes[..at], &[]).unwrap_err(), bytewise, "ends at {at}");
     }

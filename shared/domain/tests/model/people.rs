@@ -1,11 +1,11 @@
 //! People as far as jobs care: who wrote them last, and what that writer left. Whether a row may
 //! be written is asked of the code that production asks.
 
-use people_domain::job::run::{Deed, Told};
-use people_domain::person::{Acceptance, EMAIL, Erasure, FENCE, Fence, Named, tombstone};
-use people_domain::record::Attributes;
-use people_domain::stamp::Stamp;
-use people_domain::value::Value;
+use people_domain::ids::stamp::Stamp;
+use people_domain::jobs::run::{Deed, Told};
+use people_domain::objects::record::Attributes;
+use people_domain::people::{Acceptance, EMAIL, Erasure, FENCE, Fence, Named, tombstone};
+use people_domain::values::Value;
 
 use crate::code::Code;
 use crate::payload::Row;

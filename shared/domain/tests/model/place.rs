@@ -4,9 +4,9 @@
 
 mod world;
 
-use people_domain::person::{Erasure, GSID, Mark, latest, leave, tombstone};
-use people_domain::record::{Attributes, text};
-use people_domain::stamp::Stamp;
+use people_domain::ids::stamp::Stamp;
+use people_domain::objects::record::{Attributes, text};
+use people_domain::people::{Erasure, GSID, Mark, latest, leave, tombstone};
 use stateright::{Checker, Model, Property};
 use world::{Event, Item, Packet, World, is_undone};
 

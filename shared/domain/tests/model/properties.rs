@@ -1,8 +1,8 @@
 //! What must hold at every moment, by the predicates that tests of the built machine use too, and
 //! what has to happen in some run, so that the former says something.
 
-use people_domain::answer::bulk::Counts;
-use people_domain::job::run::{self, Deed, Told};
+use people_domain::jobs::run::{self, Deed, Told};
+use people_domain::response::bulk::Counts;
 use stateright::Property;
 
 use crate::code::Scenario;

@@ -1,7 +1,7 @@
 //! What one step of a worker does: each is one call of the store, the bucket or a queue, under
 //! the condition that the call carries (people-jobs, people-storage).
 
-use people_domain::job::run::{Deed, Told};
+use people_domain::jobs::run::{Deed, Told};
 
 use crate::code::Code;
 use crate::payload::{ALL, first, next, person, rows};

@@ -1,7 +1,7 @@
 //! All that is stored, sent and under way at a moment.
 
-use people_domain::answer::bulk::Counts;
-use people_domain::job::run::{Part, Told};
+use people_domain::jobs::run::{Part, Told};
+use people_domain::response::bulk::Counts;
 
 use crate::code::{Scenario, Start};
 use crate::payload::{ALL, CHUNKS, first};

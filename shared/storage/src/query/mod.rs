@@ -9,13 +9,13 @@ use std::collections::HashSet;
 
 use people_domain::json::escaped_len_of;
 use people_domain::limit;
-use people_domain::metadata::object;
 use people_domain::objects::ObjectFault;
+use people_domain::people::view::View;
 use people_domain::query::{Access, Query, Reference, Related, Request, Top};
-use people_domain::view::View;
+use people_domain::schema::metadata::object;
 use serde_json::Value as Json;
 
-use crate::budget::Budget;
+use crate::table::budget::Budget;
 use crate::{Result, StoreError, TenantStore};
 
 /// The rows, or why there is no answer.
@@ -73,7 +73,7 @@ impl TenantStore {
             Access::Entries(field, values) => run.records_by_entries(&field, &values).await?,
             Access::People(gsids) => run.people_by_gsid(gsids).await?,
             Access::Emails(emails) => run.people_by_email(emails).await?,
-            Access::All if !people_domain::person::is_of(&object.name) => {
+            Access::All if !people_domain::people::is_of(&object.name) => {
                 run.all_records().await?;
             }
             Access::All if in_order => run.people_in_order().await?,
@@ -86,7 +86,7 @@ impl TenantStore {
 /// Whether a partition holds the rows by Gsid. That of people does once moved ones are put back in
 /// their places, which costs a read each and so pays only where reading ends early.
 fn rows_come_in_order(query: &Query<'_>) -> bool {
-    match people_domain::person::is_of(&query.object.name) {
+    match people_domain::people::is_of(&query.object.name) {
         true => query.object.name == object::PERSON && query.by_gsid() && query.wants_all(),
         false => query.by_gsid(),
     }

@@ -1,19 +1,19 @@
 //! Rows that are parts of people: people themselves, and their associations.
 
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
-use people_domain::email::EmailKey;
-use people_domain::gsid::{Gsid, GsidKind};
-use people_domain::metadata::object;
-use people_domain::mint::Locator;
-use people_domain::person::{GSID, Person, TO};
+use people_domain::ids::email::EmailKey;
+use people_domain::ids::gsid::{Gsid, GsidKind};
+use people_domain::ids::mint::Locator;
+use people_domain::objects::record::text;
+use people_domain::people::view::{self, View};
+use people_domain::people::{GSID, Person, TO};
 use people_domain::query::{Query, Reference};
-use people_domain::record::text;
-use people_domain::view::{self, View};
+use people_domain::schema::metadata::object;
 
 use super::read::AT_ONCE;
 use super::{Ran, Run};
-use crate::convert::{Item, to_attributes};
-use crate::keys::{self, Key};
+use crate::table::convert::{Item, to_attributes};
+use crate::table::keys::{self, Key};
 use crate::{Result, TenantStore};
 
 /// Partitions of people that are read at a time: each answers with up to 1 MB.

@@ -1,14 +1,14 @@
 //! Pages of a partition with only the attributes that a query needs, and rows that others name.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use people_domain::gsid::Gsid;
-use people_domain::metadata::object;
+use people_domain::ids::gsid::Gsid;
 use people_domain::query::{Query, Reference};
+use people_domain::schema::metadata::object;
 
 use super::{Ran, Run};
-use crate::convert::Item;
-use crate::keys::{self, Key, PK, SK};
-use crate::resolve::read_record;
+use crate::people::resolve::read_record;
+use crate::table::convert::Item;
+use crate::table::keys::{self, Key, PK, SK};
 use crate::{Result, TenantStore};
 
 /// Rows read one by one at a time.
@@ -80,7 +80,7 @@ impl Run<'_> {
     pub(super) async fn people(
         &self,
         gsids: Vec<Gsid>,
-    ) -> Result<Vec<people_domain::person::Person>> {
+    ) -> Result<Vec<people_domain::people::Person>> {
         let store = self.store;
         let found = stream::iter(gsids)
             .map(|gsid| async move { store.person_by_gsid(&gsid).await })

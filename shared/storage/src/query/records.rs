@@ -1,14 +1,14 @@
 //! Rows that are records of their own: by GSID, by lookup entries, or all of them.
 
-use people_domain::gsid::Gsid;
+use people_domain::ids::gsid::Gsid;
+use people_domain::objects::record::Record;
+use people_domain::people::view::View;
 use people_domain::query::Reference;
-use people_domain::record::Record;
-use people_domain::view::View;
 
 use super::{Ran, Run};
-use crate::convert::Item;
-use crate::keys::{self, Key};
-use crate::resolve::read_record;
+use crate::people::resolve::read_record;
+use crate::table::convert::Item;
+use crate::table::keys::{self, Key};
 
 impl Run<'_> {
     pub(super) async fn records_by_gsid(&mut self, gsids: &[Gsid]) -> Ran<()> {

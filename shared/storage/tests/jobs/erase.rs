@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use people_domain::email::Email;
-use people_domain::gsid::Gsid;
+use people_domain::ids::email::Email;
+use people_domain::ids::gsid::Gsid;
 use people_domain::lookup::Lookups;
-use people_storage::job::{JobId, JobKind};
+use people_storage::jobs::{JobId, JobKind};
 use people_storage::{Incoming, Mode, keys};
 use people_testkit::{TestTenant, submission};
 use serde_json::{Value as Json, json};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use people_storage::TenantStore;
-use people_storage::job::{Counts, Job, JobId, JobKind, JobState, Return, Submission};
+use people_storage::jobs::{Counts, Job, JobId, JobKind, JobState, Return, Submission};
 use people_testkit::{TestTenant, submission, todo};
 
 pub(super) async fn job(store: &TenantStore, id: &JobId, kind: JobKind) -> Job {
@@ -86,7 +86,7 @@ async fn a_chunk_that_runs_twice_counts_once() {
 
 #[tokio::test]
 async fn the_first_upload_is_the_payload() {
-    use people_storage::job::{Pin, Upload};
+    use people_storage::jobs::{Pin, Upload};
     let store = TestTenant::new().await.cold();
     let upload =
         || Submission { payload: None, expires: Some(1_000), ..submission(JobKind::Upload) };
@@ -107,7 +107,10 @@ async fn the_first_upload_is_the_payload() {
     }
     let pinned = job(&store, &made.id, made.kind).await;
     assert_eq!((pinned.state, pinned.pin), (JobState::Init { chunks: None }, Some(first.pin)));
-    assert_eq!(pinned.acceptance.uploaded.map(people_domain::stamp::Stamp::millis), Some(7_000));
+    assert_eq!(
+        pinned.acceptance.uploaded.map(people_domain::ids::stamp::Stamp::millis),
+        Some(7_000)
+    );
     assert!(!store.refuse_unused_job(&made.id, "too late").await.unwrap());
 
     let unused = upload();

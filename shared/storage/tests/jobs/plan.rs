@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use people_storage::job::{Counts, JobKind, JobPlan, JobState, TODOS_AT_ONCE, Todo};
+use people_storage::jobs::{Counts, JobKind, JobPlan, JobState, TODOS_AT_ONCE, Todo};
 use people_testkit::{TestTenant, submission, todo};
 
 use super::life::job;

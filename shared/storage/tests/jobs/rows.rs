@@ -1,10 +1,10 @@
 //! Rows of a job that come again, late, or after others have been at their people.
 
 use people_domain::code::Code;
-use people_domain::email::Email;
 use people_domain::fault::Fault;
+use people_domain::ids::email::Email;
 use people_domain::lookup::Lookups;
-use people_storage::job::{Job, JobKind};
+use people_storage::jobs::{Job, JobKind};
 use people_storage::{Incoming, JobRun, Mode, Upserted};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};

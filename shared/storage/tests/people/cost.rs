@@ -1,8 +1,8 @@
 //! What an upsert and a GET cost (design, "Figures to hold").
 
-use people_domain::answer::bulk::Status;
 use people_domain::limit::Class;
 use people_domain::lookup::Lookups;
+use people_domain::response::bulk::Status;
 use people_storage::{Incoming, TenantStore};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
@@ -79,7 +79,7 @@ async fn a_get_is_one_read_when_the_names_are_remembered() {
         .await
         .unwrap()
         .unwrap();
-    let gsid = people_domain::gsid::Gsid::parse(&written.person.gsid).unwrap();
+    let gsid = people_domain::ids::gsid::Gsid::parse(&written.person.gsid).unwrap();
     let warm = counted(&test).await;
     let person = warm.person_by_gsid(&gsid).await.unwrap().expect("it is there");
     let printed = warm.print_person(&person).await.unwrap();

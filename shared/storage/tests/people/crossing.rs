@@ -1,7 +1,7 @@
 //! Two tenants with the same names everywhere: whatever one does, the other is as if alone.
 
-use people_domain::email::Email;
-use people_domain::gsid::Gsid;
+use people_domain::ids::email::Email;
+use people_domain::ids::gsid::Gsid;
 use people_domain::lookup::Lookups;
 use people_domain::query::Request;
 use people_domain::schema::{Schema, diff};

@@ -1,6 +1,6 @@
 //! Past a limit: a clear error, nothing written.
 
-use people_domain::gsid::Gsid;
+use people_domain::ids::gsid::Gsid;
 use people_domain::limit::{self, Class};
 use people_domain::lookup::Lookups;
 use people_storage::LimitsUpdate;

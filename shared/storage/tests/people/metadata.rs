@@ -1,9 +1,9 @@
 //! Defaults and cleared fields over time (design: "defaults are never stored").
 
-use people_domain::email::Email;
+use people_domain::ids::email::Email;
 use people_domain::lookup::Lookups;
-use people_domain::metadata::CustomField;
-use people_domain::value::FieldType;
+use people_domain::schema::metadata::CustomField;
+use people_domain::values::FieldType;
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 

@@ -1,9 +1,9 @@
 //! A changed email moves the person; its GSID finds it still.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use people_domain::email::Email;
 use people_domain::fault::Fault;
-use people_domain::gsid::Gsid;
+use people_domain::ids::email::Email;
+use people_domain::ids::gsid::Gsid;
 use people_domain::lookup::Lookups;
 use people_storage::{Upserted, keys};
 use people_testkit::TestTenant;

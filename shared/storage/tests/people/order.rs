@@ -1,7 +1,7 @@
 //! Rows of one call that move people onto each other's addresses end as one call after the other.
 
 use people_domain::lookup::Lookups;
-use people_storage::job::JobKind;
+use people_storage::jobs::JobKind;
 use people_storage::{Incoming, Mode};
 use people_testkit::{TestTenant, mask};
 use serde_json::{Value as Json, json};

@@ -48,7 +48,7 @@ async fn many_writers_of_a_new_email_make_one_person_and_lose_nothing() {
     let gsids: BTreeSet<_> = written.iter().map(|upserted| upserted.person.gsid.clone()).collect();
     assert_eq!(gsids.len(), 1);
 
-    let email = people_domain::email::Email::parse("race@abc.com").unwrap();
+    let email = people_domain::ids::email::Email::parse("race@abc.com").unwrap();
     let store = test.cold();
     let person = store.person_by_email(&email).await.unwrap().expect("it is there");
     let printed = store.print_person(&person).await.unwrap();
@@ -99,7 +99,7 @@ async fn writers_beyond_one_expression_lose_nothing_to_others() {
         writer.await.unwrap();
     }
     let gsid = big.await.unwrap().person.gsid.clone();
-    let email = people_domain::email::Email::parse("large@abc.com").unwrap();
+    let email = people_domain::ids::email::Email::parse("large@abc.com").unwrap();
     let person = test.cold().person_by_email(&email).await.unwrap().expect("it is there");
     assert_eq!((person.gsid.as_str(), person.companies.len()), (gsid.as_str(), 300));
     let printed = test.cold().print_person(&person).await.unwrap();

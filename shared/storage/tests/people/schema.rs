@@ -1,8 +1,8 @@
 //! A schema that changes under rows that exist.
 
-use people_domain::email::Email;
+use people_domain::ids::email::Email;
 use people_domain::lookup::Lookups;
-use people_domain::need::Query;
+use people_domain::people::need::Query;
 use people_domain::schema::{Schema, diff};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};

@@ -1,7 +1,7 @@
 //! One tenant sees nothing of another.
 
-use people_domain::email::Email;
-use people_domain::gsid::Gsid;
+use people_domain::ids::email::Email;
+use people_domain::ids::gsid::Gsid;
 use people_domain::lookup::Lookups;
 use people_testkit::TestTenant;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Lookups and updates by fields without an index: one pass over the records, whatever their number.
 
-use people_domain::gsid::Gsid;
+use people_domain::ids::gsid::Gsid;
 use people_domain::lookup::Lookups;
 use people_storage::Incoming;
 use people_testkit::TestTenant;

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{gsid, metadata, mint};
-use crate::email::EmailKey;
-use crate::gsid::{Gsid, GsidKind};
+use crate::ids::email::EmailKey;
+use crate::ids::gsid::{Gsid, GsidKind};
 use crate::query::{Access, Query, Request};
 
 #[test]

@@ -12,14 +12,14 @@ use serde_json::{Value as Json, json};
 
 use super::operator::WORDS;
 use super::{Query, Reference, Related, Request};
-use crate::gsid::GsidKind;
-use crate::metadata::{CustomField, Metadata};
-use crate::mint::Mint;
+use crate::ids::gsid::GsidKind;
+use crate::ids::mint::Mint;
+use crate::ids::stamp::{LOW_BITS, Stamp};
 use crate::objects::ObjectFault;
-use crate::record::{Attributes, Record};
-use crate::stamp::{LOW_BITS, Stamp};
-use crate::value::{self, FieldType};
-use crate::view::View;
+use crate::objects::record::{Attributes, Record};
+use crate::people::view::View;
+use crate::schema::metadata::{CustomField, Metadata};
+use crate::values::{self, FieldType};
 
 /// 2024-03-18T10:20:30.456.
 const BORN: i64 = 1_710_757_230_456;
@@ -58,7 +58,7 @@ fn company(metadata: &Metadata, n: usize, fields: &Json) -> Record {
     let mut attributes = Attributes::new();
     for (name, raw) in fields.as_object().unwrap() {
         let field = object.field(name).unwrap();
-        let parsed = value::parse(field.kind, field.max_length, raw).unwrap();
+        let parsed = values::parse(field.kind, field.max_length, raw).unwrap();
         attributes.insert(field.code().unwrap().to_owned(), parsed);
     }
     let born = Stamp::new((u128::try_from(BORN).unwrap() + n as u128) << LOW_BITS);

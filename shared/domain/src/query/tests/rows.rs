@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::{BORN, ask, company, gsid, meets, metadata, mint};
-use crate::gsid::GsidKind;
+use crate::ids::gsid::GsidKind;
+use crate::objects::record::Record;
 use crate::query::{Reference, Related};
-use crate::record::Record;
 
 #[test]
 fn rows_are_typed_and_spelled_as_asked() {
@@ -94,7 +94,7 @@ fn a_named_relationship_is_there_as_long_as_its_company_is() {
     let owner = company(&metadata(), 1, &json!({ "Name": "abc" }));
     let gsid = mint().gsid(GsidKind::Relationship, &"0".repeat(18));
     let of = owner.gsid.as_str().to_owned();
-    let attributes = [("ci".to_owned(), Some(crate::value::Value::Text(of)))].into();
+    let attributes = [("ci".to_owned(), Some(crate::values::Value::Text(of)))].into();
     let object = "relationship".to_owned();
     let born = owner.born;
     let mut related = Related::default();

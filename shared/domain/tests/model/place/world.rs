@@ -1,9 +1,9 @@
 //! The two addresses, the packets on their way to them and the calls' history.
 
-use people_domain::person::{EMAIL, ERASED, GSID};
-use people_domain::record::{Attributes, REVISED, stamp, text};
-use people_domain::stamp::Stamp;
-use people_domain::value::Value;
+use people_domain::ids::stamp::Stamp;
+use people_domain::objects::record::{Attributes, REVISED, stamp, text};
+use people_domain::people::{EMAIL, ERASED, GSID};
+use people_domain::values::Value;
 
 /// A packet on its way to the store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

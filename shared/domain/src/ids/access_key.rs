@@ -1,0 +1,98 @@
+//! Access keys: a recognisable prefix, 256 random bits, and a checksum that spots a typing
+//! error or a made-up key before the store is asked (contract 13).
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::ids::base36;
+
+/// What every access key begins with, so that scanners of leaked secrets know it.
+pub const PREFIX: &str = "ppl_";
+
+const SECRET: usize = 50;
+const CHECKSUM: usize = 7;
+
+/// A key of the right form; `Debug` shows nothing of it.
+#[derive(Clone)]
+pub struct AccessKey(String);
+
+impl AccessKey {
+    /// A new key from 256 random bits.
+    #[must_use]
+    pub fn new(random: &[u8; 32]) -> Self {
+        let (high, low) = random.split_at(16);
+        let number = |bytes: &[u8]| bytes.iter().fold(0, |n, byte| (n << 8) | u128::from(*byte));
+        let secret = base36::text::<25>(number(high)) + &base36::text::<25>(number(low));
+        Self(format!("{PREFIX}{secret}{}", checksum(&secret)))
+    }
+
+    /// The text of a header as a key, if prefix, length and checksum agree.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let rest = text.trim().strip_prefix(PREFIX)?;
+        let (secret, sum) = rest.split_at_checked(SECRET)?;
+        (base36::is_valid(rest) && sum == checksum(secret)).then(|| Self(text.trim().to_owned()))
+    }
+
+    /// What the store keeps instead of the key.
+    #[must_use]
+    pub fn hash(&self) -> KeyHash {
+        KeyHash(Sha256::digest(self.0.as_bytes()).into())
+    }
+
+    /// The key itself: to be shown once.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessKey(<secret>)")
+    }
+}
+
+/// SHA-256 of a key. A fast hash is enough for 256 random bits.
+#[derive(Clone, Copy)]
+pub struct KeyHash(pub [u8; 32]);
+
+impl KeyHash {
+    /// A public name for the key: 13 characters of its hash, which reveal nothing of it.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let number = self.0.iter().take(8).fold(0, |n, byte| (n << 8) | u128::from(*byte));
+        base36::text::<13>(number)
+    }
+}
+
+impl fmt::Debug for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyHash({})", self.id())
+    }
+}
+
+fn checksum(secret: &str) -> String {
+    base36::text::<CHECKSUM>(u128::from(crc32fast::hash(secret.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_known_by_its_form_and_a_slip_is_seen() {
+        let key = AccessKey::new(&[7; 32]);
+        let text = key.reveal().to_owned();
+        assert_eq!(text.len(), PREFIX.len() + SECRET + CHECKSUM);
+        assert!(AccessKey::parse(&text).is_some());
+        for at in PREFIX.len()..text.len() {
+            let mut slip = text.clone().into_bytes();
+            slip[at] = if slip[at] == b'A' { b'B' } else { b'A' };
+            assert!(AccessKey::parse(&String::from_utf8(slip).unwrap()).is_none(), "slip at {at}");
+        }
+        assert!(AccessKey::parse("").is_none());
+        assert!(!format!("{key:?}").contains(&text));
+    }
+}

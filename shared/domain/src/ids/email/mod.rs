@@ -1,0 +1,92 @@
+//! An email address as the key of a person: compared without case, kept as sent (contract 4).
+
+mod character;
+mod form;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+pub(crate) use character::{is_allowed, is_cut};
+pub(crate) use form::comparable;
+
+use crate::code::Code;
+use crate::values::{self, FieldType, Value};
+
+/// The form in which all spellings of one address are equal: what locators, lookups, conditions
+/// and jobs compare. It is no address: it may be longer than one, and is never parsed as one.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EmailKey(String);
+
+impl EmailKey {
+    /// The key of an address of right form.
+    pub(crate) fn of(address: &str) -> Self {
+        Self(form::key_text(address))
+    }
+
+    /// A key that was kept as text: in the store, or in a search.
+    #[must_use]
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The text to keep or to compare.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An address is personal, and so is its key.
+impl fmt::Debug for EmailKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EmailKey(<{} bytes>)", self.0.len())
+    }
+}
+
+/// A checked email address.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Email {
+    sent: String,
+    key: EmailKey,
+}
+
+impl Email {
+    /// Checks the form; blanks and invisible characters around it are cut. The limit of 254 code
+    /// points is on what is left, not on the key.
+    ///
+    /// # Errors
+    /// `GSOBJ_VDTEMAIL1001`; an empty text is an error here too.
+    pub fn parse(text: &str) -> Result<Self, Code> {
+        let kind = FieldType::Email;
+        match values::parse(kind, kind.default_max_length(), &text.into())? {
+            Some(Value::Text(sent)) => Ok(Self { key: EmailKey::of(&sent), sent }),
+            _ => Err(Code::Email),
+        }
+    }
+
+    /// As the caller spelled it, without what is cut at its ends.
+    #[must_use]
+    pub fn as_sent(&self) -> &str {
+        &self.sent
+    }
+
+    /// The text of [`Self::as_key`].
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.key.as_str()
+    }
+
+    /// The form in which two spellings of one address are equal.
+    #[must_use]
+    pub fn as_key(&self) -> &EmailKey {
+        &self.key
+    }
+}
+
+impl fmt::Debug for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Email(<{} bytes>)", self.sent.len())
+    }
+}

@@ -1,0 +1,8 @@
+//! Identifiers: GSIDs, email keys, access keys, write stamps, and what a tenant's secret derives.
+
+pub mod access_key;
+pub mod base36;
+pub mod email;
+pub mod gsid;
+pub mod mint;
+pub mod stamp;

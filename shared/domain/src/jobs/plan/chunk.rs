@@ -1,0 +1,143 @@
+//! One chunk as a worker reads it: which bytes to get, and which rows are in them.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::jobs::rows;
+use crate::limit;
+
+/// Where one row is: its number from 1, and its bytes with what stands between it and the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u32, u32, u32)", into = "(u32, u32, u32)")]
+pub struct RowPlace {
+    /// Its number in the payload, from 1.
+    pub row: u32,
+    /// Its first byte.
+    pub start: u32,
+    /// The byte behind it.
+    pub end: u32,
+}
+
+impl From<(u32, u32, u32)> for RowPlace {
+    fn from((row, start, end): (u32, u32, u32)) -> Self {
+        Self { row, start, end }
+    }
+}
+
+impl From<RowPlace> for (u32, u32, u32) {
+    fn from(place: RowPlace) -> Self {
+        (place.row, place.start, place.end)
+    }
+}
+
+/// The rows of one chunk, in the order of the payload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ChunkPlan {
+    /// Neighbours.
+    Range {
+        /// Number of the first row, from 1.
+        first: u32,
+        /// Its first byte.
+        start: u32,
+        /// The byte behind the last row.
+        end: u32,
+        /// Rows from the first to the last, skipped ones too.
+        rows: u32,
+        /// Numbers of rows among them that another chunk has, ascending.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        skip: Vec<u32>,
+    },
+    /// Rows of people whose rows are strewn over the payload.
+    Repeat {
+        /// Where they are, ascending.
+        rows: Vec<RowPlace>,
+        /// The number of the chunk that may start when this one is settled.
+        next: Option<u32>,
+    },
+}
+
+impl ChunkPlan {
+    /// The number of the chunk that follows in a chain.
+    #[must_use]
+    pub fn next(&self) -> Option<u32> {
+        match self {
+            Self::Range { .. } => None,
+            Self::Repeat { next, .. } => *next,
+        }
+    }
+
+    /// How many rows the chunk applies.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        match self {
+            Self::Range { rows, skip, .. } => rows - skip.len() as u32,
+            Self::Repeat { rows, .. } => rows.len() as u32,
+        }
+    }
+
+    /// The numbers of its rows, ascending.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<u32> {
+        match self {
+            Self::Range { first, rows, skip, .. } => {
+                (*first..first + rows).filter(|row| skip.binary_search(row).is_err()).collect()
+            }
+            Self::Repeat { rows, .. } => rows.iter().map(|place| place.row).collect(),
+        }
+    }
+
+    /// The bytes of the payload to read, ascending; rows near each other in one go.
+    #[must_use]
+    pub fn ranges(&self) -> Vec<Range<u32>> {
+        match self {
+            Self::Range { start, end, .. } => std::iter::once(*start..*end).collect(),
+            Self::Repeat { rows, .. } => join(rows),
+        }
+    }
+
+    /// The rows with their numbers, from the bytes of each of [`Self::ranges`]. None when the
+    /// bytes are not those of the plan: no row may be missing unnoticed.
+    #[must_use]
+    pub fn rows_of<'b>(&self, parts: &'b [impl AsRef<[u8]>]) -> Option<Vec<(u32, &'b [u8])>> {
+        match (self, parts) {
+            (Self::Range { first, start, end, rows, skip }, [part]) => {
+                let bytes = part.as_ref();
+                let found: Vec<_> = (*first..).zip(rows::split(bytes)).collect();
+                let is_whole =
+                    bytes.len() == (end - start) as usize && found.len() == *rows as usize;
+                let kept = found.into_iter().filter(|(row, _)| skip.binary_search(row).is_err());
+                is_whole.then(|| kept.collect())
+            }
+            (Self::Range { .. }, _) => None,
+            (Self::Repeat { rows, .. }, parts) => {
+                let ranges = self.ranges();
+                rows.iter().map(|place| Some((place.row, find(place, &ranges, parts)?))).collect()
+            }
+        }
+    }
+}
+
+fn join(rows: &[RowPlace]) -> Vec<Range<u32>> {
+    let mut ranges: Vec<Range<u32>> = Vec::new();
+    for place in rows {
+        match ranges.last_mut() {
+            Some(last) if place.start - last.end <= limit::CHUNK_GAP => last.end = place.end,
+            _ => ranges.push(place.start..place.end),
+        }
+    }
+    ranges
+}
+
+fn find<'b>(
+    place: &RowPlace,
+    ranges: &[Range<u32>],
+    parts: &'b [impl AsRef<[u8]>],
+) -> Option<&'b [u8]> {
+    let at = ranges.partition_point(|range| range.end < place.end);
+    let (range, part) = (ranges.get(at)?, parts.get(at)?.as_ref());
+    let from = place.start.checked_sub(range.start)? as usize;
+    let row = part.get(from..from + (place.end - place.start) as usize)?;
+    Some(rows::trim(row))
+}

@@ -1,0 +1,150 @@
+//! Erasures: what an erased person leaves, and which jobs may write there afterwards.
+
+use super::place::take_what_stays;
+use super::{ERASED, ERASED_BY, ERASED_GSID, ERASURE};
+use crate::ids::stamp::Stamp;
+use crate::objects::record::{Attributes, text};
+use crate::values::Value;
+
+/// One erasure, as its tombstones tell of it.
+#[derive(Debug, Clone)]
+pub struct Erasure {
+    /// When, later than everything that stands at the erased places.
+    pub stamp: Stamp,
+    /// The job that erases.
+    pub job: String,
+    /// The tenant's count of erasures, this one included.
+    pub number: u64,
+}
+
+/// When a job was accepted, as erasures see it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Acceptance {
+    /// The tenant's count of erasures at that time: one with a greater number came later. The store
+    /// orders both, so that no two clocks are compared.
+    pub erasures: u64,
+    /// When the payload was put, by the bucket's clock in whole seconds; none for a posted payload.
+    /// An upload arrives before it is pinned and counted, so that the number alone would let a person
+    /// back who was erased in between.
+    pub uploaded: Option<Stamp>,
+}
+
+impl Acceptance {
+    /// Whether the last erasure at the place of this item came after the job was accepted, or may
+    /// have: a doubt refuses the row.
+    #[must_use]
+    pub fn is_before_erasure(&self, item: &Attributes) -> bool {
+        let counted = number_of_erasure(item).is_some_and(|number| number > self.erasures);
+        let erased = |uploaded: Stamp| text(item, ERASED).is_some_and(|x| x >= uploaded.as_str());
+        counted || self.uploaded.is_some_and(erased)
+    }
+}
+
+fn number_of_erasure(item: &Attributes) -> Option<u64> {
+    match item.get(ERASURE)?.as_ref()? {
+        Value::Number(number) => number.as_str().parse().ok(),
+        _ => None,
+    }
+}
+
+/// The marks of an erasure; nothing personal. `known`: what the place remembers. A delete that is slow
+/// does not lower the number of one that began later and is done.
+fn marks(erasure: &Erasure, known: &Attributes) -> Attributes {
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    let number = number_of_erasure(known).unwrap_or_default().max(erasure.number);
+    let number = Value::Number(i64::try_from(number).unwrap_or(i64::MAX).into());
+    let marks = [
+        (ERASED, text(erasure.stamp.as_str())),
+        (ERASED_BY, text(&erasure.job)),
+        (ERASURE, Some(number)),
+    ];
+    marks.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+/// The tombstone at the place of an erased person, whose record part is `part`: it tells a second
+/// run of the job that the work is its own. What the place remembers of others stays.
+#[must_use]
+pub fn tombstone(part: &str, erasure: &Erasure, mut old: Attributes) -> Attributes {
+    let mut item = take_what_stays(&mut old, part);
+    item.extend(marks(erasure, &item));
+    item.insert(ERASED_GSID.to_owned(), Some(Value::Text(part.to_owned())));
+    item
+}
+
+/// The tombstone at a home that the erased person had left. Another person's tombstone there keeps
+/// its name and job, which count that person.
+#[must_use]
+pub fn tombstone_at_home(part: &str, erasure: &Erasure, old: Option<Attributes>) -> Attributes {
+    let mut item = old.map(|mut old| take_what_stays(&mut old, part)).unwrap_or_default();
+    let mut marks = marks(erasure, &item);
+    marks.remove(ERASED_BY);
+    item.extend(marks);
+    item
+}
+
+/// The forward of an erased person: the record part in its key names who it was.
+#[must_use]
+pub fn erased_forward(erasure: &Erasure) -> Attributes {
+    marks(erasure, &Attributes::new())
+}
+
+/// The forward of a person whose tombstone another person's replaces; none where no other's stands.
+#[must_use]
+pub fn replaced_tombstone(part: &str, old: &Attributes) -> Option<(String, Attributes)> {
+    let buried = text(old, ERASED_GSID).filter(|buried| *buried != part)?;
+    let marks = [ERASED, ERASED_BY, ERASURE].into_iter();
+    let marks = marks.filter_map(|name| Some((name.to_owned(), old.get(name)?.clone())));
+    Some((buried.to_owned(), marks.collect()))
+}
+
+/// Whether this job erased the person with this record part, by the item at its home or former place.
+#[must_use]
+pub fn is_erased_by(item: &Attributes, part: &str, job: &str) -> bool {
+    text(item, ERASED_GSID) == Some(part) && text(item, ERASED_BY) == Some(job)
+}
+
+/// Whether this job erased the person, by the person's forward.
+#[must_use]
+pub fn is_forward_erased_by(forward: &Attributes, job: &str) -> bool {
+    text(forward, ERASED).is_some() && text(forward, ERASED_BY) == Some(job)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "0123456789ABCDWXYZ";
+    const B: &str = "0123456789ABCDWXY0";
+
+    fn erasure(number: u64) -> Erasure {
+        Erasure { stamp: Stamp::new(u128::from(number) << 36), job: format!("job{number}"), number }
+    }
+
+    #[test]
+    fn a_job_is_held_off_by_what_was_erased_after_it() {
+        let item = tombstone(A, &erasure(7), Attributes::new());
+        let posted = |erasures| Acceptance { erasures, uploaded: None };
+        let uploaded =
+            |erasures, at: u128| Acceptance { erasures, uploaded: Some(Stamp::new(at << 36)) };
+        for (accepted, held_off) in [
+            (posted(6), true),
+            (posted(7), false),
+            (uploaded(6, 9), true),
+            (uploaded(7, 9), false),
+            (uploaded(7, 7), true),
+            (uploaded(7, 6), true),
+        ] {
+            assert_eq!(accepted.is_before_erasure(&item), held_off, "{accepted:?}");
+        }
+        assert!(!uploaded(0, 0).is_before_erasure(&Attributes::new()));
+    }
+
+    #[test]
+    fn a_home_counts_who_was_erased_there_though_its_former_owner_is_erased_later() {
+        let newcomer = tombstone(B, &erasure(1), Attributes::new());
+        let home = tombstone_at_home(A, &erasure(2), Some(newcomer));
+        assert!(is_erased_by(&home, B, "job1") && !is_erased_by(&home, A, "job2"));
+        assert!(Acceptance { erasures: 1, uploaded: None }.is_before_erasure(&home));
+        assert!(is_forward_erased_by(&erased_forward(&erasure(2)), "job2"));
+    }
+}

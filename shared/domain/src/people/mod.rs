@@ -1,0 +1,110 @@
+//! The person item: one compact row with its associations, every field an attribute of its own
+//! (design: "a person is one item, an upsert is one write"). All attribute names stand here.
+
+mod erasure;
+mod fence;
+pub mod need;
+mod order;
+mod place;
+pub mod plan;
+mod read;
+pub mod row;
+pub mod view;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use erasure::{
+    Acceptance, Erasure, erased_forward, is_erased_by, is_forward_erased_by, replaced_tombstone,
+    tombstone, tombstone_at_home,
+};
+pub use fence::{FENCE, FENCE_OWNER, Fence, GSID_FENCE, Named};
+pub use order::{Mark, latest};
+pub use place::{enter, fence_owner, forward, is_taken, leave, pointer};
+pub use read::{Held, Person};
+pub use write::{Assign, apply, assignments, changes};
+
+use crate::ids::gsid::GsidKind;
+use crate::ids::mint::Mint;
+use crate::schema::metadata::object;
+use crate::values::Value;
+
+/// The person's record part; the whole GSID when it is not one of the tenant's own.
+pub const GSID: &str = "g";
+
+/// The email address as a key.
+pub const EMAIL: &str = "e";
+
+/// The email address as sent, where it differs from the key.
+pub const EMAIL_AS_SENT: &str = "E";
+
+/// The primary company, as the name of its association.
+pub const PRIMARY: &str = "p";
+
+/// When somebody was erased here last. With nobody here the item is a tombstone.
+pub const ERASED: &str = "x";
+
+/// Who was erased, as a record part: another name than [`GSID`], so that whoever is made here
+/// next gets a GSID of its own.
+pub const ERASED_GSID: &str = "xg";
+
+/// The job that erased.
+pub const ERASED_BY: &str = "j";
+
+/// The tenant's count of erasures at the last one here: jobs that were accepted under a lower count
+/// may not write here by email.
+pub const ERASURE: &str = "xn";
+
+/// The record part of the person who moved away from here last.
+pub const LEFT: &str = "l";
+
+/// A pointer: the person with this email lives where this record part says.
+pub const AT: &str = "at";
+
+/// A forward: the person whose home this is lives at this locator.
+pub const TO: &str = "to";
+
+/// What a person is read from beside its fields: who it is, the parts of its name, and where else
+/// it may be.
+pub const OWN: [&str; 8] = [GSID, EMAIL, EMAIL_AS_SENT, TO, "nm", "fn", "mn", "ln"];
+
+/// Whether rows of the object are parts of people, and so no records of their own.
+#[must_use]
+pub fn is_of(object: &str) -> bool {
+    [object::PERSON, object::COMPANY_PERSON, object::RELATIONSHIP_PERSON].contains(&object)
+}
+
+/// Between an association's name and a field's code.
+const SEPARATOR: char = '|';
+
+/// Between a relationship and the company it was nested under, when not its own.
+const UNDER: char = '@';
+
+/// One association to write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Association {
+    /// Its name: [`company_name`] or [`relationship_name`].
+    pub name: String,
+    /// Fields by storage code; `None` clears.
+    pub values: Vec<(String, Option<Value>)>,
+    /// Whether it was sent, or only has to be there for a relationship.
+    pub touched: bool,
+}
+
+/// What the attributes of a Company Person begin with.
+#[must_use]
+pub fn company_name(mint: &Mint, company: &str) -> String {
+    format!("c{}", mint.shorten(GsidKind::Company, company))
+}
+
+/// What the attributes of a Relationship Person begin with. `company`: the one it was nested
+/// under, when that is not the relationship's own (design).
+#[must_use]
+pub fn relationship_name(mint: &Mint, relationship: &str, company: Option<&str>) -> String {
+    let name = format!("r{}", mint.shorten(GsidKind::Relationship, relationship));
+    match company {
+        Some(company) => format!("{name}{UNDER}{}", mint.shorten(GsidKind::Company, company)),
+        None => name,
+    }
+}

@@ -1,0 +1,221 @@
+//! One part of a record: a person, a Company Person or a Relationship Person, as sent.
+
+use serde_json::{Map, Value as Json};
+
+use super::Pending;
+use crate::code::Code;
+use crate::fault::{Fault, Place};
+use crate::ids::gsid::{self, Gsid};
+use crate::limit;
+use crate::lookup::{self, Lookup};
+use crate::people::need::Needs;
+use crate::schema::metadata::{Field, Metadata, Object, Source, is_dropdown, object};
+use crate::values::{self, Value};
+
+/// The ids of an association that were sent as such.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// `Person_ID`.
+    pub person: Option<Gsid>,
+    /// `Company_ID`.
+    pub company: Option<Gsid>,
+    /// `Relationship_ID`.
+    pub relationship: Option<Gsid>,
+}
+
+/// One part as sent.
+#[derive(Debug, Clone)]
+pub struct Part<'m> {
+    /// Where it stands in the record.
+    pub place: Place,
+    /// The object it is a row of.
+    pub object: &'m Object,
+    /// Checked values; `None` clears the field.
+    pub values: Vec<(&'m Field, Option<Value>)>,
+    /// Ids sent as such.
+    pub keys: Keys,
+    /// Lookups to resolve.
+    pub pending: Vec<Pending<'m>>,
+    /// A lookup of the person itself.
+    pub person_lookup: Option<Pending<'m>>,
+    /// What is wrong with it.
+    pub faults: Vec<Fault>,
+    /// What was sent, in canonical spelling: all but the sources of lookups and what the service
+    /// alone sets.
+    pub sent: Vec<(&'m str, &'m Json)>,
+    /// The part as it came; none when nothing of it was read.
+    raw: Option<&'m Map<String, Json>>,
+}
+
+impl<'m> Part<'m> {
+    /// A part in which nothing was sent.
+    #[must_use]
+    pub fn empty(place: Place, object: &'m Object) -> Self {
+        Self {
+            place,
+            object,
+            values: Vec::new(),
+            keys: Keys::default(),
+            pending: Vec::new(),
+            person_lookup: None,
+            faults: Vec::new(),
+            sent: Vec::new(),
+            raw: None,
+        }
+    }
+
+    /// Reads the fields of `raw`, all but `skipped` (lower case) and the sources of lookups.
+    pub fn read(
+        &mut self,
+        raw: &'m Map<String, Json>,
+        lookups: &[Lookup],
+        metadata: &'m Metadata,
+        skipped: &[&str],
+    ) {
+        self.raw = Some(raw);
+        if raw.len() > limit::MEMBERS {
+            let message =
+                format!("A record takes at most {} members, not {}", limit::MEMBERS, raw.len());
+            return self.faults.push(Fault::limit(self.place, message));
+        }
+        for lookup in lookups {
+            self.read_lookup(raw, lookup, metadata);
+        }
+        for (name, value) in lookup::members(raw) {
+            let skip = skipped.iter().any(|own| own.eq_ignore_ascii_case(name));
+            if !skip && !lookups.iter().any(|lookup| lookup.consumes(name)) {
+                self.read_field(name, value);
+            }
+        }
+    }
+
+    fn read_field(&mut self, name: &'m str, raw: &'m Json) {
+        let field = self.object.field(name);
+        if field.is_some_and(Field::is_system) {
+            return;
+        }
+        let name = field.map_or(name, |field| &field.name);
+        self.keep(name, raw);
+        if self.faults.len() >= limit::FAULTS {
+            return;
+        }
+        let Some(field) = field else {
+            return self.refuse(name, raw, Code::UnknownField);
+        };
+        match values::parse(field.kind, field.max_length, raw) {
+            Err(code) => self.refuse(&field.name, raw, code),
+            // No literal: the lookup that fills the field decides.
+            Ok(None) if self.pending.iter().any(|pending| pending.target == field.name) => {}
+            Ok(value) => self.set(field, value),
+        }
+    }
+
+    /// Keeps what was sent under a name.
+    pub(super) fn keep(&mut self, name: &'m str, raw: &'m Json) {
+        self.sent.push((name, raw));
+    }
+
+    /// What was sent under a name in canonical spelling.
+    pub(crate) fn as_sent(&self, name: &str) -> Option<&'m Json> {
+        self.sent.iter().find(|(known, _)| *known == name).map(|(_, raw)| *raw)
+    }
+
+    /// The fields as they were sent, for an answer.
+    pub(crate) fn sent_fields(&self) -> Map<String, Json> {
+        self.sent.iter().map(|(name, raw)| ((*name).to_owned(), (*raw).clone())).collect()
+    }
+
+    /// Where a fault stands among those of its part: lookups first, then fields in the order in
+    /// which they were sent, then keys that lack a part (contract-details 23).
+    pub(crate) fn rank(&self, fault: &Fault) -> (u8, Option<usize>) {
+        let name = fault.field.as_deref().unwrap_or_default();
+        let is = |other: &str| other.eq_ignore_ascii_case(name);
+        if fault.is_of_lookup() {
+            return (0, self.pending.iter().position(|pending| is(&pending.target)));
+        }
+        match fault.code {
+            Code::KeyMissing => (2, None),
+            _ => (1, self.raw.and_then(|raw| raw.keys().rposition(|key| is(key)))),
+        }
+    }
+
+    fn refuse(&mut self, name: &str, raw: &Json, code: Code) {
+        self.faults.push(Fault::field(self.place, name, raw.clone(), code));
+    }
+
+    /// Keeps a value.
+    fn set(&mut self, field: &'m Field, value: Option<Value>) {
+        let id = |value: Option<Value>| match value {
+            Some(Value::Text(text)) => Gsid::parse(&text),
+            _ => None,
+        };
+        match field.source {
+            Source::PersonId => self.keys.person = id(value),
+            Source::CompanyId => self.keys.company = id(value),
+            Source::RelationshipId => self.keys.relationship = id(value),
+            _ => self.values.push((field, value)),
+        }
+    }
+
+    fn read_lookup(&mut self, raw: &Map<String, Json>, lookup: &Lookup, metadata: &'m Metadata) {
+        // A source or a literal that is null or empty counts as not sent (contract-details 17).
+        let has_value = |value: &&Json| !value.is_null() && value.as_str() != Some("");
+        let value = |name: &str| lookup::get(raw, name).filter(has_value);
+        let sent: Vec<_> = lookup.fields.iter().map(|(source, _)| value(source)).collect();
+        let literal = value(&lookup.target).is_some() && !lookup.consumes(&lookup.target);
+        if literal || sent.iter().all(Option::is_none) {
+            return;
+        }
+        let field = self.object.field(&lookup.target);
+        let names_person = field.is_some_and(|field| field.source == Source::PersonId);
+        let is_person = names_person
+            || self.object.name == object::PERSON
+                && lookup.target.eq_ignore_ascii_case("Person_ID");
+        let searched = lookup.object_name().and_then(|name| metadata.object(&name));
+        if field.is_none() && !is_person {
+            return self.refuse(&lookup.target, &Json::Null, Code::UnknownField);
+        }
+        let Some(searched) = searched else {
+            let unknown = ("objectName".to_owned(), lookup.object.as_deref().into());
+            return self.faults.push(Fault::lookup(self.place, &lookup.target, unknown));
+        };
+        match Pending::new(field, lookup, searched, &sent) {
+            Err(unknown) => self.faults.push(Fault::lookup(self.place, &lookup.target, unknown)),
+            Ok(pending) if is_person => self.person_lookup = Some(pending),
+            Ok(pending) => self.pending.push(pending),
+        }
+    }
+
+    /// Adds what this part needs to know.
+    pub fn add_needs(&self, needs: &mut Needs) {
+        let ids = [
+            (object::COMPANY, &self.keys.company),
+            (object::RELATIONSHIP, &self.keys.relationship),
+        ];
+        for (name, id) in ids {
+            needs.records.extend(id.iter().map(|id| (name, id.as_str().to_owned())));
+        }
+        needs.queries.extend(self.pending.iter().filter_map(|pending| pending.query.clone()));
+        for (field, value) in &self.values {
+            let (true, Some(category)) = (is_dropdown(field.kind), &field.category) else {
+                continue;
+            };
+            for text in texts(value.as_ref()) {
+                if gsid::is_dropdown_item(text) {
+                    needs.items.insert((category.clone(), text.to_owned()));
+                } else {
+                    needs.labels.insert((category.clone(), text.to_owned()));
+                }
+            }
+        }
+    }
+}
+
+/// The texts of a picklist or a multi-select.
+pub(crate) fn texts(value: Option<&Value>) -> &[String] {
+    match value {
+        Some(Value::List(list)) => list,
+        Some(Value::Text(text)) => std::slice::from_ref(text),
+        _ => &[],
+    }
+}

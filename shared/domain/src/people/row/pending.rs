@@ -1,0 +1,124 @@
+//! A field that a lookup has yet to fill (contract 6).
+
+use serde_json::{Map, Value as Json};
+
+use crate::code::Code;
+use crate::fault::{Fault, Place, shown};
+use crate::ids::email::{self, Email};
+use crate::lookup::{Lookup, MultiMatch, NoMatch};
+use crate::objects::record;
+use crate::people::need::Query;
+use crate::schema::metadata::{Field, Object, Source};
+use crate::values::{self, FieldType};
+
+/// A field that a lookup has yet to fill.
+#[derive(Debug, Clone)]
+pub struct Pending<'m> {
+    /// The field to fill; for `Person_ID` none is needed, so that a person may have it too.
+    pub field: Option<&'m Field>,
+    /// The target as spelled in answers.
+    pub target: String,
+    /// What to search; none when a source was missing, which is no match.
+    pub query: Option<Query>,
+    /// The field of the found record whose value is taken.
+    pub take: &'m Field,
+    /// What several matches mean.
+    pub several: MultiMatch,
+    /// What no match means.
+    pub none: NoMatch,
+    /// LookupField names with the values looked for, as sent.
+    pub sought: Map<String, Json>,
+    /// The address among them, when a person is searched.
+    email: Option<Email>,
+}
+
+impl<'m> Pending<'m> {
+    /// The lookup of one item that sent these sources.
+    ///
+    /// # Errors
+    /// The member that names a field which the searched object does not have, with its value.
+    pub(super) fn new(
+        field: Option<&'m Field>,
+        lookup: &Lookup,
+        searched: &'m Object,
+        sent: &[Option<&Json>],
+    ) -> Result<Self, (String, Json)> {
+        let can_be_taken = |field: &&Field| {
+            matches!(field.source, Source::Gsid | Source::Email) || field.code().is_some()
+        };
+        let take = searched.field(&lookup.lookup_field).filter(can_be_taken);
+        let take =
+            take.ok_or_else(|| ("lookupField".to_owned(), lookup.lookup_field.as_str().into()))?;
+        let (mut sought, mut conditions, mut email) = (Map::new(), Some(Vec::new()), None);
+        for ((_, name), raw) in lookup.fields.iter().zip(sent) {
+            let raw = raw.cloned().unwrap_or_default();
+            let Some(wanted) = searched.field(name) else { return Err((name.clone(), raw)) };
+            if wanted.source == Source::Email && !sought.contains_key(&wanted.name) {
+                email = raw.as_str().and_then(|text| Email::parse(text).ok());
+            }
+            conditions = conditions.zip(search_text(wanted, &raw)).map(|(mut list, text)| {
+                list.push((wanted.name.clone(), text));
+                list
+            });
+            sought.insert(wanted.name.clone(), shown(raw));
+        }
+        let target = field.map_or_else(|| "Person_ID".to_owned(), |field| field.name.clone());
+        let query =
+            conditions.map(|conditions| Query { object: searched.name.clone(), conditions });
+        let (several, none) = (lookup.several, lookup.none);
+        Ok(Self { field, target, query, take, several, none, sought, email })
+    }
+
+    /// The fault of a lookup that found nothing, unless that is allowed (contract-details 12).
+    #[must_use]
+    pub fn unresolved(&self, place: Place) -> Option<Fault> {
+        (self.none == NoMatch::Error).then(|| self.failed(place))
+    }
+
+    /// The fault of a lookup that failed.
+    #[must_use]
+    pub fn failed(&self, place: Place) -> Fault {
+        let code = Code::LookupNotResolved;
+        let mut fault = Fault::field(place, &self.target, Json::Null, code);
+        fault.sought = self.sought.clone();
+        fault.values = self.sought.clone();
+        fault.values.insert(self.target.clone(), code.as_str().into());
+        fault
+    }
+
+    /// The fault of a lookup that would have to read more than a call may; `told` says what to do.
+    #[must_use]
+    pub fn unanswered(&self, place: Place, told: &str) -> Fault {
+        let (field, sought) = (Some(self.target.clone()), self.sought.clone());
+        Fault { field, values: sought.clone(), sought, ..Fault::limit(place, told.to_owned()) }
+    }
+
+    /// The email that a `Person_ID` lookup searches.
+    #[must_use]
+    pub fn email(&self) -> Option<Email> {
+        self.email.clone().filter(|_| self.query.is_some())
+    }
+}
+
+/// The text that a stored value has to equal; none when nothing can.
+fn search_text(field: &Field, raw: &Json) -> Option<String> {
+    let text = match raw {
+        Json::String(text) => text.trim().to_owned(),
+        Json::Number(_) => {
+            let number = values::parse(FieldType::Number, 0, raw).ok()??;
+            record::comparable(FieldType::Number, &number)?
+        }
+        Json::Bool(flag) => flag.to_string(),
+        _ => return None,
+    };
+    if text.is_empty() {
+        return None;
+    }
+    // What is kept as something else than text is compared in the form in which it is kept.
+    let stored = match field.kind {
+        FieldType::String | FieldType::RichTextArea | FieldType::Gsid => None,
+        FieldType::Email => return Some(email::comparable(&text)),
+        kind => values::parse(kind, field.max_length, &text.clone().into()).ok().flatten(),
+    };
+    Some(stored.and_then(|stored| record::comparable(field.kind, &stored)).unwrap_or(text))
+}

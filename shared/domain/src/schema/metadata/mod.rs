@@ -1,0 +1,242 @@
+//! What a tenant's objects look like: the standard fields, its own fields, its settings.
+//! All of it is data (contract 4).
+
+mod field;
+pub mod standard;
+
+use std::collections::HashMap;
+
+pub use field::{CustomField, Default, Field, Source};
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::gsid::GsidKind;
+use crate::values::FieldType;
+
+/// Object names, as they are kept: lower case.
+pub mod object {
+    /// Person.
+    pub const PERSON: &str = "person";
+    /// Company Person: a person's association with a company.
+    pub const COMPANY_PERSON: &str = "company_person";
+    /// Relationship Person: a person's association with a relationship.
+    pub const RELATIONSHIP_PERSON: &str = "relationship_person";
+    /// Company.
+    pub const COMPANY: &str = "company";
+    /// Relationship.
+    pub const RELATIONSHIP: &str = "relationship";
+}
+
+/// One object: its fields in order, found by name whatever the case.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// Lower-case name.
+    pub name: String,
+    /// As it was spelled when it was made.
+    pub spelled: String,
+    /// How people call it.
+    pub label: String,
+    /// Whether it is the tenant's own.
+    pub custom: bool,
+    fields: Vec<Field>,
+    by_name: HashMap<String, usize>,
+}
+
+impl Object {
+    /// An object with these fields.
+    #[must_use]
+    pub fn new(name: &str, fields: Vec<Field>) -> Self {
+        let by_name =
+            fields.iter().enumerate().map(|(at, f)| (f.name.to_ascii_lowercase(), at)).collect();
+        let spelled = name.to_owned();
+        Self {
+            name: name.to_ascii_lowercase(),
+            label: spelled.clone(),
+            spelled,
+            custom: false,
+            fields,
+            by_name,
+        }
+    }
+
+    /// What its records' GSIDs are; none for people, which are not written as data objects.
+    #[must_use]
+    pub fn record_kind(&self) -> Option<GsidKind> {
+        match self.name.as_str() {
+            object::COMPANY => Some(GsidKind::Company),
+            object::RELATIONSHIP => Some(GsidKind::Relationship),
+            _ => self.custom.then_some(GsidKind::Custom),
+        }
+    }
+
+    /// The field of this name, ignoring case.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        // Most callers spell a name as the metadata does or in lower case; both avoid a copy rarely,
+        // so one lower-cased copy is the plain way.
+        self.by_name.get(&name.to_ascii_lowercase()).and_then(|at| self.fields.get(*at))
+    }
+
+    fn extend(&mut self, fields: Vec<Field>) {
+        for field in fields {
+            self.by_name.insert(field.name.to_ascii_lowercase(), self.fields.len());
+            self.fields.push(field);
+        }
+    }
+
+    fn close(&mut self, categories: &HashMap<String, Category>) {
+        for field in &mut self.fields {
+            let category =
+                field.category.as_ref().and_then(|name| categories.get(&name.to_ascii_lowercase()));
+            field.closed = category.is_some_and(|category| category.closed);
+        }
+    }
+
+    /// All fields, in the order in which GET prints them.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+}
+
+/// A tenant's own object, in the form in which it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomObject {
+    /// Its name as spelled.
+    pub name: String,
+    /// How people call it; its name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+/// A tenant's own dropdown category, in the form in which it is stored; its items are apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Category {
+    /// Its name as spelled.
+    pub name: String,
+    /// Whether it takes its items alone.
+    pub closed: bool,
+}
+
+/// All that a tenant has of its own.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Definition {
+    /// Objects.
+    pub objects: Vec<CustomObject>,
+    /// Fields, removed ones too.
+    pub fields: Vec<CustomField>,
+    /// Dropdown categories.
+    pub categories: Vec<Category>,
+}
+
+/// A tenant's objects and settings.
+#[derive(Debug, Clone)]
+pub struct Metadata {
+    objects: HashMap<String, Object>,
+    /// The tenant's own categories by lower-case name.
+    categories: HashMap<String, Category>,
+}
+
+impl Metadata {
+    /// The standard objects, with these fields added to them.
+    #[must_use]
+    pub fn new(multi_currency: bool, custom: &[CustomField]) -> Self {
+        Self::of(multi_currency, &Definition { fields: custom.to_vec(), ..Definition::default() })
+    }
+
+    /// The standard objects and the tenant's own, with its fields and categories.
+    #[must_use]
+    pub fn of(multi_currency: bool, own: &Definition) -> Self {
+        let categories: HashMap<_, _> =
+            own.categories.iter().map(|c| (c.name.to_ascii_lowercase(), c.clone())).collect();
+        let standard = standard::objects(multi_currency).into_iter().map(|(name, fields)| Object {
+            label: standard::label(name).to_owned(),
+            ..Object::new(name, fields)
+        });
+        let custom = own.objects.iter().map(|object| {
+            let label = object.label.clone().unwrap_or_else(|| object.name.clone());
+            Object {
+                label,
+                custom: true,
+                ..Object::new(&object.name, standard::own_object(Vec::new()))
+            }
+        });
+        let objects = standard.chain(custom).map(|mut object| {
+            let theirs =
+                own.fields.iter().filter(|field| field.object == object.name && !field.removed);
+            object.extend(theirs.map(CustomField::field).collect());
+            object.close(&categories);
+            (object.name.clone(), object)
+        });
+        Self { objects: objects.collect(), categories }
+    }
+
+    /// All objects, in no order.
+    pub fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.objects.values()
+    }
+
+    /// The names of all dropdown categories: the tenant's own, and those that standard fields name.
+    #[must_use]
+    pub fn categories(&self) -> Vec<(String, bool)> {
+        let own = self.categories.iter().map(|(name, category)| (name.clone(), category.closed));
+        let mut all: std::collections::BTreeMap<_, _> =
+            [standard::ROLE, standard::COMPANY_TYPE].map(|name| (name.to_owned(), false)).into();
+        all.extend(own);
+        all.into_iter().collect()
+    }
+
+    /// The object of this name, ignoring case.
+    #[must_use]
+    pub fn object(&self, name: &str) -> Option<&Object> {
+        self.objects.get(&name.to_ascii_lowercase())
+    }
+
+    /// One of the five objects of the people model, which every tenant has.
+    #[must_use]
+    pub fn standard(&self, name: &'static str) -> &Object {
+        static NONE: std::sync::LazyLock<Object> =
+            std::sync::LazyLock::new(|| Object::new("", Vec::new()));
+        self.objects.get(name).unwrap_or(&NONE)
+    }
+}
+
+/// Whether values of the type name an item of a dropdown category.
+#[must_use]
+pub fn is_dropdown(kind: FieldType) -> bool {
+    matches!(kind, FieldType::Picklist | FieldType::MultiSelectDropdownList)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_ignore_case_and_codes_are_unique() {
+        let metadata = Metadata::new(true, &[]);
+        assert!(metadata.object("Company").is_some());
+        for object in metadata.objects.values() {
+            let codes: HashSet<_> = object.fields().iter().filter_map(|f| f.code()).collect();
+            let stored = object.fields().iter().filter(|f| f.code().is_some()).count();
+            assert_eq!(codes.len(), stored, "two fields of {} share a code", object.name);
+            assert!(
+                codes.iter().all(|code| !code.contains('|') && code.len() >= 2),
+                "{}",
+                object.name
+            );
+            for field in object.fields() {
+                let found = object.field(&field.name.to_ascii_uppercase()).unwrap();
+                assert_eq!(found.name, field.name);
+            }
+        }
+    }
+
+    #[test]
+    fn currency_is_a_field_of_multi_currency_tenants_alone() {
+        for (multi, there) in [(true, true), (false, false)] {
+            let metadata = Metadata::new(multi, &[]);
+            assert_eq!(metadata.standard(object::PERSON).field("CurrencyIsoCode").is_some(), there);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! PICKLIST and MULTISELECTDROPDOWNLIST (contract 4): labels or item ids, as sent.
+//!
+//! Whether the category has them is checked where the metadata is known.
+
+use serde_json::Value as Json;
+
+use super::text::fits;
+use crate::code::Code;
+
+/// The most items that one field holds.
+const MAX_ITEMS: usize = 100;
+
+/// Reads one label or item id and keeps it as sent: labels compare exactly.
+pub(super) fn parse_one(raw: &Json, max_length: usize) -> Result<String, Code> {
+    let label = raw.as_str().filter(|text| fits(text, max_length)).ok_or(Code::PicklistItem)?;
+    Ok(label.to_owned())
+}
+
+/// Reads an array of texts, or one text split at `;` (a label in an array may hold one). Items
+/// are trimmed; empty and null ones and repetitions are dropped. `None` when no item is left.
+pub(super) fn parse_many(raw: &Json, max_length: usize) -> Result<Option<Vec<String>>, Code> {
+    match raw {
+        Json::String(text) => collect(text.split(';').map(Some), max_length),
+        Json::Array(items) => collect(items.iter().map(item), max_length),
+        _ => Err(Code::PicklistItem),
+    }
+}
+
+/// An item's text, `""` for null; `None` when it is neither.
+fn item(raw: &Json) -> Option<&str> {
+    if raw.is_null() { Some("") } else { raw.as_str() }
+}
+
+/// Stops at the first item too many, so that a hostile list costs no quadratic time.
+fn collect<'a>(
+    items: impl Iterator<Item = Option<&'a str>>,
+    max_length: usize,
+) -> Result<Option<Vec<String>>, Code> {
+    let mut kept: Vec<String> = Vec::new();
+    for item in items {
+        let item = item.ok_or(Code::PicklistItem)?.trim();
+        if item.is_empty() || kept.iter().any(|other| other == item) {
+            continue;
+        }
+        if !fits(item, max_length) || kept.len() == MAX_ITEMS {
+            return Err(Code::PicklistItem);
+        }
+        kept.push(item.to_owned());
+    }
+    Ok(if kept.is_empty() { None } else { Some(kept) })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::MAX_ITEMS;
+    use crate::code::Code;
+    use crate::values::FieldType::{MultiSelectDropdownList as Multi, Picklist};
+    use crate::values::cases::{gives, is_null, keeps, refuses};
+
+    #[test]
+    fn one() {
+        for label in ["Champion", " padded ", "a;b", "😀", "nul\u{0}", "0"] {
+            keeps(Picklist, label);
+        }
+        keeps(Picklist, &"é".repeat(254));
+        keeps(Picklist, &"é".repeat(255));
+        refuses(Picklist, &json!("é".repeat(256)), Code::PicklistItem);
+        for raw in [json!(1), json!(true), json!(["a"]), json!({})] {
+            refuses(Picklist, &raw, Code::PicklistItem);
+        }
+    }
+
+    #[test]
+    fn many() {
+        for (raw, want) in [
+            (json!("a"), json!(["a"])),
+            (json!("b; a ;;b;"), json!(["b", "a"])),
+            (json!(["b", " a ", "", null, "b"]), json!(["b", "a"])),
+            (json!(["a;b"]), json!(["a;b"])),
+            (json!(["A", "a"]), json!(["A", "a"])),
+            (json!([" 😀 "]), json!(["😀"])),
+        ] {
+            gives(Multi, &raw, &want);
+        }
+        for raw in [json!([]), json!(["", " "]), json!(";"), json!(" ; "), json!([null])] {
+            is_null(Multi, &raw);
+        }
+        for raw in [json!(1), json!(true), json!({}), json!(["a", 1]), json!([["a"]])] {
+            refuses(Multi, &raw, Code::PicklistItem);
+        }
+    }
+
+    #[test]
+    fn limits() {
+        let labels = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>();
+        gives(Multi, &json!(labels(MAX_ITEMS)), &json!(labels(MAX_ITEMS)));
+        gives(Multi, &json!(vec!["a"; MAX_ITEMS + 1]), &json!(["a"]));
+        refuses(Multi, &json!(labels(MAX_ITEMS + 1)), Code::PicklistItem);
+        refuses(Multi, &json!(labels(MAX_ITEMS + 1).join(";")), Code::PicklistItem);
+        gives(Multi, &json!(format!(" {} ", "x".repeat(255))), &json!(["x".repeat(255)]));
+        refuses(Multi, &json!(["a", "x".repeat(256)]), Code::PicklistItem);
+    }
+}

@@ -1,0 +1,116 @@
+//! A job ends: when no marker is left, or because it can't begin.
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+
+use super::chunk::{self, Counts};
+use super::item::StoredState;
+use super::update::{Update, Updated};
+use super::{Job, JobId};
+use crate::table::clock::since_epoch;
+use crate::table::convert::Item;
+use crate::table::keys;
+use crate::{Result, TenantStore};
+
+impl TenantStore {
+    /// Whether a chunk of the plan is still to be settled. A marker beyond the plan is none: an
+    /// earlier attempt may have cut the payload into more chunks.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn any_todo(&self, job: &Job) -> Result<bool> {
+        Ok(!self.job_items(job, keys::TODO, Some(1)).await?.is_empty())
+    }
+
+    /// The sums of a job's chunks, as far as they are settled.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sum_chunks(&self, job: &Job) -> Result<Counts> {
+        let mut sum = Counts::default();
+        for item in self.job_items(job, keys::CHUNK, None).await? {
+            sum = sum.plus(chunk::counts(item)?);
+        }
+        Ok(sum)
+    }
+
+    /// Completes a planned job with its sums; false when it was completed before.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn complete_job(&self, job: &Job, counts: Counts) -> Result<bool> {
+        let update = self.completion(counts, None)?;
+        let update =
+            update.when_not("state", StoredState::Completed.as_str()).when_present("chunks");
+        self.end_job(&job.id, update).await
+    }
+
+    /// Completes a job that is not planned, with nothing done; false when it is planned or was
+    /// completed before. `message`: why, if the payload is to blame.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn refuse_job(&self, id: &JobId, message: Option<&str>) -> Result<bool> {
+        let update = self.completion(Counts::default(), message)?.number("chunks", 0);
+        self.end_job(id, update.when_present("kind").when_absent("chunks")).await
+    }
+
+    /// The same for a job whose payload was never uploaded: one that arrived just now wins.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn refuse_unused_job(&self, id: &JobId, message: &str) -> Result<bool> {
+        let update = self.completion(Counts::default(), Some(message))?.number("chunks", 0);
+        let update = update.when_present("kind").when_absent("chunks").when_absent("payload");
+        self.end_job(id, update).await
+    }
+
+    fn completion(&self, counts: Counts, message: Option<&str>) -> Result<Update> {
+        let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
+        let update = Update::default()
+            .text("state", StoredState::Completed.as_str())
+            .number("completed", now)
+            .value("counts", &counts)?;
+        Ok(match message {
+            Some(message) => update.text("message", message),
+            None => update,
+        })
+    }
+
+    async fn end_job(&self, id: &JobId, update: Update) -> Result<bool> {
+        let updated = self.update(&keys::job(&self.tenant.id, id.as_str()), update).await?;
+        Ok(matches!(updated, Updated::Done(_)))
+    }
+
+    /// The items of a job's plan whose sort keys begin with `prefix`, all or the first few.
+    pub(super) async fn job_items(
+        &self,
+        job: &Job,
+        prefix: &str,
+        limit: Option<i32>,
+    ) -> Result<Vec<Item>> {
+        let (mut items, mut from) = (Vec::new(), None);
+        loop {
+            let call = self.job_query(job, prefix).set_limit(limit).set_exclusive_start_key(from);
+            let answer = self.store.meter.time(call.send()).await?;
+            self.store.meter.consumed(answer.consumed_capacity());
+            items.extend(answer.items.unwrap_or_default());
+            from = answer.last_evaluated_key;
+            if from.is_none() || limit.is_some() {
+                return Ok(items);
+            }
+        }
+    }
+
+    fn job_query(&self, job: &Job, prefix: &str) -> QueryFluentBuilder {
+        let tenant = &self.tenant.id;
+        let last = keys::job_item(tenant, job.id.as_str(), prefix, job.chunks().unwrap_or(0));
+        let text = |text: String| AttributeValue::S(text);
+        let call = self.store.db.query().table_name(&*self.store.table).consistent_read(true);
+        call.key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", text(last.pk))
+            .expression_attribute_values(":first", text(format!("{prefix}0000")))
+            .expression_attribute_values(":last", text(last.sk))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+    }
+}

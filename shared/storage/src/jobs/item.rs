@@ -1,0 +1,115 @@
+//! The items of a job as stored.
+
+use people_domain::ids::stamp::Stamp;
+use people_domain::people::Acceptance;
+use serde::{Deserialize, Serialize};
+
+use super::{Counts, Job, JobId, JobKind, JobState};
+use crate::table::clock::since_epoch;
+use crate::table::convert::Item;
+use crate::{Result, StoreError};
+
+/// Which object an upload was, of all that may have been put at its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// Its ETag, without quotes.
+    pub etag: String,
+    /// Its version; none where the bucket keeps no versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) enum StoredState {
+    Init,
+    InProgress,
+    Completed,
+}
+
+impl StoredState {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Init => "INIT",
+            Self::InProgress => "INPROGRESS",
+            Self::Completed => "COMPLETED",
+        }
+    }
+}
+
+/// The job's item. What is absent is left out: the store's own NULL would not read as absent in a
+/// condition.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct StoredJob {
+    pub(super) kind: JobKind,
+    pub(super) state: StoredState,
+    pub(super) accepted: String,
+    pub(super) ttl: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expires: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) payload: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) pin: Option<Pin>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) arrived: Option<i64>,
+    /// The tenant's count of erasures when the payload was accepted, of an upload when it was pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) erasures: Option<u64>,
+    /// When an upload was put, by the bucket's clock, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) uploaded: Option<i64>,
+    /// The hash of the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) plan: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) again: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) chunks: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) lookups: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) completed: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) counts: Option<Counts>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) message: Option<String>,
+}
+
+/// A stored job; none when its time is over, though the store has not removed it yet.
+pub(super) fn read(id: &JobId, item: Item) -> Result<Option<Job>> {
+    let corrupt = || StoreError::corrupt("job");
+    let stored: StoredJob = serde_dynamo::from_item(item).map_err(|_| corrupt())?;
+    if stored.ttl <= since_epoch().as_secs() {
+        return Ok(None);
+    }
+    let accepted = Stamp::parse(&stored.accepted).ok_or_else(corrupt)?;
+    let state = state(&stored, accepted).ok_or_else(corrupt)?;
+    let again = stored.again.as_deref().and_then(Stamp::parse);
+    let acceptance = Acceptance {
+        erasures: stored.erasures.unwrap_or_default(),
+        uploaded: stored.uploaded.map(Stamp::at_millis),
+    };
+    let StoredJob { kind, payload, pin, lookups, plan, ttl, .. } = stored;
+    let id = id.clone();
+    let job =
+        Job { id, kind, accepted, acceptance, state, payload, pin, lookups, plan, again, ttl };
+    Ok(Some(job))
+}
+
+fn state(stored: &StoredJob, accepted: Stamp) -> Option<JobState> {
+    let began = stored.arrived.unwrap_or_else(|| accepted.millis());
+    Some(match (stored.state, stored.expires) {
+        (StoredState::Init, Some(expires)) if stored.payload.is_none() => {
+            JobState::Awaited { expires }
+        }
+        (StoredState::Init, _) => JobState::Init { chunks: stored.chunks },
+        (StoredState::InProgress, _) => JobState::InProgress { chunks: stored.chunks? },
+        (StoredState::Completed, _) => JobState::Completed {
+            chunks: stored.chunks?,
+            counts: stored.counts?,
+            message: stored.message.clone(),
+            took_ms: u64::try_from(stored.completed? - began).unwrap_or_default(),
+        },
+    })
+}

@@ -1,0 +1,182 @@
+//! A batch of records of one object on its way into the store; all or nothing (contract 12).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use people_domain::ids::gsid::GsidKind;
+use people_domain::limit;
+use people_domain::lookup::Lookup;
+use people_domain::objects::record::Record;
+use people_domain::objects::{
+    self, ObjectCode, ObjectFault, ObjectPlan, ObjectRow, ObjectWrite, WrittenRecord,
+};
+use people_domain::people::need::{Known, Needs};
+use people_domain::schema::metadata::{Metadata, Object};
+use serde_json::{Map, Value as Json};
+
+use crate::objects::generation::changes_believed;
+use crate::table::budget::Budget;
+use crate::{ObjectChange, Result, StoreError, TenantStore};
+
+/// The outcome of each record in the order in which they were sent, or the faults of each.
+pub type ObjectsOutcome = std::result::Result<Vec<WrittenRecord>, Vec<Vec<ObjectFault>>>;
+
+/// How often an update starts again because a record changed meanwhile.
+const TRIES: usize = 8;
+
+impl TenantStore {
+    /// Inserts a batch.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn insert_objects(
+        &self,
+        name: &str,
+        records: &[Json],
+        lookups: &[Lookup],
+    ) -> Result<ObjectsOutcome> {
+        let metadata = self.metadata().await?;
+        let Some((object, kind)) = writable(&metadata, name) else {
+            return Ok(Err(no_object(name)));
+        };
+        let rows: Vec<_> =
+            records.iter().map(|raw| objects::parse(raw, object, lookups, &metadata)).collect();
+        let budget = Budget::of_call(self.usage());
+        let known = self.resolve(&needs(&rows), &budget).await?;
+        check_reading(&known)?;
+        let plans = rows.iter().map(|row| objects::plan_insert(row, &known)).collect();
+        let plans = match sound(plans) {
+            Ok(plans) => plans,
+            Err(faults) => return Ok(Err(faults)),
+        };
+        let gsids = self
+            .insert_records(object, kind, plans.into_iter().map(|plan| plan.write).collect())
+            .await?;
+        self.learn(&known.new_labels).await?;
+        let written = |gsid| WrittenRecord { sent: Map::new(), gsid, count: 1 };
+        Ok(Ok(gsids.into_iter().map(written).collect()))
+    }
+
+    /// Updates the records that match `keys`, whose names ignore case.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn update_objects(
+        &self,
+        name: &str,
+        keys: &[String],
+        records: &[Json],
+        lookups: &[Lookup],
+    ) -> Result<ObjectsOutcome> {
+        let metadata = self.metadata().await?;
+        let Some((object, _)) = writable(&metadata, name) else { return Ok(Err(no_object(name))) };
+        let keys = match canonical(object, keys) {
+            Ok(keys) => keys,
+            Err(fault) => return Ok(Err(vec![vec![fault]])),
+        };
+        let rows: Vec<_> =
+            records.iter().map(|raw| objects::parse(raw, object, lookups, &metadata)).collect();
+        for _ in 0..TRIES {
+            let known = self.known_for_update(&rows, &keys).await?;
+            let plans = rows.iter().map(|row| objects::plan_update(row, &keys, &known)).collect();
+            let plans = match sound(plans) {
+                Ok(plans) => plans,
+                Err(faults) => return Ok(Err(faults)),
+            };
+            let changes = merged(&plans);
+            if changes.len() > limit::UPDATED {
+                return Ok(Err(vec![vec![too_many(&keys)]]));
+            }
+            if self.update_records(object, &changes).await? {
+                if changes_believed(object, &keys, &changes) {
+                    self.advance_generation().await?;
+                }
+                self.learn(&known.new_labels).await?;
+                let written = |(row, plan): (ObjectRow<'_>, ObjectPlan)| {
+                    let first = plan.targets.first();
+                    WrittenRecord {
+                        sent: row.sent,
+                        gsid: first.map(|record| record.gsid.clone()).unwrap_or_default(),
+                        count: plan.targets.len(),
+                    }
+                };
+                return Ok(Ok(rows.into_iter().zip(plans).map(written).collect()));
+            }
+        }
+        Err(StoreError::Unavailable("records that others keep changing".to_owned()))
+    }
+
+    async fn known_for_update(&self, rows: &[ObjectRow<'_>], keys: &[String]) -> Result<Known> {
+        let budget = Budget::of_call(self.usage());
+        let mut known = self.resolve(&needs(rows), &budget).await?;
+        check_reading(&known)?;
+        let queries = rows.iter().filter_map(|row| row.key_query(keys, &known)).collect();
+        let found = self.search_all(&queries, limit::UPDATED + 1, &budget).await?;
+        known.matches.extend(found.matches);
+        known.too_much.extend(found.too_much);
+        check_reading(&known)?;
+        Ok(known)
+    }
+}
+
+/// Refuses a call of which a part can't be known: all of it is done, or nothing.
+pub(crate) fn check_reading(known: &Known) -> Result<()> {
+    match known.too_much.values().min() {
+        Some(told) => Err(StoreError::TooMuch(told.clone())),
+        None => Ok(()),
+    }
+}
+
+/// The object of this name, if its records are written here: people are not (contract-details 30).
+fn writable<'m>(metadata: &'m Metadata, name: &str) -> Option<(&'m Object, GsidKind)> {
+    let object = metadata.object(name)?;
+    object.record_kind().map(|kind| (object, kind))
+}
+
+fn no_object(name: &str) -> Vec<Vec<ObjectFault>> {
+    vec![vec![ObjectFault::of_value(ObjectCode::Invalid, "object", name)]]
+}
+
+fn canonical(object: &Object, keys: &[String]) -> std::result::Result<Vec<String>, ObjectFault> {
+    let name = |key: &String| match object.field(key) {
+        Some(field) => Ok(field.name.clone()),
+        None => Err(ObjectFault::of_value(ObjectCode::Invalid, "keys", key.as_str())),
+    };
+    keys.iter().map(name).collect()
+}
+
+fn too_many(keys: &[String]) -> ObjectFault {
+    let value = format!("{} match more than {} records", keys.join(","), limit::UPDATED);
+    ObjectFault::of_value(ObjectCode::Invalid, "keys", value)
+}
+
+fn needs(rows: &[ObjectRow<'_>]) -> Needs {
+    let mut needs = Needs::default();
+    rows.iter().for_each(|row| row.add_needs(&mut needs));
+    needs
+}
+
+/// The plans when none has a fault, else the faults of each.
+fn sound(plans: Vec<ObjectPlan>) -> std::result::Result<Vec<ObjectPlan>, Vec<Vec<ObjectFault>>> {
+    match plans.iter().all(|plan| plan.faults.is_empty()) {
+        true => Ok(plans),
+        false => Err(plans.into_iter().map(|plan| plan.faults).collect()),
+    }
+}
+
+/// One change per record: a transaction takes each item once, and the later record wins.
+fn merged(plans: &[ObjectPlan]) -> Vec<ObjectChange> {
+    let mut changes: BTreeMap<&str, (Arc<Record>, BTreeMap<_, _>)> = BTreeMap::new();
+    for plan in plans {
+        for target in &plan.targets {
+            let (_, values) =
+                changes.entry(&target.gsid).or_insert_with(|| (target.clone(), BTreeMap::new()));
+            values.extend(plan.write.values.iter().cloned());
+        }
+    }
+    let change = |(record, values): (Arc<Record>, BTreeMap<_, _>)| ObjectChange {
+        record,
+        write: ObjectWrite { values: values.into_iter().collect() },
+    };
+    changes.into_values().map(change).collect()
+}

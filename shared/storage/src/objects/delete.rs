@@ -1,0 +1,82 @@
+//! Deleting one record: first the record, then its lookup entries, which are only hints and lead
+//! nowhere without it.
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
+};
+use people_domain::ids::gsid::Gsid;
+use people_domain::objects::record::{REVISED, Record, text};
+
+use crate::objects::generation::is_remembered;
+use crate::people::resolve::read_record;
+use crate::table::keys::{self, Key};
+use crate::{Result, StoreError, TenantStore};
+
+/// How often a delete starts again because the record changed meanwhile.
+const TRIES: usize = 8;
+
+impl TenantStore {
+    /// Deletes a record; false when there is none, or only one that went with its company.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn delete_record(&self, name: &str, gsid: &Gsid) -> Result<bool> {
+        let metadata = self.metadata().await?;
+        let Some(object) = metadata.object(name) else { return Ok(false) };
+        let key = keys::object(&self.tenant.id, &object.name, gsid.as_str());
+        let deleted = self.delete_item(&key).await?;
+        if let Some(record) = &deleted {
+            // The record is gone; an entry that stays is a hint that no record confirms.
+            _ = self.remove_stale(object, record, None).await;
+        }
+        // Where no record is, an earlier try may have deleted it and told nobody.
+        if is_remembered(object) {
+            self.advance_generation().await?;
+        }
+        let was_there = self.living(deleted.into_iter().map(Arc::new).collect()).await?;
+        Ok(!was_there.is_empty())
+    }
+
+    /// Deletes the record at a key, and says what it was.
+    async fn delete_item(&self, key: &Key) -> Result<Option<Record>> {
+        for _ in 0..TRIES {
+            let Some(item) = self.raw_item(key).await? else { return Ok(None) };
+            let record = read_record(key, item)?;
+            if self.delete_as_read(key, &record).await? {
+                return Ok(Some(record));
+            }
+        }
+        Err(StoreError::Unavailable("a record that others keep changing".to_owned()))
+    }
+
+    /// Deletes a record as it was read; false when it was changed since. One that is gone counts as
+    /// deleted: the client sends a call again whose answer is lost, and then nothing is there.
+    async fn delete_as_read(&self, key: &Key, record: &Record) -> Result<bool> {
+        let revised = text(&record.attributes, REVISED).unwrap_or_default().to_owned();
+        let call = self.store.db.delete_item().table_name(&*self.store.table);
+        let call = call
+            .set_key(Some(key.attributes()))
+            .condition_expression("#v = :seen")
+            .expression_attribute_names("#v", REVISED)
+            .expression_attribute_values(":seen", AttributeValue::S(revised))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let call = call
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match self.store.meter.time(call.send()).await {
+            Ok(answer) => {
+                self.store.meter.consumed(answer.consumed_capacity());
+                Ok(true)
+            }
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(failed.item.is_none())
+                }
+                Some(DeleteItemError::TransactionConflictException(_)) => Ok(false),
+                _ => Err(error.into()),
+            },
+        }
+    }
+}

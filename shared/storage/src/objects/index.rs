@@ -1,0 +1,108 @@
+//! The index of a field whose records exist: made page by page, once every process writes entries
+//! of its own. Where it stands is stored, so that another run goes on from there.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use people_domain::ids::stamp::Stamp;
+use people_domain::objects::record::{stamp, text};
+use people_domain::schema::metadata::CustomField;
+
+use crate::table::keys::{self, Key};
+use crate::tenants::schema::field_name;
+use crate::{Result, TenantStore};
+
+/// Attribute that holds the last record whose entries are made.
+const CURSOR: &str = "cursor";
+
+/// Attribute that holds when a field began to be indexed.
+const SINCE: &str = "since";
+
+/// A field whose lookup entries are still to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unindexed {
+    /// Lower-case name of the object.
+    pub object: String,
+    /// The field.
+    pub field: String,
+    /// When the schema began to say so; none when that is not known.
+    pub since: Option<Stamp>,
+    /// Whether the entries of some records are made.
+    pub begun: bool,
+}
+
+/// A page of records on the way to an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IndexPage {
+    /// How many records it had.
+    pub records: usize,
+    /// Whether it was the last one, and the index is in use.
+    pub last: bool,
+}
+
+impl TenantStore {
+    /// Fields whose lookup entries are still to be made.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn unindexed(&self) -> Result<Vec<Unindexed>> {
+        let fields = self.definition().await?.fields.into_iter();
+        let mut unindexed = Vec::new();
+        for field in fields.filter(|field| field.indexing && !field.removed) {
+            let place = self.item(&self.place(&field.object, &field.name)).await?;
+            let place = place.unwrap_or_default();
+            unindexed.push(Unindexed {
+                since: stamp(&place, SINCE),
+                begun: place.contains_key(CURSOR),
+                object: field.object,
+                field: field.name,
+            });
+        }
+        Ok(unindexed)
+    }
+
+    /// Makes the lookup entries of the next page of records; after the last one the index is in use.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn index_page(&self, object: &str, name: &str) -> Result<IndexPage> {
+        let place = self.item(&self.place(object, name)).await?.unwrap_or_default();
+        let from = text(&place, CURSOR)
+            .map(|gsid| keys::object(&self.tenant.id, object, gsid).attributes());
+        let (items, next) =
+            self.partition_page(&keys::objects(&self.tenant.id, object), None, None, from).await?;
+        let records = items.len();
+        self.index_items(object, name, items).await?;
+        let Some(next) = next else {
+            let field = self.own_field(object, name).await?;
+            self.put_field(&CustomField { indexed: true, indexing: false, ..field.clone() })
+                .await?;
+            self.forget_place(&field).await?;
+            return Ok(IndexPage { records, last: true });
+        };
+        let cursor = next.get(keys::SK).cloned().unwrap_or(AttributeValue::Null(true));
+        self.put_place(self.place(object, name), CURSOR, cursor).await?;
+        Ok(IndexPage { records, last: false })
+    }
+
+    /// Keeps since when writes make the field's entries, once the field says that they do.
+    pub(crate) async fn mark_indexing(&self, field: &CustomField) -> Result<()> {
+        let since = AttributeValue::S(self.store.stamp().as_str().to_owned());
+        self.put_place(self.place(&field.object, &field.name), SINCE, since).await
+    }
+
+    /// Forgets how far an index was made: another one begins at the first record.
+    pub(crate) async fn forget_place(&self, field: &CustomField) -> Result<()> {
+        self.undefine(keys::INDEXING, &field_name(&field.object, &field.name)).await
+    }
+
+    fn place(&self, object: &str, name: &str) -> Key {
+        keys::metadata_item(&self.tenant.id, keys::INDEXING, &field_name(object, name))
+    }
+
+    async fn put_place(&self, place: Key, name: &str, value: AttributeValue) -> Result<()> {
+        let mut item = place.attributes();
+        item.insert(name.to_owned(), value);
+        let call = self.store.db.put_item().table_name(&*self.store.table).set_item(Some(item));
+        self.store.meter.time(call.send()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! What a process remembers: hits only, for less than the 60 s that the contract allows a
+//! revoked key or a changed limit (contract 13, design).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync;
+use people_domain::objects::record::{self, Record};
+use people_domain::schema::metadata::Metadata;
+
+use crate::objects::generation::Generation;
+use crate::tenants::{StoredKey, Tenant};
+
+/// How long something is remembered.
+const TTL: Duration = Duration::from_secs(50);
+
+/// How many things of each kind are.
+const ENTRIES: u64 = 20_000;
+
+/// Bytes of records that are remembered, and of metadata: a function may have 256 MB.
+const BYTES: u64 = 32 * 1024 * 1024;
+
+/// Bytes of a record beside its attributes: its ids and its key here.
+const RECORD: usize = 400;
+
+/// Bytes of a field's metadata, about.
+const FIELD: usize = 500;
+
+#[derive(Debug)]
+pub(crate) struct Cache {
+    /// Access keys by id.
+    pub(crate) keys: sync::Cache<String, Arc<StoredKey>>,
+    /// Tenants by id.
+    pub(crate) tenants: sync::Cache<String, Arc<Tenant>>,
+    /// Metadata by tenant.
+    pub(crate) metadata: sync::Cache<String, Arc<Metadata>>,
+    /// Records by tenant, object and GSID, with the generation that they were read under.
+    pub(crate) records: sync::Cache<(String, String, String), (Generation, Arc<Record>)>,
+    /// Dropdown labels by tenant, category and item GSID.
+    pub(crate) labels: sync::Cache<(String, String, String), Arc<str>>,
+}
+
+fn cache<K, V>() -> sync::Cache<K, V>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    sync::Cache::builder().max_capacity(ENTRIES).time_to_live(TTL).build()
+}
+
+/// A cache of things of any size, bounded by their bytes.
+fn cache_by_bytes<K, V>(bytes: impl Fn(&V) -> usize + Send + Sync + 'static) -> sync::Cache<K, V>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    let weigh = move |_: &K, value: &V| u32::try_from(bytes(value)).unwrap_or(u32::MAX);
+    sync::Cache::builder().weigher(weigh).max_capacity(BYTES).time_to_live(TTL).build()
+}
+
+fn record_bytes((_, record): &(Generation, Arc<Record>)) -> usize {
+    record::bytes(&record.attributes) + RECORD
+}
+
+fn metadata_bytes(metadata: &Arc<Metadata>) -> usize {
+    metadata.objects().map(|object| object.fields().len() * FIELD).sum()
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self {
+            keys: cache(),
+            tenants: cache(),
+            metadata: cache_by_bytes(metadata_bytes),
+            records: cache_by_bytes(record_bytes),
+            labels: cache(),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Between the rules' values and DynamoDB's.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use people_domain::objects::record::Attributes;
+use people_domain::values::{self, Decimal, FieldType, Value};
+
+use crate::table::keys::{Key, PK, SK};
+
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// A value as an attribute; a cleared one is NULL.
+pub(crate) fn to_attribute(value: Option<&Value>) -> AttributeValue {
+    match value {
+        None => AttributeValue::Null(true),
+        Some(Value::Text(text)) => AttributeValue::S(text.clone()),
+        Some(Value::Bool(flag)) => AttributeValue::Bool(*flag),
+        Some(Value::Number(number)) => AttributeValue::N(number.as_str().to_owned()),
+        Some(Value::List(list)) => {
+            AttributeValue::L(list.iter().cloned().map(AttributeValue::S).collect())
+        }
+    }
+}
+
+/// An attribute as a value. What the rules never write reads as null.
+fn from_attribute(attribute: AttributeValue) -> Option<Value> {
+    match attribute {
+        AttributeValue::S(text) => Some(Value::Text(text)),
+        AttributeValue::Bool(flag) => Some(Value::Bool(flag)),
+        AttributeValue::N(text) => number(&text),
+        AttributeValue::L(list) => Some(Value::List(
+            list.into_iter().filter_map(|item| item.as_s().ok().cloned()).collect(),
+        )),
+        _ => None,
+    }
+}
+
+/// The store may print a small number with an exponent.
+fn number(text: &str) -> Option<Value> {
+    if let Some(number) = Decimal::parse(text) {
+        return Some(Value::Number(number));
+    }
+    let float = serde_json::Number::from_f64(text.parse().ok()?)?;
+    values::parse(FieldType::Number, 0, &float.into()).ok().flatten()
+}
+
+/// An item without its key.
+pub(crate) fn to_attributes(item: Item) -> Attributes {
+    let own = item.into_iter().filter(|(name, _)| name != PK && name != SK);
+    own.map(|(name, attribute)| (name, from_attribute(attribute))).collect()
+}
+
+/// Attributes as the item at a key.
+pub(crate) fn to_item(key: &Key, attributes: &Attributes) -> Item {
+    let mut item = key.attributes();
+    item.extend(
+        attributes.iter().map(|(name, value)| (name.clone(), to_attribute(value.as_ref()))),
+    );
+    item
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_survive_the_store() {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let number = |text: &str| Value::Number(Decimal::parse(text).unwrap());
+        for value in [
+            Some(text("é")),
+            Some(Value::Bool(false)),
+            Some(number("-12.5")),
+            None,
+            Some(Value::List(vec!["a".to_owned(), "b".to_owned()])),
+        ] {
+            assert_eq!(from_attribute(to_attribute(value.as_ref())), value);
+        }
+        assert_eq!(from_attribute(AttributeValue::N("1E-7".to_owned())), Some(number("0.0000001")));
+    }
+}

@@ -1,0 +1,15 @@
+//! The DynamoDB table: client, keys, conversions, expressions, transactions, metering.
+
+pub(crate) mod budget;
+pub(crate) mod cache;
+pub(crate) mod call_log;
+pub(crate) mod client;
+pub(crate) mod clock;
+pub(crate) mod convert;
+pub(crate) mod error;
+pub(crate) mod expression;
+pub mod keys;
+pub(crate) mod meter;
+pub(crate) mod partition;
+pub(crate) mod point;
+pub(crate) mod transact;

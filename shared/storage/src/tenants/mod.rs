@@ -1,0 +1,300 @@
+//! Tenants and access keys (contract 13). A key is stored as a hash; its id is derived from it.
+
+pub(crate) mod metadata;
+pub(crate) mod schema;
+mod update;
+pub(crate) mod window;
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, TransactWriteItem, Update};
+use people_domain::ids::access_key::{AccessKey, KeyHash};
+use people_domain::ids::base36;
+use people_domain::ids::gsid::TENANT_PART;
+use people_domain::ids::mint::Mint;
+use people_domain::limit::Limits;
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
+use crate::table::clock::{random, random_bytes, since_epoch};
+use crate::table::convert::Item;
+use crate::table::keys::{self, Key};
+use crate::table::transact::Transacted;
+use crate::{Result, Store, StoreError};
+
+pub use update::LimitsUpdate;
+
+/// What an operator sets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TenantSettings {
+    /// Calls a window (contract 13).
+    pub limits: Limits,
+    /// Whether CurrencyIsoCode is a field.
+    pub multi_currency: bool,
+}
+
+/// A tenant.
+#[derive(Debug)]
+pub struct Tenant {
+    /// Its id: `[a-z0-9-]`, at most 32 characters.
+    pub id: String,
+    /// Its settings.
+    pub settings: TenantSettings,
+    /// Milliseconds since 1970.
+    pub created: i64,
+    /// What derives its ids.
+    pub mint: Mint,
+}
+
+/// A tenant as stored. The secret is written once and never changes: all keys hang on it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredTenant {
+    id: String,
+    tenant_part: String,
+    created: i64,
+    #[serde(flatten)]
+    settings: TenantSettings,
+}
+
+/// An access key as stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredKey {
+    tenant: String,
+    created: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked: Option<i64>,
+    #[serde(skip)]
+    hash: Vec<u8>,
+}
+
+/// A key that was just made: the only moment at which it can be shown.
+#[derive(Debug)]
+pub struct NewKey {
+    /// Its public name.
+    pub id: String,
+    /// The key.
+    pub key: AccessKey,
+}
+
+/// What may be shown of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyInfo {
+    /// Its public name.
+    pub id: String,
+    /// Milliseconds since 1970.
+    pub created: i64,
+    /// When it was revoked, if it was.
+    pub revoked: Option<i64>,
+}
+
+/// Attribute of a tenant's secret, and of a key's hash.
+const SECRET: &str = "secret";
+const HASH: &str = "hash";
+
+impl Store {
+    /// Makes a tenant. None when there is one with this id.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn create_tenant(
+        &self,
+        id: &str,
+        settings: TenantSettings,
+    ) -> Result<Option<Arc<Tenant>>> {
+        let stored = StoredTenant {
+            id: id.to_owned(),
+            tenant_part: base36::text::<TENANT_PART>(random()),
+            created: now(),
+            settings,
+        };
+        let mut item = to_item(&stored, &keys::tenant(id))?;
+        item.insert(SECRET.to_owned(), AttributeValue::B(Blob::new(random_bytes())));
+        let line = keys::tenant_line(id).attributes();
+        match self.write_all(vec![self.new_item(item)?, self.new_item(line)?]).await? {
+            true => self.tenant(id).await,
+            false => Ok(None),
+        }
+    }
+
+    /// A tenant by id.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn tenant(&self, id: &str) -> Result<Option<Arc<Tenant>>> {
+        if let Some(known) = self.cache.tenants.get(id) {
+            return Ok(Some(known));
+        }
+        let Some(item) = self.get(&keys::tenant(id)).await? else { return Ok(None) };
+        let tenant = Arc::new(read_tenant(item).ok_or_else(|| StoreError::corrupt("tenant"))?);
+        self.cache.tenants.insert(id.to_owned(), tenant.clone());
+        Ok(Some(tenant))
+    }
+
+    /// The ids of all tenants.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn tenants(&self) -> Result<Vec<String>> {
+        Ok(self
+            .query(keys::TENANTS, "")
+            .await?
+            .iter()
+            .filter_map(Key::of)
+            .map(|key| key.sk)
+            .collect())
+    }
+
+    /// Makes an access key.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn create_key(&self, tenant: &str) -> Result<NewKey> {
+        let key = AccessKey::new(&random_bytes());
+        let hash = key.hash();
+        let stored = StoredKey {
+            tenant: tenant.to_owned(),
+            created: now(),
+            revoked: None,
+            hash: Vec::new(),
+        };
+        let mut item = to_item(&stored, &keys::access_key(&hash.id()))?;
+        item.insert(HASH.to_owned(), AttributeValue::B(Blob::new(hash.0)));
+        let line = to_item(&stored, &keys::key_line(tenant, &hash.id()))?;
+        match self.write_all(vec![self.new_item(item)?, self.new_item(line)?]).await? {
+            true => Ok(NewKey { id: hash.id(), key }),
+            false => Err(StoreError::Unexpected("a key that exists".to_owned())),
+        }
+    }
+
+    /// What a tenant's keys are, without the keys.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn keys(&self, tenant: &str) -> Result<Vec<KeyInfo>> {
+        let lines = self.query(&keys::tenant_partition(tenant), keys::KEY_PREFIX).await?;
+        let info = |item: Item| {
+            let id = Key::of(&item)?.sk.strip_prefix(keys::KEY_PREFIX)?.to_owned();
+            let stored: StoredKey = serde_dynamo::from_item(item).ok()?;
+            Some(KeyInfo { id, created: stored.created, revoked: stored.revoked })
+        };
+        lines.into_iter().map(|item| info(item).ok_or_else(|| StoreError::corrupt("key"))).collect()
+    }
+
+    /// Revokes a key for good; within 60 s every process refuses it. False when the tenant has no such key.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn revoke_key(&self, tenant: &str, id: &str) -> Result<bool> {
+        let revoke = |key: Key| {
+            let update = Update::builder().table_name(&*self.table).set_key(Some(key.attributes()));
+            let update = update.condition_expression("attribute_exists(pk) AND tenant = :tenant");
+            let update = update.update_expression("SET revoked = if_not_exists(revoked, :now)");
+            let update =
+                update.expression_attribute_values(":now", AttributeValue::N(now().to_string()));
+            let update = update
+                .expression_attribute_values(":tenant", AttributeValue::S(tenant.to_owned()))
+                .build();
+            update
+                .map(|u| TransactWriteItem::builder().update(u).build())
+                .map_err(|_| StoreError::corrupt("key"))
+        };
+        self.write_all(vec![revoke(keys::access_key(id))?, revoke(keys::key_line(tenant, id))?])
+            .await
+    }
+
+    /// The tenant of a key that is known and not revoked.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn authenticate(&self, key: &AccessKey) -> Result<Option<Arc<Tenant>>> {
+        let hash = key.hash();
+        let Some(stored) = self.stored_key(&hash).await? else { return Ok(None) };
+        let same: bool = stored.hash.as_slice().ct_eq(&hash.0).into();
+        match same && stored.revoked.is_none() {
+            true => self.tenant(&stored.tenant).await,
+            false => Ok(None),
+        }
+    }
+
+    async fn stored_key(&self, hash: &KeyHash) -> Result<Option<Arc<StoredKey>>> {
+        let id = hash.id();
+        if let Some(known) = self.cache.keys.get(&id) {
+            return Ok(Some(known));
+        }
+        let Some(item) = self.get(&keys::access_key(&id)).await? else { return Ok(None) };
+        let bytes =
+            item.get(HASH).and_then(|hash| hash.as_b().ok()).map(|hash| hash.as_ref().to_vec());
+        let mut stored: StoredKey =
+            serde_dynamo::from_item(item).map_err(|_| StoreError::corrupt("key"))?;
+        stored.hash = bytes.ok_or_else(|| StoreError::corrupt("key"))?;
+        let stored = Arc::new(stored);
+        self.cache.keys.insert(id, stored.clone());
+        Ok(Some(stored))
+    }
+
+    /// Opens the connection: the handshake is most of a first request.
+    pub async fn warm(&self) {
+        // The answer does not matter, nor does a failure: the first request will tell.
+        _ = self.get(&keys::tenant_line("warm-up")).await;
+    }
+
+    async fn get(&self, key: &Key) -> Result<Option<Item>> {
+        let call = self
+            .db
+            .get_item()
+            .table_name(&*self.table)
+            .set_key(Some(key.attributes()))
+            .consistent_read(true);
+        let answer = self
+            .meter
+            .time(call.return_consumed_capacity(ReturnConsumedCapacity::Total).send())
+            .await?;
+        self.meter.consumed(answer.consumed_capacity());
+        Ok(answer.item)
+    }
+
+    async fn query(&self, pk: &str, prefix: &str) -> Result<Vec<Item>> {
+        let call = self.db.query().table_name(&*self.table).consistent_read(true);
+        let call = call.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
+        let call = match prefix {
+            "" => call.key_condition_expression("pk = :pk"),
+            prefix => call
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned())),
+        };
+        Ok(self
+            .meter
+            .time(call.into_paginator().items().send().collect::<std::result::Result<_, _>>())
+            .await?)
+    }
+
+    /// Writes all or nothing; false when a condition did not hold.
+    async fn write_all(&self, actions: Vec<TransactWriteItem>) -> Result<bool> {
+        match self.transact(actions).await? {
+            Transacted::Done => Ok(true),
+            Transacted::Missed(_) => Ok(false),
+            Transacted::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
+        }
+    }
+}
+
+fn now() -> i64 {
+    i64::try_from(since_epoch().as_millis()).unwrap_or(i64::MAX)
+}
+
+fn to_item<T: Serialize>(stored: &T, key: &Key) -> Result<Item> {
+    let mut item: Item = serde_dynamo::to_item(stored).map_err(|_| StoreError::corrupt("item"))?;
+    item.extend(key.attributes());
+    Ok(item)
+}
+
+fn read_tenant(item: Item) -> Option<Tenant> {
+    let secret: [u8; 32] = item.get(SECRET)?.as_b().ok()?.as_ref().try_into().ok()?;
+    let stored: StoredTenant = serde_dynamo::from_item(item).ok()?;
+    let mint = Mint::new(&secret, &stored.tenant_part)?;
+    Some(Tenant { id: stored.id, settings: stored.settings, created: stored.created, mint })
+}
