@@ -3,18 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::AttributeValue;
 use people_domain::ids::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
 use super::ended::{self, RowsEnded, Snapshot};
 use super::item::StoredState;
-use super::update::{Lease, Update, Updated};
+use super::lease::Lease;
 use super::{Job, JobId, JobState};
 use crate::people::Found;
+use crate::table::call::ConditionalWrite;
 use crate::table::clock::since_epoch;
 use crate::table::convert::Item;
 use crate::table::keys;
+use crate::table::update::Update;
 use crate::{Result, StoreError, TenantStore};
 
 /// How the rows of a chunk or a job ended, or how many people it erased.
@@ -129,27 +131,28 @@ impl TenantStore {
     /// When another worker has it, and when the store fails.
     pub async fn begin_chunk(&self, job: &Job, chunk: u32, lease: Duration) -> Result<Begun> {
         let lease = Lease::new(self.store.stamp(), lease);
-        let mine = lease.mine.as_str();
+        let mine = lease.acquired.as_str();
         let update = Update::default()
-            .once("stamp", AttributeValue::S(mine.to_owned()))
-            .number("ttl", job.ttl)
-            .count(ATTEMPTS)
-            .take(HELD, &lease, "done");
+            .set_once("stamp", AttributeValue::S(mine.to_owned()))
+            .set_number("ttl", job.ttl)
+            .increment(ATTEMPTS)
+            .acquire(HELD, &lease, "done");
         let key = self.chunk_key(job, chunk);
-        let (updated, started) = futures::join!(self.update(&key, update), self.start_job(job));
+        let (updated, started) =
+            futures::join!(self.store.send_update(&key, update), self.start_job(job));
         started?;
         let is_own = |item: &Item| {
             item.get(HELD).and_then(|held| held.as_s().ok()) == Some(&mine.to_owned())
         };
         match updated? {
-            Updated::Done(item) => begun(chunk, item).ok_or_else(|| StoreError::corrupt("chunk")),
-            // The answer to an earlier try was lost.
-            Updated::Missed(Some(item)) if is_own(&item) => {
+            ConditionalWrite::Done(item) => {
                 begun(chunk, item).ok_or_else(|| StoreError::corrupt("chunk"))
             }
-            Updated::Missed(_) => {
-                Err(StoreError::Unavailable(format!("chunk {chunk} is leased by another worker")))
+            // The answer to an earlier try was lost.
+            ConditionalWrite::Missed(Some(item)) if is_own(&item) => {
+                begun(chunk, item).ok_or_else(|| StoreError::corrupt("chunk"))
             }
+            _ => Err(StoreError::Unavailable(format!("chunk {chunk} is leased by another worker"))),
         }
     }
 
@@ -161,14 +164,14 @@ impl TenantStore {
     pub async fn give_back_chunk(&self, job: &Job, begun: &Begun, why: Return) -> Result<()> {
         let _recording = begun.ended.recorded.lock().await;
         let Snapshot { version, rows } = begun.ended.snapshot();
-        let update = Update::default().text(HELD, Stamp::new(0).as_str());
+        let update = Update::default().set_text(HELD, Stamp::new(0).as_str());
         let update = match why {
-            Return::Trouble => update.count_down(ATTEMPTS),
+            Return::Trouble => update.decrement(ATTEMPTS),
             Return::Failure => update,
         };
-        let update = update.attribute(ended::ROWS, rows).version(ended::VERSION, version);
-        let update = update.when(HELD, begun.held.as_str());
-        self.update(&self.chunk_key(job, begun.chunk), update).await.map(|_| ())
+        let update = update.set_attribute(ended::ROWS, rows).set_version(ended::VERSION, version);
+        let update = update.if_text(HELD, begun.held.as_str());
+        self.store.send_update(&self.chunk_key(job, begun.chunk), update).await.map(|_| ())
     }
 
     /// Records how rows ended so far; does nothing when all that was noted is recorded.
@@ -183,15 +186,15 @@ impl TenantStore {
         }
         let Snapshot { version, rows } = of.ended.snapshot();
         let update =
-            Update::default().attribute(ended::ROWS, rows).version(ended::VERSION, version);
-        let update = update.when(HELD, of.held.as_str());
+            Update::default().set_attribute(ended::ROWS, rows).set_version(ended::VERSION, version);
+        let update = update.if_text(HELD, of.held.as_str());
         let key = keys::job_item(&self.tenant.id, of.job.as_str(), keys::CHUNK, of.chunk);
-        match self.update(&key, update).await? {
-            Updated::Done(_) => {
+        match self.store.send_update(&key, update).await? {
+            ConditionalWrite::Done(_) => {
                 *recorded = version;
                 Ok(())
             }
-            Updated::Missed(_) => Err(StoreError::Unavailable(format!(
+            _ => Err(StoreError::Unavailable(format!(
                 "chunk {} is leased by another worker",
                 of.chunk
             ))),
@@ -202,10 +205,13 @@ impl TenantStore {
         if !matches!(job.state, JobState::Init { .. }) {
             return Ok(());
         }
-        let update = Update::default().text("state", StoredState::InProgress.as_str());
+        let update = Update::default().set_text("state", StoredState::InProgress.as_str());
         // Another chunk may have begun, or even been the last.
-        let update = update.when("state", StoredState::Init.as_str()).when_present("chunks");
-        self.update(&keys::job(&self.tenant.id, job.id.as_str()), update).await.map(|_| ())
+        let update = update.if_text("state", StoredState::Init.as_str()).if_present("chunks");
+        self.store
+            .send_update(&keys::job(&self.tenant.id, job.id.as_str()), update)
+            .await
+            .map(|_| ())
     }
 
     /// Records whom a chunk is to erase; what the first attempt recorded stands.
@@ -214,8 +220,11 @@ impl TenantStore {
     /// When the store fails.
     pub async fn record_found(&self, job: &Job, chunk: u32, found: &[Found]) -> Result<Vec<Found>> {
         let list = found.iter().map(|found| AttributeValue::S(found.as_str().to_owned())).collect();
-        let update = Update::default().once("found", AttributeValue::L(list)).when_present("stamp");
-        let Updated::Done(item) = self.update(&self.chunk_key(job, chunk), update).await? else {
+        let update =
+            Update::default().set_once("found", AttributeValue::L(list)).if_present("stamp");
+        let ConditionalWrite::Done(item) =
+            self.store.send_update(&self.chunk_key(job, chunk), update).await?
+        else {
             return Err(StoreError::corrupt("chunk"));
         };
         begun(chunk, item).and_then(|begun| begun.found).ok_or_else(|| StoreError::corrupt("chunk"))
@@ -227,10 +236,10 @@ impl TenantStore {
     /// When the store fails.
     pub async fn settle_chunk(&self, job: &Job, chunk: u32, counts: Counts) -> Result<bool> {
         let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
-        let update = Update::default().number("done", now).value("counts", &counts)?;
-        let update = update.when_present("stamp").when_absent("done");
-        let updated = self.update(&self.chunk_key(job, chunk), update).await?;
-        Ok(matches!(updated, Updated::Done(_)))
+        let update = Update::default().set_number("done", now).set_serialized("counts", &counts)?;
+        let update = update.if_present("stamp").if_absent("done");
+        let updated = self.store.send_update(&self.chunk_key(job, chunk), update).await?;
+        Ok(matches!(updated, ConditionalWrite::Done(_)))
     }
 
     /// Removes a chunk's marker, if it is there.
@@ -239,12 +248,7 @@ impl TenantStore {
     /// When the store fails.
     pub async fn remove_todo(&self, job: &Job, chunk: u32) -> Result<()> {
         let key = keys::job_item(&self.tenant.id, job.id.as_str(), keys::TODO, chunk);
-        let call = self.store.db.delete_item().table_name(&*self.store.table);
-        let call = call.set_key(Some(key.attributes()));
-        let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = self.store.meter.time(call.send()).await?;
-        self.store.meter.consumed(answer.consumed_capacity());
-        Ok(())
+        self.store.delete_item(&key).await
     }
 
     fn chunk_key(&self, job: &Job, chunk: u32) -> keys::Key {

@@ -1,15 +1,18 @@
 //! A job ends: when no marker is left, or because it can't begin.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::chunk::{self, Counts};
 use super::item::StoredState;
-use super::update::{Update, Updated};
+
 use super::{Job, JobId};
+use crate::table::call::ConditionalWrite;
+use crate::table::call::MeteredCall;
 use crate::table::clock::since_epoch;
 use crate::table::convert::Item;
 use crate::table::keys;
+use crate::table::update::Update;
 use crate::{Result, TenantStore};
 
 impl TenantStore {
@@ -41,7 +44,7 @@ impl TenantStore {
     pub async fn complete_job(&self, job: &Job, counts: Counts) -> Result<bool> {
         let update = self.completion(counts, None)?;
         let update =
-            update.when_not("state", StoredState::Completed.as_str()).when_present("chunks");
+            update.if_not_text("state", StoredState::Completed.as_str()).if_present("chunks");
         self.end_job(&job.id, update).await
     }
 
@@ -51,8 +54,8 @@ impl TenantStore {
     /// # Errors
     /// When the store fails.
     pub async fn refuse_job(&self, id: &JobId, message: Option<&str>) -> Result<bool> {
-        let update = self.completion(Counts::default(), message)?.number("chunks", 0);
-        self.end_job(id, update.when_present("kind").when_absent("chunks")).await
+        let update = self.completion(Counts::default(), message)?.set_number("chunks", 0);
+        self.end_job(id, update.if_present("kind").if_absent("chunks")).await
     }
 
     /// The same for a job whose payload was never uploaded: one that arrived just now wins.
@@ -60,26 +63,27 @@ impl TenantStore {
     /// # Errors
     /// When the store fails.
     pub async fn refuse_unused_job(&self, id: &JobId, message: &str) -> Result<bool> {
-        let update = self.completion(Counts::default(), Some(message))?.number("chunks", 0);
-        let update = update.when_present("kind").when_absent("chunks").when_absent("payload");
+        let update = self.completion(Counts::default(), Some(message))?.set_number("chunks", 0);
+        let update = update.if_present("kind").if_absent("chunks").if_absent("payload");
         self.end_job(id, update).await
     }
 
     fn completion(&self, counts: Counts, message: Option<&str>) -> Result<Update> {
         let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
         let update = Update::default()
-            .text("state", StoredState::Completed.as_str())
-            .number("completed", now)
-            .value("counts", &counts)?;
+            .set_text("state", StoredState::Completed.as_str())
+            .set_number("completed", now)
+            .set_serialized("counts", &counts)?;
         Ok(match message {
-            Some(message) => update.text("message", message),
+            Some(message) => update.set_text("message", message),
             None => update,
         })
     }
 
     async fn end_job(&self, id: &JobId, update: Update) -> Result<bool> {
-        let updated = self.update(&keys::job(&self.tenant.id, id.as_str()), update).await?;
-        Ok(matches!(updated, Updated::Done(_)))
+        let updated =
+            self.store.send_update(&keys::job(&self.tenant.id, id.as_str()), update).await?;
+        Ok(matches!(updated, ConditionalWrite::Done(_)))
     }
 
     /// The items of a job's plan whose sort keys begin with `prefix`, all or the first few.
@@ -92,8 +96,7 @@ impl TenantStore {
         let (mut items, mut from) = (Vec::new(), None);
         loop {
             let call = self.job_query(job, prefix).set_limit(limit).set_exclusive_start_key(from);
-            let answer = self.store.meter.time(call.send()).await?;
-            self.store.meter.consumed(answer.consumed_capacity());
+            let answer = call.send_metered(&self.store.meter).await?;
             items.extend(answer.items.unwrap_or_default());
             from = answer.last_evaluated_key;
             if from.is_none() || limit.is_some() {
@@ -111,6 +114,5 @@ impl TenantStore {
             .expression_attribute_values(":pk", text(last.pk))
             .expression_attribute_values(":first", text(format!("{prefix}0000")))
             .expression_attribute_values(":last", text(last.sk))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
     }
 }

@@ -7,6 +7,7 @@ use people_domain::ids::stamp::Stamp;
 use super::item::{StoredJob, StoredState};
 use super::plan::Todo;
 use super::{Counts, JobId, JobKind};
+use crate::table::call::ConditionalWrite;
 use crate::table::clock::since_epoch;
 use crate::table::convert::Item;
 use crate::table::expression::Placeholders;
@@ -121,16 +122,13 @@ impl TenantStore {
             "attribute_not_exists({accepted}) OR {accepted} = {}",
             place.text(&stored.accepted)
         );
-        let (names, values) = place.into_parts();
-        let call = self.store.db.put_item().table_name(&*self.store.table);
-        let call = call.set_item(Some(self.job_item(id, stored)?)).condition_expression(condition);
-        let call =
-            call.set_expression_attribute_names(names).set_expression_attribute_values(values);
-        let call =
-            call.return_consumed_capacity(aws_sdk_dynamodb::types::ReturnConsumedCapacity::Total);
-        let answer = self.store.meter.time(call.send()).await?;
-        self.store.meter.consumed(answer.consumed_capacity());
-        Ok(())
+        match self.store.put_item_if(self.job_item(id, stored)?, condition, place).await? {
+            ConditionalWrite::Done(_) => Ok(()),
+            ConditionalWrite::Missed(_) => {
+                Err(StoreError::Unexpected("ConditionalCheckFailedException".to_owned()))
+            }
+            conflict => conflict.reject_conflict().map(|_| ()),
+        }
     }
 
     fn job_item(&self, id: &JobId, stored: &StoredJob) -> Result<Item> {

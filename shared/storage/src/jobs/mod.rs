@@ -6,10 +6,10 @@ mod complete;
 mod create;
 mod ended;
 mod item;
+mod lease;
 mod plan;
 mod progress;
 mod stall;
-mod update;
 
 pub use chunk::{Begun, ChunkRun, Counts, Return};
 pub use create::Submission;

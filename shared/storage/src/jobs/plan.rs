@@ -4,13 +4,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::item::{Pin, StoredState};
-use super::update::{Update, Updated};
+
 use super::{Job, JobId, JobKind};
+use crate::table::call::ConditionalWrite;
 use crate::table::clock::since_epoch;
 use crate::table::convert::Item;
 use crate::table::expression::Placeholders;
 use crate::table::keys::{self, Key};
 use crate::table::transact::Transacted;
+use crate::table::update::Update;
 use crate::{Result, StoreError, TenantStore};
 
 /// Markers in one transaction, which takes 100 actions: the check of the job is one.
@@ -70,15 +72,15 @@ impl TenantStore {
         let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
         let Upload { pin, put } = upload;
         let erasures = self.erasures().await?;
-        let update = Update::default().text("payload", payload).value("pin", pin)?;
+        let update = Update::default().set_text("payload", payload).set_serialized("pin", pin)?;
         let update = update
-            .number("arrived", now)
-            .number("erasures", erasures)
-            .number("uploaded", u64::try_from(*put).unwrap_or_default());
-        let update = update.when("state", StoredState::Init.as_str()).when_absent("payload");
-        match self.update(&keys::job(&self.tenant.id, id.as_str()), update).await? {
-            Updated::Done(_) => Ok(true),
-            Updated::Missed(_) => {
+            .set_number("arrived", now)
+            .set_number("erasures", erasures)
+            .set_number("uploaded", u64::try_from(*put).unwrap_or_default());
+        let update = update.if_text("state", StoredState::Init.as_str()).if_absent("payload");
+        match self.store.send_update(&keys::job(&self.tenant.id, id.as_str()), update).await? {
+            ConditionalWrite::Done(_) => Ok(true),
+            _ => {
                 let job = self.job(id, &[JobKind::Upload]).await?;
                 Ok(job.is_some_and(|job| job.pin.as_ref() == Some(pin)))
             }
@@ -114,17 +116,18 @@ impl TenantStore {
     /// When the store fails.
     pub async fn plan_job(&self, job: &Job, plan: &JobPlan) -> Result<bool> {
         let update = Update::default()
-            .text("state", StoredState::InProgress.as_str())
-            .number("chunks", plan.chunks.into())
-            .text("payload", &plan.payload)
-            .text("plan", &plan.hash);
+            .set_text("state", StoredState::InProgress.as_str())
+            .set_number("chunks", plan.chunks.into())
+            .set_text("payload", &plan.payload)
+            .set_text("plan", &plan.hash);
         let update = match &plan.lookups {
-            Some(lookups) => update.text("lookups", lookups),
+            Some(lookups) => update.set_text("lookups", lookups),
             None => update,
         };
-        let update = update.when_present("kind").when_absent("chunks");
-        let updated = self.update(&keys::job(&self.tenant.id, job.id.as_str()), update).await?;
-        Ok(matches!(updated, Updated::Done(_)))
+        let update = update.if_present("kind").if_absent("chunks");
+        let updated =
+            self.store.send_update(&keys::job(&self.tenant.id, job.id.as_str()), update).await?;
+        Ok(matches!(updated, ConditionalWrite::Done(_)))
     }
 
     /// The markers of a job that are left, in order.

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use people_domain::ids::stamp::Stamp;
 
-use super::update::{Lease, Update, Updated};
+use super::lease::Lease;
 use super::{Job, JobState};
+use crate::table::call::ConditionalWrite;
 use crate::table::keys::{self, Key};
+use crate::table::update::Update;
 use crate::{Result, TenantStore};
 
 /// When a job's messages were last sent again.
@@ -30,14 +32,14 @@ impl TenantStore {
     /// When the store fails.
     pub async fn take_stalled(&self, job: &Job, stall: Duration) -> Result<bool> {
         let lease = Lease::new(self.store.stamp(), job.patience(stall));
-        let is_due = job.again.unwrap_or(job.accepted) < lease.free;
+        let is_due = job.again.unwrap_or(job.accepted) < lease.expired_before;
         if !is_due || matches!(job.state, JobState::Completed { .. }) {
             return Ok(false);
         }
-        let update = Update::default().take(SENT_AGAIN, &lease, "completed");
+        let update = Update::default().acquire(SENT_AGAIN, &lease, "completed");
         let key = keys::job(&self.tenant.id, job.id.as_str());
-        let updated = self.update(&key, update.when_present("kind")).await?;
-        Ok(matches!(updated, Updated::Done(_)))
+        let updated = self.store.send_update(&key, update.if_present("kind")).await?;
+        Ok(matches!(updated, ConditionalWrite::Done(_)))
     }
 
     /// The chunks of a job that a worker has begun, each with whether its message may be gone: nobody

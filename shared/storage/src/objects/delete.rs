@@ -3,15 +3,13 @@
 
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
-};
 use people_domain::ids::gsid::Gsid;
 use people_domain::objects::record::{REVISED, Record, text};
 
 use crate::objects::generation::is_remembered;
 use crate::people::resolve::read_record;
+use crate::table::call::ConditionalWrite;
+use crate::table::expression::Placeholders;
 use crate::table::keys::{self, Key};
 use crate::{Result, StoreError, TenantStore};
 
@@ -27,7 +25,7 @@ impl TenantStore {
         let metadata = self.metadata().await?;
         let Some(object) = metadata.object(name) else { return Ok(false) };
         let key = keys::object(&self.tenant.id, &object.name, gsid.as_str());
-        let deleted = self.delete_item(&key).await?;
+        let deleted = self.delete_current(&key).await?;
         if let Some(record) = &deleted {
             // The record is gone; an entry that stays is a hint that no record confirms.
             _ = self.remove_stale(object, record, None).await;
@@ -41,7 +39,7 @@ impl TenantStore {
     }
 
     /// Deletes the record at a key, and says what it was.
-    async fn delete_item(&self, key: &Key) -> Result<Option<Record>> {
+    async fn delete_current(&self, key: &Key) -> Result<Option<Record>> {
         for _ in 0..TRIES {
             let Some(item) = self.raw_item(key).await? else { return Ok(None) };
             let record = read_record(key, item)?;
@@ -55,28 +53,12 @@ impl TenantStore {
     /// Deletes a record as it was read; false when it was changed since. One that is gone counts as
     /// deleted: the client sends a call again whose answer is lost, and then nothing is there.
     async fn delete_as_read(&self, key: &Key, record: &Record) -> Result<bool> {
-        let revised = text(&record.attributes, REVISED).unwrap_or_default().to_owned();
-        let call = self.store.db.delete_item().table_name(&*self.store.table);
-        let call = call
-            .set_key(Some(key.attributes()))
-            .condition_expression("#v = :seen")
-            .expression_attribute_names("#v", REVISED)
-            .expression_attribute_values(":seen", AttributeValue::S(revised))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let call = call
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match self.store.meter.time(call.send()).await {
-            Ok(answer) => {
-                self.store.meter.consumed(answer.consumed_capacity());
-                Ok(true)
-            }
-            Err(error) => match error.as_service_error() {
-                Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(failed.item.is_none())
-                }
-                Some(DeleteItemError::TransactionConflictException(_)) => Ok(false),
-                _ => Err(error.into()),
-            },
-        }
+        let revised = text(&record.attributes, REVISED).unwrap_or_default();
+        let mut placeholders = Placeholders::default();
+        let condition = format!("{} = {}", placeholders.name(REVISED), placeholders.text(revised));
+        Ok(match self.store.delete_item_if(key, condition, placeholders).await? {
+            ConditionalWrite::Done(_) | ConditionalWrite::Missed(None) => true,
+            ConditionalWrite::Missed(Some(_)) | ConditionalWrite::Conflict => false,
+        })
     }
 }

@@ -2,8 +2,7 @@
 //! An entry is marked with the last write that made it, so that neither a put nor a removal that
 //! comes late undoes a later one.
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::ids::stamp::Stamp;
 use people_domain::objects::record::{REVISED, Record, stamp};
@@ -11,6 +10,7 @@ use people_domain::schema::metadata::{Field, Object};
 
 use crate::people::resolve::read_record;
 use crate::table::convert::Item;
+use crate::table::expression::Placeholders;
 use crate::table::keys::{self, Key};
 use crate::{Result, StoreError, TenantStore};
 
@@ -79,27 +79,16 @@ impl TenantStore {
     }
 
     async fn put_entry(&self, Entry { key, stamp }: Entry) -> Result<()> {
-        let stamp = AttributeValue::S(stamp.as_str().to_owned());
+        let mut placeholders = Placeholders::default();
+        let name = placeholders.name(REVISED);
+        let condition = format!(
+            "attribute_not_exists({name}) OR {name} < {}",
+            placeholders.text(stamp.as_str())
+        );
         let mut item = key.attributes();
-        item.insert(REVISED.to_owned(), stamp.clone());
-        let call = self.store.db.put_item().table_name(&*self.store.table).set_item(Some(item));
-        let call = call
-            .condition_expression("attribute_not_exists(#v) OR #v < :stamp")
-            .expression_attribute_names("#v", REVISED)
-            .expression_attribute_values(":stamp", stamp)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        match self.store.meter.time(call.send()).await {
-            Ok(answer) => {
-                self.store.meter.consumed(answer.consumed_capacity());
-                Ok(())
-            }
-            Err(SdkError::ServiceError(error))
-                if error.err().is_conditional_check_failed_exception() =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
-        }
+        item.insert(REVISED.to_owned(), AttributeValue::S(stamp.as_str().to_owned()));
+        self.store.put_item_if(item, condition, placeholders).await?.reject_conflict()?;
+        Ok(())
     }
 
     /// Removes the entries of values that a record no longer holds, unless a later write made them
@@ -113,22 +102,10 @@ impl TenantStore {
         let kept = after.map(|after| self.entry_keys(object, after)).unwrap_or_default();
         let seen = stamp(&before.attributes, REVISED).unwrap_or(before.born);
         for key in self.entry_keys(object, before).into_iter().filter(|key| !kept.contains(key)) {
-            let call = self
-                .store
-                .db
-                .delete_item()
-                .table_name(&*self.store.table)
-                .set_key(Some(key.attributes()));
-            let call =
-                call.condition_expression("#v <= :seen").expression_attribute_names("#v", REVISED);
-            let call = call
-                .expression_attribute_values(":seen", AttributeValue::S(seen.as_str().to_owned()));
-            match self.store.meter.time(call.send()).await {
-                Ok(_) => {}
-                Err(SdkError::ServiceError(error))
-                    if error.err().is_conditional_check_failed_exception() => {}
-                Err(error) => return Err(error.into()),
-            }
+            let mut placeholders = Placeholders::default();
+            let condition =
+                format!("{} <= {}", placeholders.name(REVISED), placeholders.text(seen.as_str()));
+            self.store.delete_item_if(&key, condition, placeholders).await?.reject_conflict()?;
         }
         Ok(())
     }

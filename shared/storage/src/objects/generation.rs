@@ -5,7 +5,6 @@
 //! as it is when the call begins. This ends once processes lease counts, many at a time: then most
 //! calls don't touch the item, and have to read the number.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use people_domain::limit::Class;
 use people_domain::objects::record::{COMPANY_ID, NAME, RELATIONSHIP_TYPE};
 use people_domain::schema::metadata::{Object, object};
@@ -13,6 +12,7 @@ use people_domain::schema::metadata::{Object, object};
 use crate::objects::records::ObjectChange;
 use crate::table::convert::Item;
 use crate::table::keys::{self, Key};
+use crate::table::update::Update;
 use crate::{Result, TenantStore};
 
 /// Attribute of the counter that holds the number; absent before the first change.
@@ -56,15 +56,8 @@ impl TenantStore {
     /// after the write that it tells of and before the answer to that; a retry does it again, for
     /// the first try may have died in between.
     pub(crate) async fn advance_generation(&self) -> Result<()> {
-        let call = self.store.db.update_item().table_name(&*self.store.table);
-        let call = call
-            .set_key(Some(self.sync_counter().attributes()))
-            .update_expression("ADD #g :one")
-            .expression_attribute_names("#g", GENERATION)
-            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = self.store.meter.time(call.send()).await?;
-        self.store.meter.consumed(answer.consumed_capacity());
+        let update = Update::default().increment(GENERATION);
+        self.store.send_update(&self.sync_counter(), update).await?;
         Ok(())
     }
 

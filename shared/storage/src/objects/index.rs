@@ -101,8 +101,6 @@ impl TenantStore {
     async fn put_place(&self, place: Key, name: &str, value: AttributeValue) -> Result<()> {
         let mut item = place.attributes();
         item.insert(name.to_owned(), value);
-        let call = self.store.db.put_item().table_name(&*self.store.table).set_item(Some(item));
-        self.store.meter.time(call.send()).await?;
-        Ok(())
+        self.store.put_item(item).await
     }
 }

@@ -1,11 +1,11 @@
 //! The tenant's count of erasures. Deletes raise it, jobs read it when they are accepted: so the store
 //! tells which of the two came first, and no clocks are compared.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue};
-
+use crate::table::call::ConditionalWrite;
 use crate::table::convert::Item;
 use crate::table::keys;
-use crate::{Result, TenantStore};
+use crate::table::update::Update;
+use crate::{Result, StoreError, TenantStore};
 
 /// Attribute that holds the count.
 const COUNT: &str = "count";
@@ -26,17 +26,11 @@ impl TenantStore {
     /// # Errors
     /// When the store fails.
     pub async fn begin_erasure(&self) -> Result<u64> {
-        let key = keys::erasures(&self.tenant.id).attributes();
-        let call = self.store.db.update_item().table_name(&*self.store.table).set_key(Some(key));
-        let call =
-            call.update_expression("ADD #count :one").expression_attribute_names("#count", COUNT);
-        let call = call
-            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
-            .return_values(ReturnValue::UpdatedNew)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = self.store.meter.time(call.send()).await?;
-        self.store.meter.consumed(answer.consumed_capacity());
-        Ok(answer.attributes.as_ref().map_or(0, read))
+        let update = Update::default().increment(COUNT);
+        match self.store.send_update(&keys::erasures(&self.tenant.id), update).await? {
+            ConditionalWrite::Done(item) => Ok(read(&item)),
+            _ => Err(StoreError::corrupt("count of erasures")),
+        }
     }
 }
 

@@ -2,20 +2,14 @@
 //! read, a merge and a `PutItem` under the revision that was read (design: "limits, each with
 //! its way out"). A write that is older than what stands there takes a later stamp and is sent again.
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{
-    ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
-};
 use people_domain::ids::mint::Locator;
 use people_domain::objects::record::{Attributes, text};
 use people_domain::people::{TO, apply};
 
 use super::call::Call;
 use crate::people::expect::{Expect, not_erased_since, unchanged};
+use crate::table::call::ConditionalWrite;
 use crate::table::convert::{to_attributes, to_item};
-use crate::table::error::missed;
 use crate::table::expression::{self, Placeholders};
 use crate::table::keys;
 use crate::table::transact::Transacted;
@@ -29,14 +23,6 @@ pub(super) enum Wrote {
     Moved(String),
     /// Something else is there.
     Missed(Option<Attributes>),
-}
-
-/// The outcome of one conditional `UpdateItem`.
-enum Updated {
-    Done(Attributes),
-    Missed(Option<Attributes>),
-    /// A transaction was at the item.
-    Conflict,
 }
 
 impl TenantStore {
@@ -57,13 +43,16 @@ impl TenantStore {
                 return self.merge_at(call, place, life, expect).await;
             };
             match updated {
-                Updated::Done(item) => return Ok(Wrote::Done(item)),
-                Updated::Missed(None) => return Ok(Wrote::Missed(None)),
-                Updated::Missed(Some(old)) => match call.judge(&old, expect) {
-                    Some(wrote) => return Ok(wrote),
-                    None => call.pass(&self.store.clock, Some(&old)),
-                },
-                Updated::Conflict => {}
+                ConditionalWrite::Done(item) => return Ok(Wrote::Done(to_attributes(item))),
+                ConditionalWrite::Missed(None) => return Ok(Wrote::Missed(None)),
+                ConditionalWrite::Missed(Some(old)) => {
+                    let old = to_attributes(old);
+                    match call.judge(&old, expect) {
+                        Some(wrote) => return Ok(wrote),
+                        None => call.pass(&self.store.clock, Some(&old)),
+                    }
+                }
+                ConditionalWrite::Conflict => {}
             }
             call.contention.try_again("a person").await?;
         }
@@ -76,32 +65,15 @@ impl TenantStore {
         place: &Locator,
         life: &str,
         expect: &Expect,
-    ) -> Result<Option<Updated>> {
+    ) -> Result<Option<ConditionalWrite>> {
         let mut placeholders = Placeholders::default();
         let Some(update) = expression::update(&call.assignments(life), &mut placeholders) else {
             return Ok(None);
         };
         let condition = call.guard(expect).condition(&mut placeholders);
-        let (names, values) = placeholders.into_parts();
-        let key = keys::person(&self.tenant.id, place).attributes();
-        let sent = self.store.db.update_item().table_name(&*self.store.table).set_key(Some(key));
-        let sent = sent.update_expression(update).condition_expression(condition);
-        let sent =
-            sent.set_expression_attribute_names(names).set_expression_attribute_values(values);
-        let sent = sent
-            .return_values(ReturnValue::AllNew)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let sent = sent
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match self.store.meter.time(sent.send()).await {
-            Ok(answer) => {
-                self.store.meter.consumed(answer.consumed_capacity());
-                let item = answer.attributes.unwrap_or_default();
-                Ok(Some(Updated::Done(to_attributes(item))))
-            }
-            Err(error) if is_conflict(&error) => Ok(Some(Updated::Conflict)),
-            Err(error) => Ok(Some(Updated::Missed(missed(error)?.map(to_attributes)))),
-        }
+        let key = keys::person(&self.tenant.id, place);
+        let written = self.store.update_item(&key, update, Some(condition), placeholders).await?;
+        Ok(Some(written))
     }
 
     async fn merge_at(
@@ -185,21 +157,8 @@ impl TenantStore {
     ) -> Result<bool> {
         let mut placeholders = Placeholders::default();
         let condition = condition(&mut placeholders);
-        let (names, values) = placeholders.into_parts();
         let item = to_item(&keys::person(&self.tenant.id, place), new);
-        let put = self.store.db.put_item().table_name(&*self.store.table).set_item(Some(item));
-        let put = put
-            .condition_expression(condition)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let put = put.set_expression_attribute_names(names).set_expression_attribute_values(values);
-        match self.store.meter.time(put.send()).await {
-            Ok(answer) => {
-                self.store.meter.consumed(answer.consumed_capacity());
-                Ok(true)
-            }
-            Err(error) if is_refused(&error) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        Ok(self.store.put_item_if(item, condition, placeholders).await?.is_done())
     }
 
     /// Where the person whose home this record part names lives now, if it moved away.
@@ -207,16 +166,4 @@ impl TenantStore {
         let item = self.item(&keys::forward(&self.tenant.id, part)).await?;
         Ok(item.and_then(|item| Locator::parse(text(&item, TO)?)))
     }
-}
-
-/// Whether a transaction was at the item: the client itself does not try that again.
-fn is_conflict(error: &SdkError<UpdateItemError>) -> bool {
-    error.as_service_error().is_some_and(UpdateItemError::is_transaction_conflict_exception)
-}
-
-/// Whether a put is in conflict with a transaction, or its condition does not hold.
-fn is_refused(error: &SdkError<PutItemError>) -> bool {
-    error.as_service_error().is_some_and(|error| {
-        error.is_conditional_check_failed_exception() || error.is_transaction_conflict_exception()
-    })
 }

@@ -1,7 +1,6 @@
 //! Reading people: one strongly consistent `GetItem` at the place that an email or a GSID names, and
 //! a hop more for whom has moved.
 
-use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use people_domain::ids::email::{Email, EmailKey};
 use people_domain::ids::gsid::Gsid;
 use people_domain::ids::mint::Locator;
@@ -70,13 +69,7 @@ impl TenantStore {
 
     /// The same as the store has it.
     pub(crate) async fn raw_item(&self, key: &Key) -> Result<Option<Item>> {
-        let call = self.store.db.get_item().table_name(&*self.store.table).consistent_read(true);
-        let call = call
-            .set_key(Some(key.attributes()))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = self.store.meter.time(call.send()).await?;
-        self.store.meter.consumed(answer.consumed_capacity());
-        Ok(answer.item)
+        self.store.read_item(key).await
     }
 }
 

@@ -4,14 +4,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, PutRequest, ReturnConsumedCapacity, WriteRequest,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::objects::record::{BORN, Record, stamp};
 use people_domain::people::need::{Known, Needs};
 
 use crate::table::budget::Budget;
+use crate::table::call::MeteredCall;
 use crate::table::clock::back_off;
 use crate::table::convert::{Item, to_attributes};
 use crate::table::keys::{self, Key};
@@ -159,9 +158,7 @@ impl TenantStore {
                 let Some(requests) = left.take().filter(|left| !left.is_empty()) else { break };
                 pause(attempt).await;
                 let call = self.store.db.batch_write_item().set_request_items(Some(requests));
-                let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
-                let answer = self.store.meter.time(call.send()).await?;
-                self.store.meter.consumed(answer.consumed_capacity());
+                let answer = call.send_metered(&self.store.meter).await?;
                 left = answer.unprocessed_items;
             }
             if left.is_some_and(|left| !left.is_empty()) {
@@ -194,9 +191,7 @@ impl TenantStore {
             };
             pause(attempt).await;
             let call = self.store.db.batch_get_item().set_request_items(Some(wanted));
-            let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
-            let answer = self.store.meter.time(call.send()).await?;
-            self.store.meter.consumed(answer.consumed_capacity());
+            let answer = call.send_metered(&self.store.meter).await?;
             let items = answer.responses.unwrap_or_default().into_values().flatten();
             found.extend(items.filter_map(|item| Some((Key::of(&item)?, item))));
             left = answer.unprocessed_keys;

@@ -1,9 +1,6 @@
 //! What can go wrong with the store. The message is for logs; callers are never shown it.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-
-use crate::table::convert::Item;
 
 /// A failure of the store itself; what it refuses by a condition is no error but an outcome.
 #[derive(Debug, thiserror::Error)]
@@ -84,17 +81,5 @@ fn kind<E>(error: &SdkError<E>) -> &'static str {
         SdkError::ResponseError(_) => "broken response",
         SdkError::ConstructionFailure(_) => "bad request",
         _ => "unknown",
-    }
-}
-
-/// The item that made a condition fail, if there was one; any other failure is an error.
-pub(crate) fn missed(error: SdkError<UpdateItemError>) -> Result<Option<Item>, StoreError> {
-    if !error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception)
-    {
-        return Err(error.into());
-    }
-    match error.into_service_error() {
-        UpdateItemError::ConditionalCheckFailedException(failed) => Ok(failed.item),
-        _ => Ok(None),
     }
 }

@@ -27,7 +27,7 @@ pub struct Usage {
 
 impl Meter {
     /// Counts a call and its time.
-    pub(crate) async fn time<T>(&self, call: impl Future<Output = T>) -> T {
+    pub(super) async fn time<T>(&self, call: impl Future<Output = T>) -> T {
         let start = Instant::now();
         self.calls.fetch_add(1, Relaxed);
         let answer = call.await;
@@ -42,7 +42,10 @@ impl Meter {
         clippy::cast_sign_loss,
         reason = "small and positive"
     )]
-    pub(crate) fn consumed<'a>(&self, capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+    pub(super) fn add_consumed<'a>(
+        &self,
+        capacity: impl IntoIterator<Item = &'a ConsumedCapacity>,
+    ) {
         let units: f64 = capacity.into_iter().filter_map(ConsumedCapacity::capacity_units).sum();
         self.tenths.fetch_add((units * 10.0).round() as u64, Relaxed);
     }

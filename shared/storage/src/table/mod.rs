@@ -2,6 +2,7 @@
 
 pub(crate) mod budget;
 pub(crate) mod cache;
+pub(crate) mod call;
 pub(crate) mod call_log;
 pub(crate) mod client;
 pub(crate) mod clock;
@@ -13,3 +14,4 @@ pub(crate) mod meter;
 pub(crate) mod partition;
 pub(crate) mod point;
 pub(crate) mod transact;
+pub(crate) mod update;

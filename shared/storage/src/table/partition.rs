@@ -1,7 +1,8 @@
 //! Pages of a partition.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::AttributeValue;
 
+use crate::table::call::MeteredCall;
 use crate::table::convert::Item;
 use crate::table::expression::Placeholders;
 use crate::{Result, TenantStore};
@@ -29,10 +30,8 @@ impl TenantStore {
             .set_projection_expression(names)
             .set_expression_attribute_names(names_behind)
             .set_limit(most.and_then(|most| i32::try_from(most).ok()))
-            .set_exclusive_start_key(from)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = self.store.meter.time(call.send()).await?;
-        self.store.meter.consumed(answer.consumed_capacity());
+            .set_exclusive_start_key(from);
+        let answer = call.send_metered(&self.store.meter).await?;
         Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
     }
     /// All items of a partition, strongly consistent.

@@ -3,9 +3,10 @@
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure as Old;
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem};
 use people_domain::objects::record::Attributes;
 
+use crate::table::call::MeteredCall;
 use crate::table::clock;
 use crate::table::convert::{Item, to_item};
 use crate::table::expression::Placeholders;
@@ -31,12 +32,8 @@ impl Store {
     pub(crate) async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<Transacted> {
         for attempt in 0..TRIES {
             let call = self.db.transact_write_items().set_transact_items(Some(actions.clone()));
-            let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
-            let done = match self.meter.time(call.send()).await {
-                Ok(answer) => {
-                    self.meter.consumed(answer.consumed_capacity());
-                    Transacted::Done
-                }
+            let done = match call.send_metered(&self.meter).await {
+                Ok(_) => Transacted::Done,
                 Err(error) => canceled(error)?,
             };
             if done != Transacted::Conflict {
@@ -49,12 +46,12 @@ impl Store {
 
     /// Puts an item where there is none.
     pub(crate) fn new_item(&self, item: Item) -> Result<TransactWriteItem> {
-        self.put_item(item, Some("attribute_not_exists(pk)"))
+        self.put_action(item, Some("attribute_not_exists(pk)"))
     }
 
     /// Puts an item, whatever is there.
     pub(crate) fn any_item(&self, item: Item) -> Result<TransactWriteItem> {
-        self.put_item(item, None)
+        self.put_action(item, None)
     }
 
     /// Puts an item under a condition; one that does not hold brings what is there.
@@ -93,7 +90,7 @@ impl Store {
         Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
-    fn put_item(&self, item: Item, condition: Option<&str>) -> Result<TransactWriteItem> {
+    fn put_action(&self, item: Item, condition: Option<&str>) -> Result<TransactWriteItem> {
         let put = Put::builder().table_name(&*self.table).set_item(Some(item));
         let put = put.set_condition_expression(condition.map(str::to_owned)).build();
         put.map(|put| TransactWriteItem::builder().put(put).build())

@@ -52,8 +52,7 @@ impl TenantStore {
         definition: &impl Serialize,
     ) -> Result<()> {
         let item = self.defined(prefix, name, definition)?;
-        let call = self.store.db.put_item().table_name(&*self.store.table).set_item(Some(item));
-        self.store.meter.time(call.send()).await?;
+        self.store.put_item(item).await?;
         self.forget_metadata();
         Ok(())
     }

@@ -8,7 +8,7 @@ pub(crate) mod window;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use people_domain::ids::access_key::{AccessKey, KeyHash};
 use people_domain::ids::base36;
 use people_domain::ids::gsid::TENANT_PART;
@@ -17,6 +17,7 @@ use people_domain::limit::Limits;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
+use crate::table::call::MeteredCall;
 use crate::table::clock::{random, random_bytes, since_epoch};
 use crate::table::convert::Item;
 use crate::table::keys::{self, Key};
@@ -128,7 +129,7 @@ impl Store {
         if let Some(known) = self.cache.tenants.get(id) {
             return Ok(Some(known));
         }
-        let Some(item) = self.get(&keys::tenant(id)).await? else { return Ok(None) };
+        let Some(item) = self.read_item(&keys::tenant(id)).await? else { return Ok(None) };
         let tenant = Arc::new(read_tenant(item).ok_or_else(|| StoreError::corrupt("tenant"))?);
         self.cache.tenants.insert(id.to_owned(), tenant.clone());
         Ok(Some(tenant))
@@ -225,7 +226,7 @@ impl Store {
         if let Some(known) = self.cache.keys.get(&id) {
             return Ok(Some(known));
         }
-        let Some(item) = self.get(&keys::access_key(&id)).await? else { return Ok(None) };
+        let Some(item) = self.read_item(&keys::access_key(&id)).await? else { return Ok(None) };
         let bytes =
             item.get(HASH).and_then(|hash| hash.as_b().ok()).map(|hash| hash.as_ref().to_vec());
         let mut stored: StoredKey =
@@ -239,37 +240,28 @@ impl Store {
     /// Opens the connection: the handshake is most of a first request.
     pub async fn warm(&self) {
         // The answer does not matter, nor does a failure: the first request will tell.
-        _ = self.get(&keys::tenant_line("warm-up")).await;
-    }
-
-    async fn get(&self, key: &Key) -> Result<Option<Item>> {
-        let call = self
-            .db
-            .get_item()
-            .table_name(&*self.table)
-            .set_key(Some(key.attributes()))
-            .consistent_read(true);
-        let answer = self
-            .meter
-            .time(call.return_consumed_capacity(ReturnConsumedCapacity::Total).send())
-            .await?;
-        self.meter.consumed(answer.consumed_capacity());
-        Ok(answer.item)
+        _ = self.read_item(&keys::tenant_line("warm-up")).await;
     }
 
     async fn query(&self, pk: &str, prefix: &str) -> Result<Vec<Item>> {
-        let call = self.db.query().table_name(&*self.table).consistent_read(true);
-        let call = call.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
-        let call = match prefix {
-            "" => call.key_condition_expression("pk = :pk"),
-            prefix => call
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned())),
-        };
-        Ok(self
-            .meter
-            .time(call.into_paginator().items().send().collect::<std::result::Result<_, _>>())
-            .await?)
+        let (mut items, mut from) = (Vec::new(), None);
+        loop {
+            let call = self.db.query().table_name(&*self.table).consistent_read(true);
+            let call = call.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
+            let call = match prefix {
+                "" => call.key_condition_expression("pk = :pk"),
+                prefix => call
+                    .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                    .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned())),
+            };
+            let call = call.set_exclusive_start_key(from);
+            let answer = call.send_metered(&self.meter).await?;
+            items.extend(answer.items.unwrap_or_default());
+            from = answer.last_evaluated_key;
+            if from.is_none() {
+                return Ok(items);
+            }
+        }
     }
 
     /// Writes all or nothing; false when a condition did not hold.

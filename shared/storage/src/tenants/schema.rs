@@ -193,19 +193,16 @@ impl TenantStore {
         let category = category.to_ascii_lowercase();
         for label in labels {
             let gsid = self.mint().dropdown_item(&category, label);
-            let key = keys::dropdown_item(&self.tenant.id, &category, &gsid).attributes();
-            let call =
-                self.store.db.delete_item().table_name(&*self.store.table).set_key(Some(key));
-            self.store.meter.time(call.send()).await?;
+            let key = keys::dropdown_item(&self.tenant.id, &category, &gsid);
+            self.store.delete_item(&key).await?;
             self.forget_label(&category, &gsid);
         }
         Ok(())
     }
 
     pub(crate) async fn undefine(&self, prefix: &str, name: &str) -> Result<()> {
-        let key = keys::metadata_item(&self.tenant.id, prefix, name).attributes();
-        let call = self.store.db.delete_item().table_name(&*self.store.table).set_key(Some(key));
-        self.store.meter.time(call.send()).await?;
+        let key = keys::metadata_item(&self.tenant.id, prefix, name);
+        self.store.delete_item(&key).await?;
         self.forget_metadata();
         Ok(())
     }

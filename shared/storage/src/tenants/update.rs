@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::ReturnValue;
 use serde::Serialize;
 
 use super::{Tenant, read_tenant};
+use crate::table::call::ConditionalWrite;
 use crate::table::convert::Item;
-use crate::table::error::missed;
-use crate::table::expression::Placeholders;
 use crate::table::keys;
+use crate::table::update::Update;
 use crate::{Result, Store, StoreError};
 
 /// The attribute that has a tenant's limits.
@@ -52,25 +51,14 @@ impl Store {
         if changed.is_empty() {
             return self.tenant(id).await;
         }
-        let mut place = Placeholders::default();
-        let (key, map) = (place.name(keys::PK), place.name(LIMITS));
-        let sets = changed.into_iter().map(|(name, limit)| {
-            format!("{map}.{} = {}", place.name(&name), place.attribute(limit))
-        });
-        let expression = format!("SET {}", sets.collect::<Vec<_>>().join(", "));
-        let (names, values) = place.into_parts();
-        let call = self.db.update_item().table_name(&*self.table);
-        let call = call
-            .set_key(Some(keys::tenant(id).attributes()))
-            .update_expression(expression)
-            .condition_expression(format!("attribute_exists({key})"))
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values)
-            .return_values(ReturnValue::AllNew);
-        let item = match self.meter.time(call.send()).await {
-            Ok(answer) => answer.attributes.unwrap_or_default(),
-            Err(error) => return missed(error).map(|_| None),
-        };
+        let mut update = Update::default().if_present(keys::PK);
+        for (name, limit) in changed {
+            update = update.assign(|p| {
+                format!("{}.{} = {}", p.name(LIMITS), p.name(&name), p.attribute(limit))
+            });
+        }
+        let written = self.send_update(&keys::tenant(id), update).await?;
+        let ConditionalWrite::Done(item) = written else { return Ok(None) };
         // Not remembered: of two changes at the same time the first may be answered last.
         self.cache.tenants.invalidate(id);
         let tenant = read_tenant(item).ok_or_else(|| StoreError::corrupt("tenant"))?;

@@ -1,16 +1,13 @@
 //! Counters of calls in fixed windows: minute (or hour) and day in one item (contract 13).
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
-};
 use people_domain::limit::{Class, Standing};
 
 use crate::objects::generation::Generation;
+use crate::table::call::ConditionalWrite;
 use crate::table::clock::since_epoch;
 use crate::table::convert::Item;
-use crate::table::error::missed;
 use crate::table::keys;
+use crate::table::update::Update;
 use crate::{Result, StoreError, TenantStore};
 
 /// How often counting starts again when others begin a new window at the same moment.
@@ -35,8 +32,10 @@ struct Counter {
 }
 
 /// Attribute names: number and count of the short window, then of the long one.
-const FIELDS: [(&str, &str); 4] =
-    [("#s", "short"), ("#sc", "shortCount"), ("#l", "long"), ("#lc", "longCount")];
+const SHORT: &str = "short";
+const SHORT_COUNT: &str = "shortCount";
+const LONG: &str = "long";
+const LONG_COUNT: &str = "longCount";
 
 impl TenantStore {
     /// Counts a call, refused ones too, and says how the tenant stands (contract-details 1).
@@ -48,22 +47,22 @@ impl TenantStore {
         let windows = self.tenant.settings.limits.windows(class);
         let mut numbers = windows.map(|window| window.number(now));
         let mut begins = None;
+        let key = keys::window(&self.tenant.id, class.as_str());
         for _ in 0..TRIES {
-            let write = match begins {
-                None => add(self.counter(class), numbers),
-                Some(old) => begin(self.counter(class), old, numbers),
+            let update = match begins {
+                None => add(numbers),
+                Some(old) => begin(old, numbers),
             };
-            let found = match self.store.meter.time(write.send()).await {
-                Ok(answer) => {
-                    self.store.meter.consumed(answer.consumed_capacity());
-                    let item = answer.attributes.unwrap_or_default();
+            let found = match self.store.send_update(&key, update).await? {
+                ConditionalWrite::Done(item) => {
                     let counter = Counter::read(&item);
                     let counts = counter.ok_or_else(|| StoreError::corrupt("counter"))?.counts;
                     let standing = Standing::of(windows, counts, now);
                     let generation = (class == Class::Sync).then(|| Generation::of(&item));
                     return Ok(Counted { standing, generation });
                 }
-                Err(error) => missed(error)?.and_then(|item| Counter::read(&item)),
+                ConditionalWrite::Missed(found) => found.as_ref().and_then(Counter::read),
+                ConditionalWrite::Conflict => None,
             };
             // Another process, its clock a little ahead, may be in the next window already.
             let stored = found.map_or([0, 0], |counter| counter.numbers);
@@ -72,63 +71,35 @@ impl TenantStore {
         }
         Err(StoreError::Unavailable("a counter that others keep changing".to_owned()))
     }
-
-    fn counter(&self, class: Class) -> UpdateItemFluentBuilder {
-        let key = keys::window(&self.tenant.id, class.as_str()).attributes();
-        let mut call =
-            self.store.db.update_item().table_name(&*self.store.table).set_key(Some(key));
-        for (placeholder, field) in FIELDS {
-            call = call.expression_attribute_names(placeholder, field);
-        }
-        let call = call
-            .return_values(ReturnValue::AllNew)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        call.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
 }
 
 /// The usual case: the counter is in these windows, and both get one more.
-fn add(call: UpdateItemFluentBuilder, [short, long]: [u64; 2]) -> UpdateItemFluentBuilder {
-    let call = call
-        .update_expression("ADD #sc :one, #lc :one")
-        .condition_expression("#s = :s AND #l = :l");
-    with_numbers(call, &[(":one", 1), (":s", short), (":l", long)])
+fn add([short, long]: [u64; 2]) -> Update {
+    let update = Update::default().increment(SHORT_COUNT).increment(LONG_COUNT);
+    update.if_number(SHORT, short).if_number(LONG, long)
 }
 
 /// A new short window begins, perhaps a new long one, unless the counter is not `old` any more.
-fn begin(
-    call: UpdateItemFluentBuilder,
-    old: Option<Counter>,
-    numbers: [u64; 2],
-) -> UpdateItemFluentBuilder {
-    let [short, long] = numbers;
-    let call = call.update_expression("SET #s = :s, #sc = :sc, #l = :l, #lc = :lc");
+fn begin(old: Option<Counter>, [short, long]: [u64; 2]) -> Update {
+    let update = Update::default().set_number(SHORT, short).set_number(SHORT_COUNT, 1);
+    let update = update.set_number(LONG, long);
     let Some(Counter { numbers: [old_short, old_long], counts: [_, old_count] }) = old else {
-        let call = call.condition_expression("attribute_not_exists(#s)");
-        return with_numbers(call, &[(":s", short), (":sc", 1), (":l", long), (":lc", 1)]);
+        return update.set_number(LONG_COUNT, 1).if_absent(SHORT);
     };
     let long_count = if old_long == long { old_count + 1 } else { 1 };
-    let call = call.condition_expression("#s = :os AND #l = :ol AND #lc = :olc");
-    let call = with_numbers(call, &[(":os", old_short), (":ol", old_long), (":olc", old_count)]);
-    with_numbers(call, &[(":s", short), (":sc", 1), (":l", long), (":lc", long_count)])
-}
-
-fn with_numbers(
-    mut call: UpdateItemFluentBuilder,
-    values: &[(&str, u64)],
-) -> UpdateItemFluentBuilder {
-    for (placeholder, number) in values {
-        call =
-            call.expression_attribute_values(*placeholder, AttributeValue::N(number.to_string()));
-    }
-    call
+    update
+        .set_number(LONG_COUNT, long_count)
+        .if_number(SHORT, old_short)
+        .if_number(LONG, old_long)
+        .if_number(LONG_COUNT, old_count)
 }
 
 impl Counter {
     /// None where nothing was counted yet, though a generation may be kept there.
     fn read(item: &Item) -> Option<Self> {
         let number = |name: &str| item.get(name).and_then(|n| n.as_n().ok()?.parse().ok());
-        let [short, short_count, long, long_count] = FIELDS.map(|(_, field)| number(field));
+        let [short, short_count, long, long_count] =
+            [SHORT, SHORT_COUNT, LONG, LONG_COUNT].map(number);
         let counts = [short_count, long_count].map(Option::unwrap_or_default);
         Some(Self { numbers: [short?, long.unwrap_or_default()], counts })
     }

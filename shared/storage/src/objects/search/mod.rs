@@ -6,7 +6,7 @@ mod scan;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::ids::email::EmailKey;
 use people_domain::ids::gsid::Gsid;
@@ -17,6 +17,7 @@ use people_domain::schema::metadata::{Object, object};
 
 use crate::people::resolve::read_record;
 use crate::table::budget::Budget;
+use crate::table::call::MeteredCall;
 use crate::table::convert::Item;
 use crate::table::keys::{self, Key};
 use crate::{Result, StoreError, TenantStore};
@@ -196,11 +197,8 @@ impl TenantStore {
         let call = call.expression_attribute_values(":pk", AttributeValue::S(pk));
         let hash = format!("{}#", self.mint().index_hash(value));
         let call = call.expression_attribute_values(":hash", AttributeValue::S(hash));
-        let call = call
-            .set_exclusive_start_key(from)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = self.store.meter.time(call.send()).await?;
-        self.store.meter.consumed(answer.consumed_capacity());
+        let call = call.set_exclusive_start_key(from);
+        let answer = call.send_metered(&self.store.meter).await?;
         let key = |entry: Item| {
             let key = Key::of(&entry)?;
             Some(keys::object(&self.tenant.id, &object.name, key.sk.rsplit('#').next()?))

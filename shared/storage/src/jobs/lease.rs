@@ -1,0 +1,48 @@
+//! Leases: one worker at a time holds an item of a job.
+
+use std::time::Duration;
+
+use people_domain::ids::stamp::Stamp;
+
+use crate::table::update::Update;
+
+/// A lease that a worker asks for.
+pub(super) struct Lease {
+    /// When this worker acquires it.
+    pub(super) acquired: Stamp,
+    /// A lease acquired before this has run out.
+    pub(super) expired_before: Stamp,
+    /// A lease acquired after this comes from a clock that was wrong.
+    invalid_after: Stamp,
+}
+
+/// The largest difference between the clocks of two workers.
+const CLOCK_SKEW_MAX: Duration = Duration::from_secs(60);
+
+impl Lease {
+    /// A lease from `acquired` on, for `duration`.
+    pub(super) fn new(acquired: Stamp, duration: Duration) -> Self {
+        Self {
+            acquired,
+            expired_before: acquired.before(duration),
+            invalid_after: acquired.after(CLOCK_SKEW_MAX),
+        }
+    }
+}
+
+impl Update {
+    /// Acquires a lease that is stored in attribute `name`: when nobody holds it, when it has run
+    /// out or comes from a wrong clock, or when the attribute `end` says that the item is finished.
+    /// A retry whose first answer was lost misses and finds its own stamp.
+    pub(super) fn acquire(self, name: &str, lease: &Lease, end: &str) -> Self {
+        let Lease { acquired, expired_before, invalid_after } = lease;
+        self.set_text(name, acquired.as_str()).require(|p| {
+            let (name, end) = (p.name(name), p.name(end));
+            let (expired, invalid) =
+                (p.text(expired_before.as_str()), p.text(invalid_after.as_str()));
+            format!(
+                "(attribute_not_exists({name}) OR {name} < {expired} OR {name} > {invalid} OR attribute_exists({end}))"
+            )
+        })
+    }
+}
