@@ -52,11 +52,8 @@ async fn one_url_does_not_hold_up_another_tenants_upload() {
     let offer = noisy.api().post(UPLOADS, &json!({})).await;
     let began = Instant::now();
     let one = client();
-    let flood = stream::iter(0..FILES).then(|_| async {
-        tokio::time::sleep(PAUSE).await;
-        put(&one, url(&offer))
-    });
-    let flood = flood.for_each_concurrent(8, |put| put);
+    let ticks = stream::iter(0..FILES).then(|_| tokio::time::sleep(PAUSE));
+    let flood = ticks.for_each_concurrent(8, |()| put(&one, url(&offer)));
     let beside = async {
         tokio::time::sleep(Duration::from_secs(2)).await;
         let mut longest = Duration::ZERO;

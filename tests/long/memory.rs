@@ -19,7 +19,6 @@ use crate::crash::talk::Body;
 
 const PEOPLE: &str = "/v1/peoplemgmt/v1.0/people";
 const BULK: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/people";
-const BULK_ASYNC: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people";
 
 /// Functions that read a body of JSON, with a route of each.
 const READERS: [(&str, &str, &str); 7] = [
@@ -236,7 +235,8 @@ async fn of_the_splitter() {
         let key = format!("upload/{}/{}", machine.test.tenant.id, made.id);
         let answer = machine.object(reqwest::Method::PUT, &key, payload.as_bytes()).await;
         let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
-        machine.arrive(&key, &header("etag"), Some(header("x-amz-version-id"))).await;
+        let event = machine.arrival(&key, &header("etag"), Some(header("x-amz-version-id")));
+        machine.send(ACCEPT, &event).await;
         let state = loop {
             tokio::time::sleep(Duration::from_millis(500)).await;
             let job = machine.job(&made.id).await;

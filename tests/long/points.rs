@@ -104,7 +104,8 @@ async fn uploaded(machine: &Machine, bytes: &[u8]) -> JobId {
     let key = format!("upload/{}/{id}", machine.test.tenant.id);
     let put = machine.object(Method::PUT, &key, bytes).await;
     let header = |name: &str| Some(put.headers().get(name)?.to_str().unwrap().to_owned());
-    machine.arrive(&key, &header("etag").unwrap(), header("x-amz-version-id")).await;
+    let event = machine.arrival(&key, &header("etag").unwrap(), header("x-amz-version-id"));
+    machine.send(ACCEPT, &event).await;
     id
 }
 
