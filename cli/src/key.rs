@@ -10,7 +10,8 @@ use crate::failure::Failure;
 use crate::output::{Answer, moment, table};
 use crate::tenant;
 
-/// Seconds until every process refuses a revoked key and knows a changed limit (contract 13).
+/// Seconds until every process refuses a revoked key and knows a changed limit (contract:
+/// keys#revocation).
 pub(crate) const EFFECT: u64 = 60;
 
 /// What is shown of a key.

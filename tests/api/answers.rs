@@ -1,4 +1,5 @@
-//! Answers that would be larger than Lambda passes on: shorter, or refused before anything is written (contract 2, 8, 12).
+//! Answers that would be larger than Lambda passes on: shorter, or refused before anything is
+//! written (ADR 25; contract: query#expensive-queries).
 
 use people_testkit::{Api, Reply, TestTenant};
 use reqwest::Method;

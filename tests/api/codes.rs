@@ -1,5 +1,6 @@
-//! Every code of contract 2 and 12, each produced over HTTP. A new one does not compile until it
-//! says here how it comes about.
+//! Every code of contract: envelope#request-level-codes, envelope#record-level-codes,
+//! objects#object-codes, each produced over HTTP. A new one does not compile until it says here how
+//! it comes about.
 
 use people_domain::code::Code;
 use people_domain::limit::Limits;

@@ -1,5 +1,5 @@
-//! Each limit's edge over HTTP (contract 2, 4, 12): one table of values, sent as people and as data
-//! objects, and one of bodies, sent to every route that reads one.
+//! Each limit's edge over HTTP (contract: envelope, fields, objects): one table of values, sent as
+//! people and as data objects, and one of bodies, sent to every route that reads one.
 
 use people_domain::limit::SHOWN;
 use people_domain::schema::{Schema, diff};

@@ -1,4 +1,4 @@
-//! Envelope, request ids, routes, bodies (contract 1, 2).
+//! Envelope, request ids, routes, bodies (contract: surface, envelope).
 
 use people_testkit::{Reply, TestTenant};
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! A header names what is sent and not read (contract-details 32).
+//! A header names what is sent and not read (contract: envelope#ignored-names).
 
 use people_testkit::{Reply, TestTenant};
 use serde_json::json;

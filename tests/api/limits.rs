@@ -1,4 +1,4 @@
-//! The documented limits over HTTP (contract 13).
+//! The documented limits over HTTP (contract: keys#rate-limits).
 
 use people_domain::limit::Limits;
 use people_storage::TenantSettings;
@@ -10,7 +10,7 @@ async fn a_call_over_the_limit_is_429_and_says_when_to_come_back() {
     let limits = Limits { sync_per_minute: 1_000, sync_per_day: 3, ..Limits::default() };
     let test = TestTenant::with(TenantSettings { limits, multi_currency: false }).await;
     let api = test.api();
-    // A refused call, a failed one and a good one all count (contract-details 1).
+    // A refused call, a failed one and a good one all count (contract: keys#what-counts).
     for (left, body) in [(2, json!({})), (1, json!(7)), (0, json!({ "Email": "a@abc.com" }))] {
         let reply = api.upsert(&body).await;
         assert_ne!(reply.status.as_u16(), 429);

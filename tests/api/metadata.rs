@@ -1,4 +1,4 @@
-//! Objects listed and described, dropdown lists (contract 12).
+//! Objects listed and described, dropdown lists (contract: metadata).
 
 use people_domain::schema::{Schema, diff};
 use people_testkit::{Reply, TestTenant, mask_plain};

@@ -1,4 +1,4 @@
-//! Another tenant's key sees nothing (contract 13).
+//! Another tenant's key sees nothing (contract: keys#keys-of-a-tenant, envelope#unknown-job-ids).
 
 use people_testkit::TestTenant;
 use serde_json::json;

@@ -1,5 +1,5 @@
 //! Running functions see a changed schema within 60 s, and while it changes a write is whole or
-//! refused (contract 4).
+//! refused (ADR 33).
 
 use std::time::{Duration, Instant};
 

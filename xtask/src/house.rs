@@ -2,6 +2,7 @@
 //! `cargo lambda watch` name the same functions, each queue is held as it must be, those functions
 //! allow recursion that feed themselves, and README tells the quota that they need.
 
+mod citations;
 mod queues;
 mod recursion;
 
@@ -20,6 +21,7 @@ pub(crate) fn problems(root: &Path) -> Result<Vec<String>> {
     let named = template.functions()?.into_iter().map(|function| function.name).collect();
     let mut problems = queues::problems(&template)?;
     problems.extend(recursion::problems(&template)?);
+    problems.extend(citations::problems(root)?);
     problems.extend(differences("functions/", &folders(root)?, &named));
     problems.extend(differences(
         "the workspace (package and binary of one name)",

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::failure::Failure;
 use crate::output::{is_watched, say, style};
 
-/// How long a running process may still write under metadata that it remembers (contract 4).
+/// How long a running process may still write under metadata that it remembers (ADR 33).
 const OLD_METADATA: Duration = Duration::from_secs(60);
 
 /// How far apart the clocks of two machines that run this command may be.

@@ -1,5 +1,5 @@
 //! Fixes which of the objects that arrived at an upload URL is its job's payload, and has that one
-//! split (design, "Jobs"). The bucket's events belong to no tenant, so that thousands of them could
+//! split (ADR 23, ADR 24). The bucket's events belong to no tenant, so that thousands of them could
 //! hold up others: each takes little here, and a payload waits in a queue that is fair.
 
 use people_jobs::{Arrival, Jobs, tenant_store};

@@ -1,4 +1,4 @@
-//! Applies the rows of the chunks that a queue names (design, "Jobs").
+//! Applies the rows of the chunks that a queue names (ADR 14, ADR 20).
 
 use people_jobs::{ChunkMessage, Delivery, Jobs, tenant_store};
 use people_lambda::{QueueMessage, StoreError};

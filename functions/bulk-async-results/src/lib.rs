@@ -1,5 +1,5 @@
 //! `GET external/bulk/ingestion/async/{jobId}/chunk/{n}/results`: what became of the rows of a
-//! chunk, without an envelope (contract 9).
+//! chunk, without an envelope (contract: jobs#chunk-results).
 
 use axum::Router;
 use axum::extract::State;

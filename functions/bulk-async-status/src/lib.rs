@@ -1,4 +1,5 @@
-//! `GET external/bulk/ingestion/async/status/{jobId}`: how far a payload is (contract 9).
+//! `GET external/bulk/ingestion/async/status/{jobId}`: how far a payload is (contract:
+//! jobs#job-status).
 
 use axum::Router;
 use axum::extract::State;

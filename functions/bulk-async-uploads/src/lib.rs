@@ -1,5 +1,5 @@
 //! `POST external/bulk/ingestion/async/people/uploads`: where to put a payload that is too large
-//! for a request (contract 9).
+//! for a request (contract: jobs#upload-answer).
 
 use axum::Router;
 use axum::extract::State;

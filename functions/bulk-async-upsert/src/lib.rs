@@ -1,5 +1,5 @@
 //! `POST external/bulk/ingestion/async/people`: accepts a payload, plain or gzip, and answers at
-//! once (contract 9). What is wrong with it, its job says.
+//! once (contract: jobs#a-post-gives-a-job). What is wrong with it, its job says.
 
 use axum::extract::State;
 use axum::routing::post;

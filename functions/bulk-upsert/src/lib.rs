@@ -1,5 +1,5 @@
 //! `PUT bulk/ingestion/people`: up to 50 people with their associations, each as far as it is
-//! sound (contract 8).
+//! sound (contract: bulk#partial-success).
 
 use axum::routing::put;
 use people_lambda::domain::ignored::Ignored;

@@ -1,4 +1,4 @@
-//! Erases the people of the chunks that a queue names (design, "Jobs").
+//! Erases the people of the chunks that a queue names (ADR 14, ADR 21).
 
 use people_jobs::{ChunkMessage, Jobs, tenant_store};
 use people_lambda::{QueueMessage, StoreError};

@@ -1,4 +1,5 @@
-//! What a tenant's objects look like: the list of them, one described, a dropdown list (contract 12).
+//! What a tenant's objects look like: the list of them, one described, a dropdown list (contract:
+//! metadata).
 
 use axum::routing::{get, post};
 use people_lambda::domain::code::Code;

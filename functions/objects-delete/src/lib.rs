@@ -1,4 +1,4 @@
-//! `DELETE` of one record of a data object (contract 12).
+//! `DELETE` of one record of a data object (contract: objects#delete-of-a-record).
 
 use axum::routing::delete;
 use people_lambda::domain::ids::gsid::Gsid;

@@ -1,5 +1,5 @@
 //! `POST` of a query of data objects: rows of any object, people and their associations too
-//! (contract 12).
+//! (contract: query).
 
 use axum::routing::post;
 use people_lambda::domain::ignored::Ignored;

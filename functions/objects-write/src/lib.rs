@@ -1,5 +1,5 @@
 //! `POST` and `PUT` of data objects: inserts records, or updates those that match keys; a batch
-//! is all or nothing (contract 12).
+//! is all or nothing (contract: objects#insert-and-update).
 
 mod batch;
 
@@ -64,7 +64,7 @@ fn answer(outcome: people_lambda::ObjectsOutcome) -> Answer {
     let Some(first) = faults.iter().flatten().next() else {
         return Answer::Refused(Refusal::Unexpected("refused without a fault".to_owned()));
     };
-    // An update that matches nothing says no more than that (contract-details 30).
+    // An update that matches nothing says no more than that (contract: objects#no-matching-record).
     let data = match first.code {
         ObjectCode::NoMatch => Json::Null,
         _ => objects::refused(&faults),

@@ -1,5 +1,5 @@
 //! `GET people/async/status/{statusId}`: how far a call is, and what became of its records
-//! (contract 7).
+//! (contract: async#async-status).
 
 use axum::Router;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! `PUT people/async`: accepts up to 50 records and answers at once (contract 7).
+//! `PUT people/async`: accepts up to 50 records and answers at once (contract: async#status-id).
 
 use axum::Router;
 use axum::extract::State;

@@ -1,4 +1,5 @@
-//! `GET people/delete/status/{deleteRequestId}`: how far a delete is (contract 11).
+//! `GET people/delete/status/{deleteRequestId}`: how far a delete is (contract:
+//! delete#delete-answer).
 
 use axum::Router;
 use axum::extract::State;

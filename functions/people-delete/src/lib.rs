@@ -1,4 +1,5 @@
-//! `DELETE people`: accepts up to 5,000 ids of people to erase, and answers at once (contract 11).
+//! `DELETE people`: accepts up to 5,000 ids of people to erase, and answers at once (contract:
+//! delete#delete-body).
 
 use std::collections::HashSet;
 
@@ -27,7 +28,7 @@ async fn erase(caller: Caller, State(jobs): State<Jobs>, JsonBody(body): JsonBod
 }
 
 /// The ids of a call, each once. What has no id's form names nobody and is left out
-/// (contract-details 29).
+/// (contract: delete#repeated-and-ill-formed-ids).
 fn gsids(body: &Json) -> Result<Vec<Gsid>> {
     let wrong = || Refusal::bad("The body takes a list of GSIDs: [\"…\"]");
     let list = body.as_array().ok_or_else(wrong)?;

@@ -1,4 +1,4 @@
-//! `GET people/{gsid}`: one person with its associations (contract 10).
+//! `GET people/{gsid}`: one person with its associations (contract: get).
 
 use axum::routing::get;
 use people_lambda::domain::code::Code;

@@ -1,4 +1,5 @@
-//! `PUT people`: inserts or updates one person with its associations, all or nothing (contract 5).
+//! `PUT people`: inserts or updates one person with its associations, all or nothing (contract:
+//! upsert#atomic).
 
 use axum::routing::put;
 use people_lambda::domain::ignored::Ignored;
@@ -35,7 +36,8 @@ async fn upsert(caller: Caller, JsonBody(body): JsonBody) -> Result {
     })
 }
 
-/// One object, or an array of exactly one record (contract 5, contract-details 3).
+/// One object, or an array of exactly one record (contract: upsert#array-of-one,
+/// upsert#unusable-single-bodies).
 fn one_record(body: &Json) -> Result<&Json> {
     match body {
         Json::Object(_) => Ok(body),

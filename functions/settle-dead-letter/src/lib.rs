@@ -1,4 +1,4 @@
-//! Settles what kept failing, as far as it came, so that no job hangs (design, "Jobs").
+//! Settles what kept failing, as far as it came, so that no job hangs (ADR 22).
 
 use people_jobs::{Arrival, ChunkMessage, DeadMessage, Jobs, SplitMessage, tenant_store};
 use people_lambda::jobs::JobId;

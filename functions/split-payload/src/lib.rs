@@ -1,4 +1,4 @@
-//! Splits the payloads that a queue names into chunks (design, "Jobs").
+//! Splits the payloads that a queue names into chunks (ADR 15).
 
 use people_jobs::{Jobs, SplitMessage, tenant_store};
 use people_lambda::{QueueMessage, StoreError};

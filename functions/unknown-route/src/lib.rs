@@ -1,5 +1,5 @@
 //! Everything that is no route: a path with slashes too many is sent to its plain form, the rest
-//! does not exist (contract 1, 2).
+//! does not exist (contract: surface#unknown-routes, surface#slashes).
 
 use axum::extract::Request;
 use people_lambda::{Answer, Refusal, Result, Routes};

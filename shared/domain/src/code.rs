@@ -1,11 +1,12 @@
-//! The record-level error codes of the contract (2), each with its one documented message.
+//! The record-level error codes of contract: envelope#record-level-codes, each with its one
+//! documented message.
 
 use std::fmt;
 
 /// Declares the codes in a line each: variant, wire code, documented message.
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $message:literal;)*) => {
-        /// A record-level fault, as callers see it (contract 2).
+        /// A record-level fault, as callers see it (contract: envelope#record-level-codes).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code {
             $($(#[$doc])* $name,)*

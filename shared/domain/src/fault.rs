@@ -1,4 +1,5 @@
-//! One thing wrong with one row, and the whole failure that callers are shown (contract 5, 8).
+//! One thing wrong with one row, and the whole failure that callers are shown (contract:
+//! upsert#failed-single-put, bulk#details).
 
 use serde_json::{Map, Value as Json};
 
@@ -8,7 +9,8 @@ use crate::json::cut_escaped;
 use crate::limit;
 use crate::values::FieldType;
 
-/// Which part of a row a fault belongs to; the order is that of an answer (contract 8).
+/// Which part of a row a fault belongs to; the order is that of an answer (contract:
+/// bulk#order-of-details).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     /// The person, or the row as a whole.
@@ -64,7 +66,7 @@ impl Fault {
     pub fn lookup(place: Place, target: &str, unknown: (String, Json)) -> Self {
         let mut fault = Self::field(place, target, Json::Null, Code::UnknownField);
         let name = shown_text(&unknown.0).unwrap_or(unknown.0);
-        // Members of an answer hold no nulls (contract-details 25).
+        // Members of an answer hold no nulls (contract: jobs#which-parts-are-null).
         let value = if unknown.1.is_null() { "".into() } else { shown(unknown.1) };
         fault.sought.insert(name, value);
         fault.values = fault.sought.clone().into_iter().chain(fault.values).collect();
@@ -80,7 +82,7 @@ impl Fault {
         Self { field, code, values: known, ..Self::limit(place, message) }
     }
 
-    /// Another person has the email (contract-details 10).
+    /// Another person has the email (contract: upsert#email-taken).
     #[must_use]
     pub fn email_taken(email: &Email) -> Self {
         let mut fault = Self::field(Place::Person, "Email", email.as_sent().into(), Code::KeyTaken);
@@ -138,7 +140,7 @@ impl std::fmt::Debug for Fault {
     }
 }
 
-/// What bulk answers show in place of a field whose lookup failed (contract 8, 004:2068).
+/// What bulk answers show in place of a field whose lookup failed (contract: bulk#lookup-marker).
 #[must_use]
 pub fn marker(field: &str) -> Json {
     let code = Code::LookupMarker.as_str();
@@ -146,7 +148,8 @@ pub fn marker(field: &str) -> Json {
 }
 
 /// A refused value as it is shown: whole, unless it is of a size that nobody reads. A text is cut
-/// by its characters, a list or an object by the bytes of its compact text (contract-details 34).
+/// by its characters, a list or an object by the bytes of its compact text (contract:
+/// envelope#cut-values).
 pub(crate) fn shown(value: Json) -> Json {
     match value {
         Json::String(text) => shown_text(&text).unwrap_or(text).into(),

@@ -1,5 +1,5 @@
 //! Names of what was sent and left out, so that a caller who believes in it learns so
-//! (contract-details 32).
+//! (contract: envelope#ignored-names).
 
 use serde_json::{Map, Value as Json};
 

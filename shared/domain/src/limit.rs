@@ -1,4 +1,4 @@
-//! Limits on what comes from outside, each named once (contract 2, 5, 13; design).
+//! Limits on what comes from outside, each named once (contract: envelope, keys; ADR 31).
 
 mod calls;
 
@@ -7,16 +7,16 @@ pub use calls::{Class, Limits, Standing, Window};
 /// Bytes of a request's body, after decompression. Lambda ends an event at 6 MiB.
 pub const BODY: usize = 6 * 1024 * 1024;
 
-/// Levels of nesting in a body (contract 2).
+/// Levels of nesting in a body (contract: envelope#nesting).
 pub const NESTING: usize = 32;
 
-/// Scalars, lists and objects in a body, the body itself too (contract-details 33).
+/// Scalars, lists and objects in a body, the body itself too (contract: envelope#values-in-a-body).
 pub const BODY_VALUES: usize = 300_000;
 
-/// Records in one synchronous batch (contract 2).
+/// Records in one synchronous batch (contract: envelope#unusable-bodies).
 pub const RECORDS: usize = 50;
 
-/// People that one call may erase (contract 11).
+/// People that one call may erase (contract: delete#delete-body).
 pub const ERASED: usize = 5_000;
 
 /// Companies and relationships of one person in one request: a person is one item, and an
@@ -41,7 +41,7 @@ pub const LOOKUP_FIELDS: usize = 10;
 /// Bytes that one transaction takes; the records of a batch are one.
 pub const TRANSACTION: usize = 4 * 1024 * 1024;
 
-/// Keys in `?keys=` of an object update (contract 12).
+/// Keys in `?keys=` of an object update (contract: objects#insert-and-update).
 pub const UPDATE_KEYS: usize = 3;
 
 /// Records that one update by keys may change: one transaction holds no more.
@@ -71,7 +71,8 @@ pub const TEXT: usize = 4_000;
 /// The same of a RICHTEXTAREA.
 pub const LONG_TEXT: usize = 32_000;
 
-/// Rows in one answer of a query, and how many there are when none is asked for (contract 12).
+/// Rows in one answer of a query, and how many there are when none is asked for (contract:
+/// query#row-limit).
 pub const QUERY_ROWS: usize = 5_000;
 
 /// Rows that a query may skip.

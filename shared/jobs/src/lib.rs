@@ -1,4 +1,4 @@
-//! Jobs: what a call accepts and queues then do in steps (design, "Jobs"). Payloads, plans and
+//! Jobs: what a call accepts and queues then do in steps (ADR 14). Payloads, plans and
 //! results lie in a bucket, and messages only name work. A step may die after any of its effects,
 //! or run twice: the next delivery does what is left.
 

@@ -96,8 +96,8 @@ pub(crate) fn lost(kind: JobKind, rows: &[u64]) -> Applied {
     }
 }
 
-/// The `response` of people/async (contract 7). It is one answer: what would be too large for that
-/// is told without the refused values.
+/// The `response` of people/async (contract: async#async-responses). It is one answer: what would
+/// be too large for that is told without the refused values.
 fn responses(ended: &[std::result::Result<Upserted, Vec<Fault>>]) -> Applied {
     let success = ended.iter().filter(|row| row.is_ok()).count() as u64;
     let failure = ended.len() as u64 - success;
@@ -121,7 +121,7 @@ fn response(
     ended.iter().map(row).collect()
 }
 
-/// The document of a bulk chunk (contract 9).
+/// The document of a bulk chunk (contract: jobs#chunk-results).
 fn chunk(rows: &[bulk::RowAnswer]) -> Applied {
     let bulk::Counts { success, failure, partial } = bulk::Counts::of(rows);
     let counts = Counts { success, failure, partial, ..Counts::default() };

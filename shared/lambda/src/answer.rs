@@ -1,4 +1,5 @@
-//! Every answer that a function gives, and the one place that maps an error to one (contract 2).
+//! Every answer that a function gives, and the one place that maps an error to one (contract:
+//! envelope).
 
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -15,15 +16,15 @@ use serde_json::Value as Json;
 pub enum Answer {
     /// 200 with this `data`.
     Success(Json),
-    /// 200 with this `data` and `message` beside it (contract 9).
+    /// 200 with this `data` and `message` beside it (contract: jobs#job-status).
     Status(Json, String),
-    /// 200 with this document and no envelope (contract 9).
+    /// 200 with this document and no envelope (contract: jobs#chunk-results).
     Document(Bytes),
     /// 307 to where the answer is, for one that is too large.
     Elsewhere(String),
-    /// 400 of a single upsert with this `data` (contract-details 3).
+    /// 400 of a single upsert with this `data` (contract: upsert#failed-single-put).
     Failure(Json),
-    /// 200 of data objects with this `data` (contract 12).
+    /// 200 of data objects with this `data` (contract: objects#answer-to-a-write).
     Objects(Json),
     /// 400 of data objects: code, text, `data`.
     ObjectsRefused(ObjectCode, String, Json),
@@ -50,8 +51,8 @@ pub enum Refusal {
     BatchTooLarge,
     /// A body of a wrong shape; the text says which.
     BadRequest(String),
-    /// It is right, but needs more than one call may (contract 2); the text says what to do. Not a
-    /// 4xx: clients that page skip what they take for a fault of theirs.
+    /// It is right, but needs more than one call may (contract: query#expensive-queries); the text
+    /// says what to do. Not a 4xx: clients that page skip what they take for a fault of theirs.
     TooMuch(String),
     /// One of the documented codes.
     Code(Code),
@@ -90,7 +91,7 @@ impl Answer {
     }
 
     /// 400 of data objects for one fault. One that says that nothing matches says no more than
-    /// that (contract-details 30).
+    /// that (contract: objects#no-matching-record).
     #[must_use]
     pub fn object_fault(fault: ObjectFault) -> Self {
         let (code, text) = (fault.code, fault.message());

@@ -1,5 +1,6 @@
 //! The gate of every route but `unknown-route`: who calls, and whether within its limits
-//! (contract 13). Order of refusals: 404, 401, 429, 413, 400 (contract-details 1).
+//! (contract: keys#keys-of-a-tenant, keys#rate-limits). Order of refusals: 404, 401, 429, 413, 400
+//! (contract: envelope#order-of-refusals).
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
@@ -29,7 +30,7 @@ impl Caller {
         self.event.id()
     }
 
-    /// Names in the answer what was sent and is not read (contract-details 32).
+    /// Names in the answer what was sent and is not read (contract: envelope#ignored-names).
     pub fn name_ignored(&self, ignored: Ignored) {
         self.event.set_ignored(ignored);
     }

@@ -1,5 +1,6 @@
 //! The outermost layer: gives each request its id, keeps it within its deadline, turns a panic
-//! into a 500, and puts the envelope of contract 2 around the answer.
+//! into a 500, and puts the envelope of contract: envelope#success, envelope#request-level-failure
+//! around the answer.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::LazyLock;
@@ -72,7 +73,7 @@ fn parts(mut response: Response) -> (Answer, Option<Standing>) {
 }
 
 /// The answer as it is sent. One that Lambda would not pass on is told as such; those of writes are
-/// made to fit before (contract 2).
+/// made to fit before (contract: query#expensive-queries; ADR 25).
 fn bound_answer(answer: Answer, id: &str) -> (Answer, StatusCode, Option<Bytes>) {
     let (status, body) = render(&answer, id);
     if body.as_deref().is_none_or(|body| escaped_len(body) <= limit::ANSWER + FRAME) {

@@ -1,4 +1,4 @@
-//! The header that names what was sent and left out (contract-details 32).
+//! The header that names what was sent and left out (contract: envelope#ignored-names).
 
 use people_domain::ignored::Ignored;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};

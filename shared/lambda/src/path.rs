@@ -6,7 +6,8 @@ use percent_encoding::percent_decode_str;
 
 use crate::answer::Refusal;
 
-/// The parameters of a query, in order; names ignore case, unknown ones are ignored (contract 1).
+/// The parameters of a query, in order; names ignore case, unknown ones are ignored (contract:
+/// surface#parameter-names, surface#unknown-parameters).
 #[derive(Debug)]
 pub struct Params(Vec<(String, String)>);
 

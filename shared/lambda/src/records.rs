@@ -1,4 +1,5 @@
-//! The request of a batch: its records, and the lookups that hold for all of them (contract 6, 8).
+//! The request of a batch: its records, and the lookups that hold for all of them (contract:
+//! lookups#where-lookups-stand, bulk#bulk-batch).
 
 use people_domain::limit;
 use people_domain::lookup::{self, Lookups};

@@ -1,5 +1,5 @@
-//! A batch reports its rows as separate calls, one after the other, would (contract 8,
-//! contract-details 17, 24).
+//! A batch reports its rows as separate calls, one after the other, would (contract:
+//! bulk#echo-of-one-record, contract: lookups#first-match, bulk#refused-people).
 
 use serde_json::{Value as Json, json};
 

@@ -1,5 +1,5 @@
-//! What `PUT bulk/ingestion/people` does that the article does not print (contract 8,
-//! contract-details 13, 16, 19-24).
+//! What `PUT bulk/ingestion/people` does that the article does not print (contract: bulk,
+//! contract: upsert#nested-company, upsert#unknown-associations, lookups#several-matches).
 
 use serde_json::{Value as Json, json};
 

@@ -1,5 +1,5 @@
 //! Every printed answer of `PUT bulk/ingestion/people`, from a state and a request of ours that
-//! yield it (004, line numbers in the names; contract, head).
+//! yield it (contract: README#printed-answers).
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,5 @@
-//! The state that the article's samples of bulk calls assume (004:1340-2210).
+//! The state that the article's samples of bulk calls assume (contract: bulk#bulk-answer,
+//! bulk#lookup-marker).
 
 use people_domain::schema::{Schema, diff};
 use people_storage::TenantSettings;

@@ -1,5 +1,6 @@
 //! `POST bulk/ingestion/async/people`, its status and the results of its chunks, as the article
-//! prints them (004:2376-2807), and what it does not print.
+//! prints them (contract: jobs#job-status, jobs#completed-job, jobs#nulls-in-results), and what it
+//! does not print.
 
 use reqwest::Method;
 use serde_json::{Value as Json, json};

@@ -1,4 +1,4 @@
-//! `DELETE people` and its status (contract 11, 004:1206-1306).
+//! `DELETE people` and its status (contract: delete).
 
 use people_testkit::{Api, Reply, TestTenant};
 use reqwest::Method;

@@ -1,4 +1,5 @@
-//! What was sent as null is null in results that have a fault, keys too (contract-details 25).
+//! What was sent as null is null in results that have a fault, keys too (contract:
+//! jobs#which-parts-are-null).
 
 use people_testkit::TestTenant;
 use serde_json::json;

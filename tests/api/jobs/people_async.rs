@@ -1,4 +1,4 @@
-//! `PUT people/async` and its status, as the article prints them (004:540-960).
+//! `PUT people/async` and its status, as the article prints them (contract: async).
 
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};

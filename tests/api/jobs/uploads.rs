@@ -1,4 +1,5 @@
-//! Payloads that come through an upload: plain, gzip, twice, never (contract 9).
+//! Payloads that come through an upload: plain, gzip, twice, never (contract: jobs#upload,
+//! jobs#first-upload-counts, jobs#refused-uploads).
 
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

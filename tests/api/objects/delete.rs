@@ -1,4 +1,4 @@
-//! Deleting records of data objects (contract 12).
+//! Deleting records of data objects (contract: objects#delete-of-a-record).
 
 use people_testkit::TestTenant;
 use reqwest::Method;
@@ -47,7 +47,8 @@ async fn a_deleted_record_is_gone_from_everywhere() {
     assert_eq!(delete(&test, "company", &gsid).await.1["errorCode"], "GSOBJ_1011");
 }
 
-/// A relationship goes with its company, wherever people hold it (contract-details 15).
+/// A relationship goes with its company, wherever people hold it (contract:
+/// upsert#relationships-of-deleted-companies).
 #[tokio::test]
 async fn a_relationship_of_a_deleted_company_is_gone() {
     let test = TestTenant::new().await;

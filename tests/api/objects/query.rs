@@ -1,4 +1,4 @@
-//! Queries of data objects (contract 12).
+//! Queries of data objects (contract: query).
 
 use people_domain::schema::{Schema, diff};
 use people_testkit::{Api, Reply, TestTenant};
@@ -150,7 +150,7 @@ async fn what_does_not_fit_is_refused() {
 }
 
 /// A value that no field of the type can hold matches no row, and is no mistake
-/// (contract-behaviour 27, 32).
+/// (contract: query#values-that-no-field-can-hold).
 #[tokio::test]
 async fn what_no_row_can_hold_matches_none() {
     let test = TestTenant::new().await;

@@ -1,4 +1,5 @@
-//! Queries of people and their associations, and that they stay within the tenant (contract 12).
+//! Queries of people and their associations, and that they stay within the tenant (contract:
+//! query#objects-of-queries).
 
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};

@@ -1,4 +1,5 @@
-//! The associations of a person over HTTP: primary, merged, moved (contract 5).
+//! The associations of a person over HTTP: primary, merged, moved (contract:
+//! upsert#primary-company, upsert#equal-associations, upsert#nested-company).
 
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};

@@ -1,4 +1,5 @@
-//! How a single upsert fails: codes, shapes, and nothing written (contract 2, 5, 6).
+//! How a single upsert fails: codes, shapes, and nothing written (contract:
+//! envelope#record-level-codes, upsert#failed-single-put, lookups).
 
 use people_testkit::{TestTenant, mask};
 use serde_json::{Value as Json, json};

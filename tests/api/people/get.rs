@@ -1,9 +1,9 @@
-//! GET by GSID and by email (contract 10, 004:1008 and 004:1116).
+//! GET by GSID and by email (contract: get).
 
 use people_testkit::{Reply, TestTenant, mask, mask_plain};
 use serde_json::{Value as Json, json};
 
-/// As printed at 004:1011, but for ids and dates.
+/// As printed (contract: get#printed-person), but for ids and dates.
 fn printed() -> Json {
     let person = json!({ "Id": "<id>", "name": "John smith" });
     let company = json!({ "Id": "<id>", "name": "abc, Inc." });

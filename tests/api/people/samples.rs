@@ -1,5 +1,5 @@
 //! Every sample of the article for one person whose fields are standard: sent as printed,
-//! answered as printed, ids and dates apart (004, line numbers in the names).
+//! answered as printed, ids and dates apart (contract: README#printed-answers).
 
 use people_domain::schema::{Schema, diff};
 use people_testkit::TestTenant;

@@ -1,5 +1,5 @@
 //! Every type over HTTP: what is accepted reads back typed, what is refused has its code, at each
-//! limit's edge (contract 2, 4, 10).
+//! limit's edge (contract: envelope#record-level-codes, fields, get#printed-person).
 
 use people_domain::schema::{Schema, diff};
 use people_testkit::TestTenant;

@@ -1,4 +1,4 @@
-//! What an upsert does, seen by GET (contract 4, 5, 6).
+//! What an upsert does, seen by GET (contract: fields, upsert, lookups).
 
 use people_testkit::{Api, TestTenant};
 use serde_json::{Value as Json, json};

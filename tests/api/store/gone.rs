@@ -1,5 +1,6 @@
 //! A company or relationship that is deleted, renamed or moved is so for every call that begins
-//! after the answer, whatever its process remembers (contract-details 15).
+//! after the answer, whatever its process remembers (contract: upsert#deleted-companies,
+//! upsert#changes-are-seen-at-once).
 
 use std::collections::HashMap;
 use std::sync::Arc;

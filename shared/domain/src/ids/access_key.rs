@@ -1,5 +1,5 @@
 //! Access keys: a recognisable prefix, 256 random bits, and a checksum that spots a typing
-//! error or a made-up key before the store is asked (contract 13).
+//! error or a made-up key before the store is asked (contract: keys#keys-of-a-tenant).
 
 use std::fmt;
 

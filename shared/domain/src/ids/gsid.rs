@@ -1,4 +1,4 @@
-//! GSIDs: 36 characters, an object key of 18 and a record part of 18 (contract 3).
+//! GSIDs: 36 characters, an object key of 18 and a record part of 18 (contract: fields#gsid-form).
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ pub const PART: usize = 18;
 /// Characters of the tenant's share of an object key.
 pub const TENANT_PART: usize = 14;
 
-/// What a GSID names; the first four characters say it (contract 3).
+/// What a GSID names; the first four characters say it (contract: fields#gsid-types).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GsidKind {
     /// A company.

@@ -1,5 +1,5 @@
 //! Everything that a tenant's secret derives: where a person lives, and the GSIDs that are
-//! never stored (design: "the key finds itself").
+//! never stored (ADR 3, ADR 5).
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
 //! Jobs of many rows: a payload is scanned once, then cut into chunks that are applied at the same
-//! time without putting the rows of one person out of order (contract 9).
+//! time without putting the rows of one person out of order (contract: jobs#order-of-rows).
 
 pub mod invariant;
 mod malformed;

@@ -1,6 +1,6 @@
 //! JSON as callers send it: where an object names a member twice, the last in the text counts and
-//! has its place there (contract-details 4). `serde_json`'s own map leaves it at the first place,
-//! so that `{"Email":a,"email":b,"Email":a}` would end in b.
+//! has its place there (contract: fields#repeated-fields). `serde_json`'s own map leaves it at the
+//! first place, so that `{"Email":a,"email":b,"Email":a}` would end in b.
 
 pub mod nesting;
 mod pairs;

@@ -1,5 +1,5 @@
 //! How deep a JSON text nests and how many values it holds, seen before anything is built from it
-//! (contract 2, contract-details 33).
+//! (contract: envelope#nesting, envelope#values-in-a-body).
 
 /// The shape of a JSON text by its brackets and commas outside of strings; of other texts,
 /// anything.

@@ -1,8 +1,8 @@
-//! Limits on calls: fixed windows on the clock, of each tenant (contract 13).
+//! Limits on calls: fixed windows on the clock, of each tenant (contract: keys#windows).
 
 use serde::{Deserialize, Serialize};
 
-/// Which counters a call uses (contract 13).
+/// Which counters a call uses (contract: keys#rate-limits).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
     /// 100 a minute and 50,000 a day.

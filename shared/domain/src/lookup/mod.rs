@@ -1,4 +1,4 @@
-//! Lookups: how a field of type GSID is found by other fields (contract 6).
+//! Lookups: how a field of type GSID is found by other fields (contract: lookups#lookup-form).
 
 use std::collections::HashSet;
 
@@ -45,7 +45,8 @@ pub struct Lookup {
 }
 
 impl Lookup {
-    /// The object searched: implied by the three keys, else the one named (contract 6).
+    /// The object searched: implied by the three keys, else the one named (contract:
+    /// lookups#implied-objects).
     #[must_use]
     pub fn object_name(&self) -> Option<String> {
         match self.target.to_ascii_lowercase().as_str() {
@@ -100,7 +101,8 @@ pub struct Lookups {
 }
 
 impl Lookups {
-    /// Reads a `lookups` object. None when it has another shape (contract-details 17, 32).
+    /// Reads a `lookups` object. None when it has another shape (contract:
+    /// lookups#lookups-of-a-wrong-shape).
     #[must_use]
     pub fn parse(raw: &Json) -> Option<Self> {
         let mut lookups = Self::default();
@@ -154,8 +156,9 @@ impl Lookups {
     }
 }
 
-/// Reads one group: target to options, as data objects send it without groups around (contract 12).
-/// Of two spellings of one target the last wins (contract-details 4).
+/// Reads one group: target to options, as data objects send it without groups around (contract:
+/// objects#insert-and-update). Of two spellings of one target the last wins (contract:
+/// fields#repeated-fields).
 #[must_use]
 pub fn parse_group(raw: &Json) -> Option<Vec<Lookup>> {
     let targets = raw.as_object().filter(|targets| targets.len() <= limit::LOOKUPS)?;
@@ -163,14 +166,14 @@ pub fn parse_group(raw: &Json) -> Option<Vec<Lookup>> {
     lookups.map(|(target, options)| Lookup::parse(target, options)).collect()
 }
 
-/// A member by name, ignoring case; the last spelling wins (contract-details 4).
+/// A member by name, ignoring case; the last spelling wins (contract: fields#repeated-fields).
 #[must_use]
 pub fn get<'a>(map: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
     map.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 /// The members in the order of the text; of several spellings of one name the last alone, so that
-/// nothing that an earlier one says is read at all (contract-details 4).
+/// nothing that an earlier one says is read at all (contract: fields#repeated-fields).
 #[must_use]
 pub fn members(map: &Map<String, Json>) -> Vec<(&String, &Json)> {
     let mut seen = HashSet::new();

@@ -1,4 +1,5 @@
-//! The codes of data objects (contract 12), and how a fault of a field maps to them.
+//! The codes of data objects (contract: objects#object-codes), and how a fault of a field maps to
+//! them.
 
 use serde_json::{Value as Json, json};
 
@@ -76,7 +77,7 @@ pub struct ObjectFault {
 }
 
 impl ObjectFault {
-    /// A value that a caller sent, cut to be shown (contract-details 34).
+    /// A value that a caller sent, cut to be shown (contract: envelope#cut-values).
     #[must_use]
     pub fn of_value(code: ObjectCode, field: &str, value: impl Into<Json>) -> Self {
         Self { code, field: field.to_owned(), value: shown(value.into()) }

@@ -1,4 +1,5 @@
-//! Data objects: inserting and updating companies, relationships and their like (contract 12).
+//! Data objects: inserting and updating companies, relationships and their like (contract:
+//! objects#insert-and-update).
 
 mod code;
 mod plan;
@@ -37,7 +38,8 @@ pub struct WrittenRecord {
     pub sent: Map<String, Json>,
     /// The first of the records that were written for it.
     pub gsid: String,
-    /// How many were: an update changes all that match (contract-details 30).
+    /// How many were: an update changes all that match (contract:
+    /// objects#several-matches-of-an-update).
     pub count: usize,
 }
 

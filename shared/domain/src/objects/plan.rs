@@ -1,5 +1,5 @@
 //! From a parsed record to what it writes, or the faults that keep the whole batch from being
-//! written (contract 12: all or nothing).
+//! written (contract: objects#insert-and-update).
 
 use std::sync::Arc;
 

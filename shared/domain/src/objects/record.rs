@@ -74,7 +74,8 @@ impl Record {
     }
 
     /// Whether it is there, as far as that depends on others: a relationship of a deleted company
-    /// is gone with it (contract-details 15). `records`: what there is of companies, by GSID.
+    /// is gone with it (contract: upsert#deleted-companies). `records`: what there is of companies,
+    /// by GSID.
     #[must_use]
     pub fn is_there(&self, records: &HashMap<String, Arc<Record>>) -> bool {
         let company = || records.get(self.company()?).map(|company| &*company.object);
@@ -95,7 +96,7 @@ impl std::fmt::Debug for Record {
 }
 
 /// How a value compares in a lookup: trimmed, a number as its text, an email by its
-/// key (contract 4, 6, contract-details 17).
+/// key (contract: lookups#comparing).
 #[must_use]
 pub fn comparable(kind: FieldType, value: &Value) -> Option<String> {
     match (value, kind) {

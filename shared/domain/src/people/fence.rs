@@ -1,9 +1,10 @@
 //! What keeps a job's rows in order however often and late they come: each write of a job leaves
-//! the number of its row, and is refused where the same job's mark is not behind it (design).
+//! the number of its row, and is refused where the same job's mark is not behind it (ADR 18).
 //!
 //! Rows that name a person by email and rows that name it by GSID are in no order to each other
-//! (contract-details 26), so each kind leaves a mark of its own. The one of emails belongs to the
-//! place, the one of GSIDs to the person: when the person moves, the former stays behind.
+//! (contract: jobs#gsid-rows-and-email-rows), so each kind leaves a mark of its own. The one of
+//! emails belongs to the place, the one of GSIDs to the person: when the person moves, the former
+//! stays behind.
 
 use std::ops::RangeInclusive;
 

@@ -1,5 +1,5 @@
 //! The person item: one compact row with its associations, every field an attribute of its own
-//! (design: "a person is one item, an upsert is one write"). All attribute names stand here.
+//! (ADR 1, ADR 2). All attribute names stand here.
 
 mod erasure;
 mod fence;
@@ -99,7 +99,7 @@ pub fn company_name(mint: &Mint, company: &str) -> String {
 }
 
 /// What the attributes of a Relationship Person begin with. `company`: the one it was nested
-/// under, when that is not the relationship's own (design).
+/// under, when that is not the relationship's own (ADR 2).
 #[must_use]
 pub fn relationship_name(mint: &Mint, relationship: &str, company: Option<&str>) -> String {
     let name = format!("r{}", mint.shorten(GsidKind::Relationship, relationship));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::objects::record::Record;
 
-/// A search by values of fields, all of which must match (contract 6).
+/// A search by values of fields, all of which must match (contract: lookups#anded-fields).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Query {
     /// Lower-case object name.

@@ -109,7 +109,8 @@ impl Person {
         stored(&self.values, field, self.born)
     }
 
-    /// The name: as stored, else what first, middle and last name give (contract 4).
+    /// The name: as stored, else what first, middle and last name give (contract:
+    /// fields#derived-name).
     #[must_use]
     pub fn name(&self) -> Option<String> {
         if let Some(name) = text(&self.values, "nm") {
@@ -121,7 +122,7 @@ impl Person {
     }
 
     /// Whether a company is the primary one: as it was sent, but true for the last one alone
-    /// (contract 5, contract-details 14).
+    /// (contract: upsert#primary-company, upsert#one-primary-company).
     #[must_use]
     pub fn is_primary(&self, company: &Held) -> Option<bool> {
         match company.values.get(IS_PRIMARY)? {

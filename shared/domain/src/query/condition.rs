@@ -27,7 +27,8 @@ pub struct Condition<'m> {
 /// What is asked of a value.
 #[derive(Debug)]
 enum Test {
-    /// Of a value that no field of the type can hold (contract-behaviour 32).
+    /// Of a value that no field of the type can hold (contract:
+    /// query#values-that-no-field-can-hold).
     Never,
     Null,
     Equal(Wanted),

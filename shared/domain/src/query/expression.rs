@@ -1,5 +1,5 @@
-//! How conditions are joined: aliases, AND, OR and parentheses (contract 12). AND binds tighter;
-//! the words ignore case.
+//! How conditions are joined: aliases, AND, OR and parentheses (contract: query#query-form,
+//! query#expression). AND binds tighter; the words ignore case.
 
 use crate::limit;
 

@@ -1,5 +1,5 @@
-//! Queries of data objects (contract 12): what is asked for is parsed here, rows are judged, ranked
-//! and printed here; where they are read from is for the store to carry out.
+//! Queries of data objects (contract: query): what is asked for is parsed here, rows are judged,
+//! ranked and printed here; where they are read from is for the store to carry out.
 
 mod access;
 mod column;

@@ -1,4 +1,4 @@
-//! The operators of conditions, as callers write them (contract 12).
+//! The operators of conditions, as callers write them (contract: query#operators).
 
 use crate::limit;
 use crate::values::FieldType;

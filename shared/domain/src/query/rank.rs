@@ -1,5 +1,6 @@
 //! Where rows stand in the order asked for; rows that tie stand by Gsid, associations by their
-//! person's first, so that paging by offset is stable (contract 12).
+//! person's first, so that paging by offset is stable (contract: query#default-order,
+//! query#paging).
 
 use std::cmp::Reverse;
 

@@ -1,5 +1,5 @@
 //! Dropdown values as answers show them: stored are labels, shown are the GSIDs of their items
-//! (contract 4).
+//! (contract: fields#role-values).
 
 use serde_json::Value as Json;
 

@@ -1,4 +1,4 @@
-//! A person as GET prints it (contract 10, 004:1008).
+//! A person as GET prints it (contract: get#printed-person).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::schema::metadata::{Field, Metadata, Object, Source, object};
 use crate::values;
 
 /// The `data` of GET; none when it would be larger than an answer may be. An association whose record
-/// is not among `records` is not shown (contract-details 15).
+/// is not among `records` is not shown (contract: upsert#deleted-companies).
 #[must_use]
 pub fn person(
     person: &Person,

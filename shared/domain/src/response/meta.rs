@@ -1,4 +1,4 @@
-//! Metadata as it is shown to callers (contract 12).
+//! Metadata as it is shown to callers (contract: metadata).
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,8 @@ pub fn list(metadata: &Metadata) -> Json {
 /// Labels by the name of their dropdown category.
 pub type Labels = BTreeMap<String, Vec<String>>;
 
-/// One object of a description (contract 12). `labels`: those of its dropdown fields.
+/// One object of a description (contract: metadata#description). `labels`: those of its dropdown
+/// fields.
 #[must_use]
 pub fn describe(object: &Object, labels: &Labels, mint: &Mint) -> Json {
     let mut data = head(object);

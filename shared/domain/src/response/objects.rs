@@ -1,4 +1,4 @@
-//! The answers of data objects (contract 12).
+//! The answers of data objects (contract: objects#answer-to-a-write).
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,5 @@
-//! The answer to one upserted person (contract 5, 004:105 and 004:483).
+//! The answer to one upserted person (contract: upsert#success-of-one-person,
+//! upsert#failed-single-put).
 
 use serde_json::{Value as Json, json};
 
@@ -12,7 +13,7 @@ pub fn success(gsid: &str) -> Json {
 }
 
 /// The `data` of a failure: one error per field, code and message, in order of first
-/// appearance, with an `invalidValue` per failing item (contract-details 12).
+/// appearance, with an `invalidValue` per failing item (contract: upsert#one-error-per-fault).
 #[must_use]
 pub fn failure(faults: &[Fault]) -> Json {
     let mut groups: Vec<(&Fault, Vec<Json>)> = Vec::new();

@@ -1,5 +1,5 @@
 //! A tenant's schema as a file: its own objects, fields and dropdown lists, kept under version
-//! control and applied as a difference (contract 4).
+//! control and applied as a difference (contract: fields#custom-fields).
 
 mod check;
 mod diff;

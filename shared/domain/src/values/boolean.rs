@@ -1,4 +1,5 @@
-//! BOOLEAN (contract 4): JSON booleans, the words in any case, and 1 or 0 as integer or text.
+//! BOOLEAN (contract: fields#boolean): JSON booleans, the words in any case, and 1 or 0 as integer
+//! or text.
 
 use serde_json::Value as Json;
 

@@ -1,4 +1,5 @@
-//! DATE and DATETIME (contract 4, 10): many forms in, milliseconds kept, one form out.
+//! DATE and DATETIME (contract: fields#date-and-datetime, get#printed-dates): many forms in,
+//! milliseconds kept, one form out.
 //!
 //! Moments are civil times in UTC: jiff's `Timestamp` ends a day before the year 9999 does, and
 //! 9999-12-31 is a date that people use for "never". The years are 0001 to 9999.
@@ -33,9 +34,9 @@ pub(super) fn parse_date(raw: &Json) -> Result<i64, Code> {
     parse_datetime(raw).map(|millis| millis - millis.rem_euclid(MILLIS_PER_DAY))
 }
 
-/// The moment as GET prints it (contract 10): `yyyy-MM-ddTHH:mm:ss.SSS` in UTC without a zone,
-/// zeros at the end of the fraction cut, and with them the dot. `millis` counts from 1970-01-01
-/// UTC; beyond the years -9999 to 9999 it prints the nearest moment within them.
+/// The moment as GET prints it (contract: get#printed-dates): `yyyy-MM-ddTHH:mm:ss.SSS` in UTC
+/// without a zone, zeros at the end of the fraction cut, and with them the dot. `millis` counts
+/// from 1970-01-01 UTC; beyond the years -9999 to 9999 it prints the nearest moment within them.
 #[must_use]
 pub fn print_datetime(millis: i64) -> String {
     civil(millis).to_string()

@@ -1,5 +1,5 @@
-//! The texts that name a day or a moment (contract 4): ISO 8601, its form with a blank for the
-//! `T`, and `MM/dd/yyyy`.
+//! The texts that name a day or a moment (contract: fields#date-and-datetime): ISO 8601, its form
+//! with a blank for the `T`, and `MM/dd/yyyy`.
 
 use jiff::civil::{Date, Time};
 use jiff::fmt::temporal::Pieces;

@@ -11,7 +11,8 @@ use serde_json::{Number, Value as Json};
 pub struct Decimal(String);
 
 impl Decimal {
-    /// Reads `-?\d+(\.\d+)?` (contract 4) exactly, of any size; anything else is `None`.
+    /// Reads `-?\d+(\.\d+)?` (contract: fields#number) exactly, of any size; anything else is
+    /// `None`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);

@@ -1,4 +1,4 @@
-//! EMAIL (contract 4): one `@`, a dotted domain, at most 254 code points.
+//! EMAIL (contract: fields#email): one `@`, a dotted domain, at most 254 code points.
 //!
 //! The grammar of RFC 5322 (comments, quotes, display names) is left out on purpose: it admits
 //! texts that name no mailbox, and senders do not use it.

@@ -1,4 +1,5 @@
-//! GSID and SFDCID (contract 3, 4): only the form is checked here, existence elsewhere.
+//! GSID and SFDCID (contract: fields#gsid-check, fields#gsid-and-sfdcid): only the form is checked
+//! here, existence elsewhere.
 
 use serde_json::Value as Json;
 

@@ -1,4 +1,4 @@
-//! The field types by the contract's names (contract 4), and how long their texts may be.
+//! The field types by the contract's names (contract: fields), and how long their texts may be.
 
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +76,8 @@ impl FieldType {
         }
     }
 
-    /// The length that holds unless the metadata says otherwise, in code points (contract 4).
+    /// The length that holds unless the metadata says otherwise, in code points (contract:
+    /// fields#string, fields#lengths).
     #[must_use]
     pub fn default_max_length(self) -> usize {
         match self {

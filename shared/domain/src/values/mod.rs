@@ -1,4 +1,5 @@
-//! Field types: what each accepts (contract 4), what is kept, and how GET prints it (contract 10).
+//! Field types: what each accepts (contract: fields), what is kept, and how GET prints it (contract
+//! 10).
 //!
 //! A value is checked here once, at the edge; whoever holds a `Value` need not look again.
 //! `parse` reads back whatever `print` gives.
@@ -56,7 +57,8 @@ impl fmt::Debug for Value {
     }
 }
 
-/// Checks what a caller sent for a field of this type (contract 4); null and `""` are `None`.
+/// Checks what a caller sent for a field of this type (contract: fields#empty-text); null and `""`
+/// are `None`.
 ///
 /// `max_length` is the field's length from the metadata in code points, per item for a list. It
 /// bounds the text types and labels; the other types have forms that bound themselves.
@@ -89,7 +91,8 @@ pub fn parse(kind: FieldType, max_length: usize, raw: &Json) -> Result<Option<Va
     Ok(Some(value))
 }
 
-/// The value as GET prints it (contract 10): typed JSON, dates as text in UTC.
+/// The value as GET prints it (contract: get#printed-person, get#printed-dates): typed JSON, dates
+/// as text in UTC.
 #[must_use]
 pub fn print(kind: FieldType, value: &Value) -> Json {
     match value {

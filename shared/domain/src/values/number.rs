@@ -1,4 +1,5 @@
-//! NUMBER, CURRENCY and PERCENTAGE (contract 4): a JSON number or plain decimal text, |n| ≤ 1e15.
+//! NUMBER, CURRENCY and PERCENTAGE (contract: fields#number, fields#number-range): a JSON number or
+//! plain decimal text, |n| ≤ 1e15.
 //!
 //! A fraction is kept as the nearest 64-bit float, which is all that a JSON number carries; so
 //! the same number is the same value whether it came as a number or as text, and GET loses

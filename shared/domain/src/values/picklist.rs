@@ -1,4 +1,5 @@
-//! PICKLIST and MULTISELECTDROPDOWNLIST (contract 4): labels or item ids, as sent.
+//! PICKLIST and MULTISELECTDROPDOWNLIST (contract: fields#picklist,
+//! fields#multiselectdropdownlist): labels or item ids, as sent.
 //!
 //! Whether the category has them is checked where the metadata is known.
 

@@ -1,4 +1,4 @@
-//! STRING and RICHTEXTAREA (contract 4), and the checks that other text types share.
+//! STRING and RICHTEXTAREA (contract: fields#string), and the checks that other text types share.
 
 use serde_json::Value as Json;
 

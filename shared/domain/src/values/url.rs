@@ -1,4 +1,4 @@
-//! URL (contract 4): optional `http(s)://`, a dotted host, no blanks.
+//! URL (contract: fields#url): optional `http(s)://`, a dotted host, no blanks.
 
 use serde_json::Value as Json;
 

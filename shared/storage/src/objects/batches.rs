@@ -1,4 +1,5 @@
-//! A batch of records of one object on its way into the store; all or nothing (contract 12).
+//! A batch of records of one object on its way into the store; all or nothing (contract:
+//! objects#insert-and-update).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -127,7 +128,8 @@ pub(crate) fn check_reading(known: &Known) -> Result<()> {
     }
 }
 
-/// The object of this name, if its records are written here: people are not (contract-details 30).
+/// The object of this name, if its records are written here: people are not (contract:
+/// objects#people-are-not-written-here).
 fn writable<'m>(metadata: &'m Metadata, name: &str) -> Option<(&'m Object, GsidKind)> {
     let object = metadata.object(name)?;
     object.record_kind().map(|kind| (object, kind))

@@ -1,6 +1,6 @@
 //! Records of objects: a batch is one transaction of records alone. Lookup entries are written
 //! before it and stale ones removed after it, so that a crash leaves only hints that no record
-//! confirms (design).
+//! confirms (ADR 12).
 
 use std::collections::HashMap;
 use std::sync::Arc;

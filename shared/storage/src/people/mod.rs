@@ -1,4 +1,4 @@
-//! People in the table: one blind conditional write per upsert, one read per GET (design).
+//! People in the table: one blind conditional write per upsert, one read per GET (ADR 1, ADR 3).
 
 mod answer;
 mod call;

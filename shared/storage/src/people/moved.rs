@@ -1,5 +1,5 @@
 //! A changed email moves the person to where its new email lives, in one transaction, and
-//! leaves a forward at the home that its GSID names (design: "the key finds itself"). Every place
+//! leaves a forward at the home that its GSID names (ADR 7). Every place
 //! that the person leaves keeps the stamp of the move.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;

@@ -1,5 +1,5 @@
 //! Writing at one place: a single `UpdateItem`, or, where its expression would be too long, a
-//! read, a merge and a `PutItem` under the revision that was read (design: "limits, each with
+//! read, a merge and a `PutItem` under the revision that was read (ADR 31
 //! its way out"). A write that is older than what stands there takes a later stamp and is sent again.
 
 use people_domain::ids::mint::Locator;

@@ -1,5 +1,5 @@
 //! Finds out all that some rows need to know, at once: ids and dropdown items in one strongly
-//! consistent `BatchGetItem`, searches beside it (design: "one pipeline").
+//! consistent `BatchGetItem`, searches beside it (ADR 9).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Queries of data objects (contract 12): rows are read where the query's conditions lead, judged
-//! a page at a time, and no more of them held than may be answered.
+//! Queries of data objects (contract: query): rows are read where the query's conditions lead,
+//! judged a page at a time, and no more of them held than may be answered.
 
 mod people;
 mod read;

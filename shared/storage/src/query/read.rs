@@ -41,7 +41,7 @@ impl Run<'_> {
     }
 
     /// Reads rows that others name, each once in a query; with a relationship its company, without
-    /// which it is none (contract-details 15).
+    /// which it is none (contract: upsert#deleted-companies).
     pub(super) async fn fetch(&mut self, wanted: impl IntoIterator<Item = Reference>) -> Ran<()> {
         let wanted = self.related.ask(wanted);
         let (people, records): (Vec<_>, Vec<_>) =

@@ -1,5 +1,5 @@
 //! What a process remembers: hits only, for less than the 60 s that the contract allows a
-//! revoked key or a changed limit (contract 13, design).
+//! revoked key or a changed limit (contract: keys#revocation; ADR 13).
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Every key of the table (design, "Items"). What a tenant owns begins with its id, which has no
+//! Every key of the table (ADR 11). What a tenant owns begins with its id, which has no
 //! `#`; what belongs to the service begins with `#`, so that no tenant's name can meet it.
 
 use std::collections::HashMap;

@@ -1,4 +1,5 @@
-//! Tenants and access keys (contract 13). A key is stored as a hash; its id is derived from it.
+//! Tenants and access keys (contract: keys#keys-of-a-tenant, keys#shown-once). A key is stored as a
+//! hash; its id is derived from it.
 
 pub(crate) mod metadata;
 pub(crate) mod schema;
@@ -30,7 +31,7 @@ pub use update::LimitsUpdate;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TenantSettings {
-    /// Calls a window (contract 13).
+    /// Calls a window (contract: keys#rate-limits).
     pub limits: Limits,
     /// Whether CurrencyIsoCode is a field.
     pub multi_currency: bool,

@@ -1,4 +1,5 @@
-//! Counters of calls in fixed windows: minute (or hour) and day in one item (contract 13).
+//! Counters of calls in fixed windows: minute (or hour) and day in one item (contract:
+//! keys#windows).
 
 use people_domain::limit::{Class, Standing};
 
@@ -38,7 +39,8 @@ const LONG: &str = "long";
 const LONG_COUNT: &str = "longCount";
 
 impl TenantStore {
-    /// Counts a call, refused ones too, and says how the tenant stands (contract-details 1).
+    /// Counts a call, refused ones too, and says how the tenant stands (contract: keys#what-counts,
+    /// keys#ratelimit-headers).
     ///
     /// # Errors
     /// When the store fails.

@@ -1,4 +1,4 @@
-//! What an upsert and a GET cost (design, "Figures to hold").
+//! What an upsert and a GET cost (ADR 1).
 
 use people_domain::limit::Class;
 use people_domain::lookup::Lookups;
@@ -7,7 +7,8 @@ use people_storage::{Incoming, TenantStore};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
-/// The vendor's sample person with a company and a relationship, by ids (004:168).
+/// The vendor's sample person with a company and a relationship, by ids (contract:
+/// upsert#companies).
 fn sample(company: &str, relationship: &str) -> Json {
     json!({
         "FirstName": "John", "LastName": "Smith", "Email": "jsmith@abc.com",

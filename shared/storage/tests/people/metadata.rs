@@ -1,4 +1,4 @@
-//! Defaults and cleared fields over time (design: "defaults are never stored").
+//! Defaults and cleared fields over time (ADR 4).
 
 use people_domain::ids::email::Email;
 use people_domain::lookup::Lookups;

@@ -1,4 +1,5 @@
-//! Which characters an address may hold, and which are cut at its ends (contract 4).
+//! Which characters an address may hold, and which are cut at its ends (contract:
+//! fields#stored-emails, fields#invisible-characters).
 
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
@@ -24,7 +25,7 @@ pub(crate) fn is_allowed(c: char) -> bool {
     c.is_ascii() || (!is_invisible(c) && is_assigned(c))
 }
 
-/// Marks of joining and direction, soft hyphen and byte order mark, as the contract lists them.
+/// Marks of joining and direction, soft hyphen and byte order mark, contract: fields#stored-emails.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,

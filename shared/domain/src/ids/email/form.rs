@@ -1,5 +1,5 @@
-//! The form in which addresses compare (contract 4). All data that it rests on is pinned by
-//! version and by a hash in the tests.
+//! The form in which addresses compare (contract: fields#email-comparison). All data that it rests
+//! on is pinned by version and by a hash in the tests.
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizer;

@@ -1,4 +1,5 @@
-//! An email address as the key of a person: compared without case, kept as sent (contract 4).
+//! An email address as the key of a person: compared without case, kept as sent (contract:
+//! fields#email-comparison, fields#stored-emails).
 
 mod character;
 mod form;

@@ -1,4 +1,5 @@
-//! What a value in a payload is to us, by the names on the way to it (contract 9).
+//! What a value in a payload is to us, by the names on the way to it (contract:
+//! jobs#place-of-lookups, jobs#order-of-rows).
 
 use super::Sources;
 use crate::jobs::malformed::Problem;

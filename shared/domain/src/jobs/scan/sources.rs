@@ -1,4 +1,5 @@
-//! Members of records whose texts name a person through a `Person_ID` lookup (contract-details 26).
+//! Members of records whose texts name a person through a `Person_ID` lookup (contract:
+//! jobs#keys-in-associations).
 
 use crate::lookup::{Lookup, Lookups};
 

@@ -1,7 +1,7 @@
 //! From a row and what is known of the store to one write of one person, and what is wrong with
-//! each part (design: "one pipeline"). Which parts may go is a policy over the same plan: the
+//! each part (ADR 9). Which parts may go is a policy over the same plan: the
 //! write holds those that are sound; a single upsert goes only when all are, a bulk row when its
-//! person is (contract 5, 8).
+//! person is (contract: upsert#atomic, bulk#partial-success).
 
 mod part;
 mod planner;
@@ -77,7 +77,8 @@ impl Plan {
     }
 }
 
-/// Whether a row's faults want the person's GSID, which only the store knows (contract-details 11).
+/// Whether a row's faults want the person's GSID, which only the store knows (contract:
+/// upsert#failures-without-a-value, upsert#known-parts).
 #[must_use]
 pub fn wants_person(faults: &[Fault]) -> bool {
     faults

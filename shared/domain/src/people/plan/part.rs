@@ -16,7 +16,7 @@ pub enum KeyPart {
     /// A record that is there.
     Known(String),
     /// Sent and refused, as an answer shows it; a fault says why. It counts as present
-    /// (contract-details 23).
+    /// (contract: bulk#markers-and-keys).
     Refused(Json),
     /// Not known because another part is refused; it counts as present.
     Untold,
@@ -75,7 +75,8 @@ pub struct Planned {
     pub place: Place,
     /// What is wrong with its fields and lookups.
     pub faults: Vec<Fault>,
-    /// Faults of the enclosing company that bulk answers repeat here (contract-details 13).
+    /// Faults of the enclosing company that bulk answers repeat here (contract:
+    /// bulk#faults-repeated-below-a-company).
     pub repeated: Vec<Fault>,
     /// What lookups put into fields, by name, as an answer shows it.
     pub resolved: Vec<(String, Json)>,

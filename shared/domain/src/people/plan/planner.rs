@@ -135,7 +135,8 @@ impl<'a> Planner<'a> {
             let name = people::relationship_name(self.mint, &record.gsid, elsewhere);
             if planned.faults.is_empty() {
                 self.add(name.clone(), values, true);
-                // A company that the row does not name itself is reused or made (contract 5).
+                // A company that the row does not name itself is reused or made (contract:
+                // upsert#relationships-without-a-company).
                 self.add(people::company_name(self.mint, company), Stored::new(), false);
             }
             planned.name = Some(name);
@@ -145,13 +146,13 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether a relationship went with its own company, whatever company it is to stand under
-    /// (contract-details 15).
+    /// (contract: upsert#relationships-of-deleted-companies).
     fn is_gone(&self, found: &Reference) -> bool {
         let Reference::Found(record) = found else { return false };
         !record.company().is_some_and(|own| self.known.has(object::COMPANY, own))
     }
 
-    /// The company of a relationship (contract-details 13).
+    /// The company of a relationship (contract: upsert#nested-company, upsert#made-company-person).
     fn company_of(
         &self,
         part: &Part<'_>,
@@ -220,7 +221,8 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Adds an association, or merges with an equal one: later values win (contract 5).
+    /// Adds an association, or merges with an equal one: later values win (contract:
+    /// upsert#equal-associations).
     fn add(&mut self, name: String, values: Stored, touched: bool) {
         match self.associations.iter_mut().find(|known| known.name == name) {
             None => self.associations.push(Association { name, values, touched }),

@@ -85,7 +85,7 @@ fn sound<'j>(
     let map = map.ok_or_else(|| Box::new(Fault::row(Place::Person)))?;
     let count = associations(map);
     if count > limit::ASSOCIATIONS {
-        // A person is one item, and an item has an end (design).
+        // A person is one item, and an item has an end (ADR 31).
         let most = limit::ASSOCIATIONS;
         let message = format!(
             "A person takes at most {most} companies and relationships in one request, not {count}"

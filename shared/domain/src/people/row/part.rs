@@ -126,7 +126,7 @@ impl<'m> Part<'m> {
     }
 
     /// Where a fault stands among those of its part: lookups first, then fields in the order in
-    /// which they were sent, then keys that lack a part (contract-details 23).
+    /// which they were sent, then keys that lack a part (contract: bulk#order-within-an-item).
     pub(crate) fn rank(&self, fault: &Fault) -> (u8, Option<usize>) {
         let name = fault.field.as_deref().unwrap_or_default();
         let is = |other: &str| other.eq_ignore_ascii_case(name);
@@ -158,7 +158,8 @@ impl<'m> Part<'m> {
     }
 
     fn read_lookup(&mut self, raw: &Map<String, Json>, lookup: &Lookup, metadata: &'m Metadata) {
-        // A source or a literal that is null or empty counts as not sent (contract-details 17).
+        // A source or a literal that is null or empty counts as not sent (contract:
+        // lookups#sources-not-sent).
         let has_value = |value: &&Json| !value.is_null() && value.as_str() != Some("");
         let value = |name: &str| lookup::get(raw, name).filter(has_value);
         let sent: Vec<_> = lookup.fields.iter().map(|(source, _)| value(source)).collect();

@@ -1,4 +1,4 @@
-//! A field that a lookup has yet to fill (contract 6).
+//! A field that a lookup has yet to fill (contract: lookups).
 
 use serde_json::{Map, Value as Json};
 
@@ -69,7 +69,8 @@ impl<'m> Pending<'m> {
         Ok(Self { field, target, query, take, several, none, sought, email })
     }
 
-    /// The fault of a lookup that found nothing, unless that is allowed (contract-details 12).
+    /// The fault of a lookup that found nothing, unless that is allowed (contract:
+    /// lookups#no-match, upsert#invalid-values-of-lookups).
     #[must_use]
     pub fn unresolved(&self, place: Place) -> Option<Fault> {
         (self.none == NoMatch::Error).then(|| self.failed(place))

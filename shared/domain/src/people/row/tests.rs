@@ -204,7 +204,7 @@ fn a_person_is_one_item_and_an_item_has_an_end() {
     assert_eq!(faults[0], (None, Code::RowInfo), "and a record has an end, too");
 }
 
-/// Contract-details 17.
+/// contract: lookups#sources-not-sent.
 #[test]
 fn a_source_without_a_value_is_not_sent() {
     let metadata = Metadata::new(false, &[]);

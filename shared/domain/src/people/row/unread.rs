@@ -1,5 +1,5 @@
 //! A record that is not read, for what is wrong with it as a whole: it is echoed all the same, as
-//! it would be if it were read (contract 8, contract-behaviour 9).
+//! it would be if it were read (contract: bulk#echo, lookups#own-lookups-of-a-wrong-shape).
 
 use serde_json::{Map, Value as Json};
 

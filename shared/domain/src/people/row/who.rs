@@ -1,4 +1,4 @@
-//! Whom a row is about (contract 5).
+//! Whom a row is about (contract: upsert#person-order).
 
 use serde_json::{Map, Value as Json};
 
@@ -12,14 +12,15 @@ use crate::people::Named;
 use crate::people::need::Query;
 use crate::values::{self, FieldType, Value};
 
-/// How the person of a row is named; the order of the contract (5).
+/// How the person of a row is named; contract: upsert#person-order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
     /// By `Gsid` or `Person_ID`, the name it came under: has to exist.
     Gsid(Gsid, &'static str),
     /// By `Email`: made when absent.
     Email(Email),
-    /// By a `Person_ID` lookup on the email as sent: has to exist (004:430).
+    /// By a `Person_ID` lookup on the email as sent: has to exist (contract:
+    /// upsert#lookup-only-form).
     Found(Email),
     /// Not at all; a fault says why.
     Nobody,
@@ -96,7 +97,8 @@ impl<'m> Row<'m> {
         self.parts().find_map(|part| part.person_lookup.as_ref())
     }
 
-    /// The search behind [`Who::Found`] when it asks for more than the email (contract 6: ANDed).
+    /// The search behind [`Who::Found`] when it asks for more than the email (contract:
+    /// lookups#anded-fields).
     #[must_use]
     pub fn person_query(&self) -> Option<&Query> {
         let looked_up = self.person_lookup().filter(|_| matches!(self.who, Who::Found(_)))?;

@@ -1,5 +1,6 @@
-//! A person's associations as they are shown: those whose records are there (contract-details 15),
-//! relationships under their companies, by CreatedDate, then Gsid (contract-details 28).
+//! A person's associations as they are shown: those whose records are there (contract:
+//! upsert#deleted-companies), relationships under their companies, by CreatedDate, then Gsid
+//! (contract: get#order-of-associations).
 
 use std::borrow::Cow;
 use std::collections::HashMap;

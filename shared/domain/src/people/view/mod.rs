@@ -1,5 +1,5 @@
 //! What is stored, seen as rows of objects: one place that says what a field reads as, for GET
-//! and for queries (contract 4, 10, 12).
+//! and for queries (contract: get#printed-person, query#printed-rows).
 
 mod associations;
 

@@ -73,7 +73,7 @@ fn operators() {
     }
 }
 
-/// Contract-behaviour 27, 32.
+/// contract: query#values-of-conditions, query#values-that-no-field-can-hold.
 #[test]
 fn what_no_value_of_the_type_can_be_matches_nothing() {
     let companies = [

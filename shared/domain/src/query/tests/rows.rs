@@ -88,7 +88,7 @@ fn a_named_row_decides_like_the_row_itself() {
     assert_eq!(meets(&companies, "Partner__gr.Name", "IS_NULL", &json!([])), [0, 2]);
 }
 
-/// Contract-details 15.
+/// contract: upsert#deleted-companies.
 #[test]
 fn a_named_relationship_is_there_as_long_as_its_company_is() {
     let owner = company(&metadata(), 1, &json!({ "Name": "abc" }));

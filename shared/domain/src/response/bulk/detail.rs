@@ -1,5 +1,5 @@
-//! `error.details` of a row: one entry per fault, keys that lack a part among them (contract 8,
-//! contract-details 20, 23).
+//! `error.details` of a row: one entry per fault, keys that lack a part among them (contract:
+//! bulk#details, contract: bulk#equal-null-keys, bulk#order-within-an-item).
 
 use std::collections::HashSet;
 
@@ -76,7 +76,8 @@ impl Detail {
     }
 }
 
-/// Those that were sent: such members of an answer never hold nulls (contract-details 25).
+/// Those that were sent: such members of an answer never hold nulls (contract:
+/// jobs#which-parts-are-null).
 fn sent(values: &Map<String, Json>) -> Json {
     let sent = values.iter().filter(|(_, value)| !value.is_null());
     sent.map(|(name, value)| (name.clone(), value.clone())).collect()
@@ -123,7 +124,7 @@ fn association(
     if person.is_some() && !key.any(|part| *part == KeyPart::Missing) {
         return;
     }
-    // A key without its person says that alone (004:1708).
+    // A key without its person says that alone (contract: bulk#missing-keys).
     let named = if person.is_some() { key.name() } else { "Person_ID" };
     let values = Map::from_iter(parts(key, person).filter_map(|(name, id)| Some((name, id?))));
     let message = format!("{} : {named}", Code::KeyMissing.message());
@@ -132,7 +133,8 @@ fn association(
         values: Some(json!({ key.name(): values })),
         ..Detail::new(Code::KeyMissing, message)
     });
-    // A key with a lookup's marker takes no part in the comparison (contract-details 20).
+    // A key with a lookup's marker takes no part in the comparison (contract:
+    // bulk#batch-of-equal-keys).
     if !parts(key, person).any(|(_, id)| id.is_some_and(|id| id.is_object())) {
         let text = |id: Option<Json>| match id {
             Some(Json::String(id)) => id,

@@ -1,5 +1,5 @@
 //! `record` of a row: what was sent, the ids that were found or made, and the defaults of every
-//! part that is no update of what was there (contract 8, contract-details 21-25).
+//! part that is no update of what was there (contract: bulk#echo, bulk#echoed-defaults).
 
 use serde_json::{Map, Value as Json};
 
@@ -118,7 +118,8 @@ impl Echo<'_> {
         self.association(&[(part, planned)], GsidKind::CompanyPerson)
     }
 
-    /// Equal relationships are shown once, at the place of the last (contract-details 21).
+    /// Equal relationships are shown once, at the place of the last (contract:
+    /// bulk#merged-associations).
     fn relationship(&self, part: &Part<'_>, planned: &Planned) -> Option<Json> {
         let kind = GsidKind::RelationshipPerson;
         let name = planned.name.as_ref().filter(|_| self.written().is_some());

@@ -1,5 +1,5 @@
-//! The answer to a batch of people, row by row: what was sent and what became of it (contract 8,
-//! contract-details 20-25, 004:1503).
+//! The answer to a batch of people, row by row: what was sent and what became of it (contract:
+//! bulk#rows, contract: bulk#echo, bulk#details).
 
 mod detail;
 mod echo;
@@ -124,7 +124,8 @@ impl RowAnswer {
         Self { record: echo::ids(&self.record), details, ..self.clone() }
     }
 
-    /// Prints the row; `with_nulls`: as in a chunk that has a failed or partial row (004:2557).
+    /// Prints the row; `with_nulls`: as in a chunk that has a failed or partial row (contract:
+    /// jobs#nulls-in-results).
     #[must_use]
     pub fn print(&self, with_nulls: bool) -> Json {
         let record = if with_nulls { self.record.clone() } else { echo::plain(&self.record) };
@@ -193,7 +194,8 @@ pub fn batch(rows: &[RowAnswer]) -> Json {
     Json::Object(document(&rows, false))
 }
 
-/// The document of a chunk, with the nulls that one with a fault has (contract-details 25).
+/// The document of a chunk, with the nulls that one with a fault has (contract:
+/// jobs#which-parts-are-null).
 #[must_use]
 pub fn chunk(rows: &[RowAnswer]) -> Json {
     let flawed = rows.iter().any(|row| row.status != Status::Success);

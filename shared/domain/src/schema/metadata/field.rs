@@ -28,7 +28,8 @@ pub enum Source {
     RelationshipId,
     /// The Company Person that a Relationship Person stands under.
     CompanyPersonId,
-    /// As stored under this code; else that of the relationship (contract-details 13).
+    /// As stored under this code; else that of the relationship (contract:
+    /// upsert#relationship-type).
     RelationshipTypeId(String),
 }
 
@@ -80,7 +81,7 @@ impl Field {
         }
     }
 
-    /// Whether a sent value is ignored: the service alone sets it (contract 4).
+    /// Whether a sent value is ignored: the service alone sets it (contract: fields#system-fields).
     #[must_use]
     pub fn is_system(&self) -> bool {
         matches!(

@@ -1,5 +1,5 @@
 //! What a tenant's objects look like: the standard fields, its own fields, its settings.
-//! All of it is data (contract 4).
+//! All of it is data (contract: fields#standard-fields-of-each-object, fields#custom-fields).
 
 mod field;
 pub mod standard;

@@ -1,4 +1,5 @@
-//! The standard fields (contract 4, contract-details 5), each a line of a table.
+//! The standard fields (contract: fields#standard-fields-of-each-object,
+//! fields#types-of-standard-fields), each a line of a table.
 
 use super::{Default, Field, Source, object};
 use crate::values::{FieldType, Value};
@@ -88,7 +89,8 @@ const RELATIONSHIP: &[Line] = &[
     ("RenewalDate", Date, "rd"),
 ];
 
-/// A currency that nobody sent is the one that the vendor's tenants begin with (004:2030).
+/// A currency that nobody sent is the one that the vendor's tenants begin with (contract:
+/// bulk#echoed-defaults).
 fn currency_iso_code() -> Field {
     let usd = Some(Value::Text("USD".to_owned()));
     let defaults = vec![Default { from: None, value: usd }];

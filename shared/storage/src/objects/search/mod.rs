@@ -1,5 +1,5 @@
-//! Searches for records by values of fields (contract 6). Lookup entries are hints: a record is
-//! believed only when it still holds every value looked for.
+//! Searches for records by values of fields (contract: lookups). Lookup entries are hints: a record
+//! is believed only when it still holds every value looked for.
 
 mod scan;
 
@@ -165,7 +165,8 @@ impl TenantStore {
         }
     }
 
-    /// Records without the relationships that went with their companies (contract-details 15).
+    /// Records without the relationships that went with their companies (contract:
+    /// upsert#relationships-of-deleted-companies).
     pub(crate) async fn living(&self, mut records: Vec<Arc<Record>>) -> Result<Vec<Arc<Record>>> {
         let companies = records.iter().filter_map(|record| record.company());
         let key = |id: &str| keys::object(&self.tenant.id, object::COMPANY, id);

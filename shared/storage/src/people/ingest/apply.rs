@@ -1,5 +1,5 @@
 //! The rows that may go: people at the same time, the rows of one person merged into one write
-//! where they can be (design: "many rows per round trip").
+//! where they can be (ADR 26).
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;

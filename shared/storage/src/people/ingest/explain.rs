@@ -159,7 +159,8 @@ fn explain(refusal: Refusal, row: &Row<'_>, required: Option<&str>, metadata: &M
     }
 }
 
-/// A job that was accepted before a person's erasure does not bring it back (contract 11).
+/// A job that was accepted before a person's erasure does not bring it back (contract:
+/// delete#same-email-later; ADR 8).
 fn erased(email: &Email) -> Fault {
     let code = people_domain::code::Code::PeopleNotFound;
     Fault::field(Place::Person, "Email", email.as_sent().into(), code)

@@ -1,5 +1,5 @@
 //! Rows of one person go one after another, in the order of the payload; those of different
-//! people at the same time (contract 9).
+//! people at the same time (contract: jobs#order-of-rows).
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
 //! Records on their way into the store: parsed, what they need resolved at once, planned, written
-//! (design: "one pipeline"). One row or five hundred; atomic or partial is a policy.
+//! (ADR 9). One row or five hundred; atomic or partial is a policy.
 
 mod apply;
 mod explain;
@@ -71,9 +71,10 @@ pub enum Mode {
 /// Which rows may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Policy {
-    /// Those without any fault (contract 5).
+    /// Those without any fault (contract: upsert#atomic).
     Atomic,
-    /// Those whose person is sound, without the associations that are not (contract 8).
+    /// Those whose person is sound, without the associations that are not (contract:
+    /// bulk#partial-success).
     Partial,
 }
 

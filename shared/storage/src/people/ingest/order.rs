@@ -1,6 +1,6 @@
-//! A call reports its rows as separate calls, one after the other, would (contract 7, 8):
-//! a refused row finds whom the rows before it left there, and no row shows what only a later one
-//! made.
+//! A call reports its rows as separate calls, one after the other, would (contract:
+//! bulk#rows-that-change-an-email, bulk#echo-of-one-record): a refused row finds whom the rows
+//! before it left there, and no row shows what only a later one made.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! People that a batch is about are read before the first of them is written, a hundred at a time:
 //! those whose email a row changes, for that row counts under the old one too; and where a look at a
-//! few says that it pays, all, for rows that change nothing cost no write (design).
+//! few says that it pays, all, for rows that change nothing cost no write (ADR 26).
 
 use std::collections::{HashMap, HashSet};
 
