@@ -14,7 +14,7 @@ use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ObjectVersion;
+use aws_sdk_s3::types::ObjectVersion as S3ObjectVersion;
 use bytes::Bytes;
 use people_storage::jobs::{Pin, Upload};
 use people_storage::{CallLog, Result, StoreError};
@@ -188,7 +188,7 @@ impl Bucket {
 }
 
 /// None of an object without versions: S3 calls its only one `null`.
-fn upload(version: ObjectVersion) -> Option<Upload> {
+fn upload(version: S3ObjectVersion) -> Option<Upload> {
     let id = version.version_id.filter(|id| id != "null")?;
     let put = version.last_modified?.secs().saturating_mul(1_000);
     let etag = version.e_tag?.trim_matches('"').to_owned();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use people_domain::limit;
 
-use crate::splitter::Sizes;
+use people_domain::jobs::Sizes;
 
 /// Settings of jobs.
 #[derive(Debug, Clone)]

@@ -12,8 +12,8 @@ use crate::bucket::Bucket;
 use crate::layout::Layout;
 use crate::message::ChunkMessage;
 use crate::rows::Row;
-use crate::splitter::{self, ChunkPlan, Sizes};
 use crate::{Jobs, objects};
+use people_domain::jobs::{self, ChunkPlan, Sizes};
 
 /// Ranges of a payload that are read at the same time.
 const AT_ONCE: usize = 8;
@@ -86,7 +86,7 @@ async fn read_whole(bucket: &Bucket, job: &Job) -> Result<Input> {
     if job.kind == JobKind::Async {
         return of_document(&bytes).ok_or_else(unlike_plan);
     }
-    let plan = splitter::whole(&bytes, Sizes::ONE_CHUNK).map_err(|_| unlike_plan())?;
+    let plan = jobs::whole(&bytes, Sizes::ONE_CHUNK).map_err(|_| unlike_plan())?;
     let [chunk] = plan.chunks.as_slice() else { return Err(unlike_plan()) };
     // A payload that another version of the splitter cut is not applied in another order now.
     let hash = Layout::of_plan(&plan.chunks)?.hash();

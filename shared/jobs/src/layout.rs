@@ -5,7 +5,7 @@ use people_storage::{Result, StoreError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::splitter::ChunkPlan;
+use people_domain::jobs::ChunkPlan;
 
 /// An object of parts, and a marker for each: what is to be done.
 #[derive(Debug, Default)]

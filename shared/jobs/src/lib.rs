@@ -35,7 +35,6 @@ pub use results::Results;
 pub use submit::Offer;
 pub use unsubmitted::Unsubmitted;
 
-use people_domain::jobs as splitter;
 use people_storage::{Result, Store, TenantStore};
 
 /// What the steps of jobs need beside the store.

@@ -7,8 +7,8 @@ use people_storage::jobs::{Job, Pin};
 use people_storage::{Result, StoreError, TenantStore};
 
 use crate::bucket::{Bucket, collect};
-use crate::splitter::{self, ChunkPlan, Sizes};
 use crate::{Jobs, objects};
+use people_domain::jobs::{self, ChunkPlan, Sizes};
 
 /// The payload of a job, and which chunk has which of its rows.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Jobs {
             return Ok(Some(Payload { chunks: chunks(&plan)?, lookups, source }));
         }
         let Some(bytes) = self.object(key, pin).await? else { return Ok(None) };
-        let plan = splitter::whole(&bytes, Sizes::ONE_CHUNK).map_err(|_| unlike_plan())?;
+        let plan = jobs::whole(&bytes, Sizes::ONE_CHUNK).map_err(|_| unlike_plan())?;
         let (chunks, lookups) = (plan.chunks, plan.lookups);
         Ok(Some(Payload { chunks, lookups, source: Source::Whole(bytes) }))
     }
@@ -121,7 +121,7 @@ mod tests {
     const BODY: &[u8] = br#"{"lookups":{"person":{}}, "records":[ {"a":1.10}, "b" ,{"c":3}]}"#;
 
     fn payload() -> Payload {
-        let plan = splitter::whole(BODY, Sizes::ONE_CHUNK).unwrap();
+        let plan = jobs::whole(BODY, Sizes::ONE_CHUNK).unwrap();
         let source = Source::Whole(Bytes::from_static(BODY));
         Payload { chunks: plan.chunks, lookups: plan.lookups, source }
     }
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_plan_is_read_as_it_was_laid_out() {
-        let plan = splitter::whole(BODY, Sizes::ONE_CHUNK).unwrap();
+        let plan = jobs::whole(BODY, Sizes::ONE_CHUNK).unwrap();
         let twice = [plan.chunks.clone(), plan.chunks].concat();
         assert_eq!(chunks(&Layout::of(&twice).unwrap().document).unwrap(), twice);
         assert!(chunks(b"{").is_err());

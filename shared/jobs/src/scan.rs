@@ -10,7 +10,7 @@ use crate::bucket::{Bucket, Object, broken};
 use crate::gunzip::{Gunzip, SLICE, is_gzip};
 use crate::multipart::Multipart;
 use crate::objects;
-use crate::splitter::{Limits, Malformed, Plan, Scanned, Scanner, Sizes, plan};
+use people_domain::jobs::{Limits, Malformed, Plan, Scanned, Scanner, Sizes, plan};
 
 /// What is sound, or why the payload is refused: the job's message.
 pub(crate) type Verdict<T> = std::result::Result<T, String>;

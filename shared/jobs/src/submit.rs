@@ -10,10 +10,10 @@ use crate::gunzip::is_gzip;
 use crate::layout::{Layout, one, ready};
 use crate::message::{ChunkMessage, SplitMessage};
 use crate::queue::Queue;
-use crate::splitter::{self, Sizes};
 use crate::unsubmitted::Unsubmitted;
 use crate::upload::now;
 use crate::{Jobs, objects};
+use people_domain::jobs::{self, Sizes};
 
 /// Bytes of a payload that the submitting call itself looks through: it takes a few milliseconds.
 const SMALL: usize = 1024 * 1024;
@@ -184,7 +184,7 @@ fn look(payload: &[u8], sizes: Sizes) -> Result<Look> {
     if payload.len() > SMALL || is_gzip(payload) {
         return Ok(Look::ToSplit);
     }
-    Ok(match splitter::whole(payload, sizes) {
+    Ok(match jobs::whole(payload, sizes) {
         Err(malformed) => Look::Refused(malformed.to_string()),
         Ok(plan) => match plan.chunks.len() {
             0 => Look::Empty,
