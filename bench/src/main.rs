@@ -3,8 +3,8 @@
 //! With `--rows`: the rows of a bulk job next to raw writes.
 #![allow(clippy::print_stdout, reason = "printing figures is what it does")]
 
+mod baseline;
 mod bulk;
-mod raw;
 mod sample;
 
 use std::time::{Duration, Instant};
@@ -29,43 +29,43 @@ async fn main() {
     let Args { requests, rows } = Args::parse();
     let test = TestTenant::new().await;
     if let Some(rows) = rows {
-        return bulk::run(&test, rows).await;
+        return bulk::measure_bulk_rows(&test, rows).await;
     }
-    let sample = sample::Sample::new(&test).await;
-    let raw = raw::Raw::new(&test.stack);
+    let sample = sample::SamplePerson::new(&test).await;
+    let raw = baseline::DynamoDbBaseline::new(&test.stack);
     let mut times: [Vec<Duration>; 4] = Default::default();
     for n in 0..requests + requests / 10 {
         let round = [
-            time(raw.update(n)).await,
-            time(sample.upsert(n)).await,
-            time(raw.get()).await,
-            time(sample.get()).await,
+            measure_call(raw.update_item(n)).await,
+            measure_call(sample.upsert_person(n)).await,
+            measure_call(raw.get_item()).await,
+            measure_call(sample.get_person()).await,
         ];
         // The first tenth only warms up.
         if n >= requests / 10 {
             times.iter_mut().zip(round).for_each(|(times, took)| times.push(took));
         }
     }
-    let [update, upsert, get_item, get] = times.map(Figures::of);
+    let [update, upsert, get_item, get] = times.map(LatencyPercentiles::from_times);
     println!("{requests} of each, one at a time, milliseconds");
     print_pair("UpdateItem", &update, "PUT people", &upsert);
     print_pair("GetItem", &get_item, "GET people", &get);
 }
 
-async fn time(call: impl Future<Output = ()>) -> Duration {
+async fn measure_call(call: impl Future<Output = ()>) -> Duration {
     let start = Instant::now();
     call.await;
     start.elapsed()
 }
 
 /// Medians and tails.
-struct Figures {
+struct LatencyPercentiles {
     p50: f64,
     p99: f64,
 }
 
-impl Figures {
-    fn of(mut times: Vec<Duration>) -> Self {
+impl LatencyPercentiles {
+    fn from_times(mut times: Vec<Duration>) -> Self {
         times.sort_unstable();
         let at = |percent: usize| {
             times.get(times.len() * percent / 100).map_or(0.0, |time| time.as_secs_f64() * 1e3)
@@ -74,7 +74,7 @@ impl Figures {
     }
 }
 
-fn print_pair(raw_name: &str, raw: &Figures, name: &str, ours: &Figures) {
+fn print_pair(raw_name: &str, raw: &LatencyPercentiles, name: &str, ours: &LatencyPercentiles) {
     println!("  {raw_name:<12} p50 {:6.2}   p99 {:6.2}", raw.p50, raw.p99);
     println!(
         "  {name:<12} p50 {:6.2}   p99 {:6.2}   ratio {:.2} / {:.2}",

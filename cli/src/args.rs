@@ -5,18 +5,18 @@ pub(crate) mod limits;
 pub(crate) mod schema;
 
 use clap::{Args, Subcommand};
-use people_domain::limit::Limits;
+use people_domain::limit::RateLimits;
 use people_storage::TenantSettings;
 
 use crate::help;
-use crate::names::{self, TenantId};
-use limits::ChangedLimits;
+use crate::parsers::{self, TenantId};
+use limits::ChangedLimitsArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TenantCommand {
     /// Create a tenant; it has no key yet
     #[command(after_help = help::TENANT_CREATE)]
-    Create(NewTenant),
+    Create(NewTenantArgs),
     /// List all tenants with their limits
     #[command(after_help = help::TENANT_LIST)]
     List,
@@ -32,28 +32,28 @@ pub(crate) enum TenantCommand {
         /// The tenant's id
         id: TenantId,
         #[command(flatten)]
-        limits: ChangedLimits,
+        limits: ChangedLimitsArgs,
     },
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct NewTenant {
+pub(crate) struct NewTenantArgs {
     /// The new id: 1 to 32 of a-z, 0-9 and -, beginning with a letter; it can't be changed
     pub(crate) id: TenantId,
     /// Synchronous calls a minute
-    #[arg(long, value_name = "N", default_value_t = Limits::default().sync_per_minute)]
+    #[arg(long, value_name = "N", default_value_t = RateLimits::default().sync_per_minute)]
     sync_per_minute: u32,
     /// Synchronous calls a day
-    #[arg(long, value_name = "N", default_value_t = Limits::default().sync_per_day)]
+    #[arg(long, value_name = "N", default_value_t = RateLimits::default().sync_per_day)]
     sync_per_day: u32,
     /// Asynchronous calls an hour
-    #[arg(long, value_name = "N", default_value_t = Limits::default().async_per_hour)]
+    #[arg(long, value_name = "N", default_value_t = RateLimits::default().async_per_hour)]
     async_per_hour: u32,
     /// Asynchronous calls a day
-    #[arg(long, value_name = "N", default_value_t = Limits::default().async_per_day)]
+    #[arg(long, value_name = "N", default_value_t = RateLimits::default().async_per_day)]
     async_per_day: u32,
     /// Deletes an hour; each counts as a synchronous call too
-    #[arg(long, value_name = "N", default_value_t = Limits::default().delete_per_hour)]
+    #[arg(long, value_name = "N", default_value_t = RateLimits::default().delete_per_hour)]
     delete_per_hour: u32,
     /// Give people the field CurrencyIsoCode
     #[arg(long)]
@@ -80,15 +80,15 @@ pub(crate) enum KeyCommand {
         /// The tenant's id
         tenant: TenantId,
         /// The key's id, or the key itself
-        #[arg(value_name = "KEYID", value_parser = names::key_id)]
+        #[arg(value_name = "KEYID", value_parser = parsers::parse_key_id)]
         id: String,
     },
 }
 
-impl NewTenant {
+impl NewTenantArgs {
     /// What the flags set.
-    pub(crate) fn settings(&self) -> TenantSettings {
-        let limits = Limits {
+    pub(crate) fn to_settings(&self) -> TenantSettings {
+        let limits = RateLimits {
             sync_per_minute: self.sync_per_minute,
             sync_per_day: self.sync_per_day,
             async_per_hour: self.async_per_hour,
@@ -106,14 +106,14 @@ mod tests {
     use super::*;
 
     #[derive(Parser)]
-    struct Alone {
+    struct NewTenantParser {
         #[command(flatten)]
-        new: NewTenant,
+        new: NewTenantArgs,
     }
 
     fn settings(flags: &str) -> TenantSettings {
         let words = ["tenant", "acme"].into_iter().chain(flags.split_whitespace());
-        Alone::try_parse_from(words).unwrap().new.settings()
+        NewTenantParser::try_parse_from(words).unwrap().new.to_settings()
     }
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
     fn each_flag_sets_its_own_limit() {
         let flags = "--sync-per-minute 1 --sync-per-day 2 --async-per-hour 3 --async-per-day 4 \
                      --delete-per-hour 5 --multi-currency";
-        let limits = Limits {
+        let limits = RateLimits {
             sync_per_minute: 1,
             sync_per_day: 2,
             async_per_hour: 3,

@@ -5,29 +5,29 @@ use std::ffi::OsString;
 use clap::builder::{NonEmptyStringValueParser, Resettable};
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::args::job::{Import, JobCommand};
+use crate::args::job::{ImportArgs, JobCommand};
 use crate::args::schema::{DropdownCommand, FieldCommand, ObjectCommand, SchemaCommand};
 use crate::args::{KeyCommand, TenantCommand};
-use crate::failure::Failure;
-use crate::output::Answer;
-use crate::{dropdown, field, help, import, job, key, names, object, schema, store, tenant};
+use crate::error::CommandError;
+use crate::output::CommandOutput;
+use crate::{dropdown, field, help, import, job, key, object, parsers, schema, store, tenant};
 
 #[derive(Debug, Parser)]
 #[command(name = "people", version, about = "Manage the tenants of a People API")]
 #[command(long_about = help::ABOUT, after_help = help::ROOT)]
-pub(crate) struct Cli {
+pub(crate) struct CommandLine {
     #[command(flatten)]
-    pub(crate) global: Global,
+    pub(crate) global: GlobalArgs,
     #[command(subcommand)]
-    command: Command,
+    command: TopLevelCommand,
 }
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
-pub(crate) struct Global {
+pub(crate) struct GlobalArgs {
     /// Where DynamoDB answers, when not at the region's own endpoint
     #[arg(long, global = true, value_name = "URL", env = "AWS_ENDPOINT_URL_DYNAMODB")]
-    #[arg(value_parser = names::url)]
+    #[arg(value_parser = parsers::parse_url)]
     pub(crate) endpoint_url: Option<String>,
     /// The service's table
     #[arg(long, global = true, value_name = "NAME", env = "TABLE_NAME")]
@@ -39,7 +39,7 @@ pub(crate) struct Global {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum TopLevelCommand {
     /// Create, look at and change tenants
     #[command(subcommand, after_help = help::TENANT)]
     Tenant(TenantCommand),
@@ -60,45 +60,47 @@ enum Command {
     Dropdown(DropdownCommand),
     /// Send a file of people, and wait until they are written
     #[command(after_help = help::job::IMPORT)]
-    Import(Import),
+    Import(ImportArgs),
     /// Show, wait for and repeat jobs
     #[command(subcommand, after_help = help::job::JOB)]
     Job(JobCommand),
 }
 
-impl Cli {
+impl CommandLine {
     /// What was typed; a slip ends the process, after saying so.
-    pub(crate) fn typed() -> Self {
-        let command = with_plain_usage(with_set_variables(Self::command()));
-        let matches = command.get_matches_from(without_separator(std::env::args_os()));
+    pub(crate) fn parse_args() -> Self {
+        let command = set_plain_usage(ignore_empty_variables(Self::command()));
+        let matches = command.get_matches_from(drop_separator(std::env::args_os()));
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
     /// Does what was asked.
-    pub(crate) async fn run(self) -> Result<Answer, Failure> {
-        let open = || store::open(self.global.clone());
+    pub(crate) async fn run(self) -> Result<CommandOutput, CommandError> {
+        let open = || store::open_store(self.global.clone());
         match self.command {
-            Command::Tenant(command) => tenant::run(&open().await?, command).await,
-            Command::Key(command) => key::run(&open().await?, command).await,
-            Command::Schema(command) => schema::run(&open().await?, command).await,
-            Command::Object(command) => object::run(&open().await?, command).await,
-            Command::Field(command) => field::run(&open().await?, command).await,
-            Command::Dropdown(command) => dropdown::run(&open().await?, command).await,
+            TopLevelCommand::Tenant(command) => tenant::run_command(&open().await?, command).await,
+            TopLevelCommand::Key(command) => key::run_command(&open().await?, command).await,
+            TopLevelCommand::Schema(command) => schema::run_command(&open().await?, command).await,
+            TopLevelCommand::Object(command) => object::run_command(&open().await?, command).await,
+            TopLevelCommand::Field(command) => field::run_command(&open().await?, command).await,
+            TopLevelCommand::Dropdown(command) => {
+                dropdown::run_command(&open().await?, command).await
+            }
             // What they lack beside the table is told first.
-            Command::Import(command) => import::run(self.global, command).await,
-            Command::Job(command) => job::run(self.global, command).await,
+            TopLevelCommand::Import(command) => import::run_import(self.global, command).await,
+            TopLevelCommand::Job(command) => job::run_command(self.global, command).await,
         }
     }
 }
 
 /// Drops a `--` before the command: the alias `cargo people` ends in one of its own.
-fn without_separator(typed: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+fn drop_separator(typed: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     typed.enumerate().filter(|(at, word)| *at != 1 || word != "--").map(|(_, word)| word)
 }
 
 /// The command with usage lines that don't depend on what was typed or set: else clap shows each
 /// option that a variable sets as one that must be given.
-fn with_plain_usage(mut command: clap::Command) -> clap::Command {
+fn set_plain_usage(mut command: clap::Command) -> clap::Command {
     command.build();
     fix_usage(command)
 }
@@ -110,13 +112,13 @@ fn fix_usage(mut command: clap::Command) -> clap::Command {
 }
 
 /// The command without the variables that are empty: to empty one is how many unset it.
-fn with_set_variables(command: clap::Command) -> clap::Command {
+fn ignore_empty_variables(command: clap::Command) -> clap::Command {
     let is_empty = |arg: &Arg| {
         let value = arg.get_env().and_then(std::env::var_os);
         value.is_some_and(|value| value.is_empty())
     };
     let set = |arg: Arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg };
-    command.mut_args(set).mut_subcommands(with_set_variables)
+    command.mut_args(set).mut_subcommands(ignore_empty_variables)
 }
 
 #[cfg(test)]
@@ -125,14 +127,14 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        Cli::command().debug_assert();
+        CommandLine::command().debug_assert();
     }
 
     #[test]
     fn a_separator_before_the_command_is_left_out() {
         let without = |words: &str| {
             let typed = words.split(' ').map(OsString::from);
-            without_separator(typed).collect::<Vec<_>>().join(" ".as_ref())
+            drop_separator(typed).collect::<Vec<_>>().join(" ".as_ref())
         };
         for (typed, left) in [
             ("people -- tenant list", "people tenant list"),
@@ -152,6 +154,6 @@ mod tests {
             assert!(help.contains("Examples:\n  people "), "{}", command.get_name());
             command.get_subcommands().for_each(check);
         }
-        check(&Cli::command());
+        check(&CommandLine::command());
     }
 }

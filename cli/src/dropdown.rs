@@ -5,16 +5,16 @@ use people_storage::{Store, TenantStore};
 use serde::Serialize;
 
 use crate::args::schema::DropdownCommand;
-use crate::failure::Failure;
-use crate::output::{Answer, table};
-use crate::schema::of;
+use crate::error::CommandError;
+use crate::output::{CommandOutput, format_table};
+use crate::schema::find_tenant_store;
 
 /// Lists read at once.
-const READS: usize = 16;
+const CONCURRENCY: usize = 16;
 
 /// What is shown of a list.
 #[derive(Debug, Serialize)]
-struct Summary {
+struct DropdownSummary {
     name: String,
     closed: bool,
     items: usize,
@@ -22,64 +22,72 @@ struct Summary {
 
 /// A list with its items.
 #[derive(Debug, Serialize)]
-struct Whole {
+struct DropdownDetails {
     name: String,
     closed: bool,
-    items: Vec<Item>,
+    items: Vec<DropdownItemSummary>,
 }
 
 #[derive(Debug, Serialize)]
-struct Item {
+struct DropdownItemSummary {
     label: String,
     gsid: String,
 }
 
-pub(crate) async fn run(store: &Store, command: DropdownCommand) -> Result<Answer, Failure> {
+pub(crate) async fn run_command(
+    store: &Store,
+    command: DropdownCommand,
+) -> Result<CommandOutput, CommandError> {
     match command {
-        DropdownCommand::List { tenant } => list(&of(store, tenant.as_str()).await?).await,
+        DropdownCommand::List { tenant } => {
+            list_dropdowns(&find_tenant_store(store, tenant.as_str()).await?).await
+        }
         DropdownCommand::Show { tenant, name } => {
-            show(&of(store, tenant.as_str()).await?, &name).await
+            show_dropdown(&find_tenant_store(store, tenant.as_str()).await?, &name).await
         }
     }
 }
 
-async fn list(store: &TenantStore) -> Result<Answer, Failure> {
-    let lists: Vec<_> = stream::iter(store.metadata().await?.categories())
+async fn list_dropdowns(store: &TenantStore) -> Result<CommandOutput, CommandError> {
+    let lists: Vec<_> = stream::iter(store.read_metadata().await?.categories())
         .map(|(name, closed)| async move {
-            let items = store.labels(&name).await?.len();
-            Ok::<_, Failure>(Summary { name, closed, items })
+            let items = store.list_labels(&name).await?.len();
+            Ok::<_, CommandError>(DropdownSummary { name, closed, items })
         })
-        .buffered(READS)
+        .buffered(CONCURRENCY)
         .try_collect()
         .await?;
-    let text = rows(&lists);
-    Ok(Answer::new(lists, text))
+    let text = format_dropdowns(&lists);
+    Ok(CommandOutput::new(lists, text))
 }
 
-async fn show(store: &TenantStore, name: &str) -> Result<Answer, Failure> {
-    let categories = store.metadata().await?.categories();
+async fn show_dropdown(store: &TenantStore, name: &str) -> Result<CommandOutput, CommandError> {
+    let categories = store.read_metadata().await?.categories();
     let found = categories.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     let (name, closed) = found.ok_or_else(|| {
         let id = &store.tenant().id;
-        Failure::Refused(format!(
+        CommandError::Refused(format!(
             "tenant {id} has no dropdown list {name}; `people dropdown list {id}` shows its lists"
         ))
     })?;
-    let mut labels = store.labels(&name).await?;
+    let mut labels = store.list_labels(&name).await?;
     labels.sort();
-    let item = |label: String| Item { gsid: store.mint().dropdown_item(&name, &label), label };
+    let item = |label: String| DropdownItemSummary {
+        gsid: store.ids().dropdown_item_gsid(&name, &label),
+        label,
+    };
     let items: Vec<_> = labels.into_iter().map(item).collect();
-    let text = table(
+    let text = format_table(
         ["GSID", "LABEL"],
         items.iter().map(|item| [item.gsid.clone(), item.label.clone()]).collect(),
     );
-    Ok(Answer::new(Whole { name, closed, items }, text))
+    Ok(CommandOutput::new(DropdownDetails { name, closed, items }, text))
 }
 
-fn rows(lists: &[Summary]) -> String {
-    let row = |list: &Summary| {
+fn format_dropdowns(lists: &[DropdownSummary]) -> String {
+    let row = |list: &DropdownSummary| {
         let kind = if list.closed { "closed" } else { "open" };
         [list.name.clone(), kind.to_owned(), list.items.to_string()]
     };
-    table(["DROPDOWN", "KIND", "ITEMS"], lists.iter().map(row).collect())
+    format_table(["DROPDOWN", "KIND", "ITEMS"], lists.iter().map(row).collect())
 }

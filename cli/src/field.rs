@@ -7,14 +7,14 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::args::schema::FieldCommand;
-use crate::failure::Failure;
-use crate::object::{find, metadata};
-use crate::output::{Answer, table};
+use crate::error::CommandError;
+use crate::object::{find_object, read_metadata};
+use crate::output::{CommandOutput, format_table};
 
 /// What is shown of a field.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Summary {
+pub(crate) struct FieldSummary {
     name: String,
     label: String,
     #[serde(rename = "type")]
@@ -28,34 +28,37 @@ pub(crate) struct Summary {
     lookup: Option<String>,
 }
 
-pub(crate) async fn run(store: &Store, command: FieldCommand) -> Result<Answer, Failure> {
+pub(crate) async fn run_command(
+    store: &Store,
+    command: FieldCommand,
+) -> Result<CommandOutput, CommandError> {
     match command {
         FieldCommand::List { tenant, object } => {
-            let metadata = metadata(store, tenant.as_str()).await?;
-            let object = find(&metadata, tenant.as_str(), &object)?;
-            let fields: Vec<_> = object.fields().iter().map(Summary::of).collect();
-            let text = rows(&fields);
-            Ok(Answer::new(fields, text))
+            let metadata = read_metadata(store, tenant.as_str()).await?;
+            let object = find_object(&metadata, tenant.as_str(), &object)?;
+            let fields: Vec<_> = object.fields().iter().map(FieldSummary::from_field).collect();
+            let text = format_fields(&fields);
+            Ok(CommandOutput::new(fields, text))
         }
         FieldCommand::Show { tenant, object, field } => {
-            let metadata = metadata(store, tenant.as_str()).await?;
-            let object = find(&metadata, tenant.as_str(), &object)?;
-            let name = &object.spelled;
+            let metadata = read_metadata(store, tenant.as_str()).await?;
+            let object = find_object(&metadata, tenant.as_str(), &object)?;
+            let name = &object.spelling;
             let none = || {
-                Failure::Refused(format!(
+                CommandError::Refused(format!(
                     "{name} has no field {field}; `people field list {tenant} {name}` shows its fields"
                 ))
             };
-            let field = Summary::of(object.field(&field).ok_or_else(none)?);
-            let text = field.text();
-            Ok(Answer::new(field, text))
+            let field = FieldSummary::from_field(object.field(&field).ok_or_else(none)?);
+            let text = field.to_text();
+            Ok(CommandOutput::new(field, text))
         }
     }
 }
 
-impl Summary {
-    pub(crate) fn of(field: &Field) -> Self {
-        let default = field.default_now().map(|default| values::print(field.kind, default));
+impl FieldSummary {
+    pub(crate) fn from_field(field: &Field) -> Self {
+        let default = field.default_now().map(|default| values::to_json(field.kind, default));
         Self {
             name: field.name.clone(),
             label: field.label.clone(),
@@ -70,20 +73,20 @@ impl Summary {
         }
     }
 
-    fn row(&self) -> [String; 6] {
+    fn to_cells(&self) -> [String; 6] {
         let lookup = self.lookup.as_ref().map(|object| format!("lookup {object}"));
         let dropdown = self.dropdown.as_ref().map(|list| format!("dropdown {list}"));
         [
             self.name.clone(),
             self.kind.to_owned(),
             if self.required { "yes" } else { "no" }.to_owned(),
-            self.indexed().to_owned(),
-            plain(&self.default),
+            self.index_state().to_owned(),
+            format_default(&self.default),
             lookup.or(dropdown).unwrap_or_default(),
         ]
     }
 
-    fn indexed(&self) -> &'static str {
+    fn index_state(&self) -> &'static str {
         match (self.indexed, self.indexing) {
             (true, _) => "yes",
             (_, true) => "in work",
@@ -91,8 +94,8 @@ impl Summary {
         }
     }
 
-    fn text(&self) -> String {
-        let [_, _, required, indexed, default, refers] = self.row();
+    fn to_text(&self) -> String {
+        let [_, _, required, indexed, default, refers] = self.to_cells();
         let lines = [
             ("label", self.label.clone()),
             ("type", self.kind.to_owned()),
@@ -103,11 +106,11 @@ impl Summary {
             ("refers to", refers),
         ];
         let rows = lines.map(|(name, value)| [name.to_owned(), value]).into();
-        table(["FIELD", &self.name], rows)
+        format_table(["FIELD", &self.name], rows)
     }
 }
 
-fn plain(value: &Json) -> String {
+fn format_default(value: &Json) -> String {
     match value {
         Json::Null => String::new(),
         Json::String(text) => text.clone(),
@@ -115,9 +118,9 @@ fn plain(value: &Json) -> String {
     }
 }
 
-pub(crate) fn rows(fields: &[Summary]) -> String {
+pub(crate) fn format_fields(fields: &[FieldSummary]) -> String {
     let header = ["FIELD", "TYPE", "REQUIRED", "INDEXED", "DEFAULT", "REFERS TO"];
-    table(header, fields.iter().map(Summary::row).collect())
+    format_table(header, fields.iter().map(FieldSummary::to_cells).collect())
 }
 
 #[cfg(test)]
@@ -136,11 +139,11 @@ mod tests {
             indexing: true,
             ..CustomField::new("company", "Plan__gc", FieldType::Picklist, "z0")
         };
-        let summary = Summary::of(&own.field());
-        let text = rows(std::slice::from_ref(&summary));
+        let summary = FieldSummary::from_field(&own.to_field());
+        let text = format_fields(std::slice::from_ref(&summary));
         let cells: Vec<_> = text.lines().nth(1).unwrap().split("  ").map(str::trim).collect();
         let cells: Vec<_> = cells.into_iter().filter(|cell| !cell.is_empty()).collect();
         assert_eq!(cells, ["Plan__gc", "PICKLIST", "no", "in work", "gold", "dropdown plans"]);
-        assert!(summary.text().contains("label      Plan__gc"), "{}", summary.text());
+        assert!(summary.to_text().contains("label      Plan__gc"), "{}", summary.to_text());
     }
 }

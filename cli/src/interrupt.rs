@@ -4,17 +4,17 @@ use std::future::{Future, pending};
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::failure::Failure;
+use crate::error::CommandError;
 
 /// Does work until it is done or a signal ends it; `advice`: what to know then.
-pub(crate) async fn await_work<T>(
-    work: impl Future<Output = Result<T, Failure>>,
+pub(crate) async fn run_interruptible<T>(
+    work: impl Future<Output = Result<T, CommandError>>,
     advice: impl FnOnce() -> String,
-) -> Result<T, Failure> {
+) -> Result<T, CommandError> {
     tokio::select! {
         // The signals come first, so that none is missed once the work has begun.
         biased;
-        code = await_signal() => Err(Failure::Interrupted { code, advice: advice() }),
+        code = await_signal() => Err(CommandError::Interrupted { code, advice: advice() }),
         done = work => done,
     }
 }

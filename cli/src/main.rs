@@ -1,19 +1,19 @@
 //! `people`: the operator's command for tenants, their access keys, schemas and jobs.
 
 mod args;
+mod aws_resources;
 mod cli;
 mod dropdown;
-mod failure;
+mod error;
 mod field;
 mod help;
 mod import;
 mod interrupt;
 mod job;
 mod key;
-mod names;
 mod object;
 mod output;
-mod place;
+mod parsers;
 mod progress;
 mod schema;
 mod store;
@@ -21,7 +21,7 @@ mod tenant;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::process::ExitCode {
-    let cli = cli::Cli::typed();
+    let cli = cli::CommandLine::parse_args();
     let json = cli.global.json;
-    output::finish(cli.run().await, json)
+    output::report_outcome(cli.run().await, json)
 }

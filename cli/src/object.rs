@@ -7,14 +7,14 @@ use people_storage::Store;
 use serde::Serialize;
 
 use crate::args::schema::ObjectCommand;
-use crate::failure::Failure;
+use crate::error::CommandError;
 use crate::field;
-use crate::output::{Answer, table};
-use crate::schema::of;
+use crate::output::{CommandOutput, format_table};
+use crate::schema::find_tenant_store;
 
 /// What is shown of an object.
 #[derive(Debug, Serialize)]
-struct Summary {
+struct ObjectSummary {
     name: String,
     label: String,
     custom: bool,
@@ -23,69 +23,82 @@ struct Summary {
 
 /// An object and its fields.
 #[derive(Debug, Serialize)]
-struct Whole {
+struct ObjectDetails {
     name: String,
     label: String,
     custom: bool,
-    fields: Vec<field::Summary>,
+    fields: Vec<field::FieldSummary>,
 }
 
-pub(crate) async fn run(store: &Store, command: ObjectCommand) -> Result<Answer, Failure> {
+pub(crate) async fn run_command(
+    store: &Store,
+    command: ObjectCommand,
+) -> Result<CommandOutput, CommandError> {
     match command {
-        ObjectCommand::List { tenant } => {
-            Ok(list(&*of(store, tenant.as_str()).await?.metadata().await?))
-        }
+        ObjectCommand::List { tenant } => Ok(list_objects(
+            &*find_tenant_store(store, tenant.as_str()).await?.read_metadata().await?,
+        )),
         ObjectCommand::Show { tenant, object } => {
-            let metadata = metadata(store, tenant.as_str()).await?;
-            Ok(show(find(&metadata, tenant.as_str(), &object)?))
+            let metadata = read_metadata(store, tenant.as_str()).await?;
+            Ok(show_object(find_object(&metadata, tenant.as_str(), &object)?))
         }
     }
 }
 
 /// A tenant's metadata.
-pub(crate) async fn metadata(store: &Store, tenant: &str) -> Result<Arc<Metadata>, Failure> {
-    Ok(of(store, tenant).await?.metadata().await?)
+pub(crate) async fn read_metadata(
+    store: &Store,
+    tenant: &str,
+) -> Result<Arc<Metadata>, CommandError> {
+    Ok(find_tenant_store(store, tenant).await?.read_metadata().await?)
 }
 
 /// The object of a name; that there is none is a failure.
-pub(crate) fn find<'m>(
+pub(crate) fn find_object<'m>(
     metadata: &'m Metadata,
     tenant: &str,
     name: &str,
-) -> Result<&'m Object, Failure> {
+) -> Result<&'m Object, CommandError> {
     metadata.object(name).ok_or_else(|| {
-        Failure::Refused(format!(
+        CommandError::Refused(format!(
             "tenant {tenant} has no object {name}; `people object list {tenant}` shows its objects"
         ))
     })
 }
 
-fn list(metadata: &Metadata) -> Answer {
-    let mut objects: Vec<_> = metadata.objects().map(Summary::of).collect();
+fn list_objects(metadata: &Metadata) -> CommandOutput {
+    let mut objects: Vec<_> = metadata.objects().map(ObjectSummary::from_object).collect();
     objects.sort_by(|a, b| (a.custom, &a.name).cmp(&(b.custom, &b.name)));
-    let text = rows(&objects);
-    Answer::new(objects, text)
+    let text = format_objects(&objects);
+    CommandOutput::new(objects, text)
 }
 
-fn show(object: &Object) -> Answer {
-    let fields: Vec<_> = object.fields().iter().map(field::Summary::of).collect();
-    let text = format!("{}\n\n{}", rows(&[Summary::of(object)]), field::rows(&fields));
-    let (name, label) = (object.spelled.clone(), object.label.clone());
-    Answer::new(Whole { name, label, custom: object.custom, fields }, text)
+fn show_object(object: &Object) -> CommandOutput {
+    let fields: Vec<_> = object.fields().iter().map(field::FieldSummary::from_field).collect();
+    let text = format!(
+        "{}\n\n{}",
+        format_objects(&[ObjectSummary::from_object(object)]),
+        field::format_fields(&fields)
+    );
+    let (name, label) = (object.spelling.clone(), object.label.clone());
+    CommandOutput::new(ObjectDetails { name, label, custom: object.custom, fields }, text)
 }
 
-impl Summary {
-    fn of(object: &Object) -> Self {
-        let (name, label) = (object.spelled.clone(), object.label.clone());
+impl ObjectSummary {
+    fn from_object(object: &Object) -> Self {
+        let (name, label) = (object.spelling.clone(), object.label.clone());
         Self { name, label, custom: object.custom, fields: object.fields().len() }
     }
 
-    fn row(&self) -> [String; 4] {
+    fn to_cells(&self) -> [String; 4] {
         let kind = if self.custom { "custom" } else { "standard" };
         [self.name.clone(), kind.to_owned(), self.fields.to_string(), self.label.clone()]
     }
 }
 
-fn rows(objects: &[Summary]) -> String {
-    table(["OBJECT", "KIND", "FIELDS", "LABEL"], objects.iter().map(Summary::row).collect())
+fn format_objects(objects: &[ObjectSummary]) -> String {
+    format_table(
+        ["OBJECT", "KIND", "FIELDS", "LABEL"],
+        objects.iter().map(ObjectSummary::to_cells).collect(),
+    )
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use aws_config::default_provider::{credentials, region};
 use aws_config::meta::region::ProvideRegion;
 use aws_sdk_dynamodb::config::ProvideCredentials;
-use people_storage::{Config, Store, connect};
+use people_storage::{Config, Store, connect_store};
 
-use crate::cli::Global;
-use crate::failure::Failure;
+use crate::cli::GlobalArgs;
+use crate::error::CommandError;
 
 /// The SDK looks for settings on the network too, which answers at once where it answers at all.
-const LOOKUP: Duration = Duration::from_secs(3);
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(3);
 
 const NO_TABLE: &str = "no table is named: pass --table NAME or set TABLE_NAME \
     (the stack's output TableName; beside `cargo xtask dev`: . target/local/stack.env)";
@@ -26,16 +26,16 @@ const NO_CREDENTIALS: &str = "no AWS credentials can be loaded: set AWS_ACCESS_K
     login` use eval \"$(aws configure export-credentials --format env)\")";
 
 /// The store that the options and the environment name.
-pub(crate) async fn open(global: Global) -> Result<Store, Failure> {
-    let table = global.table.ok_or(Failure::Usage(NO_TABLE))?;
-    let region = in_time(region::default_provider().region()).await;
-    region.filter(|region| !region.as_ref().is_empty()).ok_or(Failure::Usage(NO_REGION))?;
+pub(crate) async fn open_store(global: GlobalArgs) -> Result<Store, CommandError> {
+    let table = global.table.ok_or(CommandError::Usage(NO_TABLE))?;
+    let region = await_lookup(region::default_provider().region()).await;
+    region.filter(|region| !region.as_ref().is_empty()).ok_or(CommandError::Usage(NO_REGION))?;
     let chain = credentials::default_provider().await;
-    let found = in_time(async { chain.provide_credentials().await.ok() });
-    found.await.ok_or(Failure::Usage(NO_CREDENTIALS))?;
-    Ok(connect(&Config { table, endpoint: global.endpoint_url }).await)
+    let found = await_lookup(async { chain.provide_credentials().await.ok() });
+    found.await.ok_or(CommandError::Usage(NO_CREDENTIALS))?;
+    Ok(connect_store(&Config { table, endpoint: global.endpoint_url }).await)
 }
 
-async fn in_time<T>(lookup: impl Future<Output = Option<T>>) -> Option<T> {
-    tokio::time::timeout(LOOKUP, lookup).await.ok().flatten()
+async fn await_lookup<T>(lookup: impl Future<Output = Option<T>>) -> Option<T> {
+    tokio::time::timeout(LOOKUP_TIMEOUT, lookup).await.ok().flatten()
 }

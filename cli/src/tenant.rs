@@ -4,17 +4,17 @@ use futures::{StreamExt, TryStreamExt, stream};
 use people_storage::{LimitsUpdate, Store, Tenant, TenantSettings};
 use serde::Serialize;
 
-use crate::args::{NewTenant, TenantCommand};
-use crate::failure::Failure;
-use crate::key::{self, EFFECT};
-use crate::output::{Answer, moment, table};
+use crate::args::{NewTenantArgs, TenantCommand};
+use crate::error::CommandError;
+use crate::key::{self, EFFECT_SECONDS};
+use crate::output::{CommandOutput, format_table, format_time};
 
 /// Tenants read at once.
-const READS: usize = 16;
+const CONCURRENCY: usize = 16;
 
 /// What is shown of a tenant.
 #[derive(Debug, Serialize)]
-struct Summary {
+struct TenantSummary {
     id: String,
     created: String,
     #[serde(flatten)]
@@ -23,77 +23,91 @@ struct Summary {
 
 /// A tenant and its keys.
 #[derive(Debug, Serialize)]
-struct Whole {
+struct TenantDetails {
     #[serde(flatten)]
-    tenant: Summary,
-    keys: Vec<key::Summary>,
+    tenant: TenantSummary,
+    keys: Vec<key::KeySummary>,
 }
 
-pub(crate) async fn run(store: &Store, command: TenantCommand) -> Result<Answer, Failure> {
+pub(crate) async fn run_command(
+    store: &Store,
+    command: TenantCommand,
+) -> Result<CommandOutput, CommandError> {
     match command {
-        TenantCommand::Create(new) => create(store, &new).await,
-        TenantCommand::List => list(store).await,
-        TenantCommand::Show { id } => show(store, id.as_str()).await,
-        TenantCommand::Update { id, limits } => update(store, id.as_str(), limits.update()).await,
+        TenantCommand::Create(new) => create_tenant(store, &new).await,
+        TenantCommand::List => list_tenants(store).await,
+        TenantCommand::Show { id } => show_tenant(store, id.as_str()).await,
+        TenantCommand::Update { id, limits } => {
+            update_tenant(store, id.as_str(), limits.to_update()).await
+        }
     }
 }
 
 /// The tenant of an id; that there is none is a failure.
-pub(crate) async fn find(store: &Store, id: &str) -> Result<std::sync::Arc<Tenant>, Failure> {
-    store.tenant(id).await?.ok_or_else(|| Failure::no_tenant(id))
+pub(crate) async fn find_tenant(
+    store: &Store,
+    id: &str,
+) -> Result<std::sync::Arc<Tenant>, CommandError> {
+    store.read_tenant(id).await?.ok_or_else(|| CommandError::no_such_tenant(id))
 }
 
-async fn create(store: &Store, new: &NewTenant) -> Result<Answer, Failure> {
+async fn create_tenant(store: &Store, new: &NewTenantArgs) -> Result<CommandOutput, CommandError> {
     let id = new.id.as_str();
     let exists = || {
-        Failure::Refused(format!(
+        CommandError::Refused(format!(
             "a tenant {id} exists already; choose another id, or see `people tenant show {id}`"
         ))
     };
-    let tenant = store.create_tenant(id, new.settings()).await?.ok_or_else(exists)?;
-    let summary = Summary::of(&tenant);
-    let text = rows(std::slice::from_ref(&summary));
-    Ok(Answer::new(summary, text)
-        .note(format!("Created. It has no key yet: `people key create {id}`.")))
+    let tenant = store.create_tenant(id, new.to_settings()).await?.ok_or_else(exists)?;
+    let summary = TenantSummary::from_tenant(&tenant);
+    let text = format_tenants(std::slice::from_ref(&summary));
+    Ok(CommandOutput::new(summary, text)
+        .with_note(format!("Created. It has no key yet: `people key create {id}`.")))
 }
 
-async fn list(store: &Store) -> Result<Answer, Failure> {
-    let ids = store.tenants().await?;
+async fn list_tenants(store: &Store) -> Result<CommandOutput, CommandError> {
+    let ids = store.list_tenants().await?;
     let tenants: Vec<_> = stream::iter(&ids)
-        .map(|id| find(store, id))
-        .buffered(READS)
-        .map_ok(|tenant| Summary::of(&tenant))
+        .map(|id| find_tenant(store, id))
+        .buffered(CONCURRENCY)
+        .map_ok(|tenant| TenantSummary::from_tenant(&tenant))
         .try_collect()
         .await?;
-    let answer = Answer::new(&tenants, rows(&tenants));
+    let answer = CommandOutput::new(&tenants, format_tenants(&tenants));
     Ok(match tenants.is_empty() {
-        true => answer.note("No tenants yet: `people tenant create ID`.".to_owned()),
+        true => answer.with_note("No tenants yet: `people tenant create ID`.".to_owned()),
         false => answer,
     })
 }
 
-async fn show(store: &Store, id: &str) -> Result<Answer, Failure> {
-    let tenant = Summary::of(&*find(store, id).await?);
-    let keys = key::of(store, id).await?;
-    let text = format!("{}\n\n{}", rows(std::slice::from_ref(&tenant)), key::rows(&keys));
-    Ok(Answer::new(Whole { tenant, keys }, text))
+async fn show_tenant(store: &Store, id: &str) -> Result<CommandOutput, CommandError> {
+    let tenant = TenantSummary::from_tenant(&*find_tenant(store, id).await?);
+    let keys = key::read_keys(store, id).await?;
+    let text =
+        format!("{}\n\n{}", format_tenants(std::slice::from_ref(&tenant)), key::format_keys(&keys));
+    Ok(CommandOutput::new(TenantDetails { tenant, keys }, text))
 }
 
-async fn update(store: &Store, id: &str, limits: LimitsUpdate) -> Result<Answer, Failure> {
+async fn update_tenant(
+    store: &Store,
+    id: &str,
+    limits: LimitsUpdate,
+) -> Result<CommandOutput, CommandError> {
     let updated = store.update_limits(id, limits).await?;
-    let summary = Summary::of(&*updated.ok_or_else(|| Failure::no_tenant(id))?);
-    let text = rows(std::slice::from_ref(&summary));
-    Ok(Answer::new(summary, text)
-        .note(format!("Changed; running processes count by it within {EFFECT} s.")))
+    let summary =
+        TenantSummary::from_tenant(&*updated.ok_or_else(|| CommandError::no_such_tenant(id))?);
+    let text = format_tenants(std::slice::from_ref(&summary));
+    Ok(CommandOutput::new(summary, text)
+        .with_note(format!("Changed; running processes count by it within {EFFECT_SECONDS} s.")))
 }
 
-impl Summary {
-    fn of(tenant: &Tenant) -> Self {
-        let (id, created) = (tenant.id.clone(), moment(tenant.created));
+impl TenantSummary {
+    fn from_tenant(tenant: &Tenant) -> Self {
+        let (id, created) = (tenant.id.clone(), format_time(tenant.created));
         Self { id, created, settings: tenant.settings }
     }
 
-    fn row(&self) -> [String; 8] {
+    fn to_cells(&self) -> [String; 8] {
         let TenantSettings { limits, multi_currency } = self.settings;
         [
             self.id.clone(),
@@ -108,7 +122,7 @@ impl Summary {
     }
 }
 
-fn rows(tenants: &[Summary]) -> String {
+fn format_tenants(tenants: &[TenantSummary]) -> String {
     let header = [
         "TENANT",
         "CREATED",
@@ -119,7 +133,7 @@ fn rows(tenants: &[Summary]) -> String {
         "DELETE/HOUR",
         "MULTI-CURRENCY",
     ];
-    table(header, tenants.iter().map(Summary::row).collect())
+    format_table(header, tenants.iter().map(TenantSummary::to_cells).collect())
 }
 
 #[cfg(test)]
@@ -128,8 +142,12 @@ mod tests {
 
     use super::*;
 
-    fn acme() -> Summary {
-        Summary { id: "acme".into(), created: moment(0), settings: TenantSettings::default() }
+    fn acme() -> TenantSummary {
+        TenantSummary {
+            id: "acme".into(),
+            created: format_time(0),
+            settings: TenantSettings::default(),
+        }
     }
 
     #[test]
@@ -149,12 +167,12 @@ mod tests {
         });
         assert_eq!(json!(acme()), expected);
         expected["keys"] = json!([]);
-        assert_eq!(json!(Whole { tenant: acme(), keys: Vec::new() }), expected);
+        assert_eq!(json!(TenantDetails { tenant: acme(), keys: Vec::new() }), expected);
     }
 
     #[test]
     fn limits_stand_under_their_names() {
-        let text = rows(&[acme()]);
+        let text = format_tenants(&[acme()]);
         let cells: Vec<_> =
             text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
         assert_eq!(cells[0].len(), cells[1].len());

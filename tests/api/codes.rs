@@ -3,9 +3,9 @@
 //! it comes about.
 
 use people_domain::code::Code;
-use people_domain::limit::Limits;
+use people_domain::limit::RateLimits;
 use people_domain::objects::ObjectCode;
-use people_domain::schema::{Schema, diff};
+use people_domain::schema::{SchemaFile, diff_schemas};
 use people_storage::TenantSettings;
 use people_testkit::{Api, Reply, TestTenant};
 use reqwest::Method;
@@ -26,19 +26,19 @@ async fn tenant() -> TestTenant {
         "Plan__gc": { "type": "PICKLIST", "dropdown": "plans" },
         "Flag__gc": { "type": "BOOLEAN" },
     });
-    let schema: Schema = serde_json::from_value(json!({
+    let schema: SchemaFile = serde_json::from_value(json!({
         "dropdowns": { "plans": { "closed": true, "items": ["gold"] } },
         "objects": { "person": { "fields": fields }, "company": { "fields": fields } },
     }))
     .unwrap();
-    for change in diff(&Schema::default(), &schema) {
-        test.cold().change_schema(&change).await.unwrap();
+    for change in diff_schemas(&SchemaFile::default(), &schema) {
+        test.uncached_store().apply_schema_change(&change).await.unwrap();
     }
     test
 }
 
 /// The request that a code answers.
-enum By {
+enum Trigger {
     /// A PUT of this person.
     Person(Json),
     /// A GET.
@@ -49,8 +49,8 @@ enum By {
     Bug,
 }
 
-fn by(code: Code, taken: &str) -> By {
-    use By::{Bug, BulkAlone, Get, Person};
+fn trigger_of(code: Code, taken: &str) -> Trigger {
+    use Trigger::{Bug, BulkAlone, Get, Person};
     let field = |name: &str, value: Json| Person(json!({ "Email": "a@abc.com", name: value }));
     match code {
         Code::PeopleNotFound => Get(format!("{PEOPLE}?Email=nobody%40abc.com")),
@@ -84,7 +84,7 @@ fn by(code: Code, taken: &str) -> By {
 }
 
 /// Code and message: of the request as such, or of the record's first error.
-fn told(reply: &Reply) -> (&Json, &str) {
+fn code_and_message(reply: &Reply) -> (&Json, &str) {
     let error = &reply.body["data"]["errors"][0];
     let (code, text) = match &reply.body["errorCode"] {
         Json::Null => (&error["errorCode"], &error["errorMessage"]),
@@ -97,25 +97,28 @@ fn told(reply: &Reply) -> (&Json, &str) {
 async fn of_people() {
     let test = tenant().await;
     let api = test.api();
-    let taken = api.upsert(&json!({ "Email": "taken@abc.com" })).await.gsid();
-    api.upsert(&json!({ "Email": "b@abc.com" })).await.gsid();
-    let before = test.items().await;
+    let taken = api.upsert_person(&json!({ "Email": "taken@abc.com" })).await.gsid();
+    api.upsert_person(&json!({ "Email": "b@abc.com" })).await.gsid();
+    let before = test.read_items().await;
     for code in Code::ALL {
-        let reply = match by(*code, &taken) {
-            By::Person(person) => api.upsert(&person).await,
-            By::Get(path) => api.get(&path).await,
-            By::BulkAlone(instead) => {
-                assert!(matches!(by(instead, &taken), By::Person(_)), "{code} is covered so");
+        let reply = match trigger_of(*code, &taken) {
+            Trigger::Person(person) => api.upsert_person(&person).await,
+            Trigger::Get(path) => api.get(&path).await,
+            Trigger::BulkAlone(instead) => {
+                assert!(
+                    matches!(trigger_of(instead, &taken), Trigger::Person(_)),
+                    "{code} is covered so"
+                );
                 continue;
             }
-            By::Bug => continue,
+            Trigger::Bug => continue,
         };
-        let (shown, message) = told(&reply);
+        let (shown, message) = code_and_message(&reply);
         assert_eq!((reply.status.as_u16(), shown), (400, &json!(code.as_str())), "{code}");
         assert!(message.starts_with(code.message()), "{code}: {message}");
         assert_eq!(reply.body["result"], false);
     }
-    assert_eq!(test.items().await, before, "nothing of it is written");
+    assert_eq!(test.read_items().await, before, "nothing of it is written");
 }
 
 async fn object(api: &Api, code: ObjectCode) -> Reply {
@@ -149,7 +152,7 @@ async fn of_data_objects() {
         let (status, shown) = (reply.status.as_u16(), &reply.body["errorCode"]);
         assert_eq!((status, shown), (400, &json!(code.as_str())));
         assert_eq!((&reply.body["result"], &reply.body["message"]), (&json!(false), &Json::Null));
-        assert!(!told(&reply).1.is_empty(), "{}", reply.body);
+        assert!(!code_and_message(&reply).1.is_empty(), "{}", reply.body);
         let of_record = &reply.body["data"]["errors"][0][0]["errors"][0];
         match code {
             ObjectCode::NoMatch => assert_eq!(reply.body["data"], Json::Null),
@@ -179,8 +182,8 @@ async fn of_data_objects() {
 #[tokio::test]
 async fn of_requests() {
     let test = TestTenant::new().await;
-    let limits = Limits { sync_per_minute: 0, ..Limits::default() };
-    let limited = TestTenant::with(TenantSettings { limits, multi_currency: false }).await;
+    let limits = RateLimits { sync_per_minute: 0, ..RateLimits::default() };
+    let limited = TestTenant::with_settings(TenantSettings { limits, multi_currency: false }).await;
     let broken = TestTenant::new().await;
     broken.break_metadata().await;
     let nobody = Api::new(&test.stack.base_url, "");
@@ -196,8 +199,8 @@ async fn of_requests() {
         let expected = json!({ "result": false, "errorCode": code, "data": null, "message": null,
             "errorDesc": reply.body["errorDesc"], "requestId": reply.headers["x-request-id"].to_str().unwrap() });
         assert_eq!((reply.status.as_u16(), &reply.body), (status, &expected), "{path}");
-        assert!(!told(&reply).1.is_empty());
+        assert!(!code_and_message(&reply).1.is_empty());
     }
-    let reply = broken.api().upsert(&person).await;
-    assert_eq!(told(&reply).1, "Oops, something went wrong", "never a detail of ours");
+    let reply = broken.api().upsert_person(&person).await;
+    assert_eq!(code_and_message(&reply).1, "Oops, something went wrong", "never a detail of ours");
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use people_testkit::{Stack, TestTenant};
+use people_testkit::{TestStack, TestTenant};
 use serde_json::json;
 use tokio::process::Command;
 
@@ -75,7 +75,7 @@ async fn run(document: &str, tenant: &str, key: &str, files: &[(&str, Vec<u8>)])
     let built = std::env::current_exe().expect("a test");
     let built = built.parent().and_then(Path::parent).expect("target/debug");
     let path = std::env::var("PATH").expect("a path");
-    let base = Stack::running().base_url;
+    let base = TestStack::from_env().base_url;
     let mut shell = Command::new("bash");
     // As in a shell of a reader, without the variables that Cargo sets for a test.
     shell.env_clear().current_dir(&folder).arg("-c").arg(script(document, tenant));

@@ -68,7 +68,7 @@ async fn a_key_that_is_absent_unknown_or_revoked_is_401() {
         ("", "missing"),
         ("nonsense", "malformed"),
         (&test.key[..test.key.len() - 1], "malformed"),
-        (made_up.reveal(), "unknown"),
+        (made_up.expose_secret(), "unknown"),
     ] {
         let api = people_testkit::Api::new(&test.stack.base_url, key);
         let reply = api.put(path, &body).await;
@@ -80,13 +80,15 @@ async fn a_key_that_is_absent_unknown_or_revoked_is_401() {
         assert!(!challenge.contains("ppl_A"), "no key is told: {challenge}");
     }
     // Revoked before any process remembered it.
-    let made = test.store.create_key(&test.tenant.id).await.expect("the store works");
-    assert!(test.store.revoke_key(&test.tenant.id, &made.id).await.expect("the store works"));
-    let api = people_testkit::Api::new(&test.stack.base_url, made.key.reveal());
+    let made = test.store.create_access_key(&test.tenant.id).await.expect("the store works");
+    assert!(
+        test.store.revoke_access_key(&test.tenant.id, &made.id).await.expect("the store works")
+    );
+    let api = people_testkit::Api::new(&test.stack.base_url, made.key.expose_secret());
     assert_refused(&api.put(path, &body).await, 401, "GS_APIG_2401");
     // Several keys live at once, and the header's name ignores case.
-    let second = test.store.create_key(&test.tenant.id).await.expect("the store works");
-    let api = people_testkit::Api::new(&test.stack.base_url, second.key.reveal());
+    let second = test.store.create_access_key(&test.tenant.id).await.expect("the store works");
+    let api = people_testkit::Api::new(&test.stack.base_url, second.key.expose_secret());
     assert_ids(&api.put(path, &body).await);
     let api = people_testkit::Api::new(&test.stack.base_url, "");
     let request = api.request(Method::GET, &format!("{PEOPLE}?Email=a%40abc.com"));
@@ -106,7 +108,7 @@ async fn a_gzip_body_is_accepted_and_a_bomb_is_not() {
     let send = |bytes, encoding| send_as(bytes, encoding, "application/octet-stream");
     let person = json!({ "Email": "zip@abc.com", "FirstName": "Zoë" }).to_string();
     send(gzip(person.as_bytes()), "gzip").await.gsid();
-    assert_eq!(api.person("zip@abc.com").await.body["data"]["firstname"], "Zoë");
+    assert_eq!(api.get_person("zip@abc.com").await.body["data"]["firstname"], "Zoë");
     let bomb = send(gzip(&vec![b' '; 7_000_000]), "GZIP").await;
     assert_refused(&bomb, 413, "GSOBJ_VCRUDR1001");
     assert_eq!(bomb.body["errorDesc"], "The body is larger than 6 MB");

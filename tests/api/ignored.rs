@@ -20,10 +20,10 @@ async fn what_is_sent_and_not_read_is_named() {
     let test = TestTenant::new().await;
     let api = test.api();
     let person = json!({ "Email": "a@abc.com", "CreatedDate": "2020-01-01", "ModifiedBy": "me" });
-    check(&api.upsert(&person).await, 200, Some("CreatedDate,ModifiedBy"));
-    check(&api.upsert(&json!({ "Email": "a@abc.com" })).await, 200, None);
+    check(&api.upsert_person(&person).await, 200, Some("CreatedDate,ModifiedBy"));
+    check(&api.upsert_person(&json!({ "Email": "a@abc.com" })).await, 200, None);
     let refused = json!({ "Email": "a@", "CreatedDate": "2020-01-01" });
-    check(&api.upsert(&refused).await, 400, Some("CreatedDate"));
+    check(&api.upsert_person(&refused).await, 400, Some("CreatedDate"));
     let batch = json!({ "lookup": {}, "records": [person, person], "a b": 1 });
     check(&api.put(BULK, &batch).await, 200, Some("lookup,CreatedDate,ModifiedBy,a%20b"));
     check(&api.put(ASYNC, &batch).await, 200, Some("lookup,CreatedDate,ModifiedBy,a%20b"));

@@ -1,25 +1,25 @@
 //! The documented limits over HTTP (contract: keys#rate-limits).
 
-use people_domain::limit::Limits;
+use people_domain::limit::RateLimits;
 use people_storage::TenantSettings;
 use people_testkit::TestTenant;
 use serde_json::json;
 
 #[tokio::test]
 async fn a_call_over_the_limit_is_429_and_says_when_to_come_back() {
-    let limits = Limits { sync_per_minute: 1_000, sync_per_day: 3, ..Limits::default() };
-    let test = TestTenant::with(TenantSettings { limits, multi_currency: false }).await;
+    let limits = RateLimits { sync_per_minute: 1_000, sync_per_day: 3, ..RateLimits::default() };
+    let test = TestTenant::with_settings(TenantSettings { limits, multi_currency: false }).await;
     let api = test.api();
     // A refused call, a failed one and a good one all count (contract: keys#what-counts).
     for (left, body) in [(2, json!({})), (1, json!(7)), (0, json!({ "Email": "a@abc.com" }))] {
-        let reply = api.upsert(&body).await;
+        let reply = api.upsert_person(&body).await;
         assert_ne!(reply.status.as_u16(), 429);
         assert_eq!(reply.headers["ratelimit-limit"], "3");
         assert_eq!(reply.headers["ratelimit-remaining"], left.to_string());
         let reset: u64 = reply.headers["ratelimit-reset"].to_str().unwrap().parse().unwrap();
         assert!((1..=86_400).contains(&reset));
     }
-    let reply = api.person("a@abc.com").await;
+    let reply = api.get_person("a@abc.com").await;
     assert_eq!((reply.status.as_u16(), &reply.body["errorCode"]), (429, &json!("GS_APIG_2404")));
     assert_eq!(reply.body["errorDesc"], "Too many request");
     assert_eq!(reply.headers["retry-after"], reply.headers["ratelimit-reset"]);
@@ -29,8 +29,8 @@ async fn a_call_over_the_limit_is_429_and_says_when_to_come_back() {
 
 #[tokio::test]
 async fn the_documented_limits_are_the_default() {
-    let test = TestTenant::with(TenantSettings::default()).await;
-    let reply = test.api().upsert(&json!({ "Email": "a@abc.com" })).await;
+    let test = TestTenant::with_settings(TenantSettings::default()).await;
+    let reply = test.api().upsert_person(&json!({ "Email": "a@abc.com" })).await;
     assert_eq!(
         (
             reply.headers["ratelimit-limit"].as_bytes(),
@@ -44,20 +44,20 @@ const ASYNC: &str = "/v1/peoplemgmt/v1.0/people/async";
 const BULK_ASYNC: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people";
 
 /// A tenant that may make two calls of each class in their shorter window.
-async fn two_of_each() -> TestTenant {
-    let limits = Limits {
+async fn tenant_with_two_calls() -> TestTenant {
+    let limits = RateLimits {
         sync_per_minute: 1_000,
         sync_per_day: 4,
         async_per_hour: 2,
         delete_per_hour: 2,
-        ..Limits::default()
+        ..RateLimits::default()
     };
-    TestTenant::with(TenantSettings { limits, multi_currency: false }).await
+    TestTenant::with_settings(TenantSettings { limits, multi_currency: false }).await
 }
 
 #[tokio::test]
 async fn jobs_are_counted_together_and_their_polls_are_not_among_them() {
-    let test = two_of_each().await;
+    let test = tenant_with_two_calls().await;
     let api = test.api();
     let batch = json!({ "records": [{ "Email": "a@abc.com" }] });
     let first = api.put(ASYNC, &batch).await;
@@ -79,7 +79,7 @@ async fn jobs_are_counted_together_and_their_polls_are_not_among_them() {
 
 #[tokio::test]
 async fn a_delete_counts_as_a_synchronous_call_too() {
-    let test = two_of_each().await;
+    let test = tenant_with_two_calls().await;
     let api = test.api();
     let delete =
         || api.request(reqwest::Method::DELETE, "/v1/peoplemgmt/v1.0/people").json(&json!(["x"]));
@@ -91,6 +91,6 @@ async fn a_delete_counts_as_a_synchronous_call_too() {
     assert_eq!(api.send(delete()).await.status.as_u16(), 200);
     assert_eq!(api.send(delete()).await.status.as_u16(), 429);
     // Three of the four synchronous calls of the day are used by now.
-    assert_ne!(api.person("a@abc.com").await.status.as_u16(), 429);
-    assert_eq!(api.person("a@abc.com").await.status.as_u16(), 429);
+    assert_ne!(api.get_person("a@abc.com").await.status.as_u16(), 429);
+    assert_eq!(api.get_person("a@abc.com").await.status.as_u16(), 429);
 }

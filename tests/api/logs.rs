@@ -29,8 +29,8 @@ async fn an_event_names_who_called_from_where_and_when() {
     let key = people_domain::ids::access_key::AccessKey::parse(&test.key).expect("a key");
     let made_up = people_domain::ids::access_key::AccessKey::new(&[8; 32]);
     for (key, status) in [(&key, 200), (&made_up, 401)] {
-        let api = people_testkit::Api::new(&test.stack.base_url, key.reveal());
-        let reply = api.upsert(&json!({ "Email": "ann@abc.com", "FirstName": "Ann" })).await;
+        let api = people_testkit::Api::new(&test.stack.base_url, key.expose_secret());
+        let reply = api.upsert_person(&json!({ "Email": "ann@abc.com", "FirstName": "Ann" })).await;
         let event = event(reply.body["requestId"].as_str().expect("an id")).await;
         assert_eq!((&event["status"], &event["level"]), (&json!(status), &json!("INFO")));
         assert_eq!(event["keyId"], key.hash().id(), "of a refused key too");
@@ -41,6 +41,9 @@ async fn an_event_names_who_called_from_where_and_when() {
         let timestamp = event["timestamp"].as_str().expect("a time");
         assert!(timestamp.ends_with('Z') && timestamp.len() == 24, "RFC 3339: {timestamp}");
         let text = event.to_string();
-        assert!(!["ann", "Ann", key.reveal()].iter().any(|sent| text.contains(sent)), "{text}");
+        assert!(
+            !["ann", "Ann", key.expose_secret()].iter().any(|sent| text.contains(sent)),
+            "{text}"
+        );
     }
 }

@@ -9,7 +9,7 @@
     reason = "a test that can't go on has failed"
 )]
 
-mod answers;
+mod responses;
 mod bulk {
     mod order;
     mod rules;
@@ -19,28 +19,28 @@ mod bulk {
 mod codes;
 mod crash {
     mod chain;
-    mod dead;
+    mod client;
     mod dead_letters;
-    mod lost;
-    mod machine;
+    mod harness;
+    mod lost_messages;
     mod payload;
     mod people;
     mod redelivery;
+    mod repeated_failures;
     mod small_jobs;
-    mod talk;
 }
-mod crossing {
+mod tenant_isolation {
     mod property;
-    mod side;
     mod steps;
+    mod tenant_model;
 }
+mod boundaries;
 mod documents;
-mod edges;
 mod envelope;
 mod jobs {
     mod bulk_async;
     mod delete;
-    mod moved;
+    mod moved_people;
     mod nulls;
     mod people_async;
     pub(crate) mod poll;
@@ -67,19 +67,19 @@ mod people {
     mod upsert;
 }
 mod queues;
-mod state;
+mod snapshot;
 mod store {
-    mod again;
     mod calls;
-    mod chunks;
     mod delete;
-    mod entries;
-    mod given_back;
-    mod gone;
-    mod hold;
-    mod late;
+    mod deleted_records;
+    mod held_call;
+    mod late_lookup_entries;
+    mod late_packets;
     mod process;
     pub(crate) mod proxy;
     mod race;
+    mod released_chunks;
+    mod repeated_requests;
+    mod throttled_chunks;
 }
 mod tenants;

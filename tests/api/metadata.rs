@@ -1,7 +1,7 @@
 //! Objects listed and described, dropdown lists (contract: metadata).
 
-use people_domain::schema::{Schema, diff};
-use people_testkit::{Reply, TestTenant, mask_plain};
+use people_domain::schema::{SchemaFile, diff_schemas};
+use people_testkit::{Reply, TestTenant, redact_json_unnumbered};
 use serde_json::{Value as Json, json};
 
 const OBJECTS: &str = "/v1/meta/services/objects";
@@ -9,7 +9,7 @@ const OBJECTS: &str = "/v1/meta/services/objects";
 /// A tenant with an object and a closed list of its own.
 async fn tenant() -> TestTenant {
     let test = TestTenant::new().await;
-    let schema: Schema = serde_json::from_value(json!({
+    let schema: SchemaFile = serde_json::from_value(json!({
         "dropdowns": { "plans": { "closed": true, "items": ["gold", "silver"] } },
         "objects": {
             "Phones": { "label": "Telephones", "fields": { "Number": { "type": "STRING", "indexed": true, "required": true } } },
@@ -19,12 +19,12 @@ async fn tenant() -> TestTenant {
             } },
         },
     })).unwrap();
-    assert_eq!(people_domain::schema::check(&schema), []);
-    for change in diff(&Schema::default(), &schema) {
-        test.cold().change_schema(&change).await.unwrap();
+    assert_eq!(people_domain::schema::check_schema(&schema), []);
+    for change in diff_schemas(&SchemaFile::default(), &schema) {
+        test.uncached_store().apply_schema_change(&change).await.unwrap();
     }
     assert_eq!(
-        diff(&test.cold().schema().await.unwrap(), &schema),
+        diff_schemas(&test.uncached_store().export_schema().await.unwrap(), &schema),
         [],
         "what was applied is what is wanted"
     );
@@ -85,7 +85,7 @@ async fn an_object_is_described_by_get_and_post() {
     let by_post =
         test.api().post(&format!("{OBJECTS}/describe"), &json!({ "objectName": "PHONES" })).await;
     assert_eq!(by_get.body["data"], by_post.body["data"]);
-    insta::assert_json_snapshot!(mask_plain(&by_get.body));
+    insta::assert_json_snapshot!(redact_json_unnumbered(&by_get.body));
     for reply in [
         test.api().get(&format!("{OBJECTS}/nope/describe")).await,
         test.api().post(&format!("{OBJECTS}/describe"), &json!({ "objectName": "nope" })).await,
@@ -104,7 +104,7 @@ async fn a_dropdown_list_has_its_items() {
     let plan = fields.iter().find(|field| field["fieldName"] == "Plan__gc").unwrap();
     let id = plan["meta"]["categoryId"].as_str().unwrap();
     let reply = test.api().get(&format!("/v1/meta/services/dropdowns/{id}")).await;
-    insta::assert_json_snapshot!(mask_plain(&reply.body));
+    insta::assert_json_snapshot!(redact_json_unnumbered(&reply.body));
     let reply =
         test.api().get("/v1/meta/services/dropdowns/1I00QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D").await;
     assert_eq!(

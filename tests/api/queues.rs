@@ -8,14 +8,14 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use axum::body::Bytes;
 use people_host::{Emulator, Poller, Source};
-use people_testkit::Stack;
+use people_testkit::TestStack;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
 /// Longest wait for what must come.
-const LONG: Duration = Duration::from_secs(30);
+const EVENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Long enough for what must not come.
 const A_WHILE: Duration = Duration::from_millis(300);
@@ -24,7 +24,7 @@ const A_WHILE: Duration = Duration::from_millis(300);
 const RECEIVES: u32 = 2;
 
 fn sqs() -> Emulator {
-    Emulator::new(Stack::running().sqs_url).unwrap()
+    Emulator::new(TestStack::from_env().sqs_url).unwrap()
 }
 
 /// A queue of this test's own, polled without a pause after failures.
@@ -51,7 +51,7 @@ async fn send(source: &Source, body: &str) {
 }
 
 /// Messages that the queue has, those that it hides too.
-async fn left(source: &Source) -> String {
+async fn count_messages(source: &Source) -> String {
     let seen = attribute(&source.url, "ApproximateNumberOfMessages").await;
     let hidden = attribute(&source.url, "ApproximateNumberOfMessagesNotVisible").await;
     format!("{seen} seen, {hidden} hidden")
@@ -88,7 +88,7 @@ fn function(source: Source) -> (Poller, UnboundedReceiver<String>, UnboundedRece
 }
 
 async fn next<T>(channel: &mut UnboundedReceiver<T>) -> T {
-    timeout(LONG, channel.recv()).await.expect("in time").expect("more")
+    timeout(EVENT_TIMEOUT, channel.recv()).await.expect("in time").expect("more")
 }
 
 #[tokio::test]
@@ -103,12 +103,12 @@ async fn what_is_handled_goes_and_what_fails_ends_among_the_dead() {
     seen.sort();
     assert_eq!(seen, ["bad 1 demo", "bad 2 demo", "good 1 demo"]);
     let gone = async {
-        while left(&dead).await != "1 seen, 0 hidden" {
+        while count_messages(&dead).await != "1 seen, 0 hidden" {
             tokio::task::yield_now().await;
         }
     };
-    timeout(LONG, gone).await.unwrap();
-    assert_eq!(left(&alive).await, "0 seen, 0 hidden");
+    timeout(EVENT_TIMEOUT, gone).await.unwrap();
+    assert_eq!(count_messages(&alive).await, "0 seen, 0 hidden");
     assert!(told.try_recv().is_err());
     let (_poller, mut told, _) = function(dead);
     assert!(next(&mut told).await.starts_with("bad "));
@@ -123,7 +123,7 @@ async fn an_error_of_the_function_leaves_every_message() {
     assert_eq!(next(&mut told).await, "good 1 demo");
     assert_eq!(next(&mut told).await, "broken 1 demo");
     assert_eq!(next(&mut rounds).await, 2);
-    assert_eq!(left(&source).await, "0 seen, 2 hidden");
+    assert_eq!(count_messages(&source).await, "0 seen, 2 hidden");
 }
 
 #[tokio::test]
@@ -143,8 +143,8 @@ async fn no_more_runs_at_once_than_may() {
         }
     };
     let _poller = Poller::start(sqs(), source.clone(), invoke, |_| {});
-    timeout(LONG, arrived.acquire_many(2)).await.unwrap().unwrap().forget();
+    timeout(EVENT_TIMEOUT, arrived.acquire_many(2)).await.unwrap().unwrap().forget();
     assert!(timeout(A_WHILE, arrived.acquire()).await.is_err());
     gate.close();
-    timeout(LONG, arrived.acquire()).await.unwrap().unwrap().forget();
+    timeout(EVENT_TIMEOUT, arrived.acquire()).await.unwrap().unwrap().forget();
 }

@@ -8,18 +8,18 @@
     reason = "a test that can't go on has failed"
 )]
 
-mod change;
-mod flood;
+mod failpoints;
 mod memory;
-mod points;
+mod schema_rollout;
 mod search;
+mod upload_flood;
 
 /// The machine that tests of CI have too.
 #[allow(dead_code, reason = "not all of it is asked for here")]
 #[path = "../api/crash"]
 mod crash {
-    pub(crate) mod machine;
+    pub(crate) mod client;
+    pub(crate) mod harness;
     pub(crate) mod payload;
     pub(crate) mod people;
-    pub(crate) mod talk;
 }

@@ -9,13 +9,13 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use people_domain::limit;
 use people_domain::lookup::Lookups;
-use people_domain::schema::{Schema, diff};
+use people_domain::schema::{SchemaFile, diff_schemas};
 use people_storage::jobs::{JobState, Submission};
-use people_testkit::submission;
+use people_testkit::new_submission;
 use serde_json::{Value as Json, json};
 
-use crate::crash::machine::*;
-use crate::crash::talk::Body;
+use crate::crash::client::Body;
+use crate::crash::harness::*;
 
 const PEOPLE: &str = "/v1/peoplemgmt/v1.0/people";
 const BULK: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/people";
@@ -38,45 +38,45 @@ fn gzip(text: &str) -> Vec<u8> {
 }
 
 /// As API Gateway hands on a gzip body.
-fn packed(text: &str) -> Body {
+fn gzip_body(text: &str) -> Body {
     Body::Gzip(STANDARD.encode(gzip(text)))
 }
 
 /// As many values as a body of 6 MB can hold: far more than it may.
 fn too_many_values() -> String {
-    let lists = limit::BODY / 4 - 20;
+    let lists = limit::BODY_BYTES_MAX / 4 - 20;
     format!(r#"{{"records":[{}[0]]}}"#, "[0],".repeat(lists))
 }
 
 /// As many values as it may hold, each list of which takes more than its two bytes.
 fn most_values() -> String {
-    let lists = limit::BODY_VALUES / 2 - 20;
+    let lists = limit::BODY_VALUES_MAX / 2 - 20;
     format!(r#"{{"records":[{{"Email":"a@abc.com","Comments":[{}[0]]}}]}}"#, "[0],".repeat(lists))
 }
 
 /// One text of 6 MB.
 fn longest_text() -> String {
-    let text = "x".repeat(limit::BODY - 100);
+    let text = "x".repeat(limit::BODY_BYTES_MAX - 100);
     format!(r#"{{"records":[{{"Email":"a@abc.com","Comments":"{text}"}}]}}"#)
 }
 
 /// As many associations as a synchronous call may have.
 fn most_associations() -> String {
-    let companies = limit::BATCH_ASSOCIATIONS / limit::RECORDS;
+    let companies = limit::BATCH_ASSOCIATIONS_MAX / limit::BATCH_RECORDS_MAX;
     let record = |n: usize| {
         let company = |m: usize| json!({ "Name": format!("{n}.{m}"), "Title": "x".repeat(150) });
         json!({ "Email": format!("{n}@abc.com"), "companies": (0..companies).map(company).collect::<Vec<_>>() })
     };
     let fields = json!({ "companies": { "Company_ID": { "fields": { "Name": "Name" } } } });
-    json!({ "lookups": fields, "records": (0..limit::RECORDS).map(record).collect::<Vec<_>>() })
+    json!({ "lookups": fields, "records": (0..limit::BATCH_RECORDS_MAX).map(record).collect::<Vec<_>>() })
         .to_string()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_functions_that_read_a_body() {
-    let trouble = Trouble { timeout: Duration::from_secs(30), ..Trouble::default() };
+    let trouble = FaultPlan { timeout: Duration::from_secs(30), ..FaultPlan::default() };
     let functions = READERS.map(|(function, ..)| function);
-    let machine = Machine::new(&functions, trouble).await;
+    let machine = JobHarness::new(&functions, trouble).await;
     let peak =
         |function: &str| machine.hosts[function].peak_memory().unwrap_or_default() / 1024 / 1024;
     let told = async |function: &str, method: &str, path: &str, what: &str, body: &Body| {
@@ -90,15 +90,15 @@ async fn of_functions_that_read_a_body() {
         told(function, method, path, "a small body", &Body::Text("{}".to_owned())).await;
         let plain = Body::Text(too_many_values().replacen("[0],", "", 1_000));
         for (what, body) in
-            [("1.5 million values", plain), ("the same, gzip", packed(&too_many_values()))]
+            [("1.5 million values", plain), ("the same, gzip", gzip_body(&too_many_values()))]
         {
             let before = peak(function);
             assert_eq!(told(function, method, path, what, &body).await, "400");
             assert!(peak(function) - before < 64, "{function}: {what}");
         }
-        told(function, method, path, "300,000 values", &packed(&most_values())).await;
-        told(function, method, path, "a text of 6 MB", &packed(&longest_text())).await;
-        told(function, method, path, "7,500 associations", &packed(&most_associations())).await;
+        told(function, method, path, "300,000 values", &gzip_body(&most_values())).await;
+        told(function, method, path, "a text of 6 MB", &gzip_body(&longest_text())).await;
+        told(function, method, path, "7,500 associations", &gzip_body(&most_associations())).await;
         assert!(peak(function) < 256, "{function} has no more");
     }
     machine.stop().await;
@@ -107,9 +107,9 @@ async fn of_functions_that_read_a_body() {
 /// 500 rows about people of 300 KB, with as many associations as a person may have.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_worker_with_a_chunk_of_large_people() {
-    let trouble = Trouble { timeout: Duration::from_secs(120), ..Trouble::default() };
-    let mut machine = Machine::new(&[POST, SPLIT, APPLY], trouble).await;
-    let store = machine.test.cold();
+    let trouble = FaultPlan { timeout: Duration::from_secs(120), ..FaultPlan::default() };
+    let mut machine = JobHarness::new(&[POST, SPLIT, APPLY], trouble).await;
+    let store = machine.test.uncached_store();
     let mut companies = Vec::new();
     for batch in 0..18 {
         let record = |n: usize| json!({ "Name": format!("c{batch}.{n}") });
@@ -125,18 +125,18 @@ async fn of_a_worker_with_a_chunk_of_large_people() {
         let upsert = |n: &i32| {
             let email = format!("{n}@abc.com");
             let body = json!({ "Email": email, "companies": held });
-            let store = machine.test.cold();
+            let store = machine.test.uncached_store();
             async move {
-                let made = store.ingest(&body, &Lookups::default()).await.unwrap().unwrap();
+                let made = store.ingest_record(&body, &Lookups::default()).await.unwrap().unwrap();
                 json!({ "Gsid": made.person.gsid, "Email": email, "Location": "x" })
             }
         };
         rows.extend(futures::future::join_all(some.iter().map(upsert)).await);
     }
-    let items = machine.test.items().await;
+    let items = machine.test.read_items().await;
     let size =
         items[0].iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>();
-    machine.poll();
+    machine.start_polling();
     for (what, left_out) in
         [("changed", Some("Gsid")), ("unchanged", Some("Gsid")), ("by GSID and email", None)]
     {
@@ -145,7 +145,7 @@ async fn of_a_worker_with_a_chunk_of_large_people() {
             left_out.map(|name| row.remove(name));
         }
         let id = machine.submit(&json!({ "records": sent }).to_string()).await;
-        let job = machine.completed(&id).await;
+        let job = machine.wait_until_completed(&id).await;
         let JobState::Completed { counts, .. } = job.state else { panic!() };
         let peak = machine.hosts[APPLY].peak_memory().unwrap() / 1024 / 1024;
         println!(
@@ -161,9 +161,9 @@ async fn of_a_worker_with_a_chunk_of_large_people() {
 /// Associations of which each is told with 180 KB of defaults.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_answers_with_large_defaults() {
-    let trouble = Trouble { timeout: Duration::from_secs(120), ..Trouble::default() };
+    let trouble = FaultPlan { timeout: Duration::from_secs(120), ..FaultPlan::default() };
     let mut machine =
-        Machine::new(&[POST, SPLIT, APPLY, "bulk-upsert", "people-get"], trouble).await;
+        JobHarness::new(&[POST, SPLIT, APPLY, "bulk-upsert", "people-get"], trouble).await;
     let texts = (0..120).map(|n| (n, "STRING", 250));
     let fields = texts.chain((120..125).map(|n| (n, "RICHTEXTAREA", 30_000)));
     let fields: serde_json::Map<_, _> = fields
@@ -171,12 +171,12 @@ async fn of_answers_with_large_defaults() {
             (format!("F{n}__gc"), json!({ "type": kind, "default": "x".repeat(length) }))
         })
         .collect();
-    let schema: Schema =
+    let schema: SchemaFile =
         serde_json::from_value(json!({ "objects": { "company_person": { "fields": fields } } }))
             .unwrap();
-    let store = machine.test.cold();
-    for change in diff(&store.schema().await.unwrap(), &schema) {
-        store.change_schema(&change).await.unwrap();
+    let store = machine.test.uncached_store();
+    for change in diff_schemas(&store.export_schema().await.unwrap(), &schema) {
+        store.apply_schema_change(&change).await.unwrap();
     }
     let mut companies = Vec::new();
     for batch in 0..3 {
@@ -185,7 +185,7 @@ async fn of_answers_with_large_defaults() {
         let made = store.insert_objects("company", &records, &[]).await.unwrap().unwrap();
         companies.extend(made.into_iter().map(|made| json!({ "Company_ID": made.gsid })));
     }
-    machine.poll();
+    machine.start_polling();
     let row = |n: usize, held: usize| json!({ "Email": format!("{n}@abc.com"), "companies": companies[..held] });
     let batch = json!({ "records": (0..50).map(|n| row(n, 150)).collect::<Vec<_>>() }).to_string();
     let (status, body) = machine.call("bulk-upsert", "PUT", BULK, &batch).await.unwrap();
@@ -205,7 +205,7 @@ async fn of_answers_with_large_defaults() {
     println!("people-get: 150 companies: {status} {}, {peak} MB", body["errorDesc"]);
     let rows: Vec<_> = (100..600).map(|n| row(n, 4)).collect();
     let id = machine.submit(&json!({ "records": rows }).to_string()).await;
-    let job = machine.completed(&id).await;
+    let job = machine.wait_until_completed(&id).await;
     let JobState::Completed { counts, .. } = job.state else { panic!() };
     let peak = machine.hosts[APPLY].peak_memory().unwrap() / 1024 / 1024;
     println!("apply-chunk: 500 rows of 4 companies: {counts:?}, {peak} MB");
@@ -216,11 +216,11 @@ async fn of_answers_with_large_defaults() {
 /// Payloads of as many rows as fit, and of as many as there may be.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_the_splitter() {
-    let trouble = Trouble { timeout: Duration::from_secs(300), ..Trouble::default() };
-    let mut machine = Machine::new(&[ACCEPT, SPLIT], trouble).await;
-    machine.poll();
+    let trouble = FaultPlan { timeout: Duration::from_secs(300), ..FaultPlan::default() };
+    let mut machine = JobHarness::new(&[ACCEPT, SPLIT], trouble).await;
+    machine.start_polling();
     let rows = |row: &str| {
-        let count = (limit::PAYLOAD as usize - 100) / (row.len() + 1);
+        let count = (limit::PAYLOAD_BYTES_MAX as usize - 100) / (row.len() + 1);
         let payload = format!(r#"{{"records":[{}{row}]}}"#, format!("{row},").repeat(count - 1));
         (count, payload)
     };
@@ -229,13 +229,13 @@ async fn of_the_splitter() {
         let made = Submission {
             payload: None,
             expires: Some(i64::MAX / 2),
-            ..submission(people_storage::jobs::JobKind::Upload)
+            ..new_submission(people_storage::jobs::JobKind::Upload)
         };
-        machine.test.cold().create_job(&made).await.unwrap();
+        machine.test.uncached_store().create_job(&made).await.unwrap();
         let key = format!("upload/{}/{}", machine.test.tenant.id, made.id);
         let answer = machine.object(reqwest::Method::PUT, &key, payload.as_bytes()).await;
         let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
-        let event = machine.arrival(&key, &header("etag"), Some(header("x-amz-version-id")));
+        let event = machine.upload_event(&key, &header("etag"), Some(header("x-amz-version-id")));
         machine.send(ACCEPT, &event).await;
         let state = loop {
             tokio::time::sleep(Duration::from_millis(500)).await;

@@ -14,7 +14,9 @@ async fn companies(test: &TestTenant, from: usize, to: usize, summary: &str) {
     let batch = |first: usize| {
         let record = |n: usize| json!({ "Name": format!("c{n}"), "TickerSymbol": format!("t{n}"), "Summary": summary });
         let records: Vec<_> = (first..first + 50).map(record).collect();
-        async move { test.cold().insert_objects("company", &records, &[]).await.unwrap().unwrap() }
+        async move {
+            test.uncached_store().insert_objects("company", &records, &[]).await.unwrap().unwrap()
+        }
     };
     stream::iter((from..to).step_by(50))
         .for_each_concurrent(4, |first| async move { _ = batch(first).await })
@@ -71,15 +73,16 @@ async fn that_reads_too_much() {
     let record = json!({ "records": [{ "TickerSymbol": "t7", "Industry": "x" }] });
     let lookups = json!({ "companies": { "Company_ID": { "fields": { "T": "TickerSymbol" } } } });
     let person = json!({ "Email": "a@abc.com", "companies": [{ "T": "t7" }], "lookups": lookups });
-    for reply in
-        [api.put(&format!("{COMPANY}?keys=TickerSymbol"), &record).await, api.upsert(&person).await]
-    {
+    for reply in [
+        api.put(&format!("{COMPANY}?keys=TickerSymbol"), &record).await,
+        api.upsert_person(&person).await,
+    ] {
         let told = (&reply.body["errorCode"], &reply.headers["retry-after"]);
         assert_eq!((reply.status.as_u16(), told.0), (503, &json!("GSOBJ_VCRUDR1001")));
         assert_eq!(told.1, "60");
         println!("{}", reply.body["errorDesc"]);
     }
-    assert!(test.items().await.is_empty());
+    assert!(test.read_items().await.is_empty());
     let body = json!({ "records": [person, { "Email": "b@abc.com" }] });
     let reply = api.post(BULK, &body).await;
     let response = completed(&api, &reply).await;

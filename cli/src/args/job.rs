@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use people_storage::jobs::JobId;
 
 use crate::help;
-use crate::names::{self, TenantId};
+use crate::parsers::{self, TenantId};
 
 /// Where payloads and results lie.
 #[derive(Debug, Args)]
@@ -41,23 +41,23 @@ pub(crate) struct NewJobArgs {
 #[command(next_help_heading = "Where the stack keeps its jobs")]
 pub(crate) struct QueueArgs {
     /// The queue of payloads to split
-    #[arg(long, value_name = "URL", env = "SPLIT_QUEUE_URL", value_parser = names::url)]
+    #[arg(long, value_name = "URL", env = "SPLIT_QUEUE_URL", value_parser = parsers::parse_url)]
     pub(crate) split_queue_url: Option<String>,
     /// The queue of jobs that are one chunk
-    #[arg(long, value_name = "URL", env = "SMALL_JOB_QUEUE_URL", value_parser = names::url)]
+    #[arg(long, value_name = "URL", env = "SMALL_JOB_QUEUE_URL", value_parser = parsers::parse_url)]
     pub(crate) small_job_queue_url: Option<String>,
 }
 
 /// How long to wait for a job.
 #[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Patience {
+pub(crate) struct WaitArgs {
     /// Give up waiting after so long; the job itself goes on
-    #[arg(long, value_name = "SECONDS", value_parser = names::seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = parsers::parse_seconds)]
     pub(crate) timeout: Option<Duration>,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Import {
+pub(crate) struct ImportArgs {
     /// The tenant's id
     pub(crate) tenant: TenantId,
     /// The people, as a bulk call takes them: {"records": […], "lookups": {…}}, plain or gzip
@@ -66,7 +66,7 @@ pub(crate) struct Import {
     #[arg(long, conflicts_with = "timeout")]
     pub(crate) no_wait: bool,
     #[command(flatten)]
-    pub(crate) patience: Patience,
+    pub(crate) wait: WaitArgs,
     #[command(flatten)]
     pub(crate) new: NewJobArgs,
 }
@@ -77,7 +77,7 @@ pub(crate) enum JobCommand {
     #[command(after_help = help::job::SHOW)]
     Show {
         #[command(flatten)]
-        job: OneJob,
+        job: JobArgs,
         #[command(flatten)]
         bucket: BucketArgs,
     },
@@ -85,36 +85,36 @@ pub(crate) enum JobCommand {
     #[command(after_help = help::job::WAIT)]
     Wait {
         #[command(flatten)]
-        job: OneJob,
+        job: JobArgs,
         #[command(flatten)]
-        patience: Patience,
+        wait: WaitArgs,
         #[command(flatten)]
         bucket: BucketArgs,
     },
     /// Print what became of each row
     #[command(after_help = help::job::RESULTS)]
-    Results(Results),
+    Results(ResultsArgs),
     /// Send the rows that failed again, as a new job
     #[command(after_help = help::job::RETRY_FAILED)]
-    RetryFailed(Retry),
+    RetryFailed(RetryArgs),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct OneJob {
+pub(crate) struct JobArgs {
     /// The tenant's id
     pub(crate) tenant: TenantId,
     /// The job's id: what callers know as jobId, statusId or deleteRequestId
-    #[arg(value_parser = names::job_id)]
+    #[arg(value_parser = parsers::parse_job_id)]
     pub(crate) job: JobId,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Results {
+pub(crate) struct ResultsArgs {
     #[command(flatten)]
-    pub(crate) job: OneJob,
+    pub(crate) job: JobArgs,
     /// How they are written
-    #[arg(long, value_enum, default_value_t = Format::Jsonl, requires_if("payload", "failed"))]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = ResultFormat::Jsonl, requires_if("payload", "failed"))]
+    pub(crate) format: ResultFormat,
     /// Only the rows that failed, wholly or in part
     #[arg(long)]
     pub(crate) failed: bool,
@@ -126,7 +126,7 @@ pub(crate) struct Results {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum ResultFormat {
     /// One JSON document a line, as the API answers it
     Jsonl,
     /// rowNumber, operationStatus, email, gsid, errors
@@ -136,9 +136,9 @@ pub(crate) enum Format {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Retry {
+pub(crate) struct RetryArgs {
     #[command(flatten)]
-    pub(crate) job: OneJob,
+    pub(crate) job: JobArgs,
     /// The rows that failed in part too
     #[arg(long)]
     pub(crate) partial: bool,
@@ -146,7 +146,7 @@ pub(crate) struct Retry {
     #[arg(long, conflicts_with = "timeout")]
     pub(crate) no_wait: bool,
     #[command(flatten)]
-    pub(crate) patience: Patience,
+    pub(crate) wait: WaitArgs,
     #[command(flatten)]
     pub(crate) new: NewJobArgs,
     #[command(flatten)]

@@ -6,7 +6,7 @@ use people_storage::LimitsUpdate;
 /// At least one of them.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
-pub(crate) struct ChangedLimits {
+pub(crate) struct ChangedLimitsArgs {
     /// Synchronous calls a minute
     #[arg(long, value_name = "N")]
     sync_per_minute: Option<u32>,
@@ -24,9 +24,9 @@ pub(crate) struct ChangedLimits {
     delete_per_hour: Option<u32>,
 }
 
-impl ChangedLimits {
+impl ChangedLimitsArgs {
     /// What the flags change.
-    pub(crate) fn update(&self) -> LimitsUpdate {
+    pub(crate) fn to_update(&self) -> LimitsUpdate {
         LimitsUpdate {
             sync_per_minute: self.sync_per_minute,
             sync_per_day: self.sync_per_day,
@@ -44,14 +44,14 @@ mod tests {
     use super::*;
 
     #[derive(Parser)]
-    struct Alone {
+    struct ChangedLimitsParser {
         #[command(flatten)]
-        limits: ChangedLimits,
+        limits: ChangedLimitsArgs,
     }
 
     fn update(flags: &str) -> Result<LimitsUpdate, clap::Error> {
         let words = ["update"].into_iter().chain(flags.split_whitespace());
-        Alone::try_parse_from(words).map(|alone| alone.limits.update())
+        ChangedLimitsParser::try_parse_from(words).map(|alone| alone.limits.to_update())
     }
 
     #[test]

@@ -5,21 +5,21 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::help;
-use crate::names::TenantId;
+use crate::parsers::TenantId;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SchemaCommand {
     /// Make a tenant's schema as a file says, after showing what changes
     #[command(after_help = help::schema::APPLY)]
-    Apply(Apply),
+    Apply(ApplyArgs),
     /// Print a tenant's schema as a file
     #[command(after_help = help::schema::EXPORT)]
     Export {
         /// The tenant's id
         tenant: TenantId,
         /// How it is written
-        #[arg(long, value_enum, default_value_t = Format::Yaml)]
-        format: Format,
+        #[arg(long, value_enum, default_value_t = SchemaFormat::Yaml)]
+        format: SchemaFormat,
     },
     /// Show what `apply` would change; exit code 1 when that is anything
     #[command(after_help = help::schema::DIFF)]
@@ -38,7 +38,7 @@ pub(crate) enum SchemaCommand {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Apply {
+pub(crate) struct ApplyArgs {
     /// The tenant's id
     pub(crate) tenant: TenantId,
     /// The schema, in YAML or JSON
@@ -52,7 +52,7 @@ pub(crate) struct Apply {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum SchemaFormat {
     /// YAML
     Yaml,
     /// JSON

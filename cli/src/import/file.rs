@@ -6,41 +6,41 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use super::form::{self, Foreign};
-use crate::failure::Failure;
+use super::file_format::{self, ForeignFormat};
+use crate::error::CommandError;
 
-const MB: u64 = 1024 * 1024;
+const BYTES_PER_MB: u64 = 1024 * 1024;
 
 /// What gzip begins with.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// Bytes read at a time.
-const PIECE: usize = 64 * 1024;
+const READ_BUFFER_BYTES: usize = 64 * 1024;
 
-const STDIN: &str = "FILE must be a file, since its size is sent before its bytes: write what comes \
+const STDIN_REFUSED: &str = "FILE must be a file, since its size is sent before its bytes: write what comes \
     through the pipe into a file first";
 
 /// A file that may be sent.
 #[derive(Debug)]
-pub(super) struct Payload {
+pub(super) struct PayloadFile {
     /// At its first byte.
     pub(super) file: File,
     /// Its bytes, more than none.
     pub(super) size: u64,
 }
 
-impl Payload {
+impl PayloadFile {
     /// Opens a file that is a payload as far as can be told; `limit`: MB that it may have, plain.
-    pub(super) fn open(path: &Path, limit: u32) -> Result<Self, Failure> {
+    pub(super) fn open(path: &Path, limit: u32) -> Result<Self, CommandError> {
         if path.as_os_str() == "-" {
-            return Err(Failure::Usage(STDIN));
+            return Err(CommandError::Usage(STDIN_REFUSED));
         }
-        let payload = look(path, limit);
-        payload.map_err(|why| Failure::Refused(format!("{}: {why}", path.display())))
+        let payload = inspect_file(path, limit);
+        payload.map_err(|why| CommandError::Refused(format!("{}: {why}", path.display())))
     }
 }
 
-fn look(path: &Path, limit: u32) -> Result<Payload, String> {
+fn inspect_file(path: &Path, limit: u32) -> Result<PayloadFile, String> {
     let unread = |error: io::Error| format!("can't be read: {error}");
     let mut file = File::open(path).map_err(unread)?;
     let about = file.metadata().map_err(unread)?;
@@ -51,13 +51,13 @@ fn look(path: &Path, limit: u32) -> Result<Payload, String> {
     if size == 0 {
         return Err("is empty".to_owned());
     }
-    let most = u64::from(limit) * MB;
+    let most = u64::from(limit) * BYTES_PER_MB;
     let (head, plain) = match is_gzip(&mut file).map_err(unread)? {
-        true => unpacked(&file, most).map_err(|error| unsound(&error))?,
-        false => (head(&file).map_err(unread)?, size),
+        true => measure_gzip(&file, most).map_err(|error| describe_gzip_error(&error))?,
+        false => (read_head(&file).map_err(unread)?, size),
     };
     file.rewind().map_err(unread)?;
-    if let Some(form) = Foreign::recognise(&head) {
+    if let Some(form) = ForeignFormat::detect_format(&head) {
         return Err(form.to_string());
     }
     if size.max(plain) > most {
@@ -66,35 +66,36 @@ fn look(path: &Path, limit: u32) -> Result<Payload, String> {
              stack, --payload-limit-mb here): cut it into several files"
         ));
     }
-    Ok(Payload { file, size })
+    Ok(PayloadFile { file, size })
 }
 
 fn is_gzip(file: &mut File) -> io::Result<bool> {
     let mut head = Vec::new();
-    file.take(GZIP.len() as u64).read_to_end(&mut head)?;
+    file.take(GZIP_MAGIC.len() as u64).read_to_end(&mut head)?;
     file.rewind()?;
-    Ok(head == GZIP)
+    Ok(head == GZIP_MAGIC)
 }
 
 /// The first piece of what is plain.
-fn head(plain: impl Read) -> io::Result<Vec<u8>> {
+fn read_head(plain: impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    plain.take(form::PIECE).read_to_end(&mut head)?;
+    plain.take(file_format::HEAD_BYTES_MAX).read_to_end(&mut head)?;
     Ok(head)
 }
 
 /// The first piece and the bytes that gzip unpacks to, all of its parts; no more than one over
 /// `most` are looked at. What gzip itself says of its size is of its last part alone, and nonsense
 /// when that is cut off.
-fn unpacked(gzip: impl Read, most: u64) -> io::Result<(Vec<u8>, u64)> {
-    let mut plain = MultiGzDecoder::new(BufReader::with_capacity(PIECE, gzip)).take(most + 1);
-    let head = head(&mut plain)?;
+fn measure_gzip(gzip: impl Read, most: u64) -> io::Result<(Vec<u8>, u64)> {
+    let mut plain =
+        MultiGzDecoder::new(BufReader::with_capacity(READ_BUFFER_BYTES, gzip)).take(most + 1);
+    let head = read_head(&mut plain)?;
     let rest = io::copy(&mut plain, &mut io::sink())?;
     let size = head.len() as u64 + rest;
     Ok((head, size))
 }
 
-fn unsound(error: &io::Error) -> String {
+fn describe_gzip_error(error: &io::Error) -> String {
     let why = match error.kind() {
         io::ErrorKind::UnexpectedEof => {
             "it is cut off, or something else follows its end".to_owned()
@@ -123,11 +124,11 @@ mod tests {
     fn gzip_is_as_large_as_what_it_unpacks_to() {
         let (one, two) = (gzip(&[b' '; 3_000]), gzip(b"[]"));
         let both = [one.as_slice(), &two].concat();
-        let size = |most| unpacked(&both[..], most).unwrap().1;
+        let size = |most| measure_gzip(&both[..], most).unwrap().1;
         assert_eq!((size(5_000), size(3_001)), (3_002, 3_002));
         assert_eq!(size(100), 101, "the rest is not looked at");
-        let (head, size) = unpacked(&gzip(&[b'x'; 100_000])[..], 200_000).unwrap();
-        assert_eq!((head.len() as u64, size), (form::PIECE, 100_000));
+        let (head, size) = measure_gzip(&gzip(&[b'x'; 100_000])[..], 200_000).unwrap();
+        assert_eq!((head.len() as u64, size), (file_format::HEAD_BYTES_MAX, 100_000));
     }
 
     #[test]
@@ -143,7 +144,7 @@ mod tests {
             (&junk, "no sound gzip"),
             (&spoiled, "no sound gzip"),
         ] {
-            let why = unsound(&unpacked(bytes, 5_000).unwrap_err());
+            let why = describe_gzip_error(&measure_gzip(bytes, 5_000).unwrap_err());
             assert!(why.contains(said), "{why}");
         }
     }

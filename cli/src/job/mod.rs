@@ -1,12 +1,12 @@
 //! `people job`: show, wait, results, retry-failed.
 
-mod bar;
-mod draft;
-mod line;
-mod picked;
+mod atomic_file;
+mod failed_rows;
+mod job_progress;
+mod result_row;
 mod results;
 mod retry;
-mod sheet;
+mod row_writer;
 mod summary;
 mod wait;
 
@@ -15,60 +15,69 @@ use people_jobs::Jobs;
 use people_storage::TenantStore;
 use people_storage::jobs::{Job, JobId, JobKind, JobState};
 
-use crate::args::job::{BucketArgs, JobCommand, OneJob};
-use crate::cli::Global;
-use crate::failure::Failure;
-use crate::output::Answer;
-use crate::{place, schema, store};
-use summary::Summary;
+use crate::args::job::{BucketArgs, JobArgs, JobCommand};
+use crate::cli::GlobalArgs;
+use crate::error::CommandError;
+use crate::output::CommandOutput;
+use crate::{aws_resources, schema, store};
+use summary::JobSummary;
 
-pub(crate) use wait::wait;
+pub(crate) use wait::wait_for_job;
 
 /// Jobs of every kind.
-const ANY: [JobKind; 4] = [JobKind::Async, JobKind::Bulk, JobKind::Upload, JobKind::Delete];
+const ALL_KINDS: [JobKind; 4] = [JobKind::Async, JobKind::Bulk, JobKind::Upload, JobKind::Delete];
 
-pub(crate) async fn run(global: Global, command: JobCommand) -> Result<Answer, Failure> {
+pub(crate) async fn run_command(
+    global: GlobalArgs,
+    command: JobCommand,
+) -> Result<CommandOutput, CommandError> {
     match command {
         JobCommand::Show { job, bucket } => {
-            let (store, jobs) = (of(global, &job).await?, bucketed(bucket).await);
-            show(&store, jobs.as_ref(), &job.job).await
+            let (store, jobs) =
+                (open_job_store(global, &job).await?, connect_if_named(bucket).await);
+            show_job(&store, jobs.as_ref(), &job.job).await
         }
-        JobCommand::Wait { job, patience, bucket } => {
-            let (store, jobs) = (of(global, &job).await?, bucketed(bucket).await);
-            let summary = wait(&store, jobs.as_ref(), &job.job, patience).await?;
-            Ok(summary.ended(&store.tenant().id))
+        JobCommand::Wait { job, wait: patience, bucket } => {
+            let (store, jobs) =
+                (open_job_store(global, &job).await?, connect_if_named(bucket).await);
+            let summary = wait_for_job(&store, jobs.as_ref(), &job.job, patience).await?;
+            Ok(summary.into_final_output(&store.tenant().id))
         }
-        JobCommand::Results(args) => results::run(global, args).await,
-        JobCommand::RetryFailed(args) => retry::run(global, args).await,
+        JobCommand::Results(args) => results::write_results(global, args).await,
+        JobCommand::RetryFailed(args) => retry::retry_failed(global, args).await,
     }
 }
 
 /// The store as a job's tenant sees it.
-async fn of(global: Global, job: &OneJob) -> Result<TenantStore, Failure> {
-    schema::of(&store::open(global).await?, job.tenant.as_str()).await
+async fn open_job_store(global: GlobalArgs, job: &JobArgs) -> Result<TenantStore, CommandError> {
+    schema::find_tenant_store(&store::open_store(global).await?, job.tenant.as_str()).await
 }
 
 /// The way to the bucket, where one is named.
-async fn bucketed(bucket: BucketArgs) -> Option<Jobs> {
-    match place::known(bucket) {
-        Some(config) => Some(place::open(config).await),
+async fn connect_if_named(bucket: BucketArgs) -> Option<Jobs> {
+    match aws_resources::config_if_named(bucket) {
+        Some(config) => Some(aws_resources::connect_jobs(config).await),
         None => None,
     }
 }
 
-async fn show(store: &TenantStore, jobs: Option<&Jobs>, id: &JobId) -> Result<Answer, Failure> {
-    let job = attended(store, jobs, id).await?;
-    let progress = store.progress(&job).await?;
-    Ok(Summary::of(&job, progress).shown())
+async fn show_job(
+    store: &TenantStore,
+    jobs: Option<&Jobs>,
+    id: &JobId,
+) -> Result<CommandOutput, CommandError> {
+    let job = find_current_job(store, jobs, id).await?;
+    let progress = store.read_job_progress(&job).await?;
+    Ok(JobSummary::from_job(&job, progress).into_output())
 }
 
 /// The job of an id; that there is none is a failure.
-async fn find(store: &TenantStore, id: &JobId) -> Result<Job, Failure> {
-    store.job(id, &ANY).await?.ok_or_else(|| none(store, id))
+async fn find_job(store: &TenantStore, id: &JobId) -> Result<Job, CommandError> {
+    store.read_job(id, &ALL_KINDS).await?.ok_or_else(|| no_such_job(store, id))
 }
 
-fn none(store: &TenantStore, id: &JobId) -> Failure {
-    Failure::Refused(format!(
+fn no_such_job(store: &TenantStore, id: &JobId) -> CommandError {
+    CommandError::Refused(format!(
         "tenant {} has no job {id}, or has it no more: jobs are kept for the stack's retention \
          days (7, if not set)",
         store.tenant().id
@@ -77,27 +86,31 @@ fn none(store: &TenantStore, id: &JobId) -> Failure {
 
 /// The same job as the API tells of it: one whose upload never came is ended, where the bucket is
 /// known.
-async fn attended(store: &TenantStore, jobs: Option<&Jobs>, id: &JobId) -> Result<Job, Failure> {
-    let job = find(store, id).await?;
+async fn find_current_job(
+    store: &TenantStore,
+    jobs: Option<&Jobs>,
+    id: &JobId,
+) -> Result<Job, CommandError> {
+    let job = find_job(store, id).await?;
     let (JobState::Awaited { expires }, Some(jobs)) = (&job.state, jobs) else { return Ok(job) };
     if Timestamp::now().as_millisecond() <= *expires {
         return Ok(job);
     }
     // A bucket that does not exist has no upload either, and would end the job.
-    jobs.result_bytes(store, &job, 1).await.map_err(Failure::bucket)?;
-    let job = jobs.attended(store, job).await.map_err(Failure::bucket)?;
-    job.ok_or_else(|| none(store, id))
+    jobs.read_result_bytes(store, &job, 1).await.map_err(CommandError::from_bucket)?;
+    let job = jobs.resume_if_stalled(store, job).await.map_err(CommandError::from_bucket)?;
+    job.ok_or_else(|| no_such_job(store, id))
 }
 
 /// The job of an id once every row has its result.
-async fn completed(store: &TenantStore, id: &JobId) -> Result<Job, Failure> {
-    let (job, tenant) = (find(store, id).await?, &store.tenant().id);
+async fn find_completed_job(store: &TenantStore, id: &JobId) -> Result<Job, CommandError> {
+    let (job, tenant) = (find_job(store, id).await?, &store.tenant().id);
     match job.state {
-        _ if job.kind == JobKind::Delete => Err(Failure::Refused(format!(
+        _ if job.kind == JobKind::Delete => Err(CommandError::Refused(format!(
             "job {id} erases people and has no rows; `people job show {tenant} {id}` counts them"
         ))),
         JobState::Completed { .. } => Ok(job),
-        _ => Err(Failure::Refused(format!(
+        _ => Err(CommandError::Refused(format!(
             "job {id} is {} and has results once it is COMPLETED; `people job wait {tenant} {id}` \
              waits for that",
             job.state.as_str()

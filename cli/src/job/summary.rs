@@ -2,28 +2,28 @@
 
 mod text;
 
-use people_storage::jobs::{Counts, Job, JobKind, JobState, Progress};
+use people_storage::jobs::{Job, JobCounts, JobKind, JobProgress, JobState};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::output::{Answer, moment};
+use crate::output::{CommandOutput, format_time};
 
 /// Exit codes, as `--help` lists them.
-const REFUSED: u8 = 1;
-const ROWS_FAILED: u8 = 4;
+const EXIT_REFUSED: u8 = 1;
+const EXIT_ROWS_FAILED: u8 = 4;
 
 /// What is shown of a job.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Summary {
+pub(crate) struct JobSummary {
     id: String,
     kind: JobKind,
     state: &'static str,
     accepted: String,
     /// Until when its payload may be uploaded, while it is not there.
     awaited_until: Option<String>,
-    chunks: Chunks,
-    rows: Rows,
+    chunks: ChunkSummary,
+    rows: RowSummary,
     erased: u64,
     /// To completion from acceptance, of an upload from its arrival.
     seconds: Option<f64>,
@@ -35,14 +35,14 @@ pub(crate) struct Summary {
 }
 
 #[derive(Debug, Serialize)]
-struct Chunks {
+struct ChunkSummary {
     /// None before the payload was looked through.
     total: Option<u32>,
     settled: u32,
 }
 
 #[derive(Debug, Serialize)]
-struct Rows {
+struct RowSummary {
     /// None before the payload was looked through.
     total: Option<u64>,
     success: u64,
@@ -50,9 +50,9 @@ struct Rows {
     failure: u64,
 }
 
-impl Summary {
+impl JobSummary {
     /// Of a job; `progress` counts until it is completed.
-    pub(crate) fn of(job: &Job, progress: Progress) -> Self {
+    pub(crate) fn from_job(job: &Job, progress: JobProgress) -> Self {
         let (counts, settled, left) = match job.state {
             JobState::Completed { chunks, counts, .. } => (counts, chunks, 0),
             _ => (progress.counts, progress.settled, progress.rows_left),
@@ -62,21 +62,21 @@ impl Summary {
             _ => (None, None),
         };
         let awaited_until = match job.state {
-            JobState::Awaited { expires } => Some(moment(expires)),
+            JobState::Awaited { expires } => Some(format_time(expires)),
             _ => None,
         };
-        let Counts { success, failure, partial, erased } = counts;
+        let JobCounts { success, failure, partial, erased } = counts;
         let total = job.chunks().map(|_| counts.total() + left);
         Self {
             id: job.id.to_string(),
             kind: job.kind,
             state: job.state.as_str(),
-            accepted: moment(job.accepted.millis()),
+            accepted: format_time(job.accepted.millis()),
             awaited_until,
-            chunks: Chunks { total: job.chunks(), settled },
-            rows: Rows { total, success, partial, failure },
+            chunks: ChunkSummary { total: job.chunks(), settled },
+            rows: RowSummary { total, success, partial, failure },
             erased,
-            seconds: took_ms.map(seconds),
+            seconds: took_ms.map(millis_to_seconds),
             rows_per_second: took_ms.and_then(|took| (counts.total() * 1_000).checked_div(took)),
             refused: message.is_some(),
             message,
@@ -84,36 +84,40 @@ impl Summary {
     }
 
     /// As it stands.
-    pub(crate) fn shown(self) -> Answer {
-        let (text, note) = (self.text(), self.refusal());
-        with(Answer::new(self, text), note)
+    pub(crate) fn into_output(self) -> CommandOutput {
+        let (text, note) = (self.to_text(), self.refusal_note());
+        add_note(CommandOutput::new(self, text), note)
     }
 
     /// As it ended: the exit code says how, and a note what to do.
-    pub(crate) fn ended(self, tenant: &str) -> Answer {
-        let ((code, note), text) = (self.verdict(tenant), self.text());
-        with(Answer::new(self, text).code(code), note)
+    pub(crate) fn into_final_output(self, tenant: &str) -> CommandOutput {
+        let ((code, note), text) = (self.exit_code_and_note(tenant), self.to_text());
+        add_note(CommandOutput::new(self, text).with_exit_code(code), note)
     }
 
     /// The same of a job that `more` tells of.
-    pub(crate) fn ended_with(self, tenant: &str, more: (&str, impl Serialize)) -> Answer {
-        let ((code, note), text) = (self.verdict(tenant), self.text());
+    pub(crate) fn into_final_output_with(
+        self,
+        tenant: &str,
+        more: (&str, impl Serialize),
+    ) -> CommandOutput {
+        let ((code, note), text) = (self.exit_code_and_note(tenant), self.to_text());
         let mut result = json!(self);
         if let Some(fields) = result.as_object_mut() {
             fields.insert(more.0.to_owned(), json!(more.1));
         }
-        with(Answer::new(result, text).code(code), note)
+        add_note(CommandOutput::new(result, text).with_exit_code(code), note)
     }
 
-    fn refusal(&self) -> Option<String> {
+    fn refusal_note(&self) -> Option<String> {
         let why = self.message.as_ref()?;
         Some(format!("The payload was refused; nothing was written: {why}"))
     }
 
-    fn verdict(&self, tenant: &str) -> (u8, Option<String>) {
-        let Rows { partial, failure, .. } = self.rows;
-        if let Some(refusal) = self.refusal() {
-            return (REFUSED, Some(refusal));
+    fn exit_code_and_note(&self, tenant: &str) -> (u8, Option<String>) {
+        let RowSummary { partial, failure, .. } = self.rows;
+        if let Some(refusal) = self.refusal_note() {
+            return (EXIT_REFUSED, Some(refusal));
         }
         let (what, flags) = match (failure, partial) {
             (0, 0) => return (0, None),
@@ -127,18 +131,18 @@ impl Summary {
              `people job retry-failed {tenant} {id}{flags}` sends them again. Careful: sent again \
              they write over what later rows of the same people wrote."
         );
-        (ROWS_FAILED, Some(note))
+        (EXIT_ROWS_FAILED, Some(note))
     }
 }
 
-fn with(answer: Answer, note: Option<String>) -> Answer {
+fn add_note(answer: CommandOutput, note: Option<String>) -> CommandOutput {
     match note {
-        Some(note) => answer.note(note),
+        Some(note) => answer.with_note(note),
         None => answer,
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-fn seconds(millis: u64) -> f64 {
+fn millis_to_seconds(millis: u64) -> f64 {
     millis as f64 / 1_000.0
 }

@@ -3,53 +3,58 @@
 use std::io::Read;
 use std::path::Path;
 
-use people_domain::schema::{Object, Problem, Schema, check};
+use people_domain::schema::{ObjectSchema, SchemaError, SchemaFile, check_schema};
 
-use super::lines::line_of;
-use crate::failure::Failure;
+use super::lines::find_line;
+use crate::error::CommandError;
 
 /// Bytes of a schema file: a schema at all its limits is smaller.
-const FILE_BYTES: u64 = 1024 * 1024;
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The schema of a file.
-pub(super) fn read(path: &Path) -> Result<Schema, Failure> {
+pub(super) fn read_schema(path: &Path) -> Result<SchemaFile, CommandError> {
     let shown = path.display().to_string();
-    let text = content(path).map_err(|why| Failure::Refused(format!("{shown}: {why}")))?;
-    schema(&shown, &text)
+    let text = read_text(path).map_err(|why| CommandError::Refused(format!("{shown}: {why}")))?;
+    parse_schema(&shown, &text)
 }
 
-fn content(path: &Path) -> Result<String, String> {
+fn read_text(path: &Path) -> Result<String, String> {
     let file = std::fs::File::open(path).map_err(|error| format!("can't be read: {error}"))?;
     let mut bytes = Vec::new();
-    file.take(FILE_BYTES + 1)
+    file.take(FILE_BYTES_MAX + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| format!("can't be read: {error}"))?;
-    if bytes.len() as u64 > FILE_BYTES {
-        return Err(format!("a schema file has at most {FILE_BYTES} bytes"));
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(format!("a schema file has at most {FILE_BYTES_MAX} bytes"));
     }
     String::from_utf8(bytes).map_err(|_| "is no text in UTF-8".to_owned())
 }
 
-fn schema(shown: &str, text: &str) -> Result<Schema, Failure> {
+fn parse_schema(shown: &str, text: &str) -> Result<SchemaFile, CommandError> {
     // Read once without types too: only so is a name that is there twice refused, not overwritten.
     let raw = serde_norway::from_str::<serde_norway::Value>(text);
     if raw.as_ref().is_ok_and(serde_norway::Value::is_null) {
-        return Err(bad(vec![format!("{shown}:1: the file is empty; {{}} would remove all")]));
+        return Err(refuse_schema(vec![format!(
+            "{shown}:1: the file is empty; {{}} would remove all"
+        )]));
     }
-    let parsed = raw.and_then(|_| serde_norway::from_str::<Schema>(text));
-    let schema = parsed.map_err(|error| bad(vec![unparsed(shown, &error)]))?;
-    let lines: Vec<_> = problems(&schema)
+    let parsed = raw.and_then(|_| serde_norway::from_str::<SchemaFile>(text));
+    let schema = parsed.map_err(|error| refuse_schema(vec![format_parse_error(shown, &error)]))?;
+    let lines: Vec<_> = find_errors(&schema)
         .iter()
-        .map(|(path, problem)| format!("{shown}:{}: {}", line_of(text, path), problem.text))
+        .map(|(path, problem)| format!("{shown}:{}: {}", find_line(text, path), problem.message))
         .collect();
-    if lines.is_empty() { Ok(schema) } else { Err(bad(lines)) }
+    if lines.is_empty() { Ok(schema) } else { Err(refuse_schema(lines)) }
 }
 
-fn bad(lines: Vec<String>) -> Failure {
-    Failure::Refused(format!("the file is no schema; nothing was changed\n{}", lines.join("\n")))
+fn refuse_schema(lines: Vec<String>) -> CommandError {
+    CommandError::Refused(format!(
+        "the file is no schema; nothing was changed\n{}",
+        lines.join("\n")
+    ))
 }
 
-fn unparsed(shown: &str, error: &serde_norway::Error) -> String {
+fn format_parse_error(shown: &str, error: &serde_norway::Error) -> String {
     let text = error.to_string();
     let Some(place) = error.location() else { return format!("{shown}:1: {text}") };
     let (line, column) = (place.line(), place.column());
@@ -59,39 +64,44 @@ fn unparsed(shown: &str, error: &serde_norway::Error) -> String {
 
 /// Every problem with the path to its name. A problem does not say its object, so each object is
 /// checked by itself: the others keep their names, for lookups, and lose their fields.
-fn problems(schema: &Schema) -> Vec<(Vec<&str>, Problem)> {
+fn find_errors(schema: &SchemaFile) -> Vec<(Vec<&str>, SchemaError)> {
     let mut bare = schema.clone();
     bare.objects.values_mut().for_each(|object| object.fields.clear());
-    let common = check(&bare);
+    let common = check_schema(&bare);
     let mut all: Vec<_> =
-        common.iter().map(|one| (common_path(schema, one), one.clone())).collect();
+        common.iter().map(|one| (common_error_path(schema, one), one.clone())).collect();
     for (name, object) in &schema.objects {
         let mut alone = bare.clone();
         alone.objects.insert(name.clone(), object.clone());
-        let own = check(&alone).into_iter().filter(|problem| !common.contains(problem));
-        all.extend(own.map(|problem| (path_in(name, object, &problem), problem)));
+        let own = check_schema(&alone).into_iter().filter(|problem| !common.contains(problem));
+        all.extend(own.map(|problem| (object_error_path(name, object, &problem), problem)));
     }
     all
 }
 
-fn path_in<'s>(name: &'s str, object: &'s Object, problem: &Problem) -> Vec<&'s str> {
-    let field = object.fields.keys().find(|field| **field == problem.at);
+fn object_error_path<'s>(
+    name: &'s str,
+    object: &'s ObjectSchema,
+    problem: &SchemaError,
+) -> Vec<&'s str> {
+    let field = object.fields.keys().find(|field| **field == problem.name);
     vec!["objects", name, field.map_or("fields", String::as_str)]
 }
 
-fn common_path<'s>(schema: &'s Schema, problem: &Problem) -> Vec<&'s str> {
-    if let Some((name, _)) = schema.objects.get_key_value(&problem.at) {
+fn common_error_path<'s>(schema: &'s SchemaFile, problem: &SchemaError) -> Vec<&'s str> {
+    if let Some((name, _)) = schema.objects.get_key_value(&problem.name) {
         return vec!["objects", name];
     }
-    if let Some((name, _)) = schema.dropdowns.get_key_value(&problem.at) {
+    if let Some((name, _)) = schema.dropdowns.get_key_value(&problem.name) {
         return vec!["dropdowns", name];
     }
-    for (name, list) in schema.dropdowns.iter().filter(|(name, _)| problem.text.contains(*name)) {
-        if let Some(item) = list.items.iter().find(|item| **item == problem.at) {
+    for (name, list) in schema.dropdowns.iter().filter(|(name, _)| problem.message.contains(*name))
+    {
+        if let Some(item) = list.items.iter().find(|item| **item == problem.name) {
             return vec!["dropdowns", name, item];
         }
     }
-    vec![if problem.at == "dropdowns" { "dropdowns" } else { "objects" }]
+    vec![if problem.name == "dropdowns" { "dropdowns" } else { "objects" }]
 }
 
 #[cfg(test)]
@@ -100,7 +110,7 @@ mod tests {
 
     #[track_caller]
     fn refused(text: &str) -> String {
-        schema("s.yaml", text).unwrap_err().to_string()
+        parse_schema("s.yaml", text).unwrap_err().to_string()
     }
 
     #[test]

@@ -5,87 +5,94 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 use jiff::Timestamp;
-use people_domain::count::print_count;
-use people_storage::{TenantStore, Unindexed};
+use people_domain::count::format_count;
+use people_storage::{PendingIndex, TenantStore};
 use tokio::time::Instant;
 
-use crate::failure::Failure;
-use crate::output::{is_watched, say, style};
+use crate::error::CommandError;
+use crate::output::{bar_style, is_interactive, print_message};
 
 /// How long a running process may still write under metadata that it remembers (ADR 33).
-const OLD_METADATA: Duration = Duration::from_secs(60);
+const METADATA_CACHE_TIME: Duration = Duration::from_secs(60);
 
 /// How far apart the clocks of two machines that run this command may be.
-const CLOCKS: Duration = Duration::from_secs(60);
+const CLOCK_SKEW_MAX: Duration = Duration::from_secs(60);
 
-const TICK: Duration = Duration::from_millis(250);
+const TICK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Finishes what is to be indexed; the fields that were.
-pub(super) async fn finish(store: &TenantStore) -> Result<Vec<String>, Failure> {
-    let fields = store.unindexed().await?;
+pub(super) async fn finish_indexes(store: &TenantStore) -> Result<Vec<String>, CommandError> {
+    let fields = store.list_pending_indexes().await?;
     if fields.is_empty() {
         return Ok(Vec::new());
     }
-    let names: Vec<_> = fields.iter().map(name).collect();
-    say(&format!(
+    let names: Vec<_> = fields.iter().map(field_path).collect();
+    print_message(&format!(
         "{} to index; interrupted, `people schema index {}` goes on from where it stood.",
         names.join(", "),
         store.tenant().id
     ));
     let now = Timestamp::now();
-    wait(fields.iter().map(|field| left(field, now)).max().unwrap_or_default()).await;
+    wait_with_bar(fields.iter().map(|field| remaining_wait(field, now)).max().unwrap_or_default())
+        .await;
     for field in &fields {
-        index(store, field).await?;
+        index_field(store, field).await?;
     }
     Ok(names)
 }
 
-pub(super) fn name(field: &Unindexed) -> String {
+pub(super) fn field_path(field: &PendingIndex) -> String {
     format!("{}.{}", field.object, field.field)
 }
 
 /// How long a process may still write without the field's entries. Once some are made, the wait
 /// was before; a time that another clock gave counts only when it lies far enough back.
-fn left(field: &Unindexed, now: Timestamp) -> Duration {
+fn remaining_wait(field: &PendingIndex, now: Timestamp) -> Duration {
     let age = field.since.map_or(0, |since| now.as_millisecond() - since.millis());
     let age = Duration::from_millis(u64::try_from(age).unwrap_or_default());
     match field.begun {
         true => Duration::ZERO,
-        false => OLD_METADATA.min((OLD_METADATA + CLOCKS).saturating_sub(age)),
+        false => {
+            METADATA_CACHE_TIME.min((METADATA_CACHE_TIME + CLOCK_SKEW_MAX).saturating_sub(age))
+        }
     }
 }
 
-async fn wait(time: Duration) {
+async fn wait_with_bar(time: Duration) {
     if time.is_zero() {
         return;
     }
     let why = "Waiting until no running process writes without the new indexes";
-    if !is_watched() {
-        say(&format!("{why}: up to {} s.", time.as_millis().div_ceil(1_000)));
+    if !is_interactive() {
+        print_message(&format!("{why}: up to {} s.", time.as_millis().div_ceil(1_000)));
     }
     let bar = ProgressBar::new(time.as_secs()).with_message(why);
-    bar.set_style(style("{msg} {bar:20} {pos}/{len} s"));
+    bar.set_style(bar_style("{msg} {bar:20} {pos}/{len} s"));
     let start = Instant::now();
     while start.elapsed() < time {
         bar.set_position(start.elapsed().as_secs());
-        tokio::time::sleep(TICK.min(time.saturating_sub(start.elapsed()))).await;
+        tokio::time::sleep(TICK_INTERVAL.min(time.saturating_sub(start.elapsed()))).await;
     }
     bar.finish_and_clear();
 }
 
-async fn index(store: &TenantStore, field: &Unindexed) -> Result<(), Failure> {
-    let bar = ProgressBar::new_spinner().with_message(name(field));
-    bar.set_style(style("{spinner} {msg}: {human_pos} records, {per_sec}, {elapsed}"));
-    bar.enable_steady_tick(TICK);
+async fn index_field(store: &TenantStore, field: &PendingIndex) -> Result<(), CommandError> {
+    let bar = ProgressBar::new_spinner().with_message(field_path(field));
+    bar.set_style(bar_style("{spinner} {msg}: {human_pos} records, {per_sec}, {elapsed}"));
+    bar.enable_steady_tick(TICK_INTERVAL);
     loop {
-        let page = store.index_page(&field.object, &field.field).await?;
+        let page = store.build_index_page(&field.object, &field.field).await?;
         bar.inc(page.records as u64);
         if page.last {
             break;
         }
     }
     bar.finish_and_clear();
-    say(&format!("{} is indexed: {}.", name(field), print_count(bar.position(), "record")));
+    print_message(&format!(
+        "{} is indexed: {}.",
+        field_path(field),
+        format_count(bar.position(), "record")
+    ));
     Ok(())
 }
 
@@ -94,16 +101,17 @@ mod tests {
     use super::*;
     use people_domain::ids::stamp::{LOW_BITS, Stamp};
 
-    fn field(since: Option<i64>, begun: bool) -> Unindexed {
+    fn field(since: Option<i64>, begun: bool) -> PendingIndex {
         let stamp = |millis| Stamp::new(u128::try_from(millis).unwrap() << LOW_BITS);
         let (object, field) = ("company".to_owned(), "Tier__gc".to_owned());
-        Unindexed { object, field, since: since.map(stamp), begun }
+        PendingIndex { object, field, since: since.map(stamp), begun }
     }
 
     #[test]
     fn the_wait_is_over_when_no_process_can_remember_the_schema_before() {
         let now = 1_700_000_000_000;
-        let left = |field| left(&field, Timestamp::from_millisecond(now).unwrap()).as_secs();
+        let left =
+            |field| remaining_wait(&field, Timestamp::from_millisecond(now).unwrap()).as_secs();
         for (age, expected) in [(0, 60), (60, 60), (90, 30), (119, 1), (120, 0), (86_400, 0)] {
             assert_eq!(left(field(Some(now - age * 1_000), false)), expected, "{age} s ago");
         }

@@ -2,26 +2,26 @@
 
 /// The line, from 1, of the last name of a path: each is looked for after the one before it. What
 /// is not found leaves the line of its parent.
-pub(super) fn line_of(text: &str, path: &[&str]) -> usize {
+pub(super) fn find_line(text: &str, path: &[&str]) -> usize {
     let mut at = 0;
     for name in path {
-        at = find(text, at, name).unwrap_or(at);
+        at = find_name(text, at, name).unwrap_or(at);
     }
     text.get(..at).map_or(1, |before| before.matches('\n').count() + 1)
 }
 
 /// Where the name stands from some place on: as a key, or else as an item of a list.
-fn find(text: &str, from: usize, name: &str) -> Option<usize> {
+fn find_name(text: &str, from: usize, name: &str) -> Option<usize> {
     let rest = text.get(from..)?;
     let places = || {
         let found = rest.match_indices(name).map(|(at, _)| from + at);
-        found.filter(|at| !name.is_empty() && is_whole(text, *at, name))
+        found.filter(|at| !name.is_empty() && is_complete_name(text, *at, name))
     };
     places().find(|at| is_key(text, at + name.len())).or_else(|| places().next())
 }
 
 /// Whether it is no part of a longer name nor of a comment.
-fn is_whole(text: &str, at: usize, name: &str) -> bool {
+fn is_complete_name(text: &str, at: usize, name: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     let (before, after) = text.split_at(at);
     let line = before.rsplit('\n').next().unwrap_or_default();
@@ -53,13 +53,13 @@ mod tests {
             (&["nothing"], 1),
             (&[""], 1),
         ] {
-            assert_eq!(line_of(YAML, path), line, "{path:?}");
+            assert_eq!(find_line(YAML, path), line, "{path:?}");
         }
     }
 
     #[test]
     fn json_is_yaml() {
         let json = "{\n \"objects\": {\n  \"own\": {\n   \"fields\": {\n    \"A\": 1 } } } }";
-        assert_eq!(line_of(json, &["objects", "own", "A"]), 5);
+        assert_eq!(find_line(json, &["objects", "own", "A"]), 5);
     }
 }

@@ -9,14 +9,14 @@ use flate2::write::GzEncoder;
 use people_testkit::TestTenant;
 use serde_json::{Value, json};
 
-use crate::people::{NOWHERE, Run, at, run};
+use crate::command::{Run, UNREACHABLE_URL, command_at, run_command};
 
 /// The command where the test stack keeps its jobs.
-pub(crate) fn jobs() -> Command {
+pub(crate) fn jobs_command() -> Command {
     let path = std::env::var("PEOPLE_STACK").expect("run `cargo xtask test`");
     let stack: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let text = |pointer: &str| stack.pointer(pointer).unwrap().as_str().unwrap().to_owned();
-    let mut command = at(&text("/dynamodbUrl"), &text("/table"));
+    let mut command = command_at(&text("/dynamodbUrl"), &text("/table"));
     command.envs([
         ("AWS_ENDPOINT_URL_S3", text("/s3Url")),
         ("AWS_ENDPOINT_URL_SQS", text("/sqsUrl")),
@@ -27,12 +27,12 @@ pub(crate) fn jobs() -> Command {
     command
 }
 
-fn people(words: &str) -> Run {
-    run(jobs(), words)
+fn run_people(words: &str) -> Run {
+    run_command(jobs_command(), words)
 }
 
 /// A file of this process alone.
-pub(crate) fn file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+pub(crate) fn write_file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
     let path =
         PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
     std::fs::write(&path, text).unwrap();
@@ -49,15 +49,15 @@ async fn a_file_is_imported_told_and_what_failed_sent_again() {
     };
     let lookups = json!({ "companies": { "Company_ID": { "fields": { "N": "Name" } } } });
     let body = json!({ "records": (1..=3).map(row).collect::<Vec<_>>(), "lookups": lookups });
-    let path = file("people.json", body.to_string());
+    let path = write_file("people.json", body.to_string());
 
-    let imported = people(&format!("--json import {tenant} {} --timeout 60", path.display()));
+    let imported = run_people(&format!("--json import {tenant} {} --timeout 60", path.display()));
     assert_eq!(imported.code, 4, "{imported:?}");
     let summary: Value = serde_json::from_str(&imported.stdout).unwrap();
     assert_eq!((&summary["rows"]["partial"], &summary["rows"]["failure"]), (&json!(2), &json!(1)));
     let job = summary["id"].as_str().unwrap();
 
-    let table = people(&format!("job results {tenant} {job} --format csv")).done();
+    let table = run_people(&format!("job results {tenant} {job} --format csv")).assert_success();
     let lines: Vec<_> = table.lines().collect();
     assert_eq!(lines[0], "rowNumber,operationStatus,email,gsid,errors");
     let fault = "Email: Invalid email value (GSOBJ_VDTEMAIL1001)";
@@ -65,17 +65,19 @@ async fn a_file_is_imported_told_and_what_failed_sent_again() {
         r#"Company_ID: Invalid gsid value (GSOBJ_VDTGSID1001), looked for Name ""abc, Inc.""#;
     assert!(lines[1].contains(sought), "{table}");
     assert!(lines[2].starts_with("2,FAILURE,nobody,,") && lines[2].contains(fault), "{table}");
-    let failed = people(&format!("job results {tenant} {job} --failed")).done();
+    let failed = run_people(&format!("job results {tenant} {job} --failed")).assert_success();
     assert_eq!(failed.lines().count(), 3, "{failed}");
-    assert!(people(&format!("job show {tenant} {job}")).done().contains("COMPLETED"));
-    let payload = file("failed.json", "what was there");
+    assert!(run_people(&format!("job show {tenant} {job}")).assert_success().contains("COMPLETED"));
+    let payload = write_file("failed.json", "what was there");
     let words = "--failed --format payload --output";
-    people(&format!("job results {tenant} {job} {words} {}", payload.display())).done();
+    run_people(&format!("job results {tenant} {job} {words} {}", payload.display()))
+        .assert_success();
     let payload: Value = serde_json::from_slice(&std::fs::read(payload).unwrap()).unwrap();
     assert_eq!(payload, body, "all rows failed in part at least");
 
-    test.company("abc, Inc.").await;
-    let again = people(&format!("--json job retry-failed {tenant} {job} --partial --timeout 60"));
+    test.create_company("abc, Inc.").await;
+    let again =
+        run_people(&format!("--json job retry-failed {tenant} {job} --partial --timeout 60"));
     assert_eq!(again.code, 4, "{again:?}");
     let summary: Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!((&summary["rows"]["success"], &summary["rows"]["failure"]), (&json!(2), &json!(1)));
@@ -90,8 +92,8 @@ async fn rows_of_people_async_are_sent_again_whole_or_not_at_all() {
     let records = json!([person, { "Email": "p2@abc.com" }]);
     let answer = test.api().put("/v1/peoplemgmt/v1.0/people/async", &records).await;
     let job = answer.body["data"]["statusId"].as_str().unwrap();
-    assert_eq!(people(&format!("job wait {tenant} {job} --timeout 60")).code, 4);
-    let again = people(&format!("--json job retry-failed {tenant} {job} --timeout 60"));
+    assert_eq!(run_people(&format!("job wait {tenant} {job} --timeout 60")).code, 4);
+    let again = run_people(&format!("--json job retry-failed {tenant} {job} --timeout 60"));
     assert_eq!(again.code, 4, "{again:?}");
     let summary: Value = serde_json::from_str(&again.stdout).unwrap();
     assert!(again.stderr.contains("1 row sent again as job "), "{again:?}");
@@ -104,11 +106,11 @@ async fn rows_of_people_async_are_sent_again_whole_or_not_at_all() {
 async fn what_can_not_be_a_payload_is_said_before_it_is_sent() {
     let test = TestTenant::new().await;
     let tenant = &test.tenant.id;
-    people(&format!("import {tenant} /nowhere/people.json")).fails(1, "can't be read");
-    let empty = file("empty.json", "");
-    people(&format!("import {tenant} {}", empty.display())).fails(1, "is empty");
-    let cut = file("cut.json.gz", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1, 2]);
-    people(&format!("import {tenant} {}", cut.display())).fails(1, "no sound gzip");
+    run_people(&format!("import {tenant} /nowhere/people.json")).assert_failure(1, "can't be read");
+    let empty = write_file("empty.json", "");
+    run_people(&format!("import {tenant} {}", empty.display())).assert_failure(1, "is empty");
+    let cut = write_file("cut.json.gz", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1, 2]);
+    run_people(&format!("import {tenant} {}", cut.display())).assert_failure(1, "no sound gzip");
     for (name, text, said) in [
         ("people.csv", "Email,Name\na@abc.com,Ann\n", "looks like CSV"),
         ("people.xlsx", "PK\x03\x04", "looks like XLSX"),
@@ -117,28 +119,29 @@ async fn what_can_not_be_a_payload_is_said_before_it_is_sent() {
     ] {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
         gzip.write_all(text.as_bytes()).unwrap();
-        let packed = file(&format!("{name}.gz"), gzip.finish().unwrap());
-        for path in [file(name, text), packed] {
-            let mut command = jobs();
-            command.env("AWS_ENDPOINT_URL_S3", NOWHERE);
+        let packed = write_file(&format!("{name}.gz"), gzip.finish().unwrap());
+        for path in [write_file(name, text), packed] {
+            let mut command = jobs_command();
+            command.env("AWS_ENDPOINT_URL_S3", UNREACHABLE_URL);
             let said = format!("{}: {said}", path.display());
-            run(command, &format!("import {tenant} {}", path.display())).fails(1, &said);
+            run_command(command, &format!("import {tenant} {}", path.display()))
+                .assert_failure(1, &said);
         }
     }
     let unknown = "01890000-0000-7000-8000-000000000000";
-    people(&format!("job show {tenant} {unknown}")).fails(1, "has no job");
+    run_people(&format!("job show {tenant} {unknown}")).assert_failure(1, "has no job");
 }
 
 #[tokio::test]
 async fn a_refused_payload_is_told_wherever_its_job_is() {
     let test = TestTenant::new().await;
     let tenant = &test.tenant.id;
-    let broken = file("broken.json", r#"{"records":[{]}"#);
-    let imported = people(&format!("--json import {tenant} {} --timeout 60", broken.display()));
+    let broken = write_file("broken.json", r#"{"records":[{]}"#);
+    let imported = run_people(&format!("--json import {tenant} {} --timeout 60", broken.display()));
     let summary: Value = serde_json::from_str(&imported.stdout).unwrap();
     let job = summary["id"].as_str().unwrap();
-    let wait = people(&format!("--json job wait {tenant} {job} --timeout 60"));
-    let show = people(&format!("--json job show {tenant} {job}"));
+    let wait = run_people(&format!("--json job wait {tenant} {job} --timeout 60"));
+    let show = run_people(&format!("--json job show {tenant} {job}"));
     let said = "The payload was refused; nothing was written: The payload is not JSON: an unexpected \
         character at byte 13, in row 1";
     for (run, code) in [(imported, 1), (wait, 1), (show, 0)] {
@@ -147,6 +150,6 @@ async fn a_refused_payload_is_told_wherever_its_job_is() {
         let shown: Value = serde_json::from_str(&run.stdout).unwrap();
         assert_eq!((&shown["refused"], &shown["rows"]["total"]), (&json!(true), &json!(0)));
     }
-    let text = people(&format!("job show {tenant} {job}")).done();
+    let text = run_people(&format!("job show {tenant} {job}")).assert_success();
     assert!(text.contains("COMPLETED, the payload was refused"), "{text}");
 }

@@ -7,11 +7,11 @@
     reason = "a test ends by panicking"
 )]
 
+mod command;
+mod failures;
 mod jobs;
 mod key;
-mod people;
 mod schema;
 mod settings;
 mod tenant;
-mod trouble;
 mod waiting;

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::people::{fresh, json, people, tenant};
+use crate::command::{create_tenant, new_tenant_id, run_json, run_people};
 
 #[test]
 fn a_created_tenant_is_shown_and_listed_as_it_was_answered() {
-    let id = fresh();
-    let made = json(&format!("tenant create {id} --sync-per-minute 7 --multi-currency"));
+    let id = new_tenant_id();
+    let made = run_json(&format!("tenant create {id} --sync-per-minute 7 --multi-currency"));
     let limits = json!({
         "syncPerMinute": 7,
         "syncPerDay": 50_000,
@@ -19,18 +19,18 @@ fn a_created_tenant_is_shown_and_listed_as_it_was_answered() {
     assert!(created.starts_with("20") && created.ends_with('Z'), "{created}");
     let expected = json!({ "id": id, "created": created, "limits": limits, "multiCurrency": true });
     assert_eq!(made, expected);
-    assert!(json("tenant list").as_array().unwrap().contains(&made));
+    assert!(run_json("tenant list").as_array().unwrap().contains(&made));
 
-    let mut shown = json(&format!("tenant show {id}"));
+    let mut shown = run_json(&format!("tenant show {id}"));
     assert_eq!(shown.as_object_mut().unwrap().remove("keys"), Some(json!([])));
     assert_eq!(shown, made);
 }
 
 #[test]
 fn for_people_there_are_aligned_columns() {
-    let id = tenant();
+    let id = create_tenant();
     for command in ["tenant list".to_owned(), format!("tenant show {id}")] {
-        let text = people(&command).done();
+        let text = run_people(&command).assert_success();
         let header = text.lines().next().unwrap();
         let row = text.lines().find(|line| line.starts_with(&format!("{id} "))).unwrap();
         assert_eq!(row.find("50000"), header.find("SYNC/DAY"), "{text}");
@@ -39,37 +39,37 @@ fn for_people_there_are_aligned_columns() {
 
 #[test]
 fn a_created_tenant_is_told_what_it_lacks() {
-    let id = fresh();
-    let run = people(&format!("tenant create {id}"));
+    let id = new_tenant_id();
+    let run = run_people(&format!("tenant create {id}"));
     assert!(run.stderr.contains(&format!("people key create {id}")), "{run:?}");
-    assert!(run.done().contains(&id));
+    assert!(run.assert_success().contains(&id));
 }
 
 #[test]
 fn an_id_is_given_once() {
-    let id = tenant();
-    let before = json(&format!("tenant show {id}"));
-    people(&format!("tenant create {id} --sync-per-day 1")).fails(1, "exists already");
-    assert_eq!(json(&format!("tenant show {id}")), before);
+    let id = create_tenant();
+    let before = run_json(&format!("tenant show {id}"));
+    run_people(&format!("tenant create {id} --sync-per-day 1")).assert_failure(1, "exists already");
+    assert_eq!(run_json(&format!("tenant show {id}")), before);
 }
 
 #[test]
 fn an_update_changes_what_it_names() {
-    let id = fresh();
-    let mut tenant = json(&format!("tenant create {id} --sync-per-minute 7 --multi-currency"));
-    let run = people(&format!("tenant update {id} --sync-per-day 9 --delete-per-hour 0"));
+    let id = new_tenant_id();
+    let mut tenant = run_json(&format!("tenant create {id} --sync-per-minute 7 --multi-currency"));
+    let run = run_people(&format!("tenant update {id} --sync-per-day 9 --delete-per-hour 0"));
     assert!(run.stderr.contains("within 60 s"), "{run:?}");
-    run.done();
+    run.assert_success();
     tenant["limits"]["syncPerDay"] = 9.into();
     tenant["limits"]["deletePerHour"] = 0.into();
-    assert_eq!(json(&format!("tenant update {id} --sync-per-minute 7")), tenant);
-    people(&format!("tenant update {id}")).fails(2, "--sync-per-minute");
+    assert_eq!(run_json(&format!("tenant update {id} --sync-per-minute 7")), tenant);
+    run_people(&format!("tenant update {id}")).assert_failure(2, "--sync-per-minute");
 }
 
 #[test]
 fn what_is_not_there_is_said() {
-    let id = fresh();
-    people(&format!("tenant update {id} --sync-per-day 9")).fails(1, "no tenant");
-    people(&format!("tenant show {id}")).fails(1, "no tenant");
-    people(&format!("--json tenant show {id}")).fails(1, "people tenant list");
+    let id = new_tenant_id();
+    run_people(&format!("tenant update {id} --sync-per-day 9")).assert_failure(1, "no tenant");
+    run_people(&format!("tenant show {id}")).assert_failure(1, "no tenant");
+    run_people(&format!("--json tenant show {id}")).assert_failure(1, "people tenant list");
 }

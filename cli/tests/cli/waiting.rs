@@ -8,16 +8,16 @@ use std::time::Duration;
 use people_storage::jobs::{JobId, JobKind, Submission};
 use people_testkit::TestTenant;
 
-use crate::jobs::{file, jobs};
+use crate::jobs::{jobs_command, write_file};
 
 /// A command under way, whose stderr is read as it comes.
-struct Waiting {
+struct WaitingCommand {
     child: Child,
     stderr: BufReader<ChildStderr>,
     said: String,
 }
 
-impl Waiting {
+impl WaitingCommand {
     fn start(mut command: Command, words: &str) -> Self {
         command.args(words.split_whitespace()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -27,7 +27,7 @@ impl Waiting {
 
     /// Reads until a line begins so.
     #[track_caller]
-    fn read_to(&mut self, start: &str) {
+    fn wait_for_line(&mut self, start: &str) {
         while !self.said.lines().last().is_some_and(|line| line.starts_with(start)) {
             let read = self.stderr.read_line(&mut self.said).unwrap();
             assert!(read > 0, "it ended before it said {start}: {}", self.said);
@@ -36,7 +36,7 @@ impl Waiting {
 
     /// Sends a signal, and checks how it ends: with this code, these words last, and no result.
     #[track_caller]
-    fn ends_by(mut self, signal: &str, code: i32, last: &str) {
+    fn assert_ended_by(mut self, signal: &str, code: i32, last: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
         self.stderr.read_to_string(&mut self.said).unwrap();
@@ -56,13 +56,15 @@ impl SilentBucket {
     }
 
     /// Imports a file into it, which has so many MB.
-    fn import(&self, tenant: &str, mb: usize) -> (Waiting, TcpStream) {
+    fn start_import(&self, tenant: &str, mb: usize) -> (WaitingCommand, TcpStream) {
         let name = format!("{tenant}-{mb}.json");
-        let payload = file(&name, format!("{}{{\"records\":[]}}", " ".repeat(mb * 1024 * 1024)));
-        let mut command = jobs();
+        let payload =
+            write_file(&name, format!("{}{{\"records\":[]}}", " ".repeat(mb * 1024 * 1024)));
+        let mut command = jobs_command();
         let address = format!("http://{}", self.0.local_addr().unwrap());
         command.env("AWS_ENDPOINT_URL_S3", address);
-        let import = Waiting::start(command, &format!("import {tenant} {}", payload.display()));
+        let import =
+            WaitingCommand::start(command, &format!("import {tenant} {}", payload.display()));
         (import, self.0.accept().unwrap().0)
     }
 }
@@ -74,14 +76,21 @@ async fn a_signal_ends_the_wait_and_not_the_job() {
     let id = JobId::parse("01890000-0000-7000-8000-000000000002").unwrap();
     let keep = Duration::from_secs(600);
     let (kind, expires) = (JobKind::Upload, Some(i64::MAX));
-    let submission =
-        Submission { id: id.clone(), kind, payload: None, expires, erasures: None, keep };
-    test.cold().create_job(&submission).await.unwrap();
+    let submission = Submission {
+        id: id.clone(),
+        kind,
+        payload: None,
+        expires,
+        erasures: None,
+        retention: keep,
+    };
+    test.uncached_store().create_job(&submission).await.unwrap();
     let last = format!("job {id} goes on; `people job wait {tenant} {id}` shows it again");
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        let mut wait = Waiting::start(jobs(), &format!("job wait {tenant} {id} --timeout 60"));
-        wait.read_to("The payload's arrival is awaited, ");
-        wait.ends_by(signal, code, &last);
+        let mut wait =
+            WaitingCommand::start(jobs_command(), &format!("job wait {tenant} {id} --timeout 60"));
+        wait.wait_for_line("The payload's arrival is awaited, ");
+        wait.assert_ended_by(signal, code, &last);
     }
 }
 
@@ -90,11 +99,11 @@ async fn a_file_that_was_sent_in_part_is_not_accepted() {
     let test = TestTenant::new().await;
     let bucket = SilentBucket::new();
     // More than the buffers between the two hold.
-    let (mut import, connection) = bucket.import(&test.tenant.id, 64);
-    import.read_to("Sending ");
+    let (mut import, connection) = bucket.start_import(&test.tenant.id, 64);
+    import.wait_for_line("Sending ");
     let last =
         "nothing was accepted, since the file was not sent to its end: run `people import` again";
-    import.ends_by("INT", 130, last);
+    import.assert_ended_by("INT", 130, last);
     drop(connection);
 }
 
@@ -102,7 +111,7 @@ async fn a_file_that_was_sent_in_part_is_not_accepted() {
 async fn a_file_that_was_sent_may_have_arrived() {
     let test = TestTenant::new().await;
     let bucket = SilentBucket::new();
-    let (import, mut connection) = bucket.import(&test.tenant.id, 1);
+    let (import, mut connection) = bucket.start_import(&test.tenant.id, 1);
     let mut taken = Vec::new();
     while !taken.ends_with(b"{\"records\":[]}") {
         let mut piece = [0; 4096];
@@ -117,5 +126,5 @@ async fn a_file_that_was_sent_may_have_arrived() {
         "the file may have been sent to its end, but the bucket's answer was not awaited; {shown} shows whether \
          it arrived"
     );
-    import.ends_by("TERM", 143, &last);
+    import.assert_ended_by("TERM", 143, &last);
 }

@@ -1,8 +1,8 @@
 //! Starts the function.
 
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve_with(
-        Some(people_lambda::Class::Sync),
+    people_lambda::serve_routes_with(
+        Some(people_lambda::RateLimitClass::Sync),
         people_jobs::Jobs::connect(),
         bulk_async_results::routes,
     )

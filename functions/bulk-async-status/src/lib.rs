@@ -6,29 +6,29 @@ use axum::extract::State;
 use axum::routing::get;
 use people_jobs::Jobs;
 use people_lambda::jobs::{Job, JobId, JobKind, JobState};
-use people_lambda::{Answer, Caller, PathParams, Refusal, Result, Routes};
+use people_lambda::{ApiError, ApiResponse, Caller, PathParam, Result, Routes};
 use serde_json::{Value as Json, json};
 
 /// The route, and what a status URL becomes when it is joined to a bare host.
 pub fn routes(jobs: Jobs) -> Routes {
     Router::new()
-        .route("/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/status/{jobId}", get(status))
-        .route("/v1.0/external/bulk/ingestion/async/status/{jobId}", get(status))
-        .route("/external/bulk/ingestion/async/status/{jobId}", get(status))
+        .route("/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/status/{jobId}", get(get_status))
+        .route("/v1.0/external/bulk/ingestion/async/status/{jobId}", get(get_status))
+        .route("/external/bulk/ingestion/async/status/{jobId}", get(get_status))
         .with_state(jobs)
 }
 
-async fn status(caller: Caller, State(jobs): State<Jobs>, PathParams(id): PathParams) -> Result {
-    let id = JobId::parse(&id).ok_or(Refusal::NotFound)?;
-    let job = caller.store.job(&id, &[JobKind::Bulk, JobKind::Upload]).await?;
-    let job = jobs.attended(&caller.store, job.ok_or(Refusal::NotFound)?).await?;
-    Ok(answer(&job.ok_or(Refusal::NotFound)?))
+async fn get_status(caller: Caller, State(jobs): State<Jobs>, PathParam(id): PathParam) -> Result {
+    let id = JobId::parse(&id).ok_or(ApiError::NotFound)?;
+    let job = caller.store.read_job(&id, &[JobKind::Bulk, JobKind::Upload]).await?;
+    let job = jobs.resume_if_stalled(&caller.store, job.ok_or(ApiError::NotFound)?).await?;
+    Ok(build_response(&job.ok_or(ApiError::NotFound)?))
 }
 
-fn answer(job: &Job) -> Answer {
+fn build_response(job: &Job) -> ApiResponse {
     let word = job.state.as_str();
     let JobState::Completed { chunks, counts, message, took_ms } = &job.state else {
-        return Answer::Status(json!({ "statusType": word }), word.to_owned());
+        return ApiResponse::Status(json!({ "statusType": word }), word.to_owned());
     };
     let url = |n| format!("/external/bulk/ingestion/async/{}/chunk/{n}/results", job.id);
     let details: Vec<_> = (1..=*chunks).map(|n| json!({ "chunkURL": url(n) })).collect();
@@ -39,16 +39,16 @@ fn answer(job: &Job) -> Answer {
         "totalRecords": counts.total(),
         "partialRecords": counts.partial,
         "objectName": "person",
-        "timeTaken": seconds(*took_ms),
+        "timeTaken": to_seconds(*took_ms),
         "chunkDetails": details,
     });
     let message = message.clone().unwrap_or_else(|| word.to_owned());
-    Answer::Status(json!({ "statusType": word, "response": response }), message)
+    ApiResponse::Status(json!({ "statusType": word, "response": response }), message)
 }
 
 /// Seconds with their thousandths; whole ones print a fraction too.
 #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
-fn seconds(millis: u64) -> Json {
+fn to_seconds(millis: u64) -> Json {
     (millis as f64 / 1_000.0).into()
 }
 
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn seconds_always_print_a_fraction() {
         for (millis, text) in [(0, "0.0"), (2_000, "2.0"), (795, "0.795"), (61_001, "61.001")] {
-            assert_eq!(seconds(millis).to_string(), text);
+            assert_eq!(to_seconds(millis).to_string(), text);
         }
     }
 }

@@ -5,21 +5,25 @@ use axum::extract::State;
 use axum::routing::post;
 use axum::{Extension, Router};
 use people_jobs::Jobs;
-use people_lambda::{Answer, Caller, PayloadLimit, RawBody, Result, Routes, StoreError};
+use people_lambda::{ApiResponse, Caller, PayloadLimit, RawBody, Result, Routes, StoreError};
 use serde_json::json;
 
 /// The route.
 pub fn routes(jobs: Jobs) -> Routes {
-    let limit = PayloadLimit(jobs.payload_limit());
+    let limit = PayloadLimit(jobs.payload_bytes_max());
     Router::new()
-        .route("/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people", post(upsert))
+        .route("/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people", post(submit_payload))
         .layer(Extension(limit))
         .with_state(jobs)
 }
 
-async fn upsert(caller: Caller, State(jobs): State<Jobs>, RawBody(payload): RawBody) -> Result {
+async fn submit_payload(
+    caller: Caller,
+    State(jobs): State<Jobs>,
+    RawBody(payload): RawBody,
+) -> Result {
     let job = jobs.submit_bulk(&caller.store, payload).await.map_err(StoreError::from)?;
-    caller.note("job", job.as_str());
+    caller.record_field("job", job.as_str());
     let url = format!("v1.0/external/bulk/ingestion/async/status/{job}");
-    Ok(Answer::Success(json!({ "jobId": job.as_str(), "statusUrl": url })))
+    Ok(ApiResponse::Success(json!({ "jobId": job.as_str(), "statusUrl": url })))
 }

@@ -1,6 +1,6 @@
 //! Erases the people of the chunks that a queue names (ADR 14, ADR 21).
 
-use people_jobs::{ChunkMessage, Jobs, tenant_store};
+use people_jobs::{ChunkMessage, Jobs, open_tenant_store};
 use people_lambda::{QueueMessage, StoreError};
 
 /// Handles one message.
@@ -8,15 +8,17 @@ use people_lambda::{QueueMessage, StoreError};
 /// # Errors
 /// When it has to be delivered again.
 pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<(), StoreError> {
-    let done = erase(&jobs, &message).await;
-    jobs.shown_again(message.queue_arn(), message.receipt(), message.received(), done).await
+    let done = erase_chunk(&jobs, &message).await;
+    jobs.retry_later(message.queue_arn(), message.receipt(), message.receive_count(), done).await
 }
 
-async fn erase(jobs: &Jobs, message: &QueueMessage) -> Result<(), StoreError> {
+async fn erase_chunk(jobs: &Jobs, message: &QueueMessage) -> Result<(), StoreError> {
     let chunk = ChunkMessage::parse(&message.body)?;
-    message.note_job(&chunk.tenant, chunk.job.as_str());
-    message.note("chunk", chunk.chunk);
-    let Some(store) = tenant_store(&message.store, &chunk.tenant).await? else { return Ok(()) };
-    message.note("outcome", jobs.erase(&store, &chunk).await?);
+    message.record_job(&chunk.tenant, chunk.job.as_str());
+    message.record_field("chunk", chunk.chunk);
+    let Some(store) = open_tenant_store(&message.store, &chunk.tenant).await? else {
+        return Ok(());
+    };
+    message.record_field("outcome", jobs.erase_chunk(&store, &chunk).await?);
     Ok(())
 }

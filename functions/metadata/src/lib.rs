@@ -3,78 +3,80 @@
 
 use axum::routing::{get, post};
 use people_lambda::domain::code::Code;
-use people_lambda::domain::ignored::Ignored;
+use people_lambda::domain::ignored::IgnoredNames;
 use people_lambda::domain::response::meta;
 use people_lambda::domain::{limit, lookup};
-use people_lambda::{Answer, Caller, JsonBody, PathParams, Refusal, Result, Routes};
+use people_lambda::{ApiError, ApiResponse, Caller, JsonBody, PathParam, Result, Routes};
 use serde_json::Value as Json;
 
 /// The routes.
 pub fn routes() -> Routes {
     Routes::new()
-        .route("/v1/meta/services/objects/list", get(list))
-        .route("/v1/meta/services/objects", post(list))
-        .route("/v1/meta/services/objects/describe", post(describe_named))
-        .route("/v1/meta/services/objects/{object}/describe", get(describe))
-        .route("/v1/meta/services/dropdowns/{categoryId}", get(dropdown))
+        .route("/v1/meta/services/objects/list", get(list_objects))
+        .route("/v1/meta/services/objects", post(list_objects))
+        .route("/v1/meta/services/objects/describe", post(describe_named_objects))
+        .route("/v1/meta/services/objects/{object}/describe", get(describe_object))
+        .route("/v1/meta/services/dropdowns/{categoryId}", get(get_dropdown))
 }
 
-async fn list(caller: Caller) -> Result {
-    let metadata = caller.store.metadata().await?;
-    Ok(Answer::Objects(meta::list(&metadata)))
+async fn list_objects(caller: Caller) -> Result {
+    let metadata = caller.store.read_metadata().await?;
+    Ok(ApiResponse::Objects(meta::list_objects(&metadata)))
 }
 
-async fn describe(caller: Caller, PathParams(object): PathParams) -> Result {
-    described(&caller, &[&object]).await
+async fn describe_object(caller: Caller, PathParam(object): PathParam) -> Result {
+    describe_objects(&caller, &[&object]).await
 }
 
 /// Names under which clients name objects.
-const NAMES: [&str; 4] = ["objectName", "object", "objectNames", "objects"];
+const OBJECT_NAME_KEYS: [&str; 4] = ["objectName", "object", "objectNames", "objects"];
 
 /// The names of the objects stand in the body, under one of the names that clients use.
-async fn describe_named(caller: Caller, JsonBody(body): JsonBody) -> Result {
-    let named = |name| body.as_object().and_then(|map| lookup::get(map, name));
-    caller.name_ignored(Ignored::of_body(&body, &NAMES));
-    let named = NAMES.into_iter().find_map(named);
+async fn describe_named_objects(caller: Caller, JsonBody(body): JsonBody) -> Result {
+    let named = |name| body.as_object().and_then(|map| lookup::get_member(map, name));
+    caller.report_ignored(IgnoredNames::of_body(&body, &OBJECT_NAME_KEYS));
+    let named = OBJECT_NAME_KEYS.into_iter().find_map(named);
     let names = match named {
         Some(Json::Array(list)) => list.iter().map(Json::as_str).collect(),
         name => name.and_then(Json::as_str).map(|name| vec![name]),
     };
-    let names = names.filter(|names| (1..=limit::DESCRIBED).contains(&names.len()));
-    described(&caller, &names.ok_or_else(wrong_names)?).await
+    let names = names.filter(|names| (1..=limit::DESCRIBE_OBJECTS_MAX).contains(&names.len()));
+    describe_objects(&caller, &names.ok_or_else(invalid_names_error)?).await
 }
 
-fn wrong_names() -> Refusal {
-    Refusal::bad(format!(
+fn invalid_names_error() -> ApiError {
+    ApiError::bad_request(format!(
         "The body takes {{\"objectName\":\"…\"}} or {{\"objectNames\":[…]}} with 1 to {} names",
-        limit::DESCRIBED
+        limit::DESCRIBE_OBJECTS_MAX
     ))
 }
 
-async fn described(caller: &Caller, names: &[&str]) -> Result {
-    let (metadata, store) = (caller.store.metadata().await?, &caller.store);
+async fn describe_objects(caller: &Caller, names: &[&str]) -> Result {
+    let (metadata, store) = (caller.store.read_metadata().await?, &caller.store);
     let mut data = Vec::with_capacity(names.len());
-    let mut labels = meta::Labels::new();
+    let mut labels = meta::LabelsByCategory::new();
     for name in names {
-        let Some(object) = metadata.object(name) else { return Ok(Answer::unknown_object(name)) };
+        let Some(object) = metadata.object(name) else {
+            return Ok(ApiResponse::unknown_object(name));
+        };
         for category in object.fields().iter().filter_map(|field| field.category.as_ref()) {
             if !labels.contains_key(category) {
-                labels.insert(category.clone(), store.labels(category).await?);
+                labels.insert(category.clone(), store.list_labels(category).await?);
             }
         }
-        data.push(meta::describe(object, &labels, store.mint()));
+        data.push(meta::describe_object(object, &labels, store.ids()));
     }
-    Ok(Answer::Objects(data.into()))
+    Ok(ApiResponse::Objects(data.into()))
 }
 
-async fn dropdown(caller: Caller, PathParams(category): PathParams) -> Result {
-    let metadata = caller.store.metadata().await?;
-    let mint = caller.store.mint();
+async fn get_dropdown(caller: Caller, PathParam(category): PathParam) -> Result {
+    let metadata = caller.store.read_metadata().await?;
+    let tenant_ids = caller.store.ids();
     let mut all = metadata.categories().into_iter();
     let found = all.find(|(name, _)| {
-        meta::category_id(mint, name) == category || name.eq_ignore_ascii_case(&category)
+        meta::category_id(tenant_ids, name) == category || name.eq_ignore_ascii_case(&category)
     });
-    let (name, closed) = found.ok_or(Refusal::Code(Code::PicklistCategory))?;
-    let labels = caller.store.labels(&name).await?;
-    Ok(Answer::Objects(meta::dropdown(&name, closed, labels, mint)))
+    let (name, closed) = found.ok_or(ApiError::Code(Code::PicklistCategory))?;
+    let labels = caller.store.list_labels(&name).await?;
+    Ok(ApiResponse::Objects(meta::render_dropdown_list(&name, closed, labels, tenant_ids)))
 }

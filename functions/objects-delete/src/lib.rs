@@ -5,27 +5,29 @@ use people_lambda::domain::ids::gsid::Gsid;
 use people_lambda::domain::objects::{ObjectCode, ObjectFault};
 use people_lambda::domain::people;
 use people_lambda::domain::response::objects;
-use people_lambda::{Answer, Caller, PathPair, Result, Routes};
+use people_lambda::{ApiResponse, Caller, PathParamPair, Result, Routes};
 
 /// The route.
 pub fn routes() -> Routes {
-    Routes::new().route("/v1/data/objects/{object}/{gsid}", delete(one))
+    Routes::new().route("/v1/data/objects/{object}/{gsid}", delete(delete_record))
 }
 
-async fn one(caller: Caller, PathPair(object, sent): PathPair) -> Result {
+async fn delete_record(caller: Caller, PathParamPair(object, sent): PathParamPair) -> Result {
     let object = object.to_ascii_lowercase();
-    let known = caller.store.metadata().await?.object(&object).is_some();
+    let known = caller.store.read_metadata().await?.object(&object).is_some();
     // People are not deleted here.
-    if !known || people::is_of(&object) {
-        return Ok(Answer::unknown_object(&object));
+    if !known || people::is_person_object(&object) {
+        return Ok(ApiResponse::unknown_object(&object));
     }
-    let Some(gsid) = Gsid::parse(&sent) else { return Ok(fault(ObjectCode::Gsid, sent)) };
+    let Some(gsid) = Gsid::parse(&sent) else {
+        return Ok(build_fault_response(ObjectCode::Gsid, sent));
+    };
     Ok(match caller.store.delete_record(&object, &gsid).await? {
-        true => Answer::Objects(objects::deleted(gsid.as_str())),
-        false => fault(ObjectCode::NoMatch, sent),
+        true => ApiResponse::Objects(objects::render_deleted_record(gsid.as_str())),
+        false => build_fault_response(ObjectCode::NoMatch, sent),
     })
 }
 
-fn fault(code: ObjectCode, gsid: String) -> Answer {
-    Answer::object_fault(ObjectFault::of_value(code, "Gsid", gsid))
+fn build_fault_response(code: ObjectCode, gsid: String) -> ApiResponse {
+    ApiResponse::object_fault(ObjectFault::with_value(code, "Gsid", gsid))
 }

@@ -2,32 +2,38 @@
 //! (contract: query).
 
 use axum::routing::post;
-use people_lambda::domain::ignored::Ignored;
-use people_lambda::domain::query::Request;
+use people_lambda::domain::ignored::IgnoredNames;
+use people_lambda::domain::query::QueryRequest;
 use people_lambda::domain::response::objects;
-use people_lambda::{Answer, Caller, JsonBody, PathParams, QueryRefusal, Refusal, Result, Routes};
+use people_lambda::{
+    ApiError, ApiResponse, Caller, JsonBody, PathParam, QueryRefusal, Result, Routes,
+};
 
 /// The route.
 pub fn routes() -> Routes {
-    Routes::new().route("/v1/data/objects/query/{object}", post(query))
+    Routes::new().route("/v1/data/objects/query/{object}", post(query_objects))
 }
 
-async fn query(caller: Caller, PathParams(object): PathParams, JsonBody(body): JsonBody) -> Result {
-    caller.name_ignored(Ignored::of_query(&body));
-    let request = Request::parse(&body).map_err(Refusal::bad)?;
+async fn query_objects(
+    caller: Caller,
+    PathParam(object): PathParam,
+    JsonBody(body): JsonBody,
+) -> Result {
+    caller.report_ignored(IgnoredNames::of_query(&body));
+    let request = QueryRequest::parse(&body).map_err(ApiError::bad_request)?;
     match caller.store.query_objects(&object, &request).await? {
         Ok(records) => {
-            caller.note("records", records.len());
-            Ok(Answer::Objects(objects::found(records)))
+            caller.record_field("records", records.len());
+            Ok(ApiResponse::Objects(objects::render_query_result(records)))
         }
-        Err(refusal) => answer(&object, refusal),
+        Err(refusal) => refusal_to_response(&object, refusal),
     }
 }
 
-fn answer(object: &str, refusal: QueryRefusal) -> Result {
+fn refusal_to_response(object: &str, refusal: QueryRefusal) -> Result {
     match refusal {
-        QueryRefusal::NoObject => Ok(Answer::unknown_object(object)),
-        QueryRefusal::Fault(fault) => Ok(Answer::object_fault(fault)),
-        QueryRefusal::TooMuch(text) => Err(Refusal::TooMuch(text)),
+        QueryRefusal::UnknownObject => Ok(ApiResponse::unknown_object(object)),
+        QueryRefusal::Fault(fault) => Ok(ApiResponse::object_fault(fault)),
+        QueryRefusal::LimitExceeded(text) => Err(ApiError::TooExpensive(text)),
     }
 }

@@ -2,22 +2,24 @@
 
 use people_lambda::domain::limit;
 use people_lambda::domain::lookup::{self, Lookup};
-use people_lambda::{Refusal, Result, records};
+use people_lambda::{ApiError, Result, parse_records};
 use serde_json::Value as Json;
 
 /// `{"records":[…], "lookups"?}`.
-pub(crate) struct Batch<'a> {
+pub(crate) struct ObjectBatch<'a> {
     pub(crate) records: &'a [Json],
     pub(crate) lookups: Vec<Lookup>,
 }
 
-impl<'a> Batch<'a> {
+impl<'a> ObjectBatch<'a> {
     pub(crate) fn parse(body: &'a Json) -> Result<Self> {
-        let (records, body) = records(body)?;
-        let lookups = match lookup::get(body, "lookups") {
+        let (records, body) = parse_records(body)?;
+        let lookups = match lookup::get_member(body, "lookups") {
             None | Some(Json::Null) => Vec::new(),
             Some(raw) => lookup::parse_group(raw).ok_or_else(|| {
-                Refusal::bad("lookups takes {\"Field\":{\"fields\":{\"Source\":\"LookupField\"}}}")
+                ApiError::bad_request(
+                    "lookups takes {\"Field\":{\"fields\":{\"Source\":\"LookupField\"}}}",
+                )
             })?,
         };
         Ok(Self { records, lookups })
@@ -25,14 +27,14 @@ impl<'a> Batch<'a> {
 }
 
 /// The names in `?keys=A,B`.
-pub(crate) fn keys(param: Option<&str>) -> Result<Vec<String>> {
+pub(crate) fn parse_keys(param: Option<&str>) -> Result<Vec<String>> {
     let names = param.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
     let names: Vec<_> = names.map(str::to_owned).collect();
     match names.len() {
-        1..=limit::UPDATE_KEYS => Ok(names),
-        count => Err(Refusal::bad(format!(
+        1..=limit::UPDATE_KEYS_MAX => Ok(names),
+        count => Err(ApiError::bad_request(format!(
             "An update takes ?keys= with 1 to {} fields, not {count}",
-            limit::UPDATE_KEYS
+            limit::UPDATE_KEYS_MAX
         ))),
     }
 }

@@ -4,70 +4,72 @@
 mod batch;
 
 use axum::routing::post;
-use people_lambda::domain::ignored::Ignored;
+use people_lambda::domain::ignored::IgnoredNames;
 use people_lambda::domain::objects::ObjectCode;
 use people_lambda::domain::response::objects;
-use people_lambda::{Answer, Caller, JsonBody, Params, PathParams, Refusal, Result, Routes};
+use people_lambda::{
+    ApiError, ApiResponse, Caller, JsonBody, PathParam, QueryParams, Result, Routes,
+};
 use serde_json::Value as Json;
 
-use batch::Batch;
+use batch::ObjectBatch;
 
 /// The routes.
 pub fn routes() -> Routes {
-    Routes::new().route("/v1/data/objects/{object}", post(insert).put(update))
+    Routes::new().route("/v1/data/objects/{object}", post(insert_objects).put(update_objects))
 }
 
-async fn insert(
+async fn insert_objects(
     caller: Caller,
-    PathParams(object): PathParams,
+    PathParam(object): PathParam,
     JsonBody(body): JsonBody,
 ) -> Result {
-    let batch = Batch::parse(&body)?;
-    name_ignored(&caller, &body, &batch, &object, &[]).await?;
-    caller.note("records", batch.records.len());
+    let batch = ObjectBatch::parse(&body)?;
+    report_ignored(&caller, &body, &batch, &object, &[]).await?;
+    caller.record_field("records", batch.records.len());
     let outcome = caller.store.insert_objects(&object, batch.records, &batch.lookups).await?;
-    Ok(answer(outcome))
+    Ok(build_response(outcome))
 }
 
-async fn update(
+async fn update_objects(
     caller: Caller,
-    PathParams(object): PathParams,
-    params: Params,
+    PathParam(object): PathParam,
+    params: QueryParams,
     JsonBody(body): JsonBody,
 ) -> Result {
-    let keys = batch::keys(params.get("keys"))?;
-    let batch = Batch::parse(&body)?;
-    name_ignored(&caller, &body, &batch, &object, &keys).await?;
-    caller.note("records", batch.records.len());
+    let keys = batch::parse_keys(params.get("keys"))?;
+    let batch = ObjectBatch::parse(&body)?;
+    report_ignored(&caller, &body, &batch, &object, &keys).await?;
+    caller.record_field("records", batch.records.len());
     let outcome =
         caller.store.update_objects(&object, &keys, batch.records, &batch.lookups).await?;
-    Ok(answer(outcome))
+    Ok(build_response(outcome))
 }
 
-async fn name_ignored(
+async fn report_ignored(
     caller: &Caller,
     body: &Json,
-    batch: &Batch<'_>,
+    batch: &ObjectBatch<'_>,
     object: &str,
     keys: &[String],
 ) -> Result<()> {
-    let metadata = caller.store.metadata().await?;
-    caller.name_ignored(Ignored::of_records(body, &batch.lookups, object, keys, &metadata));
+    let metadata = caller.store.read_metadata().await?;
+    caller.report_ignored(IgnoredNames::of_records(body, &batch.lookups, object, keys, &metadata));
     Ok(())
 }
 
-fn answer(outcome: people_lambda::ObjectsOutcome) -> Answer {
+fn build_response(outcome: people_lambda::ObjectsOutcome) -> ApiResponse {
     let faults = match outcome {
-        Ok(records) => return Answer::Objects(objects::written(records)),
+        Ok(records) => return ApiResponse::Objects(objects::render_written_records(records)),
         Err(faults) => faults,
     };
     let Some(first) = faults.iter().flatten().next() else {
-        return Answer::Refused(Refusal::Unexpected("refused without a fault".to_owned()));
+        return ApiResponse::Error(ApiError::Unexpected("refused without a fault".to_owned()));
     };
     // An update that matches nothing says no more than that (contract: objects#no-matching-record).
     let data = match first.code {
         ObjectCode::NoMatch => Json::Null,
-        _ => objects::refused(&faults),
+        _ => objects::render_refused_batch(&faults),
     };
-    Answer::ObjectsRefused(first.code, first.message(), data)
+    ApiResponse::ObjectsFailure(first.code, first.message(), data)
 }

@@ -1,5 +1,5 @@
 //! Starts the function.
 
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve(Some(people_lambda::Class::Sync), objects_write::routes())
+    people_lambda::serve_routes(Some(people_lambda::RateLimitClass::Sync), objects_write::routes())
 }

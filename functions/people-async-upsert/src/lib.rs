@@ -4,37 +4,41 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::put;
 use people_jobs::Jobs;
-use people_lambda::domain::ignored::Ignored;
+use people_lambda::domain::ignored::IgnoredNames;
 use people_lambda::domain::lookup;
-use people_lambda::{Answer, Caller, JsonBody, People, Result, Routes, StoreError};
+use people_lambda::{ApiResponse, Caller, JsonBody, PeopleBatch, Result, Routes, StoreError};
 use serde_json::{Value as Json, json};
 
 /// The route.
 pub fn routes(jobs: Jobs) -> Routes {
-    Router::new().route("/v1/peoplemgmt/v1.0/people/async", put(upsert)).with_state(jobs)
+    Router::new().route("/v1/peoplemgmt/v1.0/people/async", put(submit_records)).with_state(jobs)
 }
 
-async fn upsert(caller: Caller, State(jobs): State<Jobs>, JsonBody(body): JsonBody) -> Result {
-    let body = named(body);
-    let people = People::parse(&body)?;
-    let (rows, metadata) = (people.records.len(), caller.store.metadata().await?);
-    caller.name_ignored(Ignored::of_people(&body, &people.lookups, &metadata));
-    let payload = payload(&body).to_string();
+async fn submit_records(
+    caller: Caller,
+    State(jobs): State<Jobs>,
+    JsonBody(body): JsonBody,
+) -> Result {
+    let body = wrap_record_list(body);
+    let people = PeopleBatch::parse(&body)?;
+    let (rows, metadata) = (people.records.len(), caller.store.read_metadata().await?);
+    caller.report_ignored(IgnoredNames::of_people(&body, &people.lookups, &metadata));
+    let payload = build_payload(&body).to_string();
     let job =
         jobs.submit_async(&caller.store, payload.into(), rows).await.map_err(StoreError::from)?;
-    caller.note("job", job.as_str());
-    caller.note("rows", rows);
-    Ok(Answer::Success(json!({ "statusId": job.as_str() })))
+    caller.record_field("job", job.as_str());
+    caller.record_field("rows", rows);
+    Ok(ApiResponse::Success(json!({ "statusId": job.as_str() })))
 }
 
 /// A list of records alone is a batch too.
-fn named(body: Json) -> Json {
+fn wrap_record_list(body: Json) -> Json {
     if body.is_array() { json!({ "records": body }) } else { body }
 }
 
 /// The batch under the names that the job knows.
-fn payload(body: &Json) -> Json {
-    let get = |name| body.as_object().and_then(|body| lookup::get(body, name));
+fn build_payload(body: &Json) -> Json {
+    let get = |name| body.as_object().and_then(|body| lookup::get_member(body, name));
     json!({ "records": get("records"), "lookups": get("lookups") })
 }
 
@@ -51,9 +55,9 @@ mod tests {
             (json!({ "Records": [record], "lookups": null }), Json::Null),
             (json!({ "records": [record], "Lookups": lookups }), lookups.clone()),
         ] {
-            let body = named(body);
-            assert_eq!(People::parse(&body).unwrap().records.len(), 1);
-            assert_eq!(payload(&body), json!({ "records": [record], "lookups": lookups }));
+            let body = wrap_record_list(body);
+            assert_eq!(PeopleBatch::parse(&body).unwrap().records.len(), 1);
+            assert_eq!(build_payload(&body), json!({ "records": [record], "lookups": lookups }));
         }
     }
 }

@@ -10,31 +10,37 @@ use people_jobs::Jobs;
 use people_lambda::domain::ids::gsid::Gsid;
 use people_lambda::domain::limit;
 use people_lambda::jobs::JobId;
-use people_lambda::{Answer, Caller, JsonBody, Refusal, Result, Routes, StoreError};
+use people_lambda::{ApiError, ApiResponse, Caller, JsonBody, Result, Routes, StoreError};
 use serde_json::{Value as Json, json};
 
 /// The route.
 pub fn routes(jobs: Jobs) -> Routes {
-    Router::new().route("/v1/peoplemgmt/v1.0/people", delete(erase)).with_state(jobs)
+    Router::new().route("/v1/peoplemgmt/v1.0/people", delete(submit_delete)).with_state(jobs)
 }
 
-async fn erase(caller: Caller, State(jobs): State<Jobs>, JsonBody(body): JsonBody) -> Result {
-    let gsids = gsids(&body)?;
-    caller.note("ids", gsids.len());
+async fn submit_delete(
+    caller: Caller,
+    State(jobs): State<Jobs>,
+    JsonBody(body): JsonBody,
+) -> Result {
+    let gsids = parse_gsids(&body)?;
+    caller.record_field("ids", gsids.len());
     let id = JobId::parse(caller.request_id())
-        .ok_or_else(|| Refusal::Unexpected("a request without an id".to_owned()))?;
+        .ok_or_else(|| ApiError::Unexpected("a request without an id".to_owned()))?;
     jobs.submit_delete(&caller.store, id.clone(), &gsids).await.map_err(StoreError::from)?;
-    Ok(Answer::Success(json!({ "deleteRequestId": id.as_str(), "status": "INIT", "count": 0 })))
+    Ok(ApiResponse::Success(
+        json!({ "deleteRequestId": id.as_str(), "status": "INIT", "count": 0 }),
+    ))
 }
 
 /// The ids of a call, each once. What has no id's form names nobody and is left out
 /// (contract: delete#repeated-and-ill-formed-ids).
-fn gsids(body: &Json) -> Result<Vec<Gsid>> {
-    let wrong = || Refusal::bad("The body takes a list of GSIDs: [\"…\"]");
+fn parse_gsids(body: &Json) -> Result<Vec<Gsid>> {
+    let wrong = || ApiError::bad_request("The body takes a list of GSIDs: [\"…\"]");
     let list = body.as_array().ok_or_else(wrong)?;
-    if list.is_empty() || list.len() > limit::ERASED {
-        let (most, count) = (limit::ERASED, list.len());
-        return Err(Refusal::bad(format!("A call takes 1 to {most} GSIDs, not {count}")));
+    if list.is_empty() || list.len() > limit::DELETE_IDS_MAX {
+        let (most, count) = (limit::DELETE_IDS_MAX, list.len());
+        return Err(ApiError::bad_request(format!("A call takes 1 to {most} GSIDs, not {count}")));
     }
     let texts = list.iter().map(|item| item.as_str().ok_or_else(wrong));
     let texts = texts.collect::<Result<Vec<_>>>()?;
@@ -51,14 +57,14 @@ mod tests {
     fn ids_count_once_and_nonsense_not_at_all() {
         let id = |n: usize| format!("1P04QNK6ENCURXXDZWKNCUGVYYCE5MH{n:05}");
         let body = json!([id(1), "nobody", id(2), id(1), ""]);
-        let found = gsids(&body).unwrap();
+        let found = parse_gsids(&body).unwrap();
         assert_eq!(found.iter().map(Gsid::as_str).collect::<Vec<_>>(), [id(1), id(2)]);
-        assert_eq!(gsids(&json!(["nobody"])).unwrap(), []);
-        let most: Json = (0..limit::ERASED).map(id).collect();
-        assert_eq!(gsids(&most).unwrap().len(), limit::ERASED);
-        let more: Json = (0..=limit::ERASED).map(id).collect();
+        assert_eq!(parse_gsids(&json!(["nobody"])).unwrap(), []);
+        let most: Json = (0..limit::DELETE_IDS_MAX).map(id).collect();
+        assert_eq!(parse_gsids(&most).unwrap().len(), limit::DELETE_IDS_MAX);
+        let more: Json = (0..=limit::DELETE_IDS_MAX).map(id).collect();
         for body in [json!([]), json!({}), json!(id(1)), json!([id(1), 1]), json!([null]), more] {
-            assert!(matches!(gsids(&body), Err(Refusal::BadRequest(_))));
+            assert!(matches!(parse_gsids(&body), Err(ApiError::BadRequest(_))));
         }
     }
 }

@@ -3,16 +3,19 @@
 use axum::routing::get;
 use people_lambda::domain::code::Code;
 use people_lambda::domain::ids::gsid::Gsid;
-use people_lambda::{Answer, Caller, PathParams, Refusal, Result, Routes};
+use people_lambda::{ApiError, ApiResponse, Caller, PathParam, Result, Routes};
 
 /// The route.
 pub fn routes() -> Routes {
-    Routes::new().route("/v1/peoplemgmt/v1.0/people/{gsid}", get(by_gsid))
+    Routes::new().route("/v1/peoplemgmt/v1.0/people/{gsid}", get(get_person_by_gsid))
 }
 
-async fn by_gsid(caller: Caller, PathParams(gsid): PathParams) -> Result {
-    let gsid = Gsid::parse(&gsid).ok_or(Refusal::Code(Code::Gsid))?;
-    let person =
-        caller.store.person_by_gsid(&gsid).await?.ok_or(Refusal::Code(Code::PeopleNotFound))?;
-    Ok(Answer::Success(caller.store.print_person(&person).await?))
+async fn get_person_by_gsid(caller: Caller, PathParam(gsid): PathParam) -> Result {
+    let gsid = Gsid::parse(&gsid).ok_or(ApiError::Code(Code::Gsid))?;
+    let person = caller
+        .store
+        .read_person_by_gsid(&gsid)
+        .await?
+        .ok_or(ApiError::Code(Code::PeopleNotFound))?;
+    Ok(ApiResponse::Success(caller.store.render_person(&person).await?))
 }

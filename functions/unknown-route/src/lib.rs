@@ -2,25 +2,25 @@
 //! does not exist (contract: surface#unknown-routes, surface#slashes).
 
 use axum::extract::Request;
-use people_lambda::{Answer, Refusal, Result, Routes};
+use people_lambda::{ApiError, ApiResponse, Result, Routes};
 
 /// Every path, every method.
 pub fn routes() -> Routes {
-    Routes::new().fallback(unknown)
+    Routes::new().fallback(redirect_or_reject)
 }
 
-async fn unknown(request: Request) -> Result {
+async fn redirect_or_reject(request: Request) -> Result {
     let uri = request.uri();
-    let plain = plain(uri.path());
+    let plain = normalize_path(uri.path());
     if plain == uri.path() {
-        return Err(Refusal::NotFound);
+        return Err(ApiError::NotFound);
     }
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    Ok(Answer::Moved(plain + &query))
+    Ok(ApiResponse::PermanentRedirect(plain + &query))
 }
 
 /// The path with single slashes and none at its end.
-fn plain(path: &str) -> String {
+fn normalize_path(path: &str) -> String {
     let parts = path.split('/').filter(|part| !part.is_empty());
     let plain = parts.fold(String::new(), |path, part| path + "/" + part);
     if plain.is_empty() { "/".to_owned() } else { plain }
@@ -40,7 +40,7 @@ mod tests {
             ("/", "/"),
             ("//", "/"),
         ] {
-            assert_eq!(plain(path), expected);
+            assert_eq!(normalize_path(path), expected);
         }
     }
 }

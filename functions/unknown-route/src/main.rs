@@ -1,5 +1,5 @@
 //! Starts the function.
 
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve(None, unknown_route::routes())
+    people_lambda::serve_routes(None, unknown_route::routes())
 }

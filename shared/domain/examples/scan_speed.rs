@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{BufWriter, Error, Read, Result, Seek, Write};
 use std::time::Instant;
 
-use people_domain::jobs::{Limits, Plan, Scanner, Sizes, plan};
+use people_domain::jobs::{ChunkSizes, PayloadPlan, ScanLimits, Scanner, plan_chunks};
 
 const RUNS: usize = 5;
 const PIECE: usize = 64 * 1024;
@@ -14,7 +14,7 @@ const PIECE: usize = 64 * 1024;
 fn main() -> Result<()> {
     let megabytes = std::env::args().nth(1).map_or(Ok(80), |argument| argument.parse::<u32>());
     let bytes = megabytes.map_err(Error::other)?.saturating_mul(1024 * 1024);
-    let limits = Limits { bytes, ..Limits::default() };
+    let limits = ScanLimits { bytes, ..ScanLimits::default() };
     let path = std::env::temp_dir().join(format!("scan_speed.{}.json", std::process::id()));
     let mut file =
         File::options().create(true).truncate(true).read(true).write(true).open(&path)?;
@@ -36,7 +36,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn split(file: &mut File, limits: Limits) -> Result<Plan> {
+fn split(file: &mut File, limits: ScanLimits) -> Result<PayloadPlan> {
     let mut scanner = Scanner::new(limits);
     let mut piece = vec![0; PIECE];
     loop {
@@ -45,12 +45,12 @@ fn split(file: &mut File, limits: Limits) -> Result<Plan> {
         scanner.push(bytes).map_err(Error::other)?;
     }
     let scanned = scanner.finish().map_err(Error::other)?;
-    Ok(plan(scanned, Sizes::default()))
+    Ok(plan_chunks(scanned, ChunkSizes::default()))
 }
 
 /// People with a company and a relationship each: 1 % invalid, 1 % with the address of an earlier
 /// row, 0.1 % with one and the same address.
-fn write_payload(file: &File, limits: Limits) -> Result<()> {
+fn write_payload(file: &File, limits: ScanLimits) -> Result<()> {
     let mut out = BufWriter::new(file);
     let mut written = out.write(br#"{"records":["#)?;
     let mut row = 0_u64;

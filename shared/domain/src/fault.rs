@@ -5,14 +5,14 @@ use serde_json::{Map, Value as Json};
 
 use crate::code::Code;
 use crate::ids::email::Email;
-use crate::json::cut_escaped;
+use crate::json::truncate_escaped;
 use crate::limit;
 use crate::values::FieldType;
 
 /// Which part of a row a fault belongs to; the order is that of an answer (contract:
 /// bulk#order-of-details).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
+pub enum RowPath {
     /// The person, or the row as a whole.
     Person,
     /// `companies[n]`.
@@ -27,7 +27,7 @@ pub enum Place {
 #[derive(Clone, PartialEq)]
 pub struct Fault {
     /// Where.
-    pub place: Place,
+    pub path: RowPath,
     /// The field, or the whole key (`Company_ID,Person_ID`); none when it is the row.
     pub field: Option<String>,
     /// The code.
@@ -37,55 +37,56 @@ pub struct Fault {
     /// The values that were refused, by field name.
     pub values: Map<String, Json>,
     /// The values that a failed lookup searched for, by LookupField name.
-    pub sought: Map<String, Json>,
+    pub searched_values: Map<String, Json>,
     /// Code points of the text that was refused, before it was cut to be shown.
-    pub length: Option<usize>,
+    pub text_chars: Option<usize>,
 }
 
 impl Fault {
     /// A field whose value is refused.
     #[must_use]
-    pub fn field(place: Place, field: &str, value: Json, code: Code) -> Self {
+    pub fn invalid_field(place: RowPath, field: &str, value: Json, code: Code) -> Self {
         let length = value.as_str().map(|text| text.chars().count());
-        let field = shown_text(field).unwrap_or_else(|| field.to_owned());
-        let values = Map::from_iter([(field.clone(), shown(value))]);
+        let field = truncate_text(field).unwrap_or_else(|| field.to_owned());
+        let values = Map::from_iter([(field.clone(), truncate_value(value))]);
         Self {
-            place,
+            path: place,
             field: Some(field),
             code,
             message: code.message().to_owned(),
             values,
-            sought: Map::new(),
-            length,
+            searched_values: Map::new(),
+            text_chars: length,
         }
     }
 
     /// A lookup that names a field or an object that does not exist. `unknown`: the member of the
     /// lookup that names it, with its value; of a LookupField, the value looked for.
     #[must_use]
-    pub fn lookup(place: Place, target: &str, unknown: (String, Json)) -> Self {
-        let mut fault = Self::field(place, target, Json::Null, Code::UnknownField);
-        let name = shown_text(&unknown.0).unwrap_or(unknown.0);
+    pub fn invalid_lookup(place: RowPath, target: &str, unknown: (String, Json)) -> Self {
+        let mut fault = Self::invalid_field(place, target, Json::Null, Code::UnknownField);
+        let name = truncate_text(&unknown.0).unwrap_or(unknown.0);
         // Members of an answer hold no nulls (contract: jobs#which-parts-are-null).
-        let value = if unknown.1.is_null() { "".into() } else { shown(unknown.1) };
-        fault.sought.insert(name, value);
-        fault.values = fault.sought.clone().into_iter().chain(fault.values).collect();
+        let value = if unknown.1.is_null() { "".into() } else { truncate_value(unknown.1) };
+        fault.searched_values.insert(name, value);
+        fault.values = fault.searched_values.clone().into_iter().chain(fault.values).collect();
         fault
     }
 
     /// A key of which a part is missing; `known` are the parts that are not.
     #[must_use]
-    pub fn key_missing(place: Place, key: &str, known: Map<String, Json>) -> Self {
+    pub fn key_missing(place: RowPath, key: &str, known: Map<String, Json>) -> Self {
         let code = Code::KeyMissing;
         let message = format!("{} : {key}", code.message());
         let field = Some(key.to_owned());
-        Self { field, code, values: known, ..Self::limit(place, message) }
+        Self { field, code, values: known, ..Self::limit_exceeded(place, message) }
     }
 
     /// Another person has the email (contract: upsert#email-taken).
     #[must_use]
     pub fn email_taken(email: &Email) -> Self {
-        let mut fault = Self::field(Place::Person, "Email", email.as_sent().into(), Code::KeyTaken);
+        let mut fault =
+            Self::invalid_field(RowPath::Person, "Email", email.as_sent().into(), Code::KeyTaken);
         fault.message = format!("{} : {{Email={}}}", Code::KeyTaken.message(), email.as_sent());
         fault
     }
@@ -93,56 +94,65 @@ impl Fault {
     /// The fault without the values that were refused or looked for, its texts cut: for an answer that
     /// would be too large otherwise.
     #[must_use]
-    pub fn shortened(&self) -> Self {
-        let field = self.field.as_ref().map(|field| cut_escaped(field, limit::SHORT_NAME));
-        let message = cut_escaped(&self.message, limit::SHORT_MESSAGE);
+    pub fn without_values(&self) -> Self {
+        let field =
+            self.field.as_ref().map(|field| truncate_escaped(field, limit::SHORT_NAME_BYTES_MAX));
+        let message = truncate_escaped(&self.message, limit::SHORT_MESSAGE_BYTES_MAX);
         let (values, sought) = (Map::new(), Map::new());
-        Self { field, message, values, sought, ..self.clone() }
+        Self { field, message, values, searched_values: sought, ..self.clone() }
     }
 
     /// Whether a lookup failed; one for which no source was sent names nothing that it looked for.
     #[must_use]
-    pub fn is_of_lookup(&self) -> bool {
-        self.code == Code::LookupNotResolved || !self.sought.is_empty()
+    pub fn is_lookup_failure(&self) -> bool {
+        self.code == Code::LookupNotResolved || !self.searched_values.is_empty()
     }
 
     /// The row itself is no record.
     #[must_use]
-    pub fn row(place: Place) -> Self {
-        Self::limit(place, Code::RowInfo.message().to_owned())
+    pub fn not_a_record(place: RowPath) -> Self {
+        Self::limit_exceeded(place, Code::RowInfo.message().to_owned())
     }
 
     /// The row met a bug of ours, or its chunk could never be finished.
     #[must_use]
     pub fn unexpected() -> Self {
         let code = Code::Unexpected;
-        Self { code, ..Self::limit(Place::Person, code.message().to_owned()) }
+        Self { code, ..Self::limit_exceeded(RowPath::Person, code.message().to_owned()) }
     }
 
     /// The record is larger than a request may be: no store of ours takes such a person.
     #[must_use]
     pub fn record_too_large() -> Self {
-        let most = limit::BODY / 1024 / 1024;
-        Self::limit(Place::Person, format!("A record takes at most {most} MB"))
+        let most = limit::BODY_BYTES_MAX / 1024 / 1024;
+        Self::limit_exceeded(RowPath::Person, format!("A record takes at most {most} MB"))
     }
 
     /// The row goes past a limit; `message` names it.
     #[must_use]
-    pub fn limit(place: Place, message: String) -> Self {
+    pub fn limit_exceeded(place: RowPath, message: String) -> Self {
         let (values, sought) = (Map::new(), Map::new());
-        Self { place, field: None, code: Code::RowInfo, message, values, sought, length: None }
+        Self {
+            path: place,
+            field: None,
+            code: Code::RowInfo,
+            message,
+            values,
+            searched_values: sought,
+            text_chars: None,
+        }
     }
 }
 
 impl std::fmt::Debug for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?} {:?} {}", self.place, self.field, self.code.as_str())
+        write!(f, "{:?} {:?} {}", self.path, self.field, self.code.as_str())
     }
 }
 
 /// What bulk answers show in place of a field whose lookup failed (contract: bulk#lookup-marker).
 #[must_use]
-pub fn marker(field: &str) -> Json {
+pub fn lookup_error_marker(field: &str) -> Json {
     let code = Code::LookupMarker.as_str();
     serde_json::json!({ "lookupData": { field: code }, "errorCode": code })
 }
@@ -150,12 +160,12 @@ pub fn marker(field: &str) -> Json {
 /// A refused value as it is shown: whole, unless it is of a size that nobody reads. A text is cut
 /// by its characters, a list or an object by the bytes of its compact text (contract:
 /// envelope#cut-values).
-pub(crate) fn shown(value: Json) -> Json {
+pub(crate) fn truncate_value(value: Json) -> Json {
     match value {
-        Json::String(text) => shown_text(&text).unwrap_or(text).into(),
+        Json::String(text) => truncate_text(&text).unwrap_or(text).into(),
         Json::Array(_) | Json::Object(_) => {
             let text = value.to_string();
-            let most = text.floor_char_boundary(limit::SHOWN);
+            let most = text.floor_char_boundary(limit::ERROR_VALUE_CHARS_MAX);
             match text.get(..most) {
                 Some(kept) if most < text.len() => format!("{kept}…").into(),
                 _ => value,
@@ -166,14 +176,14 @@ pub(crate) fn shown(value: Json) -> Json {
 }
 
 /// A text that is cut to be shown; none of one that is short enough. Names are texts of callers too.
-fn shown_text(text: &str) -> Option<String> {
-    let (end, _) = text.char_indices().nth(limit::SHOWN)?;
+fn truncate_text(text: &str) -> Option<String> {
+    let (end, _) = text.char_indices().nth(limit::ERROR_VALUE_CHARS_MAX)?;
     Some(format!("{}…", text.get(..end)?))
 }
 
 /// The code of a type's values in general, for a value that is missing.
 #[must_use]
-pub fn code_of(kind: FieldType) -> Code {
+pub fn code_for_type(kind: FieldType) -> Code {
     match kind {
         FieldType::String | FieldType::RichTextArea => Code::String,
         FieldType::Boolean => Code::Boolean,
@@ -198,33 +208,50 @@ mod tests {
     #[test]
     fn a_refused_text_is_cut_by_its_characters() {
         for (sent, expected) in [
-            ("é".repeat(limit::SHOWN), "é".repeat(limit::SHOWN)),
-            ("é".repeat(limit::SHOWN + 1), format!("{}…", "é".repeat(limit::SHOWN))),
+            ("é".repeat(limit::ERROR_VALUE_CHARS_MAX), "é".repeat(limit::ERROR_VALUE_CHARS_MAX)),
+            (
+                "é".repeat(limit::ERROR_VALUE_CHARS_MAX + 1),
+                format!("{}…", "é".repeat(limit::ERROR_VALUE_CHARS_MAX)),
+            ),
         ] {
-            let fault = Fault::field(Place::Person, "Summary", sent.as_str().into(), Code::String);
+            let fault = Fault::invalid_field(
+                RowPath::Person,
+                "Summary",
+                sent.as_str().into(),
+                Code::String,
+            );
             assert_eq!(fault.values["Summary"], expected.as_str());
-            assert_eq!(fault.length, Some(sent.chars().count()));
-            let unknown = Fault::field(Place::Person, &sent, 1.into(), Code::UnknownField);
+            assert_eq!(fault.text_chars, Some(sent.chars().count()));
+            let unknown =
+                Fault::invalid_field(RowPath::Person, &sent, 1.into(), Code::UnknownField);
             assert_eq!((unknown.field, &unknown.values[&expected]), (Some(expected), &json!(1)));
         }
     }
 
     #[test]
     fn a_refused_list_or_object_is_cut_by_the_bytes_of_its_compact_text() {
-        let fits = json!(["x".repeat(limit::SHOWN - 4)]);
-        assert_eq!(shown(fits.clone()), fits);
+        let fits = json!(["x".repeat(limit::ERROR_VALUE_CHARS_MAX - 4)]);
+        assert_eq!(truncate_value(fits.clone()), fits);
         for (sent, begin) in [
-            (json!(["x".repeat(limit::SHOWN)]), r#"["xxx"#),
-            (json!({ "a": [1, 2], "b": "é".repeat(limit::SHOWN) }), r#"{"a":[1,2],"b":"éé"#),
+            (json!(["x".repeat(limit::ERROR_VALUE_CHARS_MAX)]), r#"["xxx"#),
+            (
+                json!({ "a": [1, 2], "b": "é".repeat(limit::ERROR_VALUE_CHARS_MAX) }),
+                r#"{"a":[1,2],"b":"éé"#,
+            ),
             // The limit falls into the middle of a character, which goes whole.
-            (json!(["é".repeat(limit::SHOWN), 1]), r#"["éé"#),
-            (json!(["xé".repeat(limit::SHOWN), 1]), r#"["xé"#),
+            (json!(["é".repeat(limit::ERROR_VALUE_CHARS_MAX), 1]), r#"["éé"#),
+            (json!(["xé".repeat(limit::ERROR_VALUE_CHARS_MAX), 1]), r#"["xé"#),
         ] {
-            let cut = shown(sent.clone());
+            let cut = truncate_value(sent.clone());
             let text = cut.as_str().expect("a text");
             let kept = text.strip_suffix('…').expect("it says that there is more");
             assert!(kept.starts_with(begin) && sent.to_string().starts_with(kept), "{kept}");
-            assert!((limit::SHOWN - 3..=limit::SHOWN).contains(&kept.len()), "{}", kept.len());
+            assert!(
+                (limit::ERROR_VALUE_CHARS_MAX - 3..=limit::ERROR_VALUE_CHARS_MAX)
+                    .contains(&kept.len()),
+                "{}",
+                kept.len()
+            );
         }
     }
 }

@@ -3,29 +3,30 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::lookup::{Lookup, Lookups, get, members};
-use crate::people::row::LISTS;
+use crate::lookup::{Lookup, Lookups, get_member, list_members};
+use crate::people::row::ASSOCIATION_LISTS;
 use crate::schema::metadata::{Metadata, Object, object};
 
 /// How many names are told.
-const NAMES: usize = 20;
+const NAMES_MAX: usize = 20;
 
 /// Members of a batch that are read.
-const BATCH: &[&str] = &["records", "lookups"];
+const BATCH_MEMBERS: &[&str] = &["records", "lookups"];
 
 /// Options of a lookup that are read.
-const LOOKUP: &[&str] = &["fields", "lookupField", "objectName", "multiMatchOption", "onNoMatch"];
+const LOOKUP_OPTIONS: &[&str] =
+    &["fields", "lookupField", "objectName", "multiMatchOption", "onNoMatch"];
 
 /// Members of a query that are read, of its filter, and of a condition.
-const QUERY: &[&str] = &["select", "where", "orderBy", "limit", "offset"];
-const FILTER: &[&str] = &["conditions", "expression"];
-const CONDITION: &[&str] = &["name", "alias", "value", "operator"];
+const QUERY_MEMBERS: &[&str] = &["select", "where", "orderBy", "limit", "offset"];
+const FILTER_MEMBERS: &[&str] = &["conditions", "expression"];
+const CONDITION_MEMBERS: &[&str] = &["name", "alias", "value", "operator"];
 
 /// Names in the order in which they were sent, each once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ignored(Vec<String>);
+pub struct IgnoredNames(Vec<String>);
 
-impl Ignored {
+impl IgnoredNames {
     /// Names what is ignored of one person.
     #[must_use]
     pub fn of_person(record: &Json, shared: &Lookups, metadata: &Metadata) -> Self {
@@ -53,7 +54,7 @@ impl Ignored {
         let keys: Vec<_> = keys.iter().map(String::as_str).collect();
         Self::of_batch(body, |ignored, record| {
             if let (Some(record), Some(object)) = (record.as_object(), object) {
-                for (name, _) in members(record) {
+                for (name, _) in list_members(record) {
                     ignored.add_system_field(name, object, lookups, &keys);
                 }
             }
@@ -64,8 +65,8 @@ impl Ignored {
     #[must_use]
     pub fn of_query(body: &Json) -> Self {
         let mut ignored = Self::default();
-        for (name, value) in body.as_object().map(members).into_iter().flatten() {
-            ignored.add_unless_read(name, QUERY);
+        for (name, value) in body.as_object().map(list_members).into_iter().flatten() {
+            ignored.add_unless_read(name, QUERY_MEMBERS);
             if name.eq_ignore_ascii_case("where") {
                 ignored.add_filter(value);
             }
@@ -77,7 +78,7 @@ impl Ignored {
     #[must_use]
     pub fn of_body(body: &Json, read: &[&str]) -> Self {
         let mut ignored = Self::default();
-        for (name, _) in body.as_object().map(members).into_iter().flatten() {
+        for (name, _) in body.as_object().map(list_members).into_iter().flatten() {
             ignored.add_unless_read(name, read);
         }
         ignored
@@ -91,8 +92,8 @@ impl Ignored {
 
     fn of_batch(body: &Json, mut record: impl FnMut(&mut Self, &Json)) -> Self {
         let mut ignored = Self::default();
-        for (name, value) in body.as_object().map(members).into_iter().flatten() {
-            ignored.add_unless_read(name, BATCH);
+        for (name, value) in body.as_object().map(list_members).into_iter().flatten() {
+            ignored.add_unless_read(name, BATCH_MEMBERS);
             if name.eq_ignore_ascii_case("lookups") {
                 ignored.add_options(value);
             }
@@ -105,9 +106,9 @@ impl Ignored {
 
     fn add_person(&mut self, record: &Json, shared: &Lookups, metadata: &Metadata) {
         let Some(record) = record.as_object() else { return };
-        let own = get(record, "lookups").and_then(Lookups::parse).unwrap_or_default();
-        let lookups = own.over(shared);
-        let person = metadata.standard(object::PERSON);
+        let own = get_member(record, "lookups").and_then(Lookups::parse).unwrap_or_default();
+        let lookups = own.merge_over(shared);
+        let person = metadata.standard_object(object::PERSON);
         self.add_part(record, person, &lookups.person, &["Gsid", "Person_ID"], |ignored, list| {
             ignored.add_associations(list, &lookups, metadata);
         });
@@ -121,8 +122,10 @@ impl Ignored {
         metadata: &Metadata,
     ) {
         let (object, own) = match name.eq_ignore_ascii_case("companies") {
-            true => (metadata.standard(object::COMPANY_PERSON), &lookups.companies),
-            false => (metadata.standard(object::RELATIONSHIP_PERSON), &lookups.relationships),
+            true => (metadata.standard_object(object::COMPANY_PERSON), &lookups.companies),
+            false => {
+                (metadata.standard_object(object::RELATIONSHIP_PERSON), &lookups.relationships)
+            }
         };
         for item in list.as_array().into_iter().flatten().filter_map(Json::as_object) {
             self.add_part(item, object, own, &[], |ignored, list| {
@@ -139,12 +142,12 @@ impl Ignored {
         keys: &[&str],
         mut list: impl FnMut(&mut Self, (&str, &Json)),
     ) {
-        for (name, value) in members(record) {
+        for (name, value) in list_members(record) {
             if name.eq_ignore_ascii_case("lookups") && object.name == object::PERSON {
                 self.add_options(value);
                 continue;
             }
-            let is_list = LISTS.iter().any(|list| list.eq_ignore_ascii_case(name));
+            let is_list = ASSOCIATION_LISTS.iter().any(|list| list.eq_ignore_ascii_case(name));
             match is_list {
                 true => list(self, (name, value)),
                 false => self.add_system_field(name, object, lookups, keys),
@@ -154,19 +157,19 @@ impl Ignored {
 
     fn add_system_field(&mut self, name: &str, object: &Object, lookups: &[Lookup], keys: &[&str]) {
         let is_read = keys.iter().any(|key| key.eq_ignore_ascii_case(name))
-            || lookups.iter().any(|lookup| lookup.consumes(name));
+            || lookups.iter().any(|lookup| lookup.has_source(name));
         if !is_read && object.field(name).is_some_and(crate::schema::metadata::Field::is_system) {
-            self.add(name);
+            self.add_name(name);
         }
     }
 
     /// Adds the options that no lookup has: of lookups by target, or by group and target.
     fn add_options(&mut self, lookups: &Json) {
-        for (_, target) in lookups.as_object().map(members).into_iter().flatten() {
+        for (_, target) in lookups.as_object().map(list_members).into_iter().flatten() {
             match target.as_object() {
-                Some(options) if get(options, "fields").is_some() => {
-                    for (name, _) in members(options) {
-                        self.add_unless_read(name, LOOKUP);
+                Some(options) if get_member(options, "fields").is_some() => {
+                    for (name, _) in list_members(options) {
+                        self.add_unless_read(name, LOOKUP_OPTIONS);
                     }
                 }
                 _ => self.add_options(target),
@@ -175,12 +178,12 @@ impl Ignored {
     }
 
     fn add_filter(&mut self, filter: &Json) {
-        for (name, value) in filter.as_object().map(members).into_iter().flatten() {
-            self.add_unless_read(name, FILTER);
+        for (name, value) in filter.as_object().map(list_members).into_iter().flatten() {
+            self.add_unless_read(name, FILTER_MEMBERS);
             if name.eq_ignore_ascii_case("conditions") {
                 let conditions = value.as_array().into_iter().flatten();
-                for (name, _) in conditions.filter_map(Json::as_object).flat_map(members) {
-                    self.add_unless_read(name, CONDITION);
+                for (name, _) in conditions.filter_map(Json::as_object).flat_map(list_members) {
+                    self.add_unless_read(name, CONDITION_MEMBERS);
                 }
             }
         }
@@ -188,13 +191,13 @@ impl Ignored {
 
     fn add_unless_read(&mut self, name: &str, read: &[&str]) {
         if !read.iter().any(|read| read.eq_ignore_ascii_case(name)) {
-            self.add(name);
+            self.add_name(name);
         }
     }
 
-    fn add(&mut self, name: &str) {
+    fn add_name(&mut self, name: &str) {
         let is_known = self.0.iter().any(|known| known.eq_ignore_ascii_case(name));
-        if self.0.len() < NAMES && !is_known && !name.is_empty() {
+        if self.0.len() < NAMES_MAX && !is_known && !name.is_empty() {
             self.0.push(name.to_owned());
         }
     }
@@ -216,41 +219,42 @@ mod tests {
             "companies": [{ "Company_ID": "c", "gsid": "y", "relationships": [{ "ModifiedDate": 1 }] }],
             "ModifiedBy": null, "relationships": [{ "Gsid": "z" }, 7] });
         let names = ["CreatedDate", "gsid", "ModifiedDate", "ModifiedBy"];
-        let of_person = Ignored::of_person(&record, &Lookups::default(), &metadata());
+        let of_person = IgnoredNames::of_person(&record, &Lookups::default(), &metadata());
         assert_eq!(of_person.names(), names);
         let body = json!({ "lookup": {}, "Records": [record, record, null], "extra": 1 });
-        let of_people = Ignored::of_people(&body, &Lookups::default(), &metadata());
+        let of_people = IgnoredNames::of_people(&body, &Lookups::default(), &metadata());
         assert_eq!(of_people.names(), [&["lookup"][..], &names, &["extra"]].concat());
         let lookups = json!({ "person": { "Location": { "fields": { "CreatedDate": "Name" }, "objectName": "company" } } });
         let mut record = json!({ "CreatedDate": "a", "lookups": lookups });
-        let of_source = Ignored::of_person(&record, &Lookups::default(), &metadata());
-        assert_eq!(of_source, Ignored::default());
+        let of_source = IgnoredNames::of_person(&record, &Lookups::default(), &metadata());
+        assert_eq!(of_source, IgnoredNames::default());
         record["lookups"]["person"]["Location"]["onNoMatsh"] = "NULLABLE".into();
-        let of_option = Ignored::of_person(&record, &Lookups::default(), &metadata());
+        let of_option = IgnoredNames::of_person(&record, &Lookups::default(), &metadata());
         assert_eq!(of_option.names(), ["onNoMatsh"]);
         let body = json!({ "lookups": { "Company_ID": { "fields": { "a": "Name" }, "x": 1 } }, "": 1, "X": 1 });
-        let of_records = Ignored::of_records(&body, &[], "company", &[], &metadata());
+        let of_records = IgnoredNames::of_records(&body, &[], "company", &[], &metadata());
         assert_eq!(of_records.names(), ["x"]);
     }
 
     #[test]
     fn of_records_ids_are_named_unless_they_are_keys() {
         let body = json!({ "records": [{ "GSID": "x", "Name": "a" }] });
-        let of = |keys: &[String]| Ignored::of_records(&body, &[], "Company", keys, &metadata());
+        let of =
+            |keys: &[String]| IgnoredNames::of_records(&body, &[], "Company", keys, &metadata());
         assert_eq!(of(&[]).names(), ["GSID"]);
-        assert_eq!(of(&["Gsid".to_owned()]), Ignored::default());
+        assert_eq!(of(&["Gsid".to_owned()]), IgnoredNames::default());
     }
 
     #[test]
     fn of_a_query_what_is_unknown_is_named() {
         let body = json!({ "select": ["Name"], "page": 2, "where": { "conditions": [{ "name": "Name", "values": [] }], "x": 1 },
             "wheer": {}, "LIMIT": 1 });
-        assert_eq!(Ignored::of_query(&body).names(), ["page", "values", "x", "wheer"]);
+        assert_eq!(IgnoredNames::of_query(&body).names(), ["page", "values", "x", "wheer"]);
     }
 
     #[test]
     fn no_more_than_twenty_are_named() {
         let body = (0..50).map(|n| (format!("x{n}"), Json::Null)).collect();
-        assert_eq!(Ignored::of_query(&Json::Object(body)).names().len(), 20);
+        assert_eq!(IgnoredNames::of_query(&Json::Object(body)).names().len(), 20);
     }
 }

@@ -3,38 +3,38 @@
 
 use std::time::{Duration, Instant};
 
-use people_storage::jobs::{Begun, Counts, Job};
-use people_storage::{Result, TenantStore, point};
+use people_storage::jobs::{ChunkLease, Job, JobCounts};
+use people_storage::{Result, TenantStore, failpoint};
 
-use crate::input::{self, Input};
+use crate::input::{self, ChunkInput};
 use crate::message::ChunkMessage;
-use crate::rows::{self, Applied};
-use crate::settle::{UPSERTS, given_back, job_of};
-use crate::{Jobs, Outcome, objects};
+use crate::rows::{self, AppliedChunk};
+use crate::settle::{UPSERT_JOB_KINDS, read_open_job, release_on_error};
+use crate::{Jobs, StepOutcome, object_keys};
 
 /// Attempts that only look at what earlier ones did, once so many have died that the rows are given
 /// up. What kills every worker kills the one that looks too; after that all rows fail unseen.
-pub(crate) const LOOKS: u32 = 3;
+pub(crate) const INSPECTIONS_MAX: u32 = 3;
 
 /// A worker goes on with the next part of a chain while it has at least this long: a part takes a
 /// fraction of it unless the store is in trouble.
-const TIME_FOR_A_PART: Duration = Duration::from_secs(40);
+const CHUNK_TIME_MIN: Duration = Duration::from_secs(40);
 
 /// How a message came to the worker.
 #[derive(Debug, Clone, Copy)]
 pub struct Delivery {
     /// Which delivery of the message this is, from 1.
-    pub received: u32,
+    pub receive_count: u32,
     /// When the worker has to be done with it.
     pub deadline: Instant,
 }
 
 /// The task of a delivery of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Task {
+enum ChunkTask {
     Apply,
-    Look,
-    GiveUp,
+    Inspect,
+    FailRemaining,
 }
 
 impl Jobs {
@@ -44,18 +44,18 @@ impl Jobs {
     /// # Errors
     /// When the store, the bucket or a queue fails for the chunk itself: a later part has a message
     /// of its own.
-    pub async fn apply(
+    pub async fn apply_chunk_chain(
         &self,
         store: &TenantStore,
         message: &ChunkMessage,
         delivery: Delivery,
-    ) -> Result<Outcome> {
-        let (outcome, mut next) = self.apply_part(store, message, delivery).await?;
+    ) -> Result<StepOutcome> {
+        let (outcome, mut next) = self.apply_chunk(store, message, delivery).await?;
         while let Some(part) = next
             && self.has_time(delivery)
         {
-            let again = Delivery { received: 1, ..delivery };
-            next = match self.apply_part(store, &part, again).await {
+            let again = Delivery { receive_count: 1, ..delivery };
+            next = match self.apply_chunk(store, &part, again).await {
                 Ok((_, next)) => next,
                 Err(_) => None,
             };
@@ -64,92 +64,101 @@ impl Jobs {
     }
 
     pub(crate) fn has_time(&self, delivery: Delivery) -> bool {
-        delivery.deadline.saturating_duration_since(Instant::now()) >= TIME_FOR_A_PART
+        delivery.deadline.saturating_duration_since(Instant::now()) >= CHUNK_TIME_MIN
     }
 
     /// Applies one part; the next one of its chain, once it may go.
-    async fn apply_part(
+    async fn apply_chunk(
         &self,
         store: &TenantStore,
         message: &ChunkMessage,
         delivery: Delivery,
-    ) -> Result<(Outcome, Option<ChunkMessage>)> {
-        let job = match job_of(store, message, &UPSERTS).await? {
+    ) -> Result<(StepOutcome, Option<ChunkMessage>)> {
+        let job = match read_open_job(store, message, &UPSERT_JOB_KINDS).await? {
             Ok(job) => job,
             Err(outcome) => return Ok((outcome, None)),
         };
-        let begun = store.begin_chunk(&job, message.chunk, self.config.lease).await?;
-        point("apply.begun");
-        let done = self.apply_begun(store, &job, message, &begun, delivery).await;
-        given_back(store, &job, &begun, done).await
+        let begun = store.acquire_lease(&job, message.chunk, self.config.lease).await?;
+        failpoint("apply.begun");
+        let done = self.apply_leased_chunk(store, &job, message, &begun, delivery).await;
+        release_on_error(store, &job, &begun, done).await
     }
 
-    async fn apply_begun(
+    async fn apply_leased_chunk(
         &self,
         store: &TenantStore,
         job: &Job,
         message: &ChunkMessage,
-        begun: &Begun,
+        begun: &ChunkLease,
         delivery: Delivery,
-    ) -> Result<(Outcome, Option<ChunkMessage>)> {
-        let task = match begun.deaths {
-            deaths if deaths < self.config.deaths => Task::Apply,
-            deaths if deaths < self.config.deaths + LOOKS => Task::Look,
-            _ => Task::GiveUp,
+    ) -> Result<(StepOutcome, Option<ChunkMessage>)> {
+        let task = match begun.lost_attempts {
+            deaths if deaths < self.config.deaths_max => ChunkTask::Apply,
+            deaths if deaths < self.config.deaths_max + INSPECTIONS_MAX => ChunkTask::Inspect,
+            _ => ChunkTask::FailRemaining,
         };
         let (outcome, counts) = match (begun.settled, task) {
             (Some(counts), _) => ("settled before", counts),
-            (None, Task::Apply) => {
-                let Input { rows, lookups } = input::read(self, job, message).await?;
-                let received = delivery.received;
-                let applied = rows::apply(store, job, &rows, &lookups, begun, received).await?;
-                point("apply.rows");
+            (None, ChunkTask::Apply) => {
+                let ChunkInput { rows, lookups } =
+                    input::read_chunk_input(self, job, message).await?;
+                let received = delivery.receive_count;
+                let applied =
+                    rows::apply_rows(store, job, &rows, &lookups, begun, received).await?;
+                failpoint("apply.rows");
                 let counts = self.put_results(job, message, applied).await?;
-                point("apply.result");
+                failpoint("apply.result");
                 ("applied", counts)
             }
-            (None, task) => ("given up", self.give_up(store, job, message, begun, task).await?),
+            (None, task) => {
+                ("given up", self.give_up_chunk(store, job, message, begun, task).await?)
+            }
         };
         let goes_on = self.has_time(delivery);
-        let next = self.settle(store, job, message, begun, counts, goes_on).await?;
+        let next = self.settle_chunk(store, job, message, begun, counts, goes_on).await?;
         Ok((outcome, next))
     }
 
     /// Ends the rows of a chunk that can't be applied: those that earlier attempts wrote end as they
     /// did, the others fail.
-    pub(crate) async fn give_up_rows(
+    pub(crate) async fn fail_remaining_rows(
         &self,
         store: &TenantStore,
         job: &Job,
         message: &ChunkMessage,
-        begun: &Begun,
-    ) -> Result<Counts> {
-        let looks = begun.deaths < self.config.deaths + LOOKS;
-        let task = if looks { Task::Look } else { Task::GiveUp };
-        self.give_up(store, job, message, begun, task).await
+        begun: &ChunkLease,
+    ) -> Result<JobCounts> {
+        let looks = begun.lost_attempts < self.config.deaths_max + INSPECTIONS_MAX;
+        let task = if looks { ChunkTask::Inspect } else { ChunkTask::FailRemaining };
+        self.give_up_chunk(store, job, message, begun, task).await
     }
 
-    async fn give_up(
+    async fn give_up_chunk(
         &self,
         store: &TenantStore,
         job: &Job,
         message: &ChunkMessage,
-        begun: &Begun,
-        task: Task,
-    ) -> Result<Counts> {
+        begun: &ChunkLease,
+        task: ChunkTask,
+    ) -> Result<JobCounts> {
         let applied = match task {
-            Task::GiveUp => {
-                let rows = store.todo(job, message.chunk).await?.map_or(0, |todo| todo.rows);
-                rows::lost(job.kind, &input::numbers(self, job, message, rows).await?)
+            ChunkTask::FailRemaining => {
+                let rows =
+                    store.read_pending_chunk(job, message.chunk).await?.map_or(0, |todo| todo.rows);
+                rows::fail_all_rows(
+                    job.kind,
+                    &input::read_row_numbers(self, job, message, rows).await?,
+                )
             }
-            Task::Apply | Task::Look => {
-                point("dead.look");
-                let Input { rows, lookups } = input::read(self, job, message).await?;
-                rows::give_up(store, job, &rows, &lookups, begun).await?
+            ChunkTask::Apply | ChunkTask::Inspect => {
+                failpoint("dead.look");
+                let ChunkInput { rows, lookups } =
+                    input::read_chunk_input(self, job, message).await?;
+                rows::inspect_rows(store, job, &rows, &lookups, begun).await?
             }
         };
         let counts = self.put_results(job, message, applied).await?;
-        point("dead.result");
+        failpoint("dead.result");
         Ok(counts)
     }
 
@@ -157,10 +166,10 @@ impl Jobs {
         &self,
         job: &Job,
         message: &ChunkMessage,
-        Applied { counts, document }: Applied,
-    ) -> Result<Counts> {
-        let key = objects::result(&message.tenant, &job.id, message.chunk);
-        self.bucket.put(&key, document.to_string().into()).await?;
+        AppliedChunk { counts, document }: AppliedChunk,
+    ) -> Result<JobCounts> {
+        let key = object_keys::result_key(&message.tenant, &job.id, message.chunk);
+        self.bucket.put_object(&key, document.to_string().into()).await?;
         Ok(counts)
     }
 }

@@ -6,26 +6,26 @@ use std::io::{self, Write};
 use flate2::write::MultiGzDecoder;
 
 /// Bytes of input taken at a time.
-pub(crate) const SLICE: usize = 2 * 1024;
+pub(crate) const INPUT_SLICE_BYTES_MAX: usize = 2 * 1024;
 
 /// What gzip begins with.
-const MAGIC: [u8; 2] = [0x1f, 0x8b];
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// Whether bytes begin as gzip does. No JSON does.
 pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
-    bytes.starts_with(&MAGIC)
+    bytes.starts_with(&GZIP_MAGIC)
 }
 
 /// A decompression under way.
-pub(crate) struct Gunzip(MultiGzDecoder<Vec<u8>>);
+pub(crate) struct GzipDecoder(MultiGzDecoder<Vec<u8>>);
 
-impl Gunzip {
+impl GzipDecoder {
     pub(crate) fn new() -> Self {
         Self(MultiGzDecoder::new(Vec::new()))
     }
 
     /// Takes at most [`SLICE`] bytes; what they unpack to.
-    pub(crate) fn push(&mut self, slice: &[u8]) -> io::Result<Vec<u8>> {
+    pub(crate) fn decode_slice(&mut self, slice: &[u8]) -> io::Result<Vec<u8>> {
         self.0.write_all(slice)?;
         Ok(std::mem::take(self.0.get_mut()))
     }
@@ -49,9 +49,9 @@ mod tests {
     }
 
     fn gunzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
-        let (mut gunzip, mut plain) = (Gunzip::new(), Vec::new());
-        for slice in bytes.chunks(SLICE) {
-            plain.extend(gunzip.push(slice)?);
+        let (mut gunzip, mut plain) = (GzipDecoder::new(), Vec::new());
+        for slice in bytes.chunks(INPUT_SLICE_BYTES_MAX) {
+            plain.extend(gunzip.decode_slice(slice)?);
         }
         plain.extend(gunzip.finish()?);
         Ok(plain)
@@ -60,9 +60,9 @@ mod tests {
     #[test]
     fn a_slice_of_a_bomb_is_small() {
         let bomb = gzip(&vec![b' '; 32 << 20]);
-        let mut gunzip = Gunzip::new();
-        for slice in bomb.chunks(SLICE) {
-            assert!(gunzip.push(slice).unwrap().len() <= 1_100 * SLICE);
+        let mut gunzip = GzipDecoder::new();
+        for slice in bomb.chunks(INPUT_SLICE_BYTES_MAX) {
+            assert!(gunzip.decode_slice(slice).unwrap().len() <= 1_100 * INPUT_SLICE_BYTES_MAX);
         }
     }
 

@@ -3,37 +3,37 @@
 //! or run twice: the next delivery does what is left.
 
 mod apply;
-mod attend;
 mod bucket;
 mod config;
-mod dead;
+mod dead_letter;
 mod erase;
 mod gunzip;
 mod input;
-mod layout;
 mod message;
 mod multipart;
-mod objects;
+mod object_keys;
 mod payload;
+mod plan_file;
 mod queue;
+mod recover;
 mod results;
 mod rows;
 mod scan;
 mod settle;
 mod split;
 mod submit;
-mod unsubmitted;
+mod submit_error;
 mod upload;
 
 pub use apply::Delivery;
 pub use bucket::Bucket;
 pub use config::Config;
-pub use message::{Arrival, ChunkMessage, DeadMessage, SplitMessage};
-pub use payload::Payload;
-pub use queue::{Queue, Queues};
-pub use results::Results;
-pub use submit::Offer;
-pub use unsubmitted::Unsubmitted;
+pub use message::{ChunkMessage, DeadLetter, SplitMessage, UploadEvent};
+pub use payload::JobPayload;
+pub use queue::{JobQueue, JobQueues};
+pub use results::ChunkResults;
+pub use submit::UploadTicket;
+pub use submit_error::SubmitError;
 
 use people_storage::{Result, Store, TenantStore};
 
@@ -41,32 +41,32 @@ use people_storage::{Result, Store, TenantStore};
 #[derive(Debug, Clone)]
 pub struct Jobs {
     bucket: Bucket,
-    queues: Queues,
+    queues: JobQueues,
     config: Config,
 }
 
 /// What a step did, for the log.
-pub type Outcome = &'static str;
+pub type StepOutcome = &'static str;
 
 impl Jobs {
     /// Connects as the environment says; the first calls open the connections.
     pub async fn connect() -> Self {
-        Self::with(Config::from_env()).await
+        Self::with_config(Config::from_env()).await
     }
 
     /// Connects with settings of one's own; region, credentials and endpoints are the
     /// environment's.
-    pub async fn with(config: Config) -> Self {
+    pub async fn with_config(config: Config) -> Self {
         let shared = aws_config::from_env().load().await;
         let bucket = Bucket::connect(&shared, &config.bucket);
-        let queues = Queues::connect(&shared, &config);
+        let queues = JobQueues::connect(&shared, &config);
         Self { bucket, queues, config }
     }
 
     /// Bytes that a payload may have, plain.
     #[must_use]
-    pub fn payload_limit(&self) -> usize {
-        self.config.payload_limit as usize
+    pub fn payload_bytes_max(&self) -> usize {
+        self.config.payload_bytes_max as usize
     }
 }
 
@@ -74,6 +74,6 @@ impl Jobs {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn tenant_store(store: &Store, tenant: &str) -> Result<Option<TenantStore>> {
-    Ok(store.tenant(tenant).await?.map(|tenant| store.of(tenant)))
+pub async fn open_tenant_store(store: &Store, tenant: &str) -> Result<Option<TenantStore>> {
+    Ok(store.read_tenant(tenant).await?.map(|tenant| store.for_tenant(tenant)))
 }

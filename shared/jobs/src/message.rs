@@ -1,11 +1,11 @@
 //! Messages: they name work and never carry it. Whatever can't be read is refused, not guessed.
 
-use people_storage::jobs::{JobId, Pin, Todo};
+use people_storage::jobs::{JobId, ObjectVersion, PendingChunk};
 use people_storage::{Result, StoreError};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
 
-use crate::objects::UPLOAD;
+use crate::object_keys::UPLOAD_PREFIX;
 
 /// A chunk to apply or to erase.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,13 +23,13 @@ pub struct ChunkMessage {
 
 /// A payload that came through an upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arrival {
+pub struct UploadEvent {
     /// The tenant's id.
     pub tenant: String,
     /// The job.
     pub job: JobId,
     /// Which object it is, of those that may be put there.
-    pub pin: Pin,
+    pub version: ObjectVersion,
 }
 
 /// A payload to split.
@@ -43,9 +43,9 @@ pub struct SplitMessage {
 
 /// A message that its step did not manage.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeadMessage {
+pub enum DeadLetter {
     /// An event of the bucket.
-    Arrivals(Vec<Arrival>),
+    Uploads(Vec<UploadEvent>),
     /// A payload to split.
     Split(SplitMessage),
     /// A chunk to apply or to erase.
@@ -54,7 +54,7 @@ pub enum DeadMessage {
 
 impl ChunkMessage {
     /// For a chunk that is to be done.
-    pub(crate) fn new(tenant: &str, job: &JobId, todo: &Todo) -> Self {
+    pub(crate) fn new(tenant: &str, job: &JobId, todo: &PendingChunk) -> Self {
         Self { tenant: tenant.to_owned(), job: job.clone(), chunk: todo.chunk, plan: todo.plan }
     }
 
@@ -63,22 +63,22 @@ impl ChunkMessage {
     /// # Errors
     /// When it is none.
     pub fn parse(text: &str) -> Result<Self> {
-        read_chunk(&parse(text)?).ok_or_else(unreadable)
+        parse_chunk(&parse_json(text)?).ok_or_else(unreadable_message)
     }
 
-    pub(crate) fn print(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         json!({ "tenant": self.tenant, "job": self.job.as_str(), "chunk": self.chunk, "plan": self.plan })
             .to_string()
     }
 }
 
-impl Arrival {
+impl UploadEvent {
     /// Reads what the bucket tells; none when it only tests the queue.
     ///
     /// # Errors
     /// When it is no event of a bucket.
-    pub fn parse_event(text: &str) -> Result<Vec<Self>> {
-        read_arrivals(&parse(text)?).ok_or_else(unreadable)
+    pub fn parse_s3_event(text: &str) -> Result<Vec<Self>> {
+        parse_upload_events(&parse_json(text)?).ok_or_else(unreadable_message)
     }
 }
 
@@ -88,46 +88,46 @@ impl SplitMessage {
     /// # Errors
     /// When it is none.
     pub fn parse(text: &str) -> Result<Self> {
-        let (tenant, job) = read_job(&parse(text)?).ok_or_else(unreadable)?;
+        let (tenant, job) = parse_job(&parse_json(text)?).ok_or_else(unreadable_message)?;
         Ok(Self { tenant, job })
     }
 
-    pub(crate) fn print(tenant: &str, job: &JobId) -> String {
+    pub(crate) fn format_json(tenant: &str, job: &JobId) -> String {
         json!({ "tenant": tenant, "job": job.as_str() }).to_string()
     }
 }
 
-impl DeadMessage {
+impl DeadLetter {
     /// Reads a message of any queue.
     ///
     /// # Errors
     /// When it is none.
     pub fn parse(text: &str) -> Result<Self> {
-        let json = parse(text)?;
+        let json = parse_json(text)?;
         if json.get("chunk").is_some() {
-            return read_chunk(&json).map(Self::Chunk).ok_or_else(unreadable);
+            return parse_chunk(&json).map(Self::Chunk).ok_or_else(unreadable_message);
         }
-        let split = read_job(&json).map(|(tenant, job)| Self::Split(SplitMessage { tenant, job }));
-        let message = split.or_else(|| read_arrivals(&json).map(Self::Arrivals));
-        message.ok_or_else(unreadable)
+        let split = parse_job(&json).map(|(tenant, job)| Self::Split(SplitMessage { tenant, job }));
+        let message = split.or_else(|| parse_upload_events(&json).map(Self::Uploads));
+        message.ok_or_else(unreadable_message)
     }
 }
 
-fn parse(text: &str) -> Result<Json> {
-    serde_json::from_str(text).map_err(|_| unreadable())
+fn parse_json(text: &str) -> Result<Json> {
+    serde_json::from_str(text).map_err(|_| unreadable_message())
 }
 
-fn unreadable() -> StoreError {
+fn unreadable_message() -> StoreError {
     StoreError::Unexpected("a message that can't be read".to_owned())
 }
 
-fn read_job(json: &Json) -> Option<(String, JobId)> {
+fn parse_job(json: &Json) -> Option<(String, JobId)> {
     let text = |name: &str| json.get(name).and_then(Json::as_str);
     Some((text("tenant")?.to_owned(), JobId::parse(text("job")?)?))
 }
 
-fn read_chunk(json: &Json) -> Option<ChunkMessage> {
-    let (tenant, job) = read_job(json)?;
+fn parse_chunk(json: &Json) -> Option<ChunkMessage> {
+    let (tenant, job) = parse_job(json)?;
     let chunk = u32::try_from(json.get("chunk")?.as_u64()?).ok().filter(|chunk| *chunk > 0)?;
     let plan = match json.get("plan")? {
         Json::Null => None,
@@ -140,16 +140,16 @@ fn read_chunk(json: &Json) -> Option<ChunkMessage> {
     Some(ChunkMessage { tenant, job, chunk, plan })
 }
 
-fn read_arrivals(json: &Json) -> Option<Vec<Arrival>> {
+fn parse_upload_events(json: &Json) -> Option<Vec<UploadEvent>> {
     if json.get("Event").and_then(Json::as_str) == Some("s3:TestEvent") {
         return Some(Vec::new());
     }
     let records = json.get("Records")?.as_array()?;
-    Some(records.iter().filter_map(read_arrival).collect())
+    Some(records.iter().filter_map(parse_upload_event).collect())
 }
 
 /// None for what is no upload of ours.
-fn read_arrival(record: &Json) -> Option<Arrival> {
+fn parse_upload_event(record: &Json) -> Option<UploadEvent> {
     let name = record.get("eventName")?.as_str()?;
     let object = record.pointer("/s3/object")?;
     let text = |name: &str| object.get(name).and_then(Json::as_str);
@@ -160,10 +160,10 @@ fn read_arrival(record: &Json) -> Option<Arrival> {
     let (tenant, job) = rest.split_once('/')?;
     let etag = text("eTag")?.trim_matches('"').to_owned();
     let version = text("versionId").filter(|version| !version.is_empty()).map(str::to_owned);
-    let pin = Pin { etag, version };
-    let is_upload = folder == UPLOAD && name.contains("ObjectCreated");
+    let pin = ObjectVersion { etag, version };
+    let is_upload = folder == UPLOAD_PREFIX && name.contains("ObjectCreated");
     let job = JobId::parse(job).filter(|_| is_upload)?;
-    Some(Arrival { tenant: tenant.to_owned(), job, pin })
+    Some(UploadEvent { tenant: tenant.to_owned(), job, version: pin })
 }
 
 #[cfg(test)]
@@ -183,9 +183,9 @@ mod tests {
         for plan in [None, Some((3, 9))] {
             let message =
                 ChunkMessage { tenant: "demo".to_owned(), job: job.clone(), chunk: 7, plan };
-            assert_eq!(ChunkMessage::parse(&message.print()).unwrap(), message);
-            let dead = DeadMessage::parse(&message.print()).unwrap();
-            assert_eq!(dead, DeadMessage::Chunk(message));
+            assert_eq!(ChunkMessage::parse(&message.to_json()).unwrap(), message);
+            let dead = DeadLetter::parse(&message.to_json()).unwrap();
+            assert_eq!(dead, DeadLetter::Chunk(message));
         }
     }
 
@@ -193,15 +193,15 @@ mod tests {
     fn a_split_survives_the_queue_and_the_bucket_tells_of_arrivals() {
         let job = JobId::parse(JOB).unwrap();
         let ours = SplitMessage { tenant: "demo".to_owned(), job: job.clone() };
-        let printed = SplitMessage::print("demo", &job);
+        let printed = SplitMessage::format_json("demo", &job);
         assert_eq!(SplitMessage::parse(&printed).unwrap(), ours);
-        assert_eq!(DeadMessage::parse(&printed).unwrap(), DeadMessage::Split(ours));
+        assert_eq!(DeadLetter::parse(&printed).unwrap(), DeadLetter::Split(ours));
         let told = event("ObjectCreated:Put", &format!("upload/demo/{JOB}"));
-        let pin = Pin { etag: "abc".to_owned(), version: Some("v1".to_owned()) };
-        let arrival = Arrival { tenant: "demo".to_owned(), job, pin };
-        let told = (Arrival::parse_event(&told).unwrap(), DeadMessage::parse(&told).unwrap());
+        let pin = ObjectVersion { etag: "abc".to_owned(), version: Some("v1".to_owned()) };
+        let arrival = UploadEvent { tenant: "demo".to_owned(), job, version: pin };
+        let told = (UploadEvent::parse_s3_event(&told).unwrap(), DeadLetter::parse(&told).unwrap());
         let arrivals = vec![arrival];
-        assert_eq!(told, (arrivals.clone(), DeadMessage::Arrivals(arrivals)));
+        assert_eq!(told, (arrivals.clone(), DeadLetter::Uploads(arrivals)));
         for nothing in [
             r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#.to_owned(),
             r#"{"Records":[]}"#.to_owned(),
@@ -209,7 +209,7 @@ mod tests {
             event("ObjectCreated:Put", "upload/demo/nothing"),
             event("ObjectRemoved:Delete", &format!("upload/demo/{JOB}")),
         ] {
-            assert_eq!(Arrival::parse_event(&nothing).unwrap(), []);
+            assert_eq!(UploadEvent::parse_s3_event(&nothing).unwrap(), []);
         }
     }
 
@@ -228,8 +228,8 @@ mod tests {
             chunk("1", "{}"),
         ] {
             assert!(ChunkMessage::parse(&text).is_err(), "{text}");
-            assert!(Arrival::parse_event(&text).is_err(), "{text}");
-            assert!(DeadMessage::parse(&text).is_err(), "{text}");
+            assert!(UploadEvent::parse_s3_event(&text).is_err(), "{text}");
+            assert!(DeadLetter::parse(&text).is_err(), "{text}");
         }
     }
 }

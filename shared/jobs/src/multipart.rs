@@ -7,26 +7,26 @@ use people_storage::{Result, StoreError};
 use crate::bucket::Bucket;
 
 /// Bytes of a part; S3 takes none below 5 MB but the last.
-const PART: usize = 8 * 1024 * 1024;
+const PART_BYTES: usize = 8 * 1024 * 1024;
 
 /// A write under way. One that is dropped leaves parts, which the bucket itself removes in time.
-pub(crate) struct Multipart<'b> {
+pub(crate) struct MultipartWriter<'b> {
     bucket: &'b Bucket,
     key: &'b str,
-    upload: Option<String>,
+    upload_id: Option<String>,
     parts: Vec<CompletedPart>,
-    held: Vec<u8>,
+    buffer: Vec<u8>,
 }
 
-impl<'b> Multipart<'b> {
+impl<'b> MultipartWriter<'b> {
     pub(crate) fn new(bucket: &'b Bucket, key: &'b str) -> Self {
-        Self { bucket, key, upload: None, parts: Vec::new(), held: Vec::new() }
+        Self { bucket, key, upload_id: None, parts: Vec::new(), buffer: Vec::new() }
     }
 
     /// Takes the next bytes.
-    pub(crate) async fn push(&mut self, bytes: &[u8]) -> Result<()> {
-        self.held.extend_from_slice(bytes);
-        if self.held.len() < PART {
+    pub(crate) async fn write_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() < PART_BYTES {
             return Ok(());
         }
         self.send_part().await
@@ -34,21 +34,21 @@ impl<'b> Multipart<'b> {
 
     /// Writes what is left; then the object is there.
     pub(crate) async fn finish(mut self) -> Result<()> {
-        if self.upload.is_none() {
-            return self.bucket.put(self.key, self.held.into()).await;
+        if self.upload_id.is_none() {
+            return self.bucket.put_object(self.key, self.buffer.into()).await;
         }
-        if !self.held.is_empty() {
+        if !self.buffer.is_empty() {
             self.send_part().await?;
         }
         let parts = CompletedMultipartUpload::builder().set_parts(Some(self.parts)).build();
         let call = self.bucket.s3.complete_multipart_upload().bucket(&*self.bucket.name);
-        call.key(self.key).set_upload_id(self.upload).multipart_upload(parts).send().await?;
+        call.key(self.key).set_upload_id(self.upload_id).multipart_upload(parts).send().await?;
         Ok(())
     }
 
     /// Gives up what was written.
     pub(crate) async fn abort(self) {
-        if let Some(upload) = self.upload {
+        if let Some(upload) = self.upload_id {
             let call = self.bucket.s3.abort_multipart_upload().bucket(&*self.bucket.name);
             // What can't be removed now, the bucket's own rules remove.
             _ = call.key(self.key).upload_id(upload).send().await;
@@ -56,8 +56,8 @@ impl<'b> Multipart<'b> {
     }
 
     async fn send_part(&mut self) -> Result<()> {
-        let upload = self.upload_id().await?;
-        let bytes = Bytes::from(std::mem::take(&mut self.held));
+        let upload = self.ensure_upload_id().await?;
+        let bytes = Bytes::from(std::mem::take(&mut self.buffer));
         let number = i32::try_from(self.parts.len() + 1).unwrap_or(i32::MAX);
         let call = self.bucket.s3.upload_part().bucket(&*self.bucket.name).key(self.key);
         let call = call.upload_id(upload).part_number(number).body(bytes.into());
@@ -66,15 +66,15 @@ impl<'b> Multipart<'b> {
         Ok(())
     }
 
-    async fn upload_id(&mut self) -> Result<String> {
-        if let Some(upload) = &self.upload {
+    async fn ensure_upload_id(&mut self) -> Result<String> {
+        if let Some(upload) = &self.upload_id {
             return Ok(upload.clone());
         }
         let call = self.bucket.s3.create_multipart_upload().bucket(&*self.bucket.name);
         let upload = call.key(self.key).send().await?.upload_id;
         let upload =
             upload.ok_or_else(|| StoreError::Unexpected("an upload without an id".to_owned()))?;
-        self.upload = Some(upload.clone());
+        self.upload_id = Some(upload.clone());
         Ok(upload)
     }
 }

@@ -8,19 +8,19 @@ use people_domain::limit;
 use people_storage::jobs::Job;
 use people_storage::{Result, TenantStore};
 
-use crate::bucket::{Object, collect};
-use crate::{Jobs, objects};
+use crate::bucket::{BucketObject, collect_body};
+use crate::{Jobs, object_keys};
 
 /// How long a link to larger results is valid.
-const LINK: Duration = Duration::from_secs(300);
+const DOWNLOAD_URL_EXPIRY: Duration = Duration::from_secs(300);
 
 /// The results of a chunk.
 #[derive(Debug, Clone)]
-pub enum Results {
+pub enum ChunkResults {
     /// As they are answered.
     Document(Bytes),
     /// Where they can be got, for they are too large to be answered.
-    Elsewhere(String),
+    DownloadUrl(String),
 }
 
 impl Jobs {
@@ -28,38 +28,40 @@ impl Jobs {
     ///
     /// # Errors
     /// When the bucket fails.
-    pub async fn results(
+    pub async fn read_results(
         &self,
         store: &TenantStore,
         job: &Job,
         chunk: u32,
-    ) -> Result<Option<Results>> {
-        let key = objects::result(&store.tenant().id, &job.id, chunk);
-        let Some(Object { size, body }) = self.bucket.open(&key, None).await? else {
+    ) -> Result<Option<ChunkResults>> {
+        let key = object_keys::result_key(&store.tenant().id, &job.id, chunk);
+        let Some(BucketObject { size, body }) = self.bucket.open_object(&key, None).await? else {
             return Ok(None);
         };
-        if size <= limit::ANSWER {
-            let document = collect(body).await?;
-            if escaped_len(&document) <= limit::ANSWER {
-                return Ok(Some(Results::Document(document)));
+        if size <= limit::RESPONSE_BYTES_MAX {
+            let document = collect_body(body).await?;
+            if escaped_len(&document) <= limit::RESPONSE_BYTES_MAX {
+                return Ok(Some(ChunkResults::Document(document)));
             }
         }
-        Ok(Some(Results::Elsewhere(self.bucket.url_to_get(&key, LINK).await?)))
+        Ok(Some(ChunkResults::DownloadUrl(
+            self.bucket.presign_get(&key, DOWNLOAD_URL_EXPIRY).await?,
+        )))
     }
 
     /// The same as bytes, however many.
     ///
     /// # Errors
     /// When the bucket fails.
-    pub async fn result_bytes(
+    pub async fn read_result_bytes(
         &self,
         store: &TenantStore,
         job: &Job,
         chunk: u32,
     ) -> Result<Option<Bytes>> {
-        let key = objects::result(&store.tenant().id, &job.id, chunk);
-        match self.bucket.open(&key, None).await? {
-            Some(object) => collect(object.body).await.map(Some),
+        let key = object_keys::result_key(&store.tenant().id, &job.id, chunk);
+        match self.bucket.open_object(&key, None).await? {
+            Some(object) => collect_body(object.body).await.map(Some),
             None => Ok(None),
         }
     }

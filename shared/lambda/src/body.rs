@@ -11,8 +11,8 @@ use people_domain::json::nesting;
 use people_domain::{json, limit};
 use serde_json::Value as Json;
 
-use crate::answer::Refusal;
-use crate::telemetry::Event;
+use crate::response::ApiError;
+use crate::telemetry::RequestEvent;
 
 /// A body that is JSON.
 #[derive(Debug)]
@@ -22,33 +22,35 @@ pub struct JsonBody(pub Json);
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl<S: Sync> FromRequest<S> for JsonBody {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
-        let event = request.extensions().get::<Event>().cloned();
-        let encoding = encoding(&request);
-        let bytes = to_bytes(request.into_body(), limit::BODY)
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let event = request.extensions().get::<RequestEvent>().cloned();
+        let encoding = content_encoding(&request);
+        let bytes = to_bytes(request.into_body(), limit::BODY_BYTES_MAX)
             .await
-            .map_err(|_| Refusal::BodyTooLarge(limit::BODY))?;
-        let plain = decode(bytes, encoding.as_deref())?;
+            .map_err(|_| ApiError::BodyTooLarge(limit::BODY_BYTES_MAX))?;
+        let plain = decode_body(bytes, encoding.as_deref())?;
         if let Some(event) = event {
-            event.set("bytesIn", plain.len());
+            event.record_field("bytesIn", plain.len());
         }
-        parse(&plain).map(Self)
+        parse_body(&plain).map(Self)
     }
 }
 
 /// The Content-Encoding, in lower case.
-pub(crate) fn encoding(request: &Request) -> Option<Vec<u8>> {
+pub(crate) fn content_encoding(request: &Request) -> Option<Vec<u8>> {
     request.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes().to_ascii_lowercase())
 }
 
 /// Whether a Content-Encoding is gzip; no other is taken.
-pub(crate) fn is_gzip(encoding: Option<&[u8]>) -> Result<bool, Refusal> {
+pub(crate) fn is_gzip_encoding(encoding: Option<&[u8]>) -> Result<bool, ApiError> {
     match encoding {
         None | Some(b"" | b"identity") => Ok(false),
         Some(b"gzip" | b"x-gzip") => Ok(true),
-        Some(_) => Err(Refusal::bad("The Content-Encoding is not supported; send gzip or none")),
+        Some(_) => {
+            Err(ApiError::bad_request("The Content-Encoding is not supported; send gzip or none"))
+        }
     }
 }
 
@@ -56,9 +58,9 @@ pub(crate) fn is_gzip(encoding: Option<&[u8]>) -> Result<bool, Refusal> {
 const GZIP_AS_TEXT: &[u8] = b"\x1f\xef\xbf\xbd\x08";
 
 /// Refuses a gzip body that its Content-Type has spoilt on the way.
-pub(crate) fn check_gzip(bytes: &[u8]) -> Result<(), Refusal> {
+pub(crate) fn check_gzip_intact(bytes: &[u8]) -> Result<(), ApiError> {
     match bytes.starts_with(GZIP_AS_TEXT) {
-        true => Err(Refusal::bad(
+        true => Err(ApiError::bad_request(
             "The gzip body was passed on as a text, which spoils it; send it with the header \
              Content-Type: application/octet-stream",
         )),
@@ -66,47 +68,54 @@ pub(crate) fn check_gzip(bytes: &[u8]) -> Result<(), Refusal> {
     }
 }
 
-fn decode(bytes: Bytes, encoding: Option<&[u8]>) -> Result<Bytes, Refusal> {
-    check_gzip(&bytes)?;
-    if is_gzip(encoding)? { gunzip(&bytes) } else { Ok(bytes) }
+fn decode_body(bytes: Bytes, encoding: Option<&[u8]>) -> Result<Bytes, ApiError> {
+    check_gzip_intact(&bytes)?;
+    if is_gzip_encoding(encoding)? { gunzip_body(&bytes) } else { Ok(bytes) }
 }
 
 /// Stops reading one byte past the limit, whatever the stream claims to hold.
-fn gunzip(bytes: &[u8]) -> Result<Bytes, Refusal> {
+fn gunzip_body(bytes: &[u8]) -> Result<Bytes, ApiError> {
     let mut plain = Vec::new();
-    let read = MultiGzDecoder::new(bytes).take(limit::BODY as u64 + 1).read_to_end(&mut plain);
+    let read =
+        MultiGzDecoder::new(bytes).take(limit::BODY_BYTES_MAX as u64 + 1).read_to_end(&mut plain);
     match read {
-        Err(_) => {
-            Err(Refusal::bad("The body is not valid gzip, though its Content-Encoding says so"))
+        Err(_) => Err(ApiError::bad_request(
+            "The body is not valid gzip, though its Content-Encoding says so",
+        )),
+        Ok(length) if length > limit::BODY_BYTES_MAX => {
+            Err(ApiError::BodyTooLarge(limit::BODY_BYTES_MAX))
         }
-        Ok(length) if length > limit::BODY => Err(Refusal::BodyTooLarge(limit::BODY)),
         Ok(_) => Ok(plain.into()),
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Json, Refusal> {
+fn parse_body(bytes: &[u8]) -> Result<Json, ApiError> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     if bytes.is_empty() {
-        return Err(Refusal::bad("The body is empty; send JSON"));
+        return Err(ApiError::bad_request("The body is empty; send JSON"));
     }
-    let shape = nesting::measure(bytes);
-    if shape.levels > limit::NESTING {
-        return Err(Refusal::bad(format!("The body nests deeper than {} levels", limit::NESTING)));
-    }
-    if shape.values > limit::BODY_VALUES {
-        return Err(Refusal::bad(format!(
-            "The body holds more than {} values",
-            limit::BODY_VALUES
+    let shape = nesting::measure_shape(bytes);
+    if shape.levels > limit::NESTING_LEVELS_MAX {
+        return Err(ApiError::bad_request(format!(
+            "The body nests deeper than {} levels",
+            limit::NESTING_LEVELS_MAX
         )));
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| Refusal::bad("The body is not UTF-8"))?;
+    if shape.values > limit::BODY_VALUES_MAX {
+        return Err(ApiError::bad_request(format!(
+            "The body holds more than {} values",
+            limit::BODY_VALUES_MAX
+        )));
+    }
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| ApiError::bad_request("The body is not UTF-8"))?;
     json::parse(text.as_bytes()).map_err(|error| {
         // serde_json quotes no content in errors of syntax, only where they are.
         let what = match error.to_string().starts_with("number out of range") {
             true => "The body holds a number that is out of range",
             false => "The body is not JSON",
         };
-        Refusal::bad(format!("{what}: line {}, column {}", error.line(), error.column()))
+        ApiError::bad_request(format!("{what}: line {}, column {}", error.line(), error.column()))
     })
 }
 
@@ -124,19 +133,22 @@ mod tests {
 
     #[test]
     fn a_bomb_is_refused_at_the_limit() {
-        let bomb = gzip(&vec![b' '; limit::BODY + 1]);
+        let bomb = gzip(&vec![b' '; limit::BODY_BYTES_MAX + 1]);
         assert!(bomb.len() < 10_000);
-        assert_eq!(decode(bomb, Some(b"gzip")), Err(Refusal::BodyTooLarge(limit::BODY)));
-        let full = gzip(&vec![b' '; limit::BODY]);
-        assert_eq!(decode(full, Some(b"gzip")).unwrap().len(), limit::BODY);
+        assert_eq!(
+            decode_body(bomb, Some(b"gzip")),
+            Err(ApiError::BodyTooLarge(limit::BODY_BYTES_MAX))
+        );
+        let full = gzip(&vec![b' '; limit::BODY_BYTES_MAX]);
+        assert_eq!(decode_body(full, Some(b"gzip")).unwrap().len(), limit::BODY_BYTES_MAX);
     }
 
     #[test]
     fn values_are_limited() {
         let list = |items: usize| format!("[{}1]", "1,".repeat(items - 1));
-        assert!(parse(list(limit::BODY_VALUES - 1).as_bytes()).is_ok());
-        let refused = parse(list(limit::BODY_VALUES).as_bytes()).unwrap_err();
-        assert_eq!(refused, Refusal::bad("The body holds more than 300000 values"));
+        assert!(parse_body(list(limit::BODY_VALUES_MAX - 1).as_bytes()).is_ok());
+        let refused = parse_body(list(limit::BODY_VALUES_MAX).as_bytes()).unwrap_err();
+        assert_eq!(refused, ApiError::bad_request("The body holds more than 300000 values"));
     }
 
     #[test]
@@ -149,13 +161,13 @@ mod tests {
             (b"{} {}", "not JSON"),
             (b"{\"a\":1e400}", "out of range: line 1"),
         ] {
-            let Err(Refusal::BadRequest(text)) = parse(bytes) else { panic!("{bytes:?}") };
+            let Err(ApiError::BadRequest(text)) = parse_body(bytes) else { panic!("{bytes:?}") };
             assert!(text.contains(part), "{text}");
         }
-        assert!(parse(b"\xef\xbb\xbf{}").is_ok());
-        let repeated = parse(br#"{"a":1,"b":2,"a":3}"#).unwrap();
+        assert!(parse_body(b"\xef\xbb\xbf{}").is_ok());
+        let repeated = parse_body(br#"{"a":1,"b":2,"a":3}"#).unwrap();
         assert_eq!(repeated.to_string(), r#"{"b":2,"a":3}"#, "the last counts, at its place");
-        assert!(decode(Bytes::from_static(b"x"), Some(b"gzip")).is_err());
-        assert!(decode(Bytes::from_static(b"x"), Some(b"br")).is_err());
+        assert!(decode_body(Bytes::from_static(b"x"), Some(b"gzip")).is_err());
+        assert!(decode_body(Bytes::from_static(b"x"), Some(b"br")).is_err());
     }
 }

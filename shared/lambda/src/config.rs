@@ -13,15 +13,16 @@ pub struct Config {
 }
 
 /// Used where the environment names none.
-const DEADLINE_MS: u64 = 8_000;
+const DEFAULT_DEADLINE_MILLIS: u64 = 8_000;
 
 impl Config {
     /// Reads the environment.
     #[must_use]
     pub fn from_env() -> Self {
         let var = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let deadline =
-            var("PEOPLE_DEADLINE_MS").and_then(|text| text.parse().ok()).unwrap_or(DEADLINE_MS);
+        let deadline = var("PEOPLE_DEADLINE_MS")
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(DEFAULT_DEADLINE_MILLIS);
         let table = var("TABLE_NAME").unwrap_or_default();
         Self {
             store: people_storage::Config { table, endpoint: var("AWS_ENDPOINT_URL_DYNAMODB") },

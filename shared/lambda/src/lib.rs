@@ -1,34 +1,34 @@
 //! What every function is made of: start-up, access keys, limits, bodies, answers, queues, one
 //! log event per request or message. A function itself is a route and a handler.
 
-mod answer;
 mod body;
 mod bootstrap;
 mod caller;
 mod config;
 mod envelope;
-mod ignored;
-mod path;
+mod ignored_header;
+mod params;
 mod queue;
 mod raw_body;
 mod records;
+mod response;
 mod telemetry;
 
-pub use answer::{Answer, KeyFault, Refusal};
 pub use body::JsonBody;
-pub use bootstrap::{Error, app, serve, serve_with};
+pub use bootstrap::{Error, build_app, serve_routes, serve_routes_with};
 pub use caller::Caller;
 pub use config::Config;
-pub use path::{Params, PathPair, PathParams};
+pub use params::{PathParam, PathParamPair, QueryParams};
 pub use people_domain as domain;
-pub use people_domain::limit::Class;
-pub use people_storage::{Incoming, ObjectsOutcome, QueryRefusal, StoreError, jobs};
+pub use people_domain::limit::RateLimitClass;
+pub use people_storage::{ObjectsOutcome, QueryRefusal, RawRow, StoreError, jobs};
 pub use queue::{QueueMessage, serve_queue};
 pub use raw_body::{PayloadLimit, RawBody};
-pub use records::{People, records};
+pub use records::{PeopleBatch, parse_records};
+pub use response::{AccessKeyError, ApiError, ApiResponse};
 
 /// What a handler gives: both sides become an answer in one place.
-pub type Result<T = Answer> = std::result::Result<T, Refusal>;
+pub type Result<T = ApiResponse> = std::result::Result<T, ApiError>;
 
 /// The routes of one function.
 pub type Routes = axum::Router<()>;

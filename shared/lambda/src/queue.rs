@@ -12,7 +12,7 @@ use lambda_http::service_fn;
 use people_storage::{Store, StoreError};
 use serde_json::{Map, Value as Json, json};
 
-use crate::bootstrap::{Error, runtime};
+use crate::bootstrap::{Error, build_runtime};
 use crate::config::Config;
 use crate::telemetry;
 
@@ -27,52 +27,52 @@ pub struct QueueMessage {
     pub deadline: Instant,
     queue_arn: String,
     receipt: String,
-    notes: Arc<Mutex<Map<String, Json>>>,
+    log_fields: Arc<Mutex<Map<String, Json>>>,
 }
 
 /// One run of the function.
-struct Invocation {
+struct LambdaInvocation {
     /// The id that Lambda gives it.
     id: String,
     deadline: Instant,
 }
 
 /// The time of each message of an event that has several: they are small work.
-const OF_SEVERAL: Duration = Duration::from_secs(20);
+const BATCHED_MESSAGE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Milliseconds from when the message was sent until now, where its queue tells.
-fn millis_waited(record: &Json) -> Option<u64> {
+fn queue_wait_millis(record: &Json) -> Option<u64> {
     let sent = record.pointer("/attributes/SentTimestamp")?.as_str()?.parse::<u64>().ok()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     u64::try_from(now).ok()?.checked_sub(sent)
 }
 
 /// The time for an event from an emulator, which tells no deadline.
-const NO_DEADLINE: Duration = Duration::from_secs(120);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The end of an invocation. `millis`: since 1970, in the past where an emulator has none.
-fn deadline(millis: u64) -> Instant {
+fn invocation_deadline(millis: u64) -> Instant {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let left = Duration::from_millis(millis).checked_sub(now).unwrap_or(NO_DEADLINE);
+    let left = Duration::from_millis(millis).checked_sub(now).unwrap_or(DEFAULT_TIMEOUT);
     Instant::now() + left
 }
 
 impl QueueMessage {
-    fn new(store: &Store, record: &Json, invocation: &Invocation) -> Self {
+    fn new(store: &Store, record: &Json, invocation: &LambdaInvocation) -> Self {
         let text = |name| record.get(name).and_then(Json::as_str).unwrap_or_default();
         let mut notes = Map::new();
         notes.insert("lambdaRequestId".to_owned(), invocation.id.as_str().into());
         notes.insert("messageId".to_owned(), text("messageId").into());
         let received = record.pointer("/attributes/ApproximateReceiveCount");
         notes.insert("received".to_owned(), received.cloned().unwrap_or_default());
-        notes.insert("waitedMillis".to_owned(), millis_waited(record).into());
+        notes.insert("waitedMillis".to_owned(), queue_wait_millis(record).into());
         Self {
-            store: store.metered(),
+            store: store.with_fresh_meter(),
             body: text("body").to_owned(),
             deadline: invocation.deadline,
             queue_arn: text("eventSourceARN").to_owned(),
             receipt: text("receiptHandle").to_owned(),
-            notes: Arc::new(Mutex::new(notes)),
+            log_fields: Arc::new(Mutex::new(notes)),
         }
     }
 
@@ -90,27 +90,28 @@ impl QueueMessage {
 
     /// How often it was delivered, this time included.
     #[must_use]
-    pub fn received(&self) -> u32 {
-        let received = self.notes().get("received").and_then(|count| count.as_str()?.parse().ok());
+    pub fn receive_count(&self) -> u32 {
+        let received =
+            self.lock_log_fields().get("received").and_then(|count| count.as_str()?.parse().ok());
         received.unwrap_or(1)
     }
 
     /// Whose work it is.
-    pub fn note_job(&self, tenant: &str, job: &str) {
-        self.note("tenant", tenant);
-        self.note("job", job);
+    pub fn record_job(&self, tenant: &str, job: &str) {
+        self.record_field("tenant", tenant);
+        self.record_field("job", job);
     }
 
     /// Adds an id or a count to the message's log event.
-    pub fn note(&self, name: &'static str, value: impl Into<Json>) {
-        self.notes().insert(name.to_owned(), value.into());
+    pub fn record_field(&self, name: &'static str, value: impl Into<Json>) {
+        self.lock_log_fields().insert(name.to_owned(), value.into());
     }
 
-    fn notes(&self) -> std::sync::MutexGuard<'_, Map<String, Json>> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_log_fields(&self) -> std::sync::MutexGuard<'_, Map<String, Json>> {
+        self.log_fields.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn log(&self, failure: Option<&str>, micros: u128) {
+    fn write_log(&self, failure: Option<&str>, micros: u128) {
         let usage = self.store.usage();
         let line = json!({
             "level": if failure.is_some() { "ERROR" } else { "INFO" },
@@ -123,11 +124,11 @@ impl QueueMessage {
             "storeUnits": usage.units,
             "storeMicros": usage.micros,
         });
-        let mut fields = std::mem::take(&mut *self.notes());
+        let mut fields = std::mem::take(&mut *self.lock_log_fields());
         if let Json::Object(line) = line {
             fields.extend(line);
         }
-        telemetry::write(fields);
+        telemetry::write_log_line(fields);
     }
 }
 
@@ -142,17 +143,17 @@ where
     H: Fn(T, QueueMessage) -> F,
     F: Future<Output = Result<(), StoreError>>,
 {
-    runtime()?.block_on(async {
-        let store = people_storage::connect(&Config::from_env().store).await;
+    build_runtime()?.block_on(async {
+        let store = people_storage::connect_store(&Config::from_env().store).await;
         let shared = connect.await;
         let (store, shared, handle) = (&store, &shared, &handle);
         let service = service_fn(move |event: LambdaEvent<Json>| async move {
             let each = |message| handle(shared.clone(), message);
-            let invocation = Invocation {
+            let invocation = LambdaInvocation {
                 id: event.context.request_id,
-                deadline: deadline(event.context.deadline),
+                deadline: invocation_deadline(event.context.deadline),
             };
-            Ok::<Json, Error>(answer(store, &event.payload, &invocation, each).await)
+            Ok::<Json, Error>(handle_event(store, &event.payload, &invocation, each).await)
         });
         lambda_runtime::run(service).await
     })
@@ -161,7 +162,12 @@ where
 /// Handles the messages of an event, at the same time: those of one event are small work, or it has
 /// only one. The answer names those that failed. An event with none, as a check of the stack sends it,
 /// fails none.
-async fn answer<H, F>(store: &Store, event: &Json, invocation: &Invocation, handle: H) -> Json
+async fn handle_event<H, F>(
+    store: &Store,
+    event: &Json,
+    invocation: &LambdaInvocation,
+    handle: H,
+) -> Json
 where
     H: Fn(QueueMessage) -> F,
     F: Future<Output = Result<(), StoreError>>,
@@ -169,10 +175,14 @@ where
     let records = event.get("Records").and_then(Json::as_array);
     let records = records.map_or(&[][..], Vec::as_slice);
     // One that hangs must not take the others of its event with it.
-    let time = if records.len() > 1 { Instant::now() + OF_SEVERAL } else { invocation.deadline };
+    let time = if records.len() > 1 {
+        Instant::now() + BATCHED_MESSAGE_TIMEOUT
+    } else {
+        invocation.deadline
+    };
     let messages = records.iter().map(|record| async {
         let message = QueueMessage::new(store, record, invocation);
-        let failed = has_failed(&message, time, &handle).await;
+        let failed = handle_message(&message, time, &handle).await;
         failed.then(|| json!({ "itemIdentifier": record.get("messageId") }))
     });
     let failures: Vec<_> = join_all(messages).await.into_iter().flatten().collect();
@@ -180,7 +190,7 @@ where
 }
 
 /// Handles one message until `time`; whether it has to come again.
-async fn has_failed<H, F>(message: &QueueMessage, time: Instant, handle: &H) -> bool
+async fn handle_message<H, F>(message: &QueueMessage, time: Instant, handle: &H) -> bool
 where
     H: Fn(QueueMessage) -> F,
     F: Future<Output = Result<(), StoreError>>,
@@ -196,7 +206,7 @@ where
         Ok(Err(_)) => Some("panic".to_owned()),
         Err(_) => Some("deadline".to_owned()),
     };
-    message.log(failure.as_deref(), start.elapsed().as_micros());
+    message.write_log(failure.as_deref(), start.elapsed().as_micros());
     failure.is_some()
 }
 
@@ -205,11 +215,11 @@ mod tests {
     use super::*;
 
     async fn store() -> Store {
-        people_storage::connect(&people_storage::Config::default()).await
+        people_storage::connect_store(&people_storage::Config::default()).await
     }
 
-    fn invocation() -> Invocation {
-        Invocation { id: String::new(), deadline: Instant::now() }
+    fn invocation() -> LambdaInvocation {
+        LambdaInvocation { id: String::new(), deadline: Instant::now() }
     }
 
     async fn handle(message: QueueMessage) -> Result<(), StoreError> {
@@ -226,14 +236,14 @@ mod tests {
         let event = json!({ "Records": [record("1", "bad"), record("2", "good"), record("3", "?"), record("4", "good")] });
         let failed =
             json!({ "batchItemFailures": [{ "itemIdentifier": "1" }, { "itemIdentifier": "3" }] });
-        assert_eq!(answer(&store().await, &event, &invocation(), handle).await, failed);
+        assert_eq!(handle_event(&store().await, &event, &invocation(), handle).await, failed);
     }
 
     #[tokio::test]
     async fn an_event_with_no_message_fails_none() {
         let none = json!({ "batchItemFailures": [] });
         for event in [json!({}), json!({ "Records": [] }), json!(null)] {
-            assert_eq!(answer(&store().await, &event, &invocation(), handle).await, none);
+            assert_eq!(handle_event(&store().await, &event, &invocation(), handle).await, none);
         }
     }
 }

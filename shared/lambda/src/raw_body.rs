@@ -5,9 +5,9 @@ use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use people_domain::limit;
 
-use crate::answer::Refusal;
-use crate::body::{check_gzip, encoding, is_gzip};
-use crate::telemetry::Event;
+use crate::body::{check_gzip_intact, content_encoding, is_gzip_encoding};
+use crate::response::ApiError;
+use crate::telemetry::RequestEvent;
 
 /// A body as it was sent, perhaps gzip, within the [`PayloadLimit`].
 #[derive(Debug)]
@@ -18,17 +18,21 @@ pub struct RawBody(pub Bytes);
 pub struct PayloadLimit(pub usize);
 
 impl<S: Sync> FromRequest<S> for RawBody {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
-        let event = request.extensions().get::<Event>().cloned();
-        let limit = request.extensions().get::<PayloadLimit>().map_or(limit::BODY, |limit| limit.0);
-        is_gzip(encoding(&request).as_deref())?;
-        let bytes =
-            to_bytes(request.into_body(), limit).await.map_err(|_| Refusal::BodyTooLarge(limit))?;
-        check_gzip(&bytes)?;
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let event = request.extensions().get::<RequestEvent>().cloned();
+        let limit = request
+            .extensions()
+            .get::<PayloadLimit>()
+            .map_or(limit::BODY_BYTES_MAX, |limit| limit.0);
+        is_gzip_encoding(content_encoding(&request).as_deref())?;
+        let bytes = to_bytes(request.into_body(), limit)
+            .await
+            .map_err(|_| ApiError::BodyTooLarge(limit))?;
+        check_gzip_intact(&bytes)?;
         if let Some(event) = event {
-            event.set("bytesIn", bytes.len());
+            event.record_field("bytesIn", bytes.len());
         }
         Ok(Self(bytes))
     }
@@ -40,7 +44,7 @@ mod tests {
     use axum::body::Body;
     use http::header::CONTENT_ENCODING;
 
-    async fn read(bytes: usize, limit: Option<usize>, encoding: &str) -> Result<usize, Refusal> {
+    async fn read(bytes: usize, limit: Option<usize>, encoding: &str) -> Result<usize, ApiError> {
         let request = Request::builder().header(CONTENT_ENCODING, encoding);
         let mut request = request.body(Body::from(vec![b'x'; bytes])).unwrap();
         request.extensions_mut().extend(
@@ -58,11 +62,11 @@ mod tests {
 
     #[tokio::test]
     async fn the_limit_is_the_routes_own() {
-        let over = |limit| Err(Refusal::BodyTooLarge(limit));
+        let over = |limit| Err(ApiError::BodyTooLarge(limit));
         assert_eq!(read(10, Some(10), "gzip").await, Ok(10));
         assert_eq!(read(11, Some(10), "identity").await, over(10));
-        assert_eq!(read(limit::BODY, None, "").await, Ok(limit::BODY));
-        assert_eq!(read(limit::BODY + 1, None, "").await, over(limit::BODY));
-        assert!(matches!(read(1, None, "br").await, Err(Refusal::BadRequest(_))));
+        assert_eq!(read(limit::BODY_BYTES_MAX, None, "").await, Ok(limit::BODY_BYTES_MAX));
+        assert_eq!(read(limit::BODY_BYTES_MAX + 1, None, "").await, over(limit::BODY_BYTES_MAX));
+        assert!(matches!(read(1, None, "br").await, Err(ApiError::BadRequest(_))));
     }
 }

@@ -5,45 +5,47 @@ use people_domain::limit;
 use people_domain::lookup::{self, Lookups};
 use serde_json::{Map, Value as Json};
 
-use crate::{Refusal, Result};
+use crate::{ApiError, Result};
 
 /// `records` of a body `{"records":[…], …}`, and the body itself for what stands beside them.
-pub fn records(body: &Json) -> Result<(&[Json], &Map<String, Json>)> {
-    let wrong = || Refusal::bad("The body takes {\"records\":[…]}");
+pub fn parse_records(body: &Json) -> Result<(&[Json], &Map<String, Json>)> {
+    let wrong = || ApiError::bad_request("The body takes {\"records\":[…]}");
     let body = body.as_object().ok_or_else(wrong)?;
-    let records = lookup::get(body, "records").and_then(Json::as_array).ok_or_else(wrong)?;
-    let (count, most) = (records.len(), limit::RECORDS);
+    let records = lookup::get_member(body, "records").and_then(Json::as_array).ok_or_else(wrong)?;
+    let (count, most) = (records.len(), limit::BATCH_RECORDS_MAX);
     match count {
-        1..=limit::RECORDS => Ok((records, body)),
-        _ => Err(Refusal::bad(format!("A call takes 1 to {most} records, not {count}"))),
+        1..=limit::BATCH_RECORDS_MAX => Ok((records, body)),
+        _ => Err(ApiError::bad_request(format!("A call takes 1 to {most} records, not {count}"))),
     }
 }
 
 /// A batch of people.
 #[derive(Debug)]
-pub struct People<'b> {
+pub struct PeopleBatch<'b> {
     /// 1 to 50 records.
     pub records: &'b [Json],
     /// The lookups that hold for all of them.
     pub lookups: Lookups,
 }
 
-impl<'b> People<'b> {
+impl<'b> PeopleBatch<'b> {
     /// Reads `{"records":[…], "lookups"?}`.
     ///
     /// # Errors
     /// A refusal that says what the body takes.
     pub fn parse(body: &'b Json) -> Result<Self> {
-        let (records, body) = records(body)?;
-        let lookups = match lookup::get(body, "lookups") {
+        let (records, body) = parse_records(body)?;
+        let lookups = match lookup::get_member(body, "lookups") {
             None | Some(Json::Null) => Lookups::default(),
-            Some(raw) => Lookups::parse(raw).ok_or_else(|| Refusal::bad(SHAPE))?,
+            Some(raw) => {
+                Lookups::parse(raw).ok_or_else(|| ApiError::bad_request(LOOKUPS_SHAPE_MESSAGE))?
+            }
         };
         Ok(Self { records, lookups })
     }
 }
 
-const SHAPE: &str = "lookups takes {\"companies\":{\"Company_ID\":{\"fields\":{\"Source\":\"LookupField\"}}}}, \
+const LOOKUPS_SHAPE_MESSAGE: &str = "lookups takes {\"companies\":{\"Company_ID\":{\"fields\":{\"Source\":\"LookupField\"}}}}, \
                      and relationships and person likewise";
 
 #[cfg(test)]
@@ -64,7 +66,7 @@ mod tests {
             (json!({ "records": [{}], "lookups": [] }), false),
             (json!({ "records": [null], "lookups": {} }), true),
         ] {
-            assert_eq!(People::parse(&body).is_ok(), fine, "{body}");
+            assert_eq!(PeopleBatch::parse(&body).is_ok(), fine, "{body}");
         }
     }
 }

@@ -10,37 +10,37 @@ use axum::extract::{MatchedPath, Request};
 use http::StatusCode;
 use jiff::Timestamp;
 use lambda_http::request::RequestContext;
-use people_domain::ignored::Ignored;
-use people_domain::limit::Standing;
+use people_domain::ignored::IgnoredNames;
+use people_domain::limit::RateLimitStatus;
 use people_storage::Store;
 use serde_json::{Map, Value as Json, json};
 
-use crate::answer::{Answer, Refusal};
+use crate::response::{ApiError, ApiResponse};
 
 /// What is collected while a request is answered.
 #[derive(Debug, Clone)]
-pub(crate) struct Event {
+pub(crate) struct RequestEvent {
     id: Arc<str>,
-    collected: Arc<Mutex<Collected>>,
+    state: Arc<Mutex<RequestEventState>>,
 }
 
 #[derive(Debug, Default)]
-struct Collected {
+struct RequestEventState {
     fields: Map<String, Json>,
     store: Option<Store>,
-    standing: Option<Standing>,
-    ignored: Ignored,
+    rate_limit_status: Option<RateLimitStatus>,
+    ignored: IgnoredNames,
 }
 
 /// How a request ended.
-pub(crate) struct Outcome<'a> {
+pub(crate) struct RequestOutcome<'a> {
     pub(crate) status: StatusCode,
-    pub(crate) answer: &'a Answer,
+    pub(crate) response: &'a ApiResponse,
     pub(crate) bytes: usize,
-    pub(crate) took: Duration,
+    pub(crate) elapsed: Duration,
 }
 
-impl Event {
+impl RequestEvent {
     pub(crate) fn new(id: &str, request: &Request, cold: bool) -> Self {
         let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
         let mut fields = Map::new();
@@ -48,8 +48,8 @@ impl Event {
         fields.insert("route".to_owned(), route.into());
         fields.insert("cold".to_owned(), cold.into());
         fields.extend(gateway_fields(request));
-        let collected = Collected { fields, ..Collected::default() };
-        Self { id: id.into(), collected: Arc::new(Mutex::new(collected)) }
+        let collected = RequestEventState { fields, ..RequestEventState::default() };
+        Self { id: id.into(), state: Arc::new(Mutex::new(collected)) }
     }
 
     /// The id of the request.
@@ -58,43 +58,43 @@ impl Event {
     }
 
     /// Adds a field: an id, a size or a count.
-    pub(crate) fn set(&self, name: &'static str, value: impl Into<Json>) {
-        self.collected().fields.insert(name.to_owned(), value.into());
+    pub(crate) fn record_field(&self, name: &'static str, value: impl Into<Json>) {
+        self.lock_state().fields.insert(name.to_owned(), value.into());
     }
 
     /// The store whose use belongs to this request.
     pub(crate) fn set_store(&self, store: &Store) {
-        self.collected().store = Some(store.clone());
+        self.lock_state().store = Some(store.clone());
     }
 
     /// How the caller stands against its limits, known as soon as the call is counted.
-    pub(crate) fn set_standing(&self, standing: Standing) {
-        self.collected().standing = Some(standing);
+    pub(crate) fn set_rate_limit_status(&self, standing: RateLimitStatus) {
+        self.lock_state().rate_limit_status = Some(standing);
     }
 
     /// Keeps the names of what the caller sent and is not read.
-    pub(crate) fn set_ignored(&self, ignored: Ignored) {
-        self.collected().ignored = ignored;
+    pub(crate) fn set_ignored(&self, ignored: IgnoredNames) {
+        self.lock_state().ignored = ignored;
     }
 
-    pub(crate) fn ignored(&self) -> Ignored {
-        self.collected().ignored.clone()
+    pub(crate) fn ignored(&self) -> IgnoredNames {
+        self.lock_state().ignored.clone()
     }
 
-    pub(crate) fn standing(&self) -> Option<Standing> {
-        self.collected().standing
+    pub(crate) fn rate_limit_status(&self) -> Option<RateLimitStatus> {
+        self.lock_state().rate_limit_status
     }
 
-    fn collected(&self) -> MutexGuard<'_, Collected> {
-        self.collected.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_state(&self) -> MutexGuard<'_, RequestEventState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes the event as one line of JSON, which is what Lambda ships to its logs.
-    pub(crate) fn log(&self, outcome: &Outcome<'_>) {
-        let mut collected = self.collected();
+    pub(crate) fn write_log(&self, outcome: &RequestOutcome<'_>) {
+        let mut collected = self.lock_state();
         let usage = collected.store.as_ref().map(Store::usage);
-        let refusal = match outcome.answer {
-            Answer::Refused(refusal) => Some(refusal),
+        let refusal = match outcome.response {
+            ApiResponse::Error(refusal) => Some(refusal),
             _ => None,
         };
         let level = if outcome.status.is_server_error() { "ERROR" } else { "INFO" };
@@ -103,10 +103,10 @@ impl Event {
             "event": "request",
             "requestId": *self.id,
             "status": outcome.status.as_u16(),
-            "errorCode": refusal.map(|refusal| refusal.words().0),
-            "internal": refusal.and_then(Refusal::internal),
+            "errorCode": refusal.map(|refusal| refusal.code_and_message().0),
+            "internal": refusal.and_then(ApiError::internal_detail),
             "bytesOut": outcome.bytes,
-            "micros": u64::try_from(outcome.took.as_micros()).unwrap_or(u64::MAX),
+            "micros": u64::try_from(outcome.elapsed.as_micros()).unwrap_or(u64::MAX),
             "storeCalls": usage.map(|usage| usage.calls),
             "storeUnits": usage.map(|usage| usage.units),
             "storeMicros": usage.map(|usage| usage.micros),
@@ -115,7 +115,7 @@ impl Event {
         if let Json::Object(line) = line {
             fields.extend(line);
         }
-        write(fields);
+        write_log_line(fields);
     }
 }
 
@@ -133,7 +133,7 @@ fn gateway_fields(request: &Request) -> Map<String, Json> {
 }
 
 /// One line of the log. Lambda takes a line without a time for one of level INFO.
-pub(crate) fn write(fields: Map<String, Json>) {
+pub(crate) fn write_log_line(fields: Map<String, Json>) {
     let mut line = Map::new();
     line.insert("timestamp".to_owned(), format!("{:.3}", Timestamp::now()).into());
     line.extend(fields);
@@ -144,7 +144,7 @@ pub(crate) fn write(fields: Map<String, Json>) {
 /// Writes a panic as a line that says where it is, in place of a message that may quote what was
 /// sent.
 pub(crate) fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| write(describe_panic(panic))));
+    std::panic::set_hook(Box::new(|panic| write_log_line(describe_panic(panic))));
 }
 
 fn describe_panic(panic: &PanicHookInfo<'_>) -> Map<String, Json> {

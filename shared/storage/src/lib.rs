@@ -10,24 +10,24 @@ mod tenants;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use people_domain::ids::mint::Mint;
 use people_domain::ids::stamp::Stamp;
+use people_domain::ids::tenant_ids::TenantIds;
 
 pub use objects::batches::ObjectsOutcome;
 pub use objects::generation::Generation;
-pub use objects::index::{IndexPage, Unindexed};
+pub use objects::index::{IndexPage, PendingIndex};
 pub use objects::records::ObjectChange;
-pub use people::ingest::{Incoming, JobRun, Mode};
-pub use people::{ErasedBy, Found, Refusal, Upserted};
+pub use people::ingest::{ApplyMode, JobContext, RawRow};
+pub use people::{ErasureContext, ErasureTarget, UpsertedPerson, WriteRefusal};
 pub use query::{QueryOutcome, QueryRefusal};
 pub use table::call_log::CallLog;
-pub use table::client::{Config, connect};
+pub use table::client::{Config, connect_store};
 pub use table::error::StoreError;
+pub use table::failpoint::{FAILPOINTS, failpoint};
 pub use table::keys;
 pub use table::meter::{Meter, Usage};
-pub use table::point::{POINTS, point};
-pub use tenants::window::Counted;
-pub use tenants::{KeyInfo, LimitsUpdate, NewKey, Tenant, TenantSettings};
+pub use tenants::rate_limit::RecordedCall;
+pub use tenants::{AccessKeyInfo, LimitsUpdate, NewAccessKey, Tenant, TenantSettings};
 
 /// What the store answers with.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -38,7 +38,7 @@ pub struct Store {
     db: Client,
     table: Arc<str>,
     clock: Arc<table::clock::Clock>,
-    cache: Arc<table::cache::Cache>,
+    cache: Arc<table::cache::StoreCache>,
     meter: Arc<Meter>,
 }
 
@@ -57,20 +57,20 @@ impl Store {
 
     /// The same store, counting what it does from now on in a meter of its own.
     #[must_use]
-    pub fn metered(&self) -> Self {
+    pub fn with_fresh_meter(&self) -> Self {
         Self { meter: Arc::default(), ..self.clone() }
     }
 
     /// The same store with nothing remembered, as a fresh process has it.
     #[must_use]
-    pub fn cold(&self) -> Self {
+    pub fn without_cache(&self) -> Self {
         Self { cache: Arc::default(), meter: Arc::default(), ..self.clone() }
     }
 
     /// A handle to this store with a clock that is ahead of the machine's.
     #[must_use]
     pub fn with_clock_ahead(&self, ahead: std::time::Duration) -> Self {
-        Self { clock: Arc::new(table::clock::Clock::ahead(ahead)), ..self.clone() }
+        Self { clock: Arc::new(table::clock::Clock::with_lead(ahead)), ..self.clone() }
     }
 
     /// What was done and consumed so far.
@@ -81,14 +81,14 @@ impl Store {
 
     /// The store as one tenant sees it, under no generation yet.
     #[must_use]
-    pub fn of(&self, tenant: Arc<Tenant>) -> TenantStore {
+    pub fn for_tenant(&self, tenant: Arc<Tenant>) -> TenantStore {
         TenantStore { store: self.clone(), tenant, generation: None }
     }
 
     /// A time-ordered id, later than every one before it in this process.
     #[must_use]
-    pub fn stamp(&self) -> Stamp {
-        self.clock.stamp()
+    pub fn new_stamp(&self) -> Stamp {
+        self.clock.new_stamp()
     }
 }
 
@@ -110,8 +110,8 @@ impl TenantStore {
 
     /// What derives the tenant's ids.
     #[must_use]
-    pub fn mint(&self) -> &Mint {
-        &self.tenant.mint
+    pub fn ids(&self) -> &TenantIds {
+        &self.tenant.ids
     }
 
     /// What was done and consumed so far.

@@ -9,7 +9,7 @@
 
 mod jobs {
     mod erase;
-    mod life;
+    mod lifecycle;
     mod plan;
     mod rows;
 }

@@ -9,7 +9,6 @@
 
 mod people {
     mod cost;
-    mod crossing;
     mod limits;
     mod metadata;
     mod moves;
@@ -18,4 +17,5 @@ mod people {
     mod schema;
     mod scope;
     mod search;
+    mod tenant_isolation;
 }

@@ -8,7 +8,7 @@
 )]
 
 use people_domain::lookup::Lookups;
-use people_domain::query::Request;
+use people_domain::query::QueryRequest;
 use people_storage::{QueryRefusal, TenantStore};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
@@ -17,7 +17,7 @@ const RECORDS: usize = 1_000;
 
 /// Companies `c0` to `c999`, a hundred to a stage; the GSID of the last.
 async fn companies(test: &TestTenant, summary: &str) -> String {
-    let store = test.cold();
+    let store = test.uncached_store();
     let mut last = String::new();
     for batch in 0..RECORDS / 50 {
         let record = |n: usize| json!({ "Name": format!("c{n}"), "Stage": format!("s{}", n / 100), "ARR": n, "Summary": summary });
@@ -29,16 +29,16 @@ async fn companies(test: &TestTenant, summary: &str) -> String {
 }
 
 /// The rows, the calls and the read units of a query, metadata known before.
-async fn ask(test: &TestTenant, object: &str, body: &Json) -> (Vec<Json>, u64, f64) {
-    let store: TenantStore = test.warm();
-    store.metadata().await.unwrap();
-    let (before, request) = (store.usage(), Request::parse(body).unwrap());
+async fn run_query(test: &TestTenant, object: &str, body: &Json) -> (Vec<Json>, u64, f64) {
+    let store: TenantStore = test.cached_store();
+    store.read_metadata().await.unwrap();
+    let (before, request) = (store.usage(), QueryRequest::parse(body).unwrap());
     let rows = store.query_objects(object, &request).await.unwrap().unwrap();
     let after = store.usage();
     (rows, after.calls - before.calls, after.units - before.units)
 }
 
-fn only(name: &str, operator: &str, value: Json) -> Json {
+fn single_condition(name: &str, operator: &str, value: Json) -> Json {
     let condition = json!({ "name": name, "operator": operator, "value": value });
     json!({ "select": ["Name"], "where": { "conditions": [condition] } })
 }
@@ -50,17 +50,17 @@ async fn queries_read_no_more_than_they_need() {
     // A record takes about 150 bytes, so that all of them take about 40 units of 4 KB.
     let all = json!({ "select": ["Name"] });
     for (body, count, calls, units) in [
-        (only("Gsid", "EQ", json!([last])), 1, 1, 1.0),
-        (only("Name", "EQ", json!(["c7"])), 1, 2, 2.0),
-        (only("Name", "IN", json!(["c7", "c8", "nobody"])), 2, 5, 5.0),
-        (only("Stage", "EQ", json!(["s3"])), 100, 1, 60.0),
-        (only("ARR", "GTE", json!([990])), 10, 1, 60.0),
+        (single_condition("Gsid", "EQ", json!([last])), 1, 1, 1.0),
+        (single_condition("Name", "EQ", json!(["c7"])), 1, 2, 2.0),
+        (single_condition("Name", "IN", json!(["c7", "c8", "nobody"])), 2, 5, 5.0),
+        (single_condition("Stage", "EQ", json!(["s3"])), 100, 1, 60.0),
+        (single_condition("ARR", "GTE", json!([990])), 10, 1, 60.0),
         (all.clone(), RECORDS, 1, 60.0),
         (json!({ "select": ["Name"], "limit": 10 }), 10, 1, 1.0),
         (json!({ "select": ["Name"], "limit": 10, "offset": 100 }), 10, 1, 6.0),
         (json!({ "select": ["Name"], "limit": 10, "orderBy": { "ARR": "desc" } }), 10, 1, 60.0),
     ] {
-        let (rows, asked, used) = ask(&test, "company", &body).await;
+        let (rows, asked, used) = run_query(&test, "company", &body).await;
         assert_eq!((rows.len(), asked), (count, calls), "{body}");
         assert!(used <= units, "{body} takes {used} units");
     }
@@ -69,31 +69,32 @@ async fn queries_read_no_more_than_they_need() {
 #[tokio::test]
 async fn people_are_read_by_place_or_from_all_their_partitions() {
     let test = TestTenant::new().await;
-    let store = test.cold();
+    let store = test.uncached_store();
     for n in 0..100 {
         let body = json!({ "Email": format!("p{n}@abc.com"), "LastName": format!("L{n}") });
-        store.ingest(&body, &Lookups::default()).await.unwrap().unwrap();
+        store.ingest_record(&body, &Lookups::default()).await.unwrap().unwrap();
     }
-    let moved = store.ingest(&json!({ "Email": "p7@abc.com" }), &Lookups::default()).await.unwrap();
+    let moved =
+        store.ingest_record(&json!({ "Email": "p7@abc.com" }), &Lookups::default()).await.unwrap();
     let gsid = moved.unwrap().person.gsid.clone();
     let body = json!({ "Gsid": gsid, "Email": "elsewhere@abc.com" });
-    store.ingest(&body, &Lookups::default()).await.unwrap().unwrap();
+    store.ingest_record(&body, &Lookups::default()).await.unwrap().unwrap();
     for (body, count, calls, units) in [
-        (only("Email", "EQ", json!(["P8@abc.com"])), 1, 1, 1.0),
-        (only("LastName", "EQ", json!(["L7"])), 1, 36, 40.0),
+        (single_condition("Email", "EQ", json!(["P8@abc.com"])), 1, 1, 1.0),
+        (single_condition("LastName", "EQ", json!(["L7"])), 1, 36, 40.0),
         (json!({ "select": ["Name"], "limit": 5 }), 5, 36, 40.0),
     ] {
-        let (rows, asked, used) = ask(&test, "person", &body).await;
+        let (rows, asked, used) = run_query(&test, "person", &body).await;
         assert_eq!(rows.len(), count, "{body}");
         assert!(asked <= calls && used <= units, "{body} takes {asked} calls, {used} units");
     }
     let paged = |offset: usize| json!({ "select": ["Gsid"], "limit": 7, "offset": offset });
     let mut pages = Vec::new();
     for offset in (0..=100).step_by(7) {
-        pages.extend(ask(&test, "person", &paged(offset)).await.0);
+        pages.extend(run_query(&test, "person", &paged(offset)).await.0);
     }
     let ordered = json!({ "select": ["Gsid"], "orderBy": { "Gsid": "asc" } });
-    let all = ask(&test, "person", &ordered).await.0;
+    let all = run_query(&test, "person", &ordered).await.0;
     assert_eq!((pages.len(), &pages), (100, &all), "in order, who moved in its place");
 }
 
@@ -103,7 +104,7 @@ async fn pages(test: &TestTenant, object: &str, mut body: Json, limit: usize) ->
     loop {
         body["limit"] = limit.into();
         body["offset"] = all.len().into();
-        let page = ask(test, object, &body).await.0;
+        let page = run_query(test, object, &body).await.0;
         let is_last = page.len() < limit;
         all.extend(page);
         if is_last {
@@ -116,7 +117,8 @@ async fn pages(test: &TestTenant, object: &str, mut body: Json, limit: usize) ->
 async fn people_stand_by_gsid_among_those_who_moved_away() {
     let test = TestTenant::new().await;
     let upsert = async |body: Json| {
-        let made = test.warm().ingest(&body, &Lookups::default()).await.unwrap().unwrap();
+        let made =
+            test.cached_store().ingest_record(&body, &Lookups::default()).await.unwrap().unwrap();
         made.person.gsid.clone()
     };
     // Until the one who lives there stands behind one who moved away, and before another.
@@ -137,7 +139,7 @@ async fn people_stand_by_gsid_among_those_who_moved_away() {
     all.sort();
     let all: Vec<_> = all.iter().map(|gsid| json!({ "Gsid": gsid })).collect();
     let plain = json!({ "select": ["Gsid"] });
-    let with_condition = only("LastName", "EQ", json!("L"));
+    let with_condition = single_condition("LastName", "EQ", json!("L"));
     for limit in [1, 2, 3, 100] {
         assert_eq!(pages(&test, "person", plain.clone(), limit).await, all, "{limit} a page");
         let mut body = with_condition.clone();
@@ -149,14 +151,14 @@ async fn people_stand_by_gsid_among_those_who_moved_away() {
 #[tokio::test]
 async fn associations_stand_by_their_person_then_by_their_own_gsid() {
     let test = TestTenant::new().await;
-    let store = test.cold();
+    let store = test.uncached_store();
     let records: Vec<_> = (0..3).map(|n| json!({ "Name": format!("c{n}") })).collect();
     let companies = store.insert_objects("company", &records, &[]).await.unwrap().unwrap();
     let companies: Vec<_> =
         companies.iter().map(|made| json!({ "Company_ID": made.gsid })).collect();
     for n in 0..5 {
         let body = json!({ "Email": format!("p{n}@abc.com"), "companies": companies });
-        store.ingest(&body, &Lookups::default()).await.unwrap().unwrap();
+        store.ingest_record(&body, &Lookups::default()).await.unwrap().unwrap();
     }
     for order in [json!({}), json!({ "Active": "asc" })] {
         let body = json!({ "select": ["Person_ID", "Gsid"], "orderBy": order });
@@ -172,19 +174,23 @@ async fn a_query_that_reads_too_much_says_what_to_add() {
     let test = TestTenant::new().await;
     // 1,000 records of 75 KB.
     companies(&test, &"€".repeat(25_000)).await;
-    let store = test.warm();
+    let store = test.cached_store();
     let outcome = |body: Json| {
         let store = &store;
-        async move { store.query_objects("company", &Request::parse(&body).unwrap()).await.unwrap() }
+        async move {
+            store.query_objects("company", &QueryRequest::parse(&body).unwrap()).await.unwrap()
+        }
     };
-    let Err(QueryRefusal::TooMuch(said)) = outcome(only("Stage", "EQ", json!(["x"]))).await else {
+    let Err(QueryRefusal::LimitExceeded(said)) =
+        outcome(single_condition("Stage", "EQ", json!(["x"]))).await
+    else {
         panic!("it reads 75 MB")
     };
     assert!(said.contains("Gsid, Name, SfdcAccountId"), "{said}");
     let large = json!({ "select": ["Summary"], "limit": 100 });
-    let Err(QueryRefusal::TooMuch(said)) = outcome(large).await else {
+    let Err(QueryRefusal::LimitExceeded(said)) = outcome(large).await else {
         panic!("the rows are 7.5 MB")
     };
     assert!(said.contains("5 MB"), "{said}");
-    assert_eq!(outcome(only("Name", "EQ", json!(["c7"]))).await.unwrap().len(), 1);
+    assert_eq!(outcome(single_condition("Name", "EQ", json!(["c7"]))).await.unwrap().len(), 1);
 }

@@ -66,12 +66,12 @@ impl Api {
     }
 
     /// PUT of one person.
-    pub async fn upsert(&self, person: &Json) -> Reply {
+    pub async fn upsert_person(&self, person: &Json) -> Reply {
         self.put("/v1/peoplemgmt/v1.0/people", person).await
     }
 
     /// The person with this email, as GET shows it.
-    pub async fn person(&self, email: &str) -> Reply {
+    pub async fn get_person(&self, email: &str) -> Reply {
         let email = email.replace('@', "%40");
         self.get(&format!("/v1/peoplemgmt/v1.0/people?Email={email}")).await
     }

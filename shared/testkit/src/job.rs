@@ -4,32 +4,32 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use people_domain::ids::gsid::Gsid;
-use people_storage::jobs::{Job, JobId, JobKind, Submission, Todo};
-use people_storage::{ErasedBy, Found, JobRun, Mode};
+use people_storage::jobs::{Job, JobId, JobKind, PendingChunk, Submission};
+use people_storage::{ApplyMode, ErasureContext, ErasureTarget, JobContext};
 
 use crate::TestTenant;
 
 /// How long a job of a test is kept.
-const WEEK: Duration = Duration::from_secs(7 * 86_400);
+const JOB_RETENTION: Duration = Duration::from_secs(7 * 86_400);
 
 /// A submission for a test; its id is new within the process.
 ///
 /// # Panics
 /// Never: the id is well-formed.
 #[must_use]
-pub fn submission(kind: JobKind) -> Submission {
+pub fn new_submission(kind: JobKind) -> Submission {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let n = NEXT.fetch_add(1, Ordering::Relaxed);
     let id = JobId::parse(&format!("0199c0de-0000-7000-8000-{n:012x}")).expect("an id");
     let payload = Some("payload/t/j".to_owned());
-    Submission { id, kind, payload, expires: None, erasures: None, keep: WEEK }
+    Submission { id, kind, payload, expires: None, erasures: None, retention: JOB_RETENTION }
 }
 
 /// The marker of a chunk of one row.
 #[must_use]
-pub fn todo(chunk: u32) -> Todo {
+pub fn new_pending_chunk(chunk: u32) -> PendingChunk {
     let plan = Some((u64::from(chunk), u64::from(chunk) + 1));
-    Todo { chunk, plan, rows: 1, after: None, next: None }
+    PendingChunk { chunk, plan, rows: 1, after: None, next: None }
 }
 
 impl TestTenant {
@@ -37,12 +37,15 @@ impl TestTenant {
     ///
     /// # Panics
     /// When the store fails.
-    pub async fn job(&self, kind: JobKind) -> Job {
-        let store = self.cold();
-        let erasures = Some(store.erasures().await.expect("the store works"));
-        let made = Submission { erasures, ..submission(kind) };
-        store.create_planned_job(&made, &[todo(1)], None).await.expect("the store works");
-        let job = store.job(&made.id, &[kind]).await.expect("the store works");
+    pub async fn create_job(&self, kind: JobKind) -> Job {
+        let store = self.uncached_store();
+        let erasures = Some(store.read_erasure_count().await.expect("the store works"));
+        let made = Submission { erasures, ..new_submission(kind) };
+        store
+            .create_planned_job(&made, &[new_pending_chunk(1)], None)
+            .await
+            .expect("the store works");
+        let job = store.read_job(&made.id, &[kind]).await.expect("the store works");
         job.expect("the job is there")
     }
 
@@ -50,27 +53,36 @@ impl TestTenant {
     ///
     /// # Panics
     /// When the store fails.
-    pub async fn begin(&self, job: &Job, mode: Mode) -> JobRun {
-        let begun = self.cold().begin_chunk(job, 1, Duration::ZERO).await.expect("the store works");
-        JobRun { chunk: begun.run_of(&job.id), accepted: job.acceptance, in_flight: 4, mode }
+    pub async fn begin_chunk(&self, job: &Job, mode: ApplyMode) -> JobContext {
+        let begun = self
+            .uncached_store()
+            .acquire_lease(job, 1, Duration::ZERO)
+            .await
+            .expect("the store works");
+        JobContext {
+            chunk: begun.chunk_context(&job.id),
+            accepted: job.acceptance,
+            in_flight: 4,
+            mode,
+        }
     }
 
     /// Those of these ids that name people.
     ///
     /// # Panics
     /// When the store fails.
-    pub async fn found(&self, gsids: &[Gsid]) -> Vec<Found> {
-        self.cold().find_people(gsids).await.expect("the store works")
+    pub async fn find_people(&self, gsids: &[Gsid]) -> Vec<ErasureTarget> {
+        self.uncached_store().find_erasure_targets(gsids).await.expect("the store works")
     }
 
     /// Erases people for a job; how many the job has erased.
     ///
     /// # Panics
     /// When the store fails.
-    pub async fn erase(&self, found: &[Found], job: &JobId) -> u64 {
-        let store = self.cold();
-        let number = store.begin_erasure().await.expect("the store works");
-        let by = ErasedBy { job: job.clone(), number };
+    pub async fn erase_people(&self, found: &[ErasureTarget], job: &JobId) -> u64 {
+        let store = self.uncached_store();
+        let number = store.increment_erasure_count().await.expect("the store works");
+        let by = ErasureContext { job: job.clone(), number };
         store.erase_people(found, &by).await.expect("the store works")
     }
 
@@ -78,8 +90,8 @@ impl TestTenant {
     ///
     /// # Panics
     /// When the store fails, or there is nobody.
-    pub async fn erase_one(&self, gsid: &str) {
-        let found = self.found(&[Gsid::parse(gsid).expect("a GSID")]).await;
-        assert_eq!(self.erase(&found, &submission(JobKind::Delete).id).await, 1);
+    pub async fn erase_person(&self, gsid: &str) {
+        let found = self.find_people(&[Gsid::parse(gsid).expect("a GSID")]).await;
+        assert_eq!(self.erase_people(&found, &new_submission(JobKind::Delete).id).await, 1);
     }
 }

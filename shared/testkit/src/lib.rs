@@ -9,12 +9,12 @@
 
 mod api;
 mod job;
-mod mask;
+mod redact;
 mod stack;
 mod tenant;
 
 pub use api::{Api, Reply};
-pub use job::{submission, todo};
-pub use mask::{mask, mask_plain};
-pub use stack::{Stack, client, impatient_client};
+pub use job::{new_pending_chunk, new_submission};
+pub use redact::{redact_json, redact_json_unnumbered};
+pub use stack::{TestStack, connect_dynamodb, connect_with_attempt_timeout};
 pub use tenant::TestTenant;

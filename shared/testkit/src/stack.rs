@@ -11,7 +11,7 @@ use serde::Deserialize;
 /// Where the parts of the stack listen.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Stack {
+pub struct TestStack {
     /// The functions, behind `cargo lambda watch`.
     pub base_url: String,
     /// DynamoDB Local.
@@ -26,13 +26,13 @@ pub struct Stack {
     pub bucket: String,
 }
 
-impl Stack {
+impl TestStack {
     /// The stack whose description `PEOPLE_STACK` names.
     ///
     /// # Panics
     /// When there is none: such a test can't say anything.
     #[must_use]
-    pub fn running() -> Self {
+    pub fn from_env() -> Self {
         let path = std::env::var("PEOPLE_STACK")
             .expect("these tests need a running stack: run `cargo xtask test`");
         let text = std::fs::read_to_string(&path).expect("PEOPLE_STACK names a file");
@@ -42,7 +42,7 @@ impl Stack {
     /// A client of the table's store.
     #[must_use]
     pub fn client(&self) -> Client {
-        client(&self.dynamodb_url)
+        connect_dynamodb(&self.dynamodb_url)
     }
 
     /// The store, as a fresh process sees it.
@@ -54,17 +54,17 @@ impl Stack {
 
 /// A client of a DynamoDB at `url`, with limits on time that suit tests.
 #[must_use]
-pub fn client(url: &str) -> Client {
-    client_with(url, None)
+pub fn connect_dynamodb(url: &str) -> Client {
+    build_client(url, None)
 }
 
 /// The same, which sends a call again when it is not answered for so long.
 #[must_use]
-pub fn impatient_client(url: &str, attempt: Duration) -> Client {
-    client_with(url, Some(attempt))
+pub fn connect_with_attempt_timeout(url: &str, attempt: Duration) -> Client {
+    build_client(url, Some(attempt))
 }
 
-fn client_with(url: &str, attempt: Option<Duration>) -> Client {
+fn build_client(url: &str, attempt: Option<Duration>) -> Client {
     let timeouts = aws_sdk_dynamodb::config::timeout::TimeoutConfig::builder();
     let mut timeouts = timeouts.operation_timeout(Duration::from_secs(20));
     timeouts.set_operation_attempt_timeout(attempt);

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use people_domain::limit::Limits;
+use people_domain::limit::RateLimits;
 use people_storage::{Store, Tenant, TenantSettings, TenantStore};
 use serde_json::{Value as Json, json};
 
-use crate::{Api, Stack};
+use crate::{Api, TestStack};
 
 /// A fresh tenant with a key.
 #[derive(Debug, Clone)]
 pub struct TestTenant {
     /// The stack.
-    pub stack: Stack,
+    pub stack: TestStack,
     /// The store, shared by no other test.
     pub store: Store,
     /// The tenant.
@@ -27,43 +27,49 @@ impl TestTenant {
     /// A tenant that no limit stops.
     pub async fn new() -> Self {
         let many = 1_000_000;
-        let limits = Limits {
+        let limits = RateLimits {
             sync_per_minute: many,
             sync_per_day: many,
             async_per_hour: many,
             async_per_day: many,
             delete_per_hour: many,
         };
-        Self::with(TenantSettings { limits, ..TenantSettings::default() }).await
+        Self::with_settings(TenantSettings { limits, ..TenantSettings::default() }).await
     }
 
     /// A tenant with these settings.
     ///
     /// # Panics
     /// When the store fails.
-    pub async fn with(settings: TenantSettings) -> Self {
-        let stack = Stack::running();
+    pub async fn with_settings(settings: TenantSettings) -> Self {
+        let stack = TestStack::from_env();
         let store = stack.store();
-        let id = format!("t{}", store.stamp().as_str().to_ascii_lowercase());
+        let id = format!("t{}", store.new_stamp().as_str().to_ascii_lowercase());
         let tenant = store
             .create_tenant(&id, settings)
             .await
             .expect("the store works")
             .expect("the id is new");
-        let key = store.create_key(&id).await.expect("the store works").key.reveal().to_owned();
+        let key = store
+            .create_access_key(&id)
+            .await
+            .expect("the store works")
+            .key
+            .expose_secret()
+            .to_owned();
         Self { stack, store, tenant, key }
     }
 
     /// The store as the tenant sees it, with a meter of its own and nothing remembered.
     #[must_use]
-    pub fn cold(&self) -> TenantStore {
-        self.store.cold().of(self.tenant.clone())
+    pub fn uncached_store(&self) -> TenantStore {
+        self.store.without_cache().for_tenant(self.tenant.clone())
     }
 
     /// The store as the tenant sees it, with a meter of its own and all that was remembered.
     #[must_use]
-    pub fn warm(&self) -> TenantStore {
-        self.store.metered().of(self.tenant.clone())
+    pub fn cached_store(&self) -> TenantStore {
+        self.store.with_fresh_meter().for_tenant(self.tenant.clone())
     }
 
     /// Calls with the tenant's key.
@@ -76,21 +82,24 @@ impl TestTenant {
     ///
     /// # Panics
     /// When it is refused.
-    pub async fn company(&self, name: &str) -> String {
-        self.record("company", json!({ "Name": name })).await
+    pub async fn create_company(&self, name: &str) -> String {
+        self.create_record("company", json!({ "Name": name })).await
     }
 
     /// A relationship of this name with a company.
     ///
     /// # Panics
     /// When it is refused.
-    pub async fn relationship(&self, name: &str, company: &str) -> String {
-        self.record("relationship", json!({ "Name": name, "Company_ID": company })).await
+    pub async fn create_relationship(&self, name: &str, company: &str) -> String {
+        self.create_record("relationship", json!({ "Name": name, "Company_ID": company })).await
     }
 
-    async fn record(&self, object: &str, record: Json) -> String {
-        let made =
-            self.cold().insert_objects(object, &[record], &[]).await.expect("the store works");
+    async fn create_record(&self, object: &str, record: Json) -> String {
+        let made = self
+            .uncached_store()
+            .insert_objects(object, &[record], &[])
+            .await
+            .expect("the store works");
         made.expect("the record is good").remove(0).gsid
     }
 
@@ -110,7 +119,7 @@ impl TestTenant {
     ///
     /// # Panics
     /// When the store fails.
-    pub async fn items(&self) -> Vec<BTreeMap<String, Json>> {
+    pub async fn read_items(&self) -> Vec<BTreeMap<String, Json>> {
         let mut items = Vec::new();
         for shard in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".chars() {
             let pk = AttributeValue::S(format!("{}#P#{shard}", self.tenant.id));
@@ -122,17 +131,19 @@ impl TestTenant {
         }
         items
             .into_iter()
-            .map(|item| item.into_iter().map(|(name, value)| (name, plain(value))).collect())
+            .map(|item| {
+                item.into_iter().map(|(name, value)| (name, attribute_to_json(value))).collect()
+            })
             .collect()
     }
 }
 
-fn plain(value: AttributeValue) -> Json {
+fn attribute_to_json(value: AttributeValue) -> Json {
     match value {
         AttributeValue::S(text) => text.into(),
         AttributeValue::N(number) => json!({ "N": number }),
         AttributeValue::Bool(flag) => flag.into(),
-        AttributeValue::L(list) => list.into_iter().map(plain).collect(),
+        AttributeValue::L(list) => list.into_iter().map(attribute_to_json).collect(),
         _ => Json::Null,
     }
 }

@@ -79,7 +79,7 @@ async fn a_person_lookup_finds_whom_an_earlier_row_makes() {
 async fn a_row_whose_lookups_are_none_is_echoed_in_canonical_names_without_sources() {
     let world = World::new().await;
     let first = &world.first;
-    world.test.api().upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
+    world.test.api().upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
     let row = |email: &str| {
         json!({ "EMAIL": email, "firstname": 7, "lookups": { "companies": {
             "Company_ID": { "fields": { "CompanyName": "Name" } } }, "users": {} },
@@ -119,7 +119,7 @@ async fn a_row_whose_lookups_are_none_is_echoed_in_canonical_names_without_sourc
 async fn a_label_is_learned_only_when_its_association_is_written() {
     let world = World::new().await;
     let first = &world.first;
-    let item = world.test.tenant.mint.dropdown_item("role", "Ghost");
+    let item = world.test.tenant.ids.dropdown_item_gsid("role", "Ghost");
     let row = |company: Json| json!([{ "Email": "a@abc.com", "companies": [company] }]);
     let rows = records(&world, row(json!({ "Role": "Ghost" }))).await;
     assert_eq!(rows[0]["operationStatus"], "PARTIAL_SUCCESS");

@@ -146,7 +146,7 @@ async fn a_company_that_fails_for_a_field_is_still_there_for_its_relationships()
 async fn an_existing_person_that_is_refused_has_no_gsid_and_no_defaults() {
     let world = World::new().await;
     let first = &world.first;
-    world.test.api().upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
+    world.test.api().upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
     let rows = records(&world, json!([{ "Email": "a@abc.com", "FirstName": 7, "Nope": 1, "companies": [{ "Company_ID": first }] }])).await;
     let faults = json!([
         entry("FirstName", json!(7), "GSOBJ_VDTBSTR1001", "Invalid string value"),
@@ -199,7 +199,7 @@ async fn rows_of_one_person_are_applied_in_order_and_told_apart() {
     );
     assert_eq!(rows[0]["record"]["companies"][0]["Active"], "true");
     assert_eq!(rows[2]["record"]["companies"][0]["Active"], Json::Null);
-    assert_eq!(world.test.api().person("same@abc.com").await.body["data"]["location"], "3");
+    assert_eq!(world.test.api().get_person("same@abc.com").await.body["data"]["location"], "3");
 }
 
 /// What such rows find is not what was read before the first of them.
@@ -208,30 +208,30 @@ async fn a_row_that_says_what_was_there_before_the_batch_is_applied_after_one_th
     let world = World::new().await;
     let api = world.test.api();
     let body = json!({ "Email": "a@abc.com", "Location": "old" });
-    let gsid = api.upsert(&body).await.gsid();
+    let gsid = api.upsert_person(&body).await.gsid();
     let row = |location| json!({ "Gsid": gsid, "Email": "a@abc.com", "Location": location });
     let rows = records(&world, json!([row("new"), row("old"), { "Email": "b@abc.com" }])).await;
     assert!(rows.iter().all(|row| row["operationStatus"] == "SUCCESS"));
-    assert_eq!(api.person("a@abc.com").await.body["data"]["location"], "old");
+    assert_eq!(api.get_person("a@abc.com").await.body["data"]["location"], "old");
 }
 
 #[tokio::test]
 async fn one_person_by_email_and_by_gsid_gets_both_rows() {
     let world = World::new().await;
     let api = world.test.api();
-    let gsid = api.upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
+    let gsid = api.upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
     let rows =
         json!([{ "Email": "a@abc.com", "Location": "here" }, { "Gsid": gsid, "Timezone": "UTC" }]);
     let rows = records(&world, rows).await;
     assert!(rows.iter().all(|row| row["operationStatus"] == "SUCCESS"));
-    let person = api.person("a@abc.com").await.body["data"].clone();
+    let person = api.get_person("a@abc.com").await.body["data"].clone();
     assert_eq!((&person["location"], &person["timezone"]), (&json!("here"), &json!("UTC")));
 }
 
 #[tokio::test]
 async fn several_matches_and_null_matches_of_keys() {
     let world = World::new().await;
-    world.test.company("Broadcom").await;
+    world.test.create_company("Broadcom").await;
     let lookup = |option: Json| json!({ "companies": { "Company_ID": with([json!({ "fields": { "N": "Name" } }), option]) } });
     let row = |n: &str, name: &str, option: Json| json!({ "Email": format!("{n}@abc.com"), "companies": [{ "N": name }], "lookups": lookup(option) });
     let rows = records(

@@ -209,7 +209,7 @@ async fn failure_1708() {
         )
     );
     assert_eq!((reply.status.as_u16(), &reply.body["result"]), (200, &json!(true)));
-    assert!(world.test.items().await.is_empty());
+    assert!(world.test.read_items().await.is_empty());
 }
 
 /// The article's lookups, for all records.

@@ -1,7 +1,7 @@
 //! The state that the article's samples of bulk calls assume (contract: bulk#bulk-answer,
 //! bulk#lookup-marker).
 
-use people_domain::schema::{Schema, diff};
+use people_domain::schema::{SchemaFile, diff_schemas};
 use people_storage::TenantSettings;
 use people_testkit::{Reply, TestTenant};
 use serde_json::{Map, Value as Json, json};
@@ -24,16 +24,16 @@ impl World {
     /// Several currencies, and no fields of its own.
     pub(crate) async fn multi_currency() -> Self {
         let settings = TenantSettings { multi_currency: true, ..TenantSettings::default() };
-        Self::of(TestTenant::with(settings).await, false).await
+        Self::of(TestTenant::with_settings(settings).await, false).await
     }
 
     async fn of(test: TestTenant, fields: bool) -> Self {
         if fields {
             add_fields(&test).await;
         }
-        let first = test.company("Broadcom").await;
-        let second = test.company("Drivedata").await;
-        let admin = test.relationship("Relationship1", &first).await;
+        let first = test.create_company("Broadcom").await;
+        let second = test.create_company("Drivedata").await;
+        let admin = test.create_relationship("Relationship1", &first).await;
         Self { test, first, second, admin }
     }
 
@@ -43,7 +43,7 @@ impl World {
 
     /// The ids that a person's answers name, as GET tells them.
     pub(crate) async fn ids(&self, email: &str) -> Ids {
-        let data = self.test.api().person(email).await.body["data"].clone();
+        let data = self.test.api().get_person(email).await.body["data"].clone();
         assert!(data["gsid"].is_string(), "no person {email}: {data}");
         Ids { data }
     }
@@ -61,9 +61,9 @@ async fn add_fields(test: &TestTenant) {
             "relationship_person": { "fields": { "rp_checkbox_default__gc": checkbox } },
         },
     });
-    let schema: Schema = serde_json::from_value(schema).unwrap();
-    for change in diff(&Schema::default(), &schema) {
-        test.cold().change_schema(&change).await.unwrap();
+    let schema: SchemaFile = serde_json::from_value(schema).unwrap();
+    for change in diff_schemas(&SchemaFile::default(), &schema) {
+        test.uncached_store().apply_schema_change(&change).await.unwrap();
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use people_storage::jobs::{Job, JobState};
 use serde_json::{Value as Json, json};
 
-use super::machine::Machine;
+use super::harness::JobHarness;
 
 pub(crate) const ROWS: usize = 1_060;
 
@@ -19,7 +19,7 @@ fn email(row: usize) -> String {
     }
 }
 
-fn is_sound(row: usize) -> bool {
+fn is_valid(row: usize) -> bool {
     row % 50 != 1
 }
 
@@ -30,16 +30,16 @@ pub(crate) fn payload() -> String {
 
 /// Each person's last row.
 fn people() -> BTreeMap<String, String> {
-    let sound = (1..=ROWS).filter(|row| is_sound(*row));
+    let sound = (1..=ROWS).filter(|row| is_valid(*row));
     sound.map(|row| (email(row).to_lowercase(), row.to_string())).collect()
 }
 
 /// Checks that the job is done as if each of its rows was applied once, in order.
-pub(crate) async fn check(machine: &Machine, job: &Job, what: &str) {
+pub(crate) async fn check_people(machine: &JobHarness, job: &Job, what: &str) {
     let JobState::Completed { counts, message, .. } = &job.state else {
         panic!("{what}: not completed")
     };
-    let sound = (1..=ROWS).filter(|row| is_sound(*row)).count() as u64;
+    let sound = (1..=ROWS).filter(|row| is_valid(*row)).count() as u64;
     assert_eq!(
         (counts.success, counts.failure, counts.partial),
         (sound, ROWS as u64 - sound, 0),
@@ -48,7 +48,7 @@ pub(crate) async fn check(machine: &Machine, job: &Job, what: &str) {
     assert_eq!(message, &None, "{what}");
     let rows = machine.rows(job).await;
     assert!(rows.keys().copied().eq(1..=ROWS as u64), "{what}: each row is in one chunk");
-    let stored = machine.test.items().await.into_iter();
+    let stored = machine.test.read_items().await.into_iter();
     let text = |item: &BTreeMap<String, Json>, name: &str| item[name].as_str().unwrap().to_owned();
     let stored: BTreeMap<_, _> = stored.map(|item| (text(&item, "e"), text(&item, "lo"))).collect();
     assert_eq!(stored, people(), "{what}: the last row of each person stands");

@@ -4,25 +4,25 @@ use std::time::Duration;
 
 use people_domain::ids::email::Email;
 use people_domain::lookup::Lookups;
-use people_storage::jobs::{JobId, JobState, Return};
+use people_storage::jobs::{JobId, JobState, ReleaseReason};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-use super::machine::*;
-use super::payload::{check, payload};
+use super::harness::*;
+use super::payload::{check_people, payload};
 
-const ALL: [&str; 4] = [POST, SPLIT, APPLY, DEAD];
+const ALL: [&str; 4] = [POST, SPLIT, APPLY, DEAD_LETTER];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_message_three_times() {
     // Two workers at one chunk at the same time; then one at a time.
     for lease in [0, 60] {
-        let trouble = Trouble { deliveries: 3, lease, ..Trouble::default() };
-        let mut machine = Machine::new(&ALL, trouble).await;
-        machine.poll();
+        let trouble = FaultPlan { deliveries_per_message: 3, lease, ..FaultPlan::default() };
+        let mut machine = JobHarness::new(&ALL, trouble).await;
+        machine.start_polling();
         let id = machine.submit(&payload()).await;
-        let job = machine.completed(&id).await;
-        check(&machine, &job, "three times").await;
+        let job = machine.wait_until_completed(&id).await;
+        check_people(&machine, &job, "three times").await;
         machine.stop().await;
     }
 }
@@ -30,18 +30,24 @@ async fn every_message_three_times() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_chunk_that_one_worker_has_is_left_alone_by_others() {
     let lease = Duration::from_secs(60);
-    let machine = Machine::new(&[POST, APPLY, DEAD], Trouble { lease: 60, ..Trouble::default() });
+    let machine = JobHarness::new(
+        &[POST, APPLY, DEAD_LETTER],
+        FaultPlan { lease: 60, ..FaultPlan::default() },
+    );
     let machine = machine.await;
     let id = machine.submit(r#"{"records":[{"Email":"a@abc.com"}]}"#).await;
-    let (store, job) = (machine.test.cold(), machine.job(&id).await);
-    let begun = store.begin_chunk(&job, 1, lease).await.unwrap();
-    for function in [APPLY, DEAD] {
+    let (store, job) = (machine.test.uncached_store(), machine.job(&id).await);
+    let begun = store.acquire_lease(&job, 1, lease).await.unwrap();
+    for function in [APPLY, DEAD_LETTER] {
         // What failed is shown again soon, not when its queue would show it.
-        assert!(!machine.invoke(function, machine.event(SMALL_JOBS).await).await, "{function}");
+        assert!(
+            !machine.invoke(function, machine.peek_event(SMALL_JOBS).await).await,
+            "{function}"
+        );
     }
-    assert!(machine.test.items().await.is_empty());
-    store.give_back_chunk(&job, &begun, Return::Trouble).await.unwrap();
-    assert!(machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await);
+    assert!(machine.test.read_items().await.is_empty());
+    store.release_lease(&job, &begun, ReleaseReason::StoreUnavailable).await.unwrap();
+    assert!(machine.invoke(APPLY, machine.peek_event(SMALL_JOBS).await).await);
     assert_eq!(counts(&machine.job(&id).await), (1, 0, None));
     machine.stop().await;
 }
@@ -57,16 +63,19 @@ async fn a_worker_that_always_dies_ends_as_failed_rows() {
     const BEGUN: (&str, &str) = (APPLY, "apply.begun");
     const ROWS: (&str, &str) = (APPLY, "apply.rows");
     // Rows that kill who looks at them too are given up unseen.
-    for (always_dies_at, told, written) in
-        [(&[BEGUN] as &[_], false, 0), (&[ROWS], true, 9), (&[ROWS, (DEAD, "dead.look")], false, 9)]
-    {
-        let trouble = Trouble { always_dies_at, receives: 2, deaths: 2, ..Trouble::default() };
+    for (always_dies_at, told, written) in [
+        (&[BEGUN] as &[_], false, 0),
+        (&[ROWS], true, 9),
+        (&[ROWS, (DEAD_LETTER, "dead.look")], false, 9),
+    ] {
+        let trouble =
+            FaultPlan { always_dies_at, max_receives: 2, deaths: 2, ..FaultPlan::default() };
         let point = format!("{always_dies_at:?}");
-        let mut machine = Machine::new(&ALL, trouble).await;
-        machine.poll();
+        let mut machine = JobHarness::new(&ALL, trouble).await;
+        machine.start_polling();
         let rows: Vec<_> = (0..9).map(|n| json!({ "Email": format!("w{n}@abc.com") })).collect();
         let id = machine.submit(&json!({ "records": rows }).to_string()).await;
-        let job = machine.completed(&id).await;
+        let job = machine.wait_until_completed(&id).await;
         let expected = if told { (9, 0, None) } else { (0, 9, None) };
         assert_eq!(counts(&job), expected, "{point}");
         let shown = machine.rows(&job).await;
@@ -78,15 +87,15 @@ async fn a_worker_that_always_dies_ends_as_failed_rows() {
                 &json!({ "message": "Oops, something went wrong", "code": "GU_1101" })
             );
         }
-        assert_eq!(machine.test.items().await.len(), written, "{point}");
+        assert_eq!(machine.test.read_items().await.len(), written, "{point}");
         machine.stop().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payload_that_is_gone_ends_its_job() {
-    let trouble = Trouble { receives: 2, deaths: 2, ..Trouble::default() };
-    let mut machine = Machine::new(&ALL, trouble).await;
+    let trouble = FaultPlan { max_receives: 2, deaths: 2, ..FaultPlan::default() };
+    let mut machine = JobHarness::new(&ALL, trouble).await;
     let (one, many) = (
         machine.submit(r#"{"records":[{"Email":"a@abc.com"},{"Email":"b@abc.com"}]}"#).await,
         machine.submit(&payload()).await,
@@ -95,11 +104,11 @@ async fn a_payload_that_is_gone_ends_its_job() {
         let key = format!("payload/{}/{id}", machine.test.tenant.id);
         machine.object(Method::DELETE, &key, &[]).await;
     }
-    machine.poll();
-    let job = machine.completed(&one).await;
+    machine.start_polling();
+    let job = machine.wait_until_completed(&one).await;
     assert_eq!(counts(&job), (0, 2, None));
     assert_eq!(machine.rows(&job).await.len(), 2);
-    let job = machine.completed(&many).await;
+    let job = machine.wait_until_completed(&many).await;
     assert_eq!(counts(&job), (0, 0, Some("Oops, something went wrong".to_owned())));
     machine.stop().await;
 }
@@ -122,17 +131,18 @@ async fn a_job_that_was_never_sent_goes_on_when_somebody_asks_after_it() {
             format!("{people}/async/status"),
         ),
     ] {
-        let trouble = Trouble {
+        let trouble = FaultPlan {
             first_dies_at: Some("submit.job".to_owned()),
             only: Some(function),
-            ..Trouble::default()
+            ..FaultPlan::default()
         };
-        let mut machine = Machine::new(&[function, SPLIT, APPLY, DEAD, status], trouble).await;
-        machine.poll();
+        let mut machine =
+            JobHarness::new(&[function, SPLIT, APPLY, DEAD_LETTER, status], trouble).await;
+        machine.start_polling();
         assert!(machine.call(function, method, &path, body).await.is_err(), "it dies");
         let id = machine.jobs().await.remove(0);
         let word = if status == POST_STATUS { "/data/statusType" } else { "/data/status" };
-        machine.asked_after(status, &format!("{to}/{id}"), word).await;
+        machine.poll_until_completed(status, &format!("{to}/{id}"), word).await;
         assert_eq!(counts(&machine.job(&id).await), (1, 0, None));
         machine.stop().await;
     }
@@ -145,34 +155,36 @@ fn payload_to_split() -> String {
 }
 
 /// A job of one chunk, written by a worker that died before it said so.
-async fn written_but_not_settled(machine: &Machine, payload: &Json) -> JobId {
+async fn written_but_not_settled(machine: &JobHarness, payload: &Json) -> JobId {
     let id = machine.submit(&payload.to_string()).await;
-    assert!(!machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await, "it dies");
+    assert!(!machine.invoke(APPLY, machine.peek_event(SMALL_JOBS).await).await, "it dies");
     id
 }
 
 /// A machine whose first worker dies when it has written its rows.
-async fn machine_of_one_death() -> Machine {
+async fn start_dying_harness() -> JobHarness {
     let first_dies_at = Some("apply.rows".to_owned());
-    Machine::new(&[POST, APPLY], Trouble { first_dies_at, lease: 0, ..Trouble::default() }).await
+    JobHarness::new(&[POST, APPLY], FaultPlan { first_dies_at, lease: 0, ..FaultPlan::default() })
+        .await
 }
 
-async fn one_person() -> (Machine, JobId) {
-    let machine = machine_of_one_death().await;
+async fn one_person() -> (JobHarness, JobId) {
+    let machine = start_dying_harness().await;
     let row = json!({ "Email": "a@abc.com", "Location": "job", "Comments": "job" });
     let id = written_but_not_settled(&machine, &json!({ "records": [row] })).await;
     (machine, id)
 }
 
-async fn put(machine: &Machine, body: Json) -> String {
-    let done = machine.test.cold().ingest(&body, &Lookups::default()).await.unwrap();
+async fn put(machine: &JobHarness, body: Json) -> String {
+    let done =
+        machine.test.uncached_store().ingest_record(&body, &Lookups::default()).await.unwrap();
     done.unwrap().person.gsid.clone()
 }
 
-async fn erase(machine: &Machine, email: &str) {
-    let (store, email) = (machine.test.cold(), Email::parse(email).unwrap());
-    let gsid = store.person_by_email(&email).await.unwrap().unwrap().gsid;
-    machine.test.erase_one(&gsid).await;
+async fn erase(machine: &JobHarness, email: &str) {
+    let (store, email) = (machine.test.uncached_store(), Email::parse(email).unwrap());
+    let gsid = store.read_person_by_email(&email).await.unwrap().unwrap().gsid;
+    machine.test.erase_person(&gsid).await;
 }
 
 fn location(items: &[std::collections::BTreeMap<String, Json>]) -> Option<&str> {
@@ -182,17 +194,17 @@ fn location(items: &[std::collections::BTreeMap<String, Json>]) -> Option<&str> 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_acknowledged_put_is_not_undone_by_a_row_that_comes_again() {
     let (machine, id) = one_person().await;
-    assert_eq!(location(&machine.test.items().await), Some("job"));
+    assert_eq!(location(&machine.test.read_items().await), Some("job"));
     put(&machine, json!({ "Email": "a@abc.com", "Location": "put" })).await;
-    assert!(machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await);
-    assert_eq!(location(&machine.test.items().await), Some("put"));
+    assert!(machine.invoke(APPLY, machine.peek_event(SMALL_JOBS).await).await);
+    assert_eq!(location(&machine.test.read_items().await), Some("put"));
     let job = machine.job(&id).await;
     assert_eq!(counts(&job), (1, 0, None));
     let row = &machine.rows(&job).await[&1];
     assert_eq!(row["record"]["EmailOptOut"], "false", "still told as made by this row");
     // And once more, after the job is completed.
-    assert!(machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await);
-    assert_eq!(location(&machine.test.items().await), Some("put"));
+    assert!(machine.invoke(APPLY, machine.peek_event(SMALL_JOBS).await).await);
+    assert_eq!(location(&machine.test.read_items().await), Some("put"));
     machine.stop().await;
 }
 
@@ -204,11 +216,11 @@ async fn an_erased_person_is_not_brought_back_by_an_older_job() {
         if made_anew {
             put(&machine, json!({ "Email": "a@abc.com", "Location": "put" })).await;
         }
-        assert!(machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await);
+        assert!(machine.invoke(APPLY, machine.peek_event(SMALL_JOBS).await).await);
         let email = Email::parse("a@abc.com").unwrap();
-        let person = machine.test.cold().person_by_email(&email).await.unwrap();
+        let person = machine.test.uncached_store().read_person_by_email(&email).await.unwrap();
         assert_eq!(person.is_some(), made_anew);
-        let items = machine.test.items().await;
+        let items = machine.test.read_items().await;
         assert_eq!(location(&items), made_anew.then_some("put"));
         assert!(!items[0].contains_key("co"), "what the job knew of the erased one");
         let job = machine.job(&id).await;
@@ -222,11 +234,11 @@ async fn an_erased_person_is_not_brought_back_by_an_older_job() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_that_moves_in_between_is_not_made_twice() {
     let (machine, id) = one_person().await;
-    let gsid = machine.test.items().await[0]["g"].as_str().unwrap().to_owned();
+    let gsid = machine.test.read_items().await[0]["g"].as_str().unwrap().to_owned();
     let who = put(&machine, json!({ "Email": "a@abc.com" })).await;
     put(&machine, json!({ "Gsid": who, "Email": "b@abc.com", "Location": "put" })).await;
-    assert!(machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await);
-    let items = machine.test.items().await;
+    assert!(machine.invoke(APPLY, machine.peek_event(SMALL_JOBS).await).await);
+    let items = machine.test.read_items().await;
     let people: Vec<_> = items.into_iter().filter(|item| item.contains_key("g")).collect();
     assert_eq!((people.len(), location(&people)), (1, Some("put")));
     assert_eq!(people[0]["g"], gsid.as_str());
@@ -236,14 +248,14 @@ async fn a_person_that_moves_in_between_is_not_made_twice() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_that_was_refused_is_told_so_however_often_it_comes() {
-    let machine = machine_of_one_death().await;
+    let machine = start_dying_harness().await;
     let who = put(&machine, json!({ "Email": "a@abc.com" })).await;
     let other = put(&machine, json!({ "Email": "taken@abc.com" })).await;
     let rows =
         json!([{ "Gsid": who, "Email": "taken@abc.com" }, { "Gsid": who, "Location": "job" }]);
     let id = written_but_not_settled(&machine, &json!({ "records": rows })).await;
     put(&machine, json!({ "Gsid": other, "Email": "free@abc.com" })).await;
-    assert!(machine.invoke(APPLY, machine.event(SMALL_JOBS).await).await);
+    assert!(machine.invoke(APPLY, machine.peek_event(SMALL_JOBS).await).await);
     let job = machine.job(&id).await;
     assert_eq!(counts(&job), (1, 1, None));
     let told = &machine.rows(&job).await[&1];

@@ -3,7 +3,7 @@
 use people_storage::jobs::JobState;
 use serde_json::json;
 
-use super::machine::*;
+use super::harness::*;
 
 const ASYNC_PATH: &str = "/v1/peoplemgmt/v1.0/people/async";
 
@@ -12,11 +12,11 @@ const LARGE: &str = r#"{"records":[{"Email":"a@abc.com"},{"Email":"b@abc.com"}]}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_of_one_chunk_does_not_wait_for_the_chunks_of_another() {
-    let trouble = Trouble { chunk_rows: Some(1), ..Trouble::default() };
-    let mut machine = Machine::new(&[POST, ASYNC, SPLIT, APPLY, POST_STATUS], trouble).await;
-    machine.poll_some(|queue| queue != APPLY);
+    let trouble = FaultPlan { chunk_rows: Some(1), ..FaultPlan::default() };
+    let mut machine = JobHarness::new(&[POST, ASYNC, SPLIT, APPLY, POST_STATUS], trouble).await;
+    machine.start_polling_some(|queue| queue != APPLY);
     let large = machine.submit(LARGE).await;
-    let waiting = machine.event(APPLY).await;
+    let waiting = machine.peek_event(APPLY).await;
     let small = r#"{"records":[{"Email":"c@abc.com"}]}"#;
     let (status, answer) = machine.call(ASYNC, "PUT", ASYNC_PATH, small).await.unwrap();
     assert_eq!(status, 200, "{answer}");
@@ -25,7 +25,7 @@ async fn a_job_of_one_chunk_does_not_wait_for_the_chunks_of_another() {
     for payload in [small, &split] {
         let id = machine.submit(payload).await;
         let path = format!("/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/status/{id}");
-        machine.asked_after(POST_STATUS, &path, "/data/statusType").await;
+        machine.poll_until_completed(POST_STATUS, &path, "/data/statusType").await;
     }
     let status_id = answer["data"]["statusId"].as_str().unwrap();
     let job = machine.job(&people_storage::jobs::JobId::parse(status_id).unwrap()).await;

@@ -6,8 +6,8 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use super::poll::{BULK_ASYNC, chunk, job};
-use crate::answers::send_gzip;
 use crate::bulk::world::*;
+use crate::responses::send_gzip;
 
 fn john() -> Json {
     json!({ "Name": "John Smith", "FirstName": "John", "LastName": "Smith",
@@ -41,7 +41,7 @@ async fn success_2376_and_2440() {
     let world = World::new().await;
     let World { first, second, admin: relationship, .. } = &world;
     let api = world.test.api();
-    let other = world.test.relationship("Second", second).await;
+    let other = world.test.create_relationship("Second", second).await;
     let id = |id: &str| json!({ "Relationship_ID": id });
     let admin = json!({ "Role": "Admin", "IsPrimaryCompany": "true" });
     let sponsor = json!({ "Role": "Executive Sponsor", "IsPrimaryCompany": "true" });
@@ -232,7 +232,7 @@ async fn a_malformed_payload_writes_nothing_and_says_where() {
             status([0, 0, 0], &submitted.body["data"]["jobId"], &told, &took, 0)
         );
     }
-    assert!(world.test.items().await.is_empty());
+    assert!(world.test.read_items().await.is_empty());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use people_testkit::{Api, Reply, TestTenant};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-use super::poll::completed;
+use super::poll::wait_until_completed;
 
 const PEOPLE: &str = "/v1/peoplemgmt/v1.0/people";
 
@@ -16,11 +16,11 @@ async fn delete(api: &Api, ids: &Json) -> Reply {
 async fn people_go_with_their_associations_and_come_back_as_others() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let company = test.company("abc, Inc.").await;
+    let company = test.create_company("abc, Inc.").await;
     let body = |n: usize| json!({ "Email": format!("p{n}@abc.com"), "companies": [{ "Company_ID": company }] });
     let mut ids = Vec::new();
     for n in 0..3 {
-        ids.push(api.upsert(&body(n)).await.gsid());
+        ids.push(api.upsert_person(&body(n)).await.gsid());
     }
     let unknown = format!("{}ZZZZ", &ids[0][..32]);
     let reply = delete(&api, &json!([ids[0], ids[1], ids[0], unknown, "nonsense"])).await;
@@ -31,7 +31,7 @@ async fn people_go_with_their_associations_and_come_back_as_others() {
         "data": { "deleteRequestId": id, "status": "INIT", "count": 0 } })
     );
     let path = format!("{PEOPLE}/delete/status/{}", id.as_str().unwrap());
-    let done = completed(&api, &path, "/data/status").await;
+    let done = wait_until_completed(&api, &path, "/data/status").await;
     assert_eq!(
         done.body["data"],
         json!({ "deleteRequestId": id, "status": "COMPLETED", "count": 2 })
@@ -39,7 +39,7 @@ async fn people_go_with_their_associations_and_come_back_as_others() {
 
     for (n, gsid) in ids.iter().enumerate().take(2) {
         assert_eq!(
-            api.person(&format!("p{n}@abc.com")).await.body["errorCode"],
+            api.get_person(&format!("p{n}@abc.com")).await.body["errorCode"],
             "GSOBJ_PEOPLE1001"
         );
         assert_eq!(
@@ -47,17 +47,17 @@ async fn people_go_with_their_associations_and_come_back_as_others() {
             "GSOBJ_PEOPLE1001"
         );
     }
-    assert_eq!(api.person("p2@abc.com").await.status.as_u16(), 200);
-    let left = test.items().await;
+    assert_eq!(api.get_person("p2@abc.com").await.status.as_u16(), 200);
+    let left = test.read_items().await;
     let text = serde_json::to_string(&left).unwrap();
     assert!(!text.contains("p0@abc.com") && !text.contains("p1@abc.com"), "no address is left");
     let query = json!({ "select": ["Gsid"] });
     let held = api.post("/v1/data/objects/query/company_person", &query).await;
     assert_eq!(held.body["data"]["records"].as_array().unwrap().len(), 1);
 
-    let again = api.upsert(&body(0)).await.gsid();
+    let again = api.upsert_person(&body(0)).await.gsid();
     assert_ne!(again, ids[0]);
-    let shown = api.person("p0@abc.com").await;
+    let shown = api.get_person("p0@abc.com").await;
     assert_eq!(shown.body["data"]["gsid"], again);
     assert_eq!(
         api.get(&format!("{PEOPLE}/{}", ids[0])).await.body["errorCode"],
@@ -70,13 +70,13 @@ async fn people_go_with_their_associations_and_come_back_as_others() {
 async fn a_delete_of_several_chunks_is_completed_by_its_workers() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let known = api.upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
+    let known = api.upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
     let unknown = (0..600).map(|n| format!("{}{n:04}", &known[..32]));
     let ids: Vec<_> = unknown.filter(|id| *id != known).chain([known.clone()]).collect();
     let reply = delete(&api, &json!(ids)).await;
     let id = reply.body["data"]["deleteRequestId"].as_str().unwrap().to_owned();
     let path = format!("{PEOPLE}/delete/status/{id}");
-    assert_eq!(completed(&api, &path, "/data/status").await.body["data"]["count"], 1);
+    assert_eq!(wait_until_completed(&api, &path, "/data/status").await.body["data"]["count"], 1);
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn nobody_to_delete_is_a_job_too_and_a_wrong_list_is_none() {
     let api = test.api();
     let reply = delete(&api, &json!(["nonsense"])).await;
     let path = format!("{PEOPLE}/delete/status/{}", reply.body["requestId"].as_str().unwrap());
-    let done = completed(&api, &path, "/data/status").await;
+    let done = wait_until_completed(&api, &path, "/data/status").await;
     assert_eq!(done.body["data"]["count"], 0);
     for body in [json!([]), json!([1]), json!({}), json!(vec!["x"; 5_001])] {
         let reply = delete(&api, &body).await;

@@ -22,8 +22,8 @@ async fn every_record_has_its_own_end_907_and_934() {
     let api = test.api();
     for (company, relationship) in [("abc, Inc.", "Asia Pacific"), ("Drive Data", "South Central")]
     {
-        let company = test.company(company).await;
-        test.relationship(relationship, &company).await;
+        let company = test.create_company(company).await;
+        test.create_relationship(relationship, &company).await;
     }
     let body = json!({ "records": [
         person("John Smith", "jsmith@abc.com", "abc, Inc.", "Asia Pacific"),
@@ -31,7 +31,7 @@ async fn every_record_has_its_own_end_907_and_934() {
         person("Amanda Churchill", "achurchill@simplify.com", "Simplify, Inc.", "Middle East"),
     ] });
     let reply = responses(&api, &body).await;
-    let gsid = async |email: &str| api.person(email).await.body["data"]["gsid"].clone();
+    let gsid = async |email: &str| api.get_person(email).await.body["data"]["gsid"].clone();
     let error = |field: &str, looked_up: &str| {
         json!({
             "field": field,
@@ -53,7 +53,7 @@ async fn every_record_has_its_own_end_907_and_934() {
             ] },
         })
     );
-    let nobody = api.person("achurchill@simplify.com").await;
+    let nobody = api.get_person("achurchill@simplify.com").await;
     assert_eq!(nobody.body["errorCode"], "GSOBJ_PEOPLE1001", "a failed record writes nothing");
 }
 
@@ -66,7 +66,7 @@ async fn records_of_one_person_are_applied_in_order() {
     let response = reply.body["data"]["response"].as_array().unwrap().clone();
     assert_eq!(response.len(), 50);
     assert!(response.iter().all(|row| row == &response[0] && row["status"] == "SUCCESS"));
-    assert_eq!(test.api().person("same@abc.com").await.body["data"]["location"], "50");
+    assert_eq!(test.api().get_person("same@abc.com").await.body["data"]["location"], "50");
 }
 
 /// As one call after the other would: who is there then is whom a refused record names.
@@ -74,8 +74,8 @@ async fn records_of_one_person_are_applied_in_order() {
 async fn a_refused_record_names_whom_the_records_before_it_left_there() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let company = test.company("abc, Inc.").await;
-    let moved = api.upsert(&json!({ "Email": "old@abc.com" })).await.gsid();
+    let company = test.create_company("abc, Inc.").await;
+    let moved = api.upsert_person(&json!({ "Email": "old@abc.com" })).await.gsid();
     let keyless = |email: &str| json!({ "Email": email, "companies": [{ "Title": "x" }] });
     let found = |more: Json| {
         let lookup = json!({ "fields": { "Who": "Email", "First": "FirstName" } });

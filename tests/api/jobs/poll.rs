@@ -12,7 +12,7 @@ pub(crate) const ASYNC: &str = "/v1/peoplemgmt/v1.0/people/async";
 pub(crate) const BULK_ASYNC: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people";
 
 /// Polls until what stands at the pointer is COMPLETED.
-pub(crate) async fn completed(api: &Api, path: &str, pointer: &str) -> Reply {
+pub(crate) async fn wait_until_completed(api: &Api, path: &str, pointer: &str) -> Reply {
     let poll = async {
         let mut ticks = tokio::time::interval(Duration::from_millis(50));
         loop {
@@ -34,14 +34,14 @@ pub(crate) async fn responses(api: &Api, body: &Json) -> Reply {
     let reply = api.put(ASYNC, body).await;
     assert_eq!(reply.status.as_u16(), 200, "{}", reply.body);
     let id = reply.body["data"]["statusId"].as_str().expect("a statusId");
-    completed(api, &format!("{ASYNC}/status/{id}"), "/data/status").await
+    wait_until_completed(api, &format!("{ASYNC}/status/{id}"), "/data/status").await
 }
 
 /// The status of a job of bulk async, completed, by the statusUrl joined to a bare host.
 pub(crate) async fn job(api: &Api, submitted: &Reply) -> Reply {
     assert_eq!(submitted.status.as_u16(), 200, "{}", submitted.body);
     let url = submitted.body["data"]["statusUrl"].as_str().expect("a statusUrl");
-    completed(api, &format!("/{url}"), "/data/statusType").await
+    wait_until_completed(api, &format!("/{url}"), "/data/statusType").await
 }
 
 /// The document of a completed job's chunk, by its chunkURL joined to a bare host.

@@ -5,7 +5,7 @@ use people_testkit::TestTenant;
 use reqwest::Method;
 use serde_json::json;
 
-use super::poll::{ASYNC, BULK_ASYNC, completed, job};
+use super::poll::{ASYNC, BULK_ASYNC, job, wait_until_completed};
 
 /// Results that the bucket has removed are as unknown as those of no job.
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn results_that_are_removed_are_not_found() {
     let put = api.put(ASYNC, &body).await;
     let status = put.body["data"]["statusId"].as_str().unwrap().to_owned();
     let status_path = format!("{ASYNC}/status/{status}");
-    completed(&api, &status_path, "/data/status").await;
+    wait_until_completed(&api, &status_path, "/data/status").await;
     let bucket = Emulator::new(test.stack.sqs_url.clone()).unwrap();
     for id in [&id, &status] {
         let path = format!("/{}/result/{}/{id}/1", test.stack.bucket, test.tenant.id);

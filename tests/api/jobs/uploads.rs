@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::poll::{BULK_ASYNC, chunk, job};
 
-async fn offer(api: &Api) -> Reply {
+async fn create_upload(api: &Api) -> Reply {
     api.post(&format!("{BULK_ASYNC}/uploads"), &Json::Null).await
 }
 
@@ -59,7 +59,7 @@ async fn check(api: &Api, done: &Reply, rows: usize) {
     assert!(seen.iter().copied().eq(1..=rows as u64), "each row in one chunk");
     let last = (rows / 100 * 100).to_string();
     assert_eq!(
-        api.person("same@abc.com").await.body["data"]["location"],
+        api.get_person("same@abc.com").await.body["data"]["location"],
         last,
         "the last row wins"
     );
@@ -69,7 +69,7 @@ async fn check(api: &Api, done: &Reply, rows: usize) {
 async fn a_plain_upload_starts_its_job_once() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let offer = offer(&api).await;
+    let offer = create_upload(&api).await;
     assert!(offer.body["data"]["expiresAt"].as_str().unwrap().starts_with("20"), "{}", offer.body);
     // About 2 MB.
     put(&offer, payload(6_000)).await;
@@ -89,7 +89,7 @@ async fn of_two_uploads_the_first_counts_however_fast_the_second_comes() {
         json!({ "records": (0..rows).map(row).collect::<Vec<_>>() }).to_string().into_bytes()
     };
     let jobs = futures::future::join_all((0..8).map(|_| async {
-        let offer = offer(&api).await;
+        let offer = create_upload(&api).await;
         put(&offer, payload(2)).await;
         put(&offer, payload(3)).await;
         job(&api, &offer).await
@@ -103,7 +103,7 @@ async fn of_two_uploads_the_first_counts_however_fast_the_second_comes() {
 async fn a_gzip_upload_and_a_gzip_post_are_the_same() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let offer = offer(&api).await;
+    let offer = create_upload(&api).await;
     put(&offer, gzip(&payload(1_100))).await;
     check(&api, &job(&api, &offer).await, 1_100).await;
     let request = api.request(reqwest::Method::POST, BULK_ASYNC);
@@ -122,7 +122,7 @@ async fn an_upload_that_is_none_says_so() {
         (gzip(b"{}"), "no list `records`"),
         (gzip(&vec![b' '; 81 * 1024 * 1024]), "larger than 80 MB"),
     ] {
-        let offer = offer(&api).await;
+        let offer = create_upload(&api).await;
         put(&offer, bytes).await;
         let done = job(&api, &offer).await;
         assert!(
@@ -138,7 +138,7 @@ async fn an_upload_that_is_none_says_so() {
 async fn an_upload_that_never_comes_ends_its_job() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let offer = offer(&api).await;
+    let offer = create_upload(&api).await;
     let status = format!("/{}", offer.body["data"]["statusUrl"].as_str().unwrap());
     assert_eq!(api.get(&status).await.body["data"], json!({ "statusType": "INIT" }));
     // As if two hours had passed.
@@ -174,12 +174,12 @@ async fn next_second() {
 async fn an_upload_counts_as_accepted_when_it_was_put() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let gsid = api.upsert(&json!({ "Email": "p0@abc.com" })).await.gsid();
-    let offer = offer(&api).await;
-    test.erase_one(&gsid).await;
+    let gsid = api.upsert_person(&json!({ "Email": "p0@abc.com" })).await.gsid();
+    let offer = create_upload(&api).await;
+    test.erase_person(&gsid).await;
     next_second().await;
     put(&offer, json!({ "records": [{ "Email": "p0@abc.com" }] }).to_string().into_bytes()).await;
     let done = job(&api, &offer).await;
     assert_eq!(done.body["data"]["response"]["successCount"], 1, "{}", done.body);
-    assert_ne!(api.person("p0@abc.com").await.body["data"]["gsid"], gsid);
+    assert_ne!(api.get_person("p0@abc.com").await.body["data"]["gsid"], gsid);
 }

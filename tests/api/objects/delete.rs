@@ -15,9 +15,9 @@ async fn delete(test: &TestTenant, object: &str, gsid: &str) -> (u16, Json) {
 async fn a_deleted_record_is_gone_from_everywhere() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let gsid = test.company("abc, Inc.").await;
+    let gsid = test.create_company("abc, Inc.").await;
     let person = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": gsid }] });
-    api.upsert(&person).await.gsid();
+    api.upsert_person(&person).await.gsid();
     let (status, body) = delete(&test, "Company", &gsid).await;
     assert_eq!(status, 200, "{body}");
     assert_eq!(
@@ -53,12 +53,12 @@ async fn a_deleted_record_is_gone_from_everywhere() {
 async fn a_relationship_of_a_deleted_company_is_gone() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let (gone, kept) = (test.company("gone").await, test.company("kept").await);
-    let lost = test.relationship("lost", &gone).await;
-    let held = test.relationship("held", &kept).await;
+    let (gone, kept) = (test.create_company("gone").await, test.create_company("kept").await);
+    let lost = test.create_relationship("lost", &gone).await;
+    let held = test.create_relationship("held", &kept).await;
     let nested = json!([{ "Relationship_ID": lost }, { "Relationship_ID": held }]);
     let person = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": kept, "relationships": nested }] });
-    api.upsert(&person).await.gsid();
+    api.upsert_person(&person).await.gsid();
     assert_eq!(delete(&test, "company", &gone).await.0, 200);
 
     let query = async |object: &str, filter: Json| {
@@ -75,10 +75,10 @@ async fn a_relationship_of_a_deleted_company_is_gone() {
     let shown = json!([{ "Relationship_ID__gr.Name": "held" }]);
     assert_eq!(query("relationship_person", Json::Null).await, shown);
     let printed = {
-        let store = test.cold();
+        let store = test.uncached_store();
         let email = people_domain::ids::email::Email::parse("a@abc.com").unwrap();
-        let person = store.person_by_email(&email).await.unwrap().unwrap();
-        store.print_person(&person).await.unwrap()
+        let person = store.read_person_by_email(&email).await.unwrap().unwrap();
+        store.render_person(&person).await.unwrap()
     };
     assert_eq!(printed["companies"][0]["relationships"].as_array().unwrap().len(), 1);
 
@@ -100,8 +100,8 @@ async fn a_relationship_of_a_deleted_company_is_gone() {
     for (body, code) in
         [(by_name, "RLS_SOURCE_LOOKUP_FIELD_NOT_RESOLVED"), (by_id, "GSOBJ_PEOPLE1001")]
     {
-        let (store, none) = (test.cold(), people_domain::lookup::Lookups::default());
-        let faults = store.ingest(&body, &none).await.unwrap().unwrap_err();
+        let (store, none) = (test.uncached_store(), people_domain::lookup::Lookups::default());
+        let faults = store.ingest_record(&body, &none).await.unwrap().unwrap_err();
         let told: Vec<_> =
             faults.iter().map(|fault| (fault.field.as_deref(), fault.code.as_str())).collect();
         assert_eq!(told, [(Some("Relationship_ID"), code)], "{body}");
@@ -111,9 +111,9 @@ async fn a_relationship_of_a_deleted_company_is_gone() {
 #[tokio::test]
 async fn what_can_not_be_deleted_says_why() {
     let (test, other) = (TestTenant::new().await, TestTenant::new().await);
-    let company = test.company("abc, Inc.").await;
-    let theirs = other.company("abc, Inc.").await;
-    let person = test.api().upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
+    let company = test.create_company("abc, Inc.").await;
+    let theirs = other.create_company("abc, Inc.").await;
+    let person = test.api().upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
     for (object, gsid, code) in [
         ("company", "abc", "GSOBJ_1004"),
         ("company", theirs.as_str(), "GSOBJ_1011"),
@@ -131,6 +131,6 @@ async fn what_can_not_be_deleted_says_why() {
         (&body["errorDesc"], &body["data"]),
         (&json!("No entity matches the given criteria"), &Json::Null)
     );
-    assert_eq!(test.api().person("a@abc.com").await.status.as_u16(), 200);
+    assert_eq!(test.api().get_person("a@abc.com").await.status.as_u16(), 200);
     assert_eq!(delete(&other, "company", &theirs).await.0, 200);
 }

@@ -1,6 +1,6 @@
 //! Queries of data objects (contract: query).
 
-use people_domain::schema::{Schema, diff};
+use people_domain::schema::{SchemaFile, diff_schemas};
 use people_testkit::{Api, Reply, TestTenant};
 use serde_json::{Value as Json, json};
 
@@ -31,7 +31,7 @@ async fn insert(api: &Api, object: &str, records: Json) -> Vec<String> {
 async fn the_answer_has_the_envelope_of_data_objects() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let gsid = test.company("abc, Inc.").await;
+    let gsid = test.create_company("abc, Inc.").await;
     let body = json!({ "select": ["GSID", "name", "ARR", "CreatedBy"] });
     let reply = query(&api, "Company", &body).await;
     let row = json!({ "GSID": gsid, "name": "abc, Inc.", "ARR": null, "CreatedBy": null });
@@ -96,9 +96,9 @@ async fn relationships_show_their_companies() {
     let test = TestTenant::new().await;
     let api = test.api();
     for (company, relationships) in [("Zeta", ["a", "b"]), ("Alpha", ["c", "d"])] {
-        let company = test.company(company).await;
+        let company = test.create_company(company).await;
         for name in relationships {
-            test.relationship(name, &company).await;
+            test.create_relationship(name, &company).await;
         }
     }
     let body = json!({
@@ -155,8 +155,8 @@ async fn what_does_not_fit_is_refused() {
 async fn what_no_row_can_hold_matches_none() {
     let test = TestTenant::new().await;
     let api = test.api();
-    test.company("abc, Inc.").await;
-    api.upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
+    test.create_company("abc, Inc.").await;
+    api.upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
     for (object, name, value) in [
         ("company", "Gsid", json!("abc")),
         ("company", "Name", json!("x".repeat(256))),
@@ -181,13 +181,13 @@ async fn own_objects_and_fields_are_asked_for_like_standard_ones() {
             "Owner__gc": { "type": "GSID", "lookup": "person" } } },
         "person": { "fields": { "Phone__gc": { "type": "GSID", "lookup": "Phones" } } },
     } }));
-    for change in diff(&Schema::default(), &schema.unwrap()) {
-        test.cold().change_schema(&change).await.unwrap();
+    for change in diff_schemas(&SchemaFile::default(), &schema.unwrap()) {
+        test.uncached_store().apply_schema_change(&change).await.unwrap();
     }
     let api = test.api();
     let phones = insert(&api, "phones", json!([{ "Number": "1" }, { "Number": "2" }])).await;
     let person = json!({ "Email": "a@abc.com", "FirstName": "Ann", "Phone__gc": phones[0] });
-    let person = api.upsert(&person).await.gsid();
+    let person = api.upsert_person(&person).await.gsid();
     let companies = json!([{ "Name": "A", "Phone__gc": phones[1], "Owner__gc": person },
         { "Name": "B", "Owner__gc": phones[0] }]);
     insert(&api, "company", companies).await;

@@ -8,15 +8,16 @@ use super::query::rows;
 
 /// Two people: Ann holds abc, Inc. with a relationship under it; Bob moved from one email to another.
 async fn people(test: &TestTenant) -> (String, String) {
-    let company = test.company("abc, Inc.").await;
-    let relationship = test.relationship("Asia", &company).await;
+    let company = test.create_company("abc, Inc.").await;
+    let relationship = test.create_relationship("Asia", &company).await;
     let api = test.api();
     let ann = json!({ "Email": "Ann@abc.com", "FirstName": "Ann", "LastName": "Lee", "companies": [
         { "Company_ID": company, "Role": "Admin", "IsPrimaryCompany": true,
           "relationships": [{ "Relationship_ID": relationship, "Title": "CTO" }] }] });
-    let ann = api.upsert(&ann).await.gsid();
-    let bob = api.upsert(&json!({ "Email": "bob@abc.com", "FirstName": "Bob" })).await.gsid();
-    api.upsert(&json!({ "Gsid": bob, "Email": "robert@abc.com" })).await.gsid();
+    let ann = api.upsert_person(&ann).await.gsid();
+    let bob =
+        api.upsert_person(&json!({ "Email": "bob@abc.com", "FirstName": "Bob" })).await.gsid();
+    api.upsert_person(&json!({ "Gsid": bob, "Email": "robert@abc.com" })).await.gsid();
     (ann, bob)
 }
 
@@ -57,7 +58,7 @@ async fn associations_are_what_get_shows() {
     let test = TestTenant::new().await;
     let api = test.api();
     let (ann, _) = people(&test).await;
-    let shown = &api.person("ann@abc.com").await.body["data"]["companies"][0].clone();
+    let shown = &api.get_person("ann@abc.com").await.body["data"]["companies"][0].clone();
     let nested = &shown["relationships"][0];
     let select = [
         "Gsid",
@@ -112,7 +113,7 @@ async fn associations_are_what_get_shows() {
 async fn another_tenants_rows_are_never_found() {
     let (mine, other) = (TestTenant::new().await, TestTenant::new().await);
     let (ann, _) = people(&mine).await;
-    let company = mine.company("theirs").await;
+    let company = mine.create_company("theirs").await;
     let api = other.api();
     for object in ["person", "company", "relationship", "company_person", "relationship_person"] {
         let all = json!({ "select": ["Gsid"] });

@@ -1,6 +1,6 @@
 //! Inserting and updating companies and relationships (contract: objects#insert-and-update).
 
-use people_testkit::{Reply, TestTenant, mask};
+use people_testkit::{Reply, TestTenant, redact_json};
 use serde_json::{Value as Json, json};
 
 const COMPANY: &str = "/v1/data/objects/company";
@@ -23,7 +23,7 @@ async fn an_insert_answers_gsids_and_an_update_what_was_sent() {
     let update = json!({ "records": [{ "name": "A", "Stage": "Won" }] });
     let updated = api.put(&format!("{COMPANY}?keys=NAME"), &update).await;
     assert_eq!(gsid(&updated, 0), gsid(&inserted, 0));
-    insta::assert_json_snapshot!(json!([mask(&inserted.body), mask(&updated.body)]));
+    insta::assert_json_snapshot!(json!([redact_json(&inserted.body), redact_json(&updated.body)]));
 }
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn a_bad_batch_writes_nothing_and_names_each_fault() {
         null,
     ] });
     let reply = api.post(COMPANY, &batch).await;
-    insta::assert_json_snapshot!(json!([reply.status.as_u16(), mask(&reply.body)]));
+    insta::assert_json_snapshot!(json!([reply.status.as_u16(), redact_json(&reply.body)]));
     let lookup = json!({ "records": [{ "Name": "good", "Stage": "x" }] });
     assert_eq!(
         api.put(&format!("{COMPANY}?keys=Name"), &lookup).await.body["errorCode"],
@@ -66,7 +66,7 @@ async fn an_update_that_matches_nothing_is_1011() {
 async fn a_relationship_needs_a_company_that_exists() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let company = test.company("abc, Inc.").await;
+    let company = test.create_company("abc, Inc.").await;
     let lookups = json!({ "Company_ID": { "fields": { "CompanyName": "Name" } } });
     for (record, code) in [
         (json!({ "Name": "R" }), Some("GSOBJ_1007")),
@@ -99,7 +99,7 @@ async fn a_renamed_company_is_found_by_its_new_name_alone() {
     for (name, status) in [("Old", 400), ("New", 200)] {
         let body =
             json!({ "Email": "a@abc.com", "companies": [{ "N": name }], "lookups": lookups });
-        assert_eq!(api.upsert(&body).await.status.as_u16(), status, "{name}");
+        assert_eq!(api.upsert_person(&body).await.status.as_u16(), status, "{name}");
     }
     let required = json!({ "records": [{ "SfdcAccountId": "001", "Name": null }] });
     let reply = api.put(&format!("{COMPANY}?keys=SfdcAccountId"), &required).await;
@@ -135,8 +135,8 @@ async fn several_matches_are_all_updated_and_equal_records_merge() {
 async fn a_key_may_come_from_a_lookup() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let company = test.company("abc, Inc.").await;
-    let relationship = test.relationship("R", &company).await;
+    let company = test.create_company("abc, Inc.").await;
+    let relationship = test.create_relationship("R", &company).await;
     let lookups = json!({ "Company_ID": { "fields": { "CompanyName": "Name" } } });
     let record =
         json!({ "Name": "R", "Company_ID": null, "CompanyName": "abc, Inc.", "Stage": "Won" });
@@ -206,8 +206,8 @@ async fn what_is_no_record_is_none_of_an_object_that_requires_nothing() {
     let test = TestTenant::new().await;
     let schema = json!({ "objects": { "Notes": { "fields": { "Text": { "type": "STRING" } } } } });
     let schema = serde_json::from_value(schema).unwrap();
-    for change in people_domain::schema::diff(&Default::default(), &schema) {
-        test.cold().change_schema(&change).await.unwrap();
+    for change in people_domain::schema::diff_schemas(&Default::default(), &schema) {
+        test.uncached_store().apply_schema_change(&change).await.unwrap();
     }
     let path = "/v1/data/objects/Notes";
     for nothing in [json!(null), json!("a"), json!(1), json!([])] {

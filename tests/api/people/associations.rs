@@ -10,13 +10,18 @@ use super::upsert::read;
 async fn the_last_primary_company_wins() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let (one, two, three) =
-        (test.company("1").await, test.company("2").await, test.company("3").await);
+    let (one, two, three) = (
+        test.create_company("1").await,
+        test.create_company("2").await,
+        test.create_company("3").await,
+    );
     let company =
         |id: &str, primary: Json| json!({ "Company_ID": id, "IsPrimaryCompany": primary });
     let send = |companies: Json| {
         let api = api.clone();
-        async move { api.upsert(&json!({ "Email": "a@abc.com", "companies": companies })).await.gsid() }
+        async move {
+            api.upsert_person(&json!({ "Email": "a@abc.com", "companies": companies })).await.gsid()
+        }
     };
     let primaries = || async {
         let person = read(&api, "a@abc.com").await;
@@ -59,8 +64,8 @@ async fn the_last_primary_company_wins() {
 async fn equal_associations_merge_and_the_last_value_wins() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let company = test.company("abc, Inc.").await;
-    let relationship = test.relationship("Asia", &company).await;
+    let company = test.create_company("abc, Inc.").await;
+    let relationship = test.create_relationship("Asia", &company).await;
     let body = json!({
         "Email": "a@abc.com",
         "companies": [
@@ -69,7 +74,7 @@ async fn equal_associations_merge_and_the_last_value_wins() {
         ],
         "relationships": [{ "Relationship_ID": relationship, "Role": "Direct" }],
     });
-    api.upsert(&body).await.gsid();
+    api.upsert_person(&body).await.gsid();
     let person = read(&api, "a@abc.com").await;
     let [company] = person["companies"].as_array().unwrap().as_slice() else {
         panic!("one company: {person}")
@@ -82,17 +87,17 @@ async fn equal_associations_merge_and_the_last_value_wins() {
         (&relationship["title"], relationship["role"].is_string()),
         (&json!("nested"), true)
     );
-    assert_eq!(test.items().await.len(), 1);
+    assert_eq!(test.read_items().await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_relationship_alone_brings_its_company() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let company = test.company("abc, Inc.").await;
-    let other = test.company("other").await;
-    let relationship = test.relationship("Asia", &company).await;
-    api.upsert(&json!({ "Email": "a@abc.com", "relationships": [{ "Relationship_ID": relationship, "Company_ID": other }] })).await.gsid();
+    let company = test.create_company("abc, Inc.").await;
+    let other = test.create_company("other").await;
+    let relationship = test.create_relationship("Asia", &company).await;
+    api.upsert_person(&json!({ "Email": "a@abc.com", "relationships": [{ "Relationship_ID": relationship, "Company_ID": other }] })).await.gsid();
     let person = read(&api, "a@abc.com").await;
     let [made] = person["companies"].as_array().unwrap().as_slice() else {
         panic!("one company: {person}")
@@ -105,7 +110,7 @@ async fn a_relationship_alone_brings_its_company() {
 
     // Nested under another company it is stored as sent, beside the first.
     let nested = json!([{ "Company_ID": other, "relationships": [{ "Relationship_ID": relationship, "Title": "T" }] }]);
-    api.upsert(&json!({ "Email": "a@abc.com", "companies": nested })).await.gsid();
+    api.upsert_person(&json!({ "Email": "a@abc.com", "companies": nested })).await.gsid();
     let person = read(&api, "a@abc.com").await;
     let shown: Vec<_> = person["companies"]
         .as_array()
@@ -122,11 +127,12 @@ async fn a_relationship_alone_brings_its_company() {
 async fn a_nested_relationship_may_name_another_company() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let (company, other) = (test.company("abc, Inc.").await, test.company("other").await);
-    let relationship = test.relationship("Asia", &company).await;
+    let (company, other) =
+        (test.create_company("abc, Inc.").await, test.create_company("other").await);
+    let relationship = test.create_relationship("Asia", &company).await;
     let nested = json!([{ "Relationship_ID": relationship, "Company_ID": other, "Title": "T" }]);
     let body = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": company, "relationships": nested }] });
-    api.upsert(&body).await.gsid();
+    api.upsert_person(&body).await.gsid();
     let companies = read(&api, "a@abc.com").await["companies"].clone();
     let shown = |at: usize| {
         (
@@ -143,9 +149,10 @@ async fn a_nested_relationship_may_name_another_company() {
 async fn a_relationship_that_moves_to_another_company_stays_visible() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let (company, other) = (test.company("abc, Inc.").await, test.company("other").await);
-    let relationship = test.relationship("Asia", &company).await;
-    api.upsert(
+    let (company, other) =
+        (test.create_company("abc, Inc.").await, test.create_company("other").await);
+    let relationship = test.create_relationship("Asia", &company).await;
+    api.upsert_person(
         &json!({ "Email": "a@abc.com", "relationships": [{ "Relationship_ID": relationship }] }),
     )
     .await
@@ -178,13 +185,13 @@ async fn a_relationship_that_moves_to_another_company_stays_visible() {
 async fn a_person_id_inside_an_association_names_the_person() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let company = test.company("abc, Inc.").await;
-    let gsid = api.upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
-    let other = api.upsert(&json!({ "Email": "other@abc.com" })).await.gsid();
+    let company = test.create_company("abc, Inc.").await;
+    let gsid = api.upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
+    let other = api.upsert_person(&json!({ "Email": "other@abc.com" })).await.gsid();
     let by_id = json!({ "companies": [{ "Person_ID": gsid, "Company_ID": company }] });
-    assert_eq!(api.upsert(&by_id).await.gsid(), gsid);
+    assert_eq!(api.upsert_person(&by_id).await.gsid(), gsid);
     let ignored = json!({ "Email": "a@abc.com", "companies": [{ "Person_ID": other, "Company_ID": company, "Title": "T" }] });
-    assert_eq!(api.upsert(&ignored).await.gsid(), gsid, "the person found first counts");
+    assert_eq!(api.upsert_person(&ignored).await.gsid(), gsid, "the person found first counts");
 }
 
 #[tokio::test]
@@ -200,7 +207,7 @@ async fn three_hundred_associations_in_one_request() {
             made.into_iter().map(|record| json!({ "Company_ID": record["Gsid"], "Title": "T" })),
         );
     }
-    api.upsert(&json!({ "Email": "a@abc.com", "companies": companies })).await.gsid();
+    api.upsert_person(&json!({ "Email": "a@abc.com", "companies": companies })).await.gsid();
     let person = read(&api, "a@abc.com").await;
     assert_eq!(person["companies"].as_array().unwrap().len(), 300);
     assert!(person["companies"].as_array().unwrap().iter().all(|company| company["title"] == "T"));

@@ -1,14 +1,14 @@
 //! How a single upsert fails: codes, shapes, and nothing written (contract:
 //! envelope#record-level-codes, upsert#failed-single-put, lookups).
 
-use people_testkit::{TestTenant, mask};
+use people_testkit::{TestTenant, redact_json};
 use serde_json::{Value as Json, json};
 
 const UNKNOWN: &str = "1P02QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
 
 /// The errors of a body that fails.
 async fn errors(test: &TestTenant, body: &Json) -> Vec<Json> {
-    let reply = test.api().upsert(body).await;
+    let reply = test.api().upsert_person(body).await;
     assert_eq!((reply.status.as_u16(), &reply.body["result"]), (400, &json!(false)), "{body}");
     assert_eq!(
         reply.body.as_object().unwrap().len(),
@@ -53,13 +53,13 @@ async fn each_code_of_a_field() {
         let expected = [error(field, json!([{ field: value }]), code, message)];
         assert_eq!(errors(&test, &body).await, expected, "{field}");
     }
-    assert!(test.items().await.is_empty());
+    assert!(test.read_items().await.is_empty());
 }
 
 #[tokio::test]
 async fn each_code_of_an_association() {
     let test = TestTenant::new().await;
-    let company = test.company("abc, Inc.").await;
+    let company = test.create_company("abc, Inc.").await;
     let item = "1I00QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
     for (part, field, value, code, message) in [
         (
@@ -89,13 +89,13 @@ async fn each_code_of_an_association() {
     let expected =
         [error("Company_ID", invalid, "GSOBJ_PEOPLE1001", "People entities do not exist")];
     assert_eq!(errors(&test, &body).await, expected, "one error, a value per failing item");
-    assert!(test.items().await.is_empty());
+    assert!(test.read_items().await.is_empty());
 }
 
 #[tokio::test]
 async fn missing_keys() {
     let test = TestTenant::new().await;
-    let company = test.company("abc, Inc.").await;
+    let company = test.create_company("abc, Inc.").await;
     let missing = |key: &str| format!("Resolution key value is null or empty : {key}");
     let (email, company_key, relationship_key) =
         ("Email", "Company_ID,Person_ID", "Company_ID,Person_ID,Relationship_ID");
@@ -115,7 +115,7 @@ async fn missing_keys() {
     ];
     assert_eq!(errors(&test, &body).await, expected, "a new person has no Person_ID to show");
 
-    let gsid = test.api().upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
+    let gsid = test.api().upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
     let expected = [
         error(
             company_key,
@@ -148,7 +148,7 @@ async fn a_record_that_is_none() {
         json!([]),
         json!([{ "Email": "a@b.co" }, { "Email": "b@b.co" }]),
     ] {
-        let reply = test.api().upsert(&body).await;
+        let reply = test.api().upsert_person(&body).await;
         assert_eq!(
             (reply.status.as_u16(), &reply.body["errorCode"]),
             (400, &json!("GSOBJ_VCRUDR1001")),
@@ -161,7 +161,7 @@ async fn a_record_that_is_none() {
 #[tokio::test]
 async fn an_unknown_gsid_does_not_fall_back_to_the_email() {
     let test = TestTenant::new().await;
-    test.api().upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
+    test.api().upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
     let gsid = UNKNOWN.replace("1P02", "1P04");
     for name in ["Gsid", "Person_ID"] {
         let body = json!({ name: gsid, "Email": "a@abc.com" });
@@ -178,8 +178,8 @@ async fn an_unknown_gsid_does_not_fall_back_to_the_email() {
 #[tokio::test]
 async fn a_taken_email() {
     let test = TestTenant::new().await;
-    let gsid = test.api().upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
-    test.api().upsert(&json!({ "Email": "taken@abc.com" })).await.gsid();
+    let gsid = test.api().upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
+    test.api().upsert_person(&json!({ "Email": "taken@abc.com" })).await.gsid();
     let body = json!({ "Gsid": gsid, "Email": "taken@abc.com" });
     let message = "Row with the given resolution key already exists : {Email=taken@abc.com}";
     let expected =
@@ -190,8 +190,8 @@ async fn a_taken_email() {
 #[tokio::test]
 async fn lookups_by_their_options() {
     let test = TestTenant::new().await;
-    test.company("Twice").await;
-    test.company("Twice").await;
+    test.create_company("Twice").await;
+    test.create_company("Twice").await;
     let lookup = |options: Json| {
         let mut lookup = json!({ "fields": { "N": "Name" } });
         lookup.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
@@ -210,15 +210,15 @@ async fn lookups_by_their_options() {
         let body = json!({ "Email": "a@abc.com", "companies": [{ "N": name }], "lookups": lookup(options.clone()) });
         shown.push(json!({ "options": options, "errors": errors(&test, &body).await }));
     }
-    insta::assert_json_snapshot!(mask(&json!(shown)));
-    assert!(test.items().await.is_empty());
+    insta::assert_json_snapshot!(redact_json(&json!(shown)));
+    assert!(test.read_items().await.is_empty());
 }
 
 #[tokio::test]
 async fn a_nested_relationship_does_not_repeat_its_companys_error() {
     let test = TestTenant::new().await;
-    let company = test.company("abc, Inc.").await;
-    let relationship = test.relationship("Asia", &company).await;
+    let company = test.create_company("abc, Inc.").await;
+    let relationship = test.create_relationship("Asia", &company).await;
     let nested = json!([{ "Relationship_ID": relationship, "IsPrimaryCompany": "perhaps" }]);
     let body = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": UNKNOWN, "relationships": nested }] });
     let codes: Vec<_> = errors(&test, &body)
@@ -238,14 +238,14 @@ async fn a_nested_relationship_does_not_repeat_its_companys_error() {
 #[tokio::test]
 async fn past_a_limit_there_is_one_clear_error() {
     let test = TestTenant::new().await;
-    let company = test.company("abc, Inc.").await;
+    let company = test.create_company("abc, Inc.").await;
     let body =
         json!({ "Email": "a@abc.com", "companies": vec![json!({ "Company_ID": company }); 1_001] });
     let message =
         "A person takes at most 1000 companies and relationships in one request, not 1001";
     let expected = json!({ "field": null, "invalidValue": [], "errorCode": "GSOBJ_VCRUDR1001", "errorMessage": message });
     assert_eq!(errors(&test, &body).await, [expected]);
-    assert!(test.items().await.is_empty());
+    assert!(test.read_items().await.is_empty());
 }
 
 #[tokio::test]
@@ -259,8 +259,8 @@ async fn a_lookup_by_what_can_be_no_id_finds_nothing() {
 #[tokio::test]
 async fn a_label_of_a_refused_row_is_not_learned() {
     let test = TestTenant::new().await;
-    let company = test.company("abc, Inc.").await;
-    let item = test.tenant.mint.dropdown_item("role", "New");
+    let company = test.create_company("abc, Inc.").await;
+    let item = test.tenant.ids.dropdown_item_gsid("role", "New");
     let known =
         json!({ "Email": "b@abc.com", "companies": [{ "Company_ID": company, "Role": item }] });
     let refused = json!({ "Email": "a@abc.com", "Nope": 1, "companies": [{ "Company_ID": company, "Role": "New" }] });
@@ -268,6 +268,6 @@ async fn a_label_of_a_refused_row_is_not_learned() {
     assert_eq!(errors(&test, &known).await[0]["errorCode"], "GSOBJ_VDTPKLST1002");
     let good =
         json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": company, "Role": "New" }] });
-    test.api().upsert(&good).await.gsid();
-    test.api().upsert(&known).await.gsid();
+    test.api().upsert_person(&good).await.gsid();
+    test.api().upsert_person(&known).await.gsid();
 }

@@ -14,7 +14,7 @@ async fn one_person_one_gsid_nothing_lost() {
     let test = TestTenant::new().await;
     let mut companies = Vec::new();
     for n in 0..CALLERS {
-        companies.push(test.company(&format!("Company {n}")).await);
+        companies.push(test.create_company(&format!("Company {n}")).await);
     }
     let (barrier, waiting) = (Arc::new(Barrier::new(CALLERS)), Arc::new(Semaphore::new(40)));
     let callers = companies.into_iter().enumerate().map(|(n, company)| {
@@ -23,7 +23,7 @@ async fn one_person_one_gsid_nothing_lost() {
             let body = json!({ "Email": "race@abc.com", "companies": [{ "Company_ID": company, "Title": n.to_string() }] });
             barrier.wait().await;
             let _permit = waiting.acquire().await.expect("open");
-            api.upsert(&body).await.gsid()
+            api.upsert_person(&body).await.gsid()
         })
     });
     let mut gsids = BTreeSet::new();
@@ -31,9 +31,9 @@ async fn one_person_one_gsid_nothing_lost() {
         gsids.insert(caller.await.expect("no panic"));
     }
     assert_eq!(gsids.len(), 1);
-    let person = test.api().person("race@abc.com").await.body["data"].clone();
+    let person = test.api().get_person("race@abc.com").await.body["data"].clone();
     let titles: BTreeSet<_> =
         person["companies"].as_array().unwrap().iter().map(|c| c["title"].to_string()).collect();
     assert_eq!(titles.len(), CALLERS);
-    assert_eq!(test.items().await.len(), 1);
+    assert_eq!(test.read_items().await.len(), 1);
 }

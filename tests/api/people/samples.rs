@@ -1,11 +1,11 @@
 //! Every sample of the article for one person whose fields are standard: sent as printed,
 //! answered as printed, ids and dates apart (contract: README#printed-answers).
 
-use people_domain::schema::{Schema, diff};
+use people_domain::schema::{SchemaFile, diff_schemas};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
-use crate::state::snapshot;
+use crate::snapshot::take_snapshot;
 
 /// The state that the article assumes: its companies and relationships.
 struct World {
@@ -18,15 +18,15 @@ struct World {
 impl World {
     async fn new() -> Self {
         let test = TestTenant::new().await;
-        let abc = test.company("abc, Inc.").await;
-        let drivedata = test.company("Drivedata").await;
-        let asia = test.relationship("Asia Pacific", &abc).await;
+        let abc = test.create_company("abc, Inc.").await;
+        let drivedata = test.create_company("Drivedata").await;
+        let asia = test.create_relationship("Asia Pacific", &abc).await;
         Self { test, abc, drivedata, asia }
     }
 
     /// Sends a sample and shows status, body and state.
     async fn put(&self, body: Json) -> Json {
-        let reply = self.test.api().upsert(&body).await;
+        let reply = self.test.api().upsert_person(&body).await;
         let gsid = reply.body["data"]["personGsid"].as_str().unwrap_or(&"-".repeat(36)).to_owned();
         let names = [
             ("abc", &self.abc),
@@ -34,7 +34,7 @@ impl World {
             ("asia", &self.asia),
             ("person", &gsid),
         ];
-        snapshot(&self.test, &reply, &names.map(|(name, gsid)| (name, gsid.as_str()))).await
+        take_snapshot(&self.test, &reply, &names.map(|(name, gsid)| (name, gsid.as_str()))).await
     }
 }
 
@@ -66,13 +66,13 @@ async fn upsert_with_ids_168() {
 
 /// The custom object and field that the article looks up as well.
 async fn desk_phones(test: &TestTenant) -> String {
-    let schema: Schema = serde_json::from_value(json!({ "objects": {
+    let schema: SchemaFile = serde_json::from_value(json!({ "objects": {
         "custom_table_name": { "fields": { "Phone_num_custom_column": { "type": "STRING", "indexed": true } } },
         "company_person": { "fields": { "Deskphone__gc": { "type": "GSID", "lookup": "custom_table_name" } } },
     } }))
     .unwrap();
-    for change in diff(&Schema::default(), &schema) {
-        test.cold().change_schema(&change).await.unwrap();
+    for change in diff_schemas(&SchemaFile::default(), &schema) {
+        test.uncached_store().apply_schema_change(&change).await.unwrap();
     }
     let records = json!({ "records": [{ "Phone_num_custom_column": "9234567891" }] });
     let made = test.api().post("/v1/data/objects/custom_table_name", &records).await;
@@ -105,7 +105,7 @@ async fn upsert_with_lookups_204() {
         },
     });
     insta::assert_json_snapshot!(world.put(sample).await);
-    let person = world.test.api().person("jsmith@abc.com").await.body["data"].clone();
+    let person = world.test.api().get_person("jsmith@abc.com").await.body["data"].clone();
     let phones: Vec<_> = person["companies"]
         .as_array()
         .unwrap()
@@ -142,10 +142,10 @@ fn lookup_only() -> Json {
 #[tokio::test]
 async fn lookup_only_426() {
     let world = World::new().await;
-    let gsid = world.test.api().upsert(&json!({ "Email": "JSmith@abc.com" })).await.gsid();
+    let gsid = world.test.api().upsert_person(&json!({ "Email": "JSmith@abc.com" })).await.gsid();
     let shown = world.put(lookup_only()).await;
     insta::assert_json_snapshot!(shown);
-    assert_eq!(world.test.api().upsert(&lookup_only()).await.gsid(), gsid);
+    assert_eq!(world.test.api().upsert_person(&lookup_only()).await.gsid(), gsid);
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn no_such_company_483() {
         "Email": "jsmith@abc.com", "companies": [{ "CompanyName": "abc, Inc." }],
         "lookups": { "companies": { "Company_ID": lookup("CompanyName", "Name") } },
     });
-    let reply = test.api().upsert(&sample).await;
+    let reply = test.api().upsert_person(&sample).await;
     let expected = json!({
         "result": false,
         "requestId": reply.body["requestId"],
@@ -173,5 +173,5 @@ async fn no_such_company_483() {
         }] },
     });
     assert_eq!((reply.status.as_u16(), &reply.body), (400, &expected));
-    assert!(test.items().await.is_empty());
+    assert!(test.read_items().await.is_empty());
 }

@@ -1,7 +1,7 @@
 //! Every type over HTTP: what is accepted reads back typed, what is refused has its code, at each
 //! limit's edge (contract: envelope#record-level-codes, fields, get#printed-person).
 
-use people_domain::schema::{Schema, diff};
+use people_domain::schema::{SchemaFile, diff_schemas};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
@@ -29,14 +29,14 @@ async fn tenant() -> TestTenant {
         "MULTI__gc".to_owned(),
         json!({ "type": "MULTISELECTDROPDOWNLIST", "dropdown": "plans" }),
     );
-    let schema: Schema = serde_json::from_value(json!({
+    let schema: SchemaFile = serde_json::from_value(json!({
         "dropdowns": { "plans": { "closed": true, "items": ["gold", "silver"] } },
         "objects": { "person": { "fields": fields } },
     }))
     .unwrap();
-    assert_eq!(people_domain::schema::check(&schema), []);
-    for change in diff(&Schema::default(), &schema) {
-        test.cold().change_schema(&change).await.unwrap();
+    assert_eq!(people_domain::schema::check_schema(&schema), []);
+    for change in diff_schemas(&SchemaFile::default(), &schema) {
+        test.uncached_store().apply_schema_change(&change).await.unwrap();
     }
     test
 }
@@ -45,7 +45,7 @@ async fn tenant() -> TestTenant {
 async fn accepted_values_read_back_typed() {
     let test = tenant().await;
     let api = test.api();
-    let item = |label: &str| json!(test.tenant.mint.dropdown_item("plans", label));
+    let item = |label: &str| json!(test.tenant.ids.dropdown_item_gsid("plans", label));
     let (text, long, url) =
         ("é".repeat(255), "x".repeat(32_000), format!("a.co/{}", "x".repeat(1_019)));
     let email = format!("{}@{}.co", "x".repeat(64), "y".repeat(186));
@@ -82,8 +82,8 @@ async fn accepted_values_read_back_typed() {
         ("STRING", json!(""), Json::Null),
     ] {
         let field = format!("{kind}__gc");
-        api.upsert(&json!({ "Email": "a@abc.com", field.as_str(): sent })).await.gsid();
-        let person = api.person("a@abc.com").await;
+        api.upsert_person(&json!({ "Email": "a@abc.com", field.as_str(): sent })).await.gsid();
+        let person = api.get_person("a@abc.com").await;
         assert_eq!(person.body["data"][field.to_lowercase()], read, "{kind} {sent}");
     }
 }
@@ -120,7 +120,7 @@ async fn refused_values_have_their_code() {
         ("MULTI", json!("gold;lead"), "GSOBJ_VDTPKLST1002"),
     ] {
         let field = format!("{kind}__gc");
-        let reply = api.upsert(&json!({ "Email": "a@abc.com", field.as_str(): sent })).await;
+        let reply = api.upsert_person(&json!({ "Email": "a@abc.com", field.as_str(): sent })).await;
         let error = &reply.body["data"]["errors"][0];
         assert_eq!(
             (&error["errorCode"], &error["field"]),
@@ -129,5 +129,5 @@ async fn refused_values_have_their_code() {
             reply.body
         );
     }
-    assert!(test.items().await.is_empty());
+    assert!(test.read_items().await.is_empty());
 }

@@ -4,7 +4,7 @@ use people_testkit::{Api, TestTenant};
 use serde_json::{Value as Json, json};
 
 pub(super) async fn read(api: &Api, email: &str) -> Json {
-    let reply = api.person(email).await;
+    let reply = api.get_person(email).await;
     assert_eq!(reply.status.as_u16(), 200, "{}", reply.body);
     reply.body["data"].clone()
 }
@@ -17,9 +17,12 @@ async fn the_alias_an_array_of_one_and_keys_in_any_case() {
         .put("/v1.0/api/people?areaName=x", &json!({ "EMAIL": " A@abc.com ", "firstname": "A" }))
         .await
         .gsid();
-    assert_eq!(api.upsert(&json!([{ "email": "a@ABC.com", "LASTNAME": "B" }])).await.gsid(), gsid);
     assert_eq!(
-        api.upsert(&json!({ "GSID": gsid, "MiddleName": "M", "Email": "" })).await.gsid(),
+        api.upsert_person(&json!([{ "email": "a@ABC.com", "LASTNAME": "B" }])).await.gsid(),
+        gsid
+    );
+    assert_eq!(
+        api.upsert_person(&json!({ "GSID": gsid, "MiddleName": "M", "Email": "" })).await.gsid(),
         gsid
     );
     let person = read(&api, "a@abc.com").await;
@@ -31,8 +34,8 @@ async fn null_and_an_empty_text_clear_a_field_and_absence_leaves_it() {
     let test = TestTenant::new().await;
     let api = test.api();
     let sent = json!({ "Email": "a@abc.com", "FirstName": "A", "Location": "L", "Comments": "C", "EmailOptOut": "TRUE" });
-    api.upsert(&sent).await.gsid();
-    api.upsert(
+    api.upsert_person(&sent).await.gsid();
+    api.upsert_person(
         &json!({ "Email": "a@abc.com", "FirstName": null, "Location": "", "EmailOptOut": null }),
     )
     .await
@@ -45,7 +48,7 @@ async fn null_and_an_empty_text_clear_a_field_and_absence_leaves_it() {
         [Json::Null, Json::Null, json!("C"), Json::Null, Json::Null],
         "cleared is null, whatever the default"
     );
-    api.upsert(&json!({ "Email": "b@abc.com", "Name": "" })).await.gsid();
+    api.upsert_person(&json!({ "Email": "b@abc.com", "Name": "" })).await.gsid();
     assert_eq!(read(&api, "b@abc.com").await["emailoptout"], false, "never sent is the default");
 }
 
@@ -53,11 +56,11 @@ async fn null_and_an_empty_text_clear_a_field_and_absence_leaves_it() {
 async fn a_null_for_a_target_leaves_it_to_its_lookup() {
     let test = TestTenant::new().await;
     let api = test.api();
-    test.company("abc, Inc.").await;
+    test.create_company("abc, Inc.").await;
     let lookups = json!({ "person": { "Location": { "fields": { "C": "Name" }, "objectName": "Company", "lookupField": "Name" } } });
     let body =
         json!({ "Email": "a@abc.com", "Location": null, "C": "abc, Inc.", "lookups": lookups });
-    api.upsert(&body).await.gsid();
+    api.upsert_person(&body).await.gsid();
     assert_eq!(read(&api, "a@abc.com").await["location"], "abc, Inc.");
 }
 
@@ -65,13 +68,13 @@ async fn a_null_for_a_target_leaves_it_to_its_lookup() {
 async fn a_person_lookup_ands_its_fields() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let company = test.company("abc, Inc.").await;
-    let gsid = api.upsert(&json!({ "Email": "a@abc.com", "FirstName": "Ann" })).await.gsid();
+    let company = test.create_company("abc, Inc.").await;
+    let gsid = api.upsert_person(&json!({ "Email": "a@abc.com", "FirstName": "Ann" })).await.gsid();
     let lookup =
         json!({ "companies": { "Person_ID": { "fields": { "E": "Email", "F": "FirstName" } } } });
     for (first, found) in [("Ann", true), ("Bob", false)] {
         let body = json!({ "companies": [{ "E": "A@abc.com", "F": first, "Company_ID": company }], "lookups": lookup });
-        let reply = api.upsert(&body).await;
+        let reply = api.upsert_person(&body).await;
         assert_eq!(reply.body["data"]["personGsid"] == gsid.as_str(), found, "{}", reply.body);
     }
 }
@@ -97,10 +100,10 @@ async fn lookups_take_the_first_made_and_all_conditions() {
         (json!({ "E": "5" }), json!({ "E": "Employees" }), &first),
         (json!({ "N": "Same", "Company_ID": second }), json!({ "N": "Name" }), &second),
     ] {
-        let email = format!("{}@abc.com", test.store.stamp().as_str());
+        let email = format!("{}@abc.com", test.store.new_stamp().as_str());
         let lookups = json!({ "companies": { "company_id": { "fields": lookup } } });
         let body = json!({ "Email": email, "companies": [sources], "lookups": lookups });
-        api.upsert(&body).await.gsid();
+        api.upsert_person(&body).await.gsid();
         assert_eq!(
             read(&api, &email).await["companies"][0]["company_id"]["Id"],
             expected.as_str(),
@@ -113,15 +116,15 @@ async fn lookups_take_the_first_made_and_all_conditions() {
 async fn a_manager_can_be_looked_up_by_email() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let company = test.company("abc, Inc.").await;
-    let boss = api.upsert(&json!({ "Email": "Boss@abc.com" })).await.gsid();
+    let company = test.create_company("abc, Inc.").await;
+    let boss = api.upsert_person(&json!({ "Email": "Boss@abc.com" })).await.gsid();
     let manager = |none: &str| json!({ "fields": { "ManagerEmail": "Email" }, "objectName": "Person", "onNoMatch": none });
     for (email, none, expected) in
         [("boss@abc.com", "ERROR", json!(boss)), ("nobody@abc.com", "NULLABLE", Json::Null)]
     {
         let body = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": company, "ManagerEmail": email }],
             "lookups": { "companies": { "Manager": manager(none) } } });
-        api.upsert(&body).await.gsid();
+        api.upsert_person(&body).await.gsid();
         assert_eq!(read(&api, "a@abc.com").await["companies"][0]["manager"], expected);
     }
 }
@@ -130,11 +133,14 @@ async fn a_manager_can_be_looked_up_by_email() {
 async fn a_changed_email_keeps_the_person() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let gsid = api.upsert(&json!({ "Email": "old@abc.com", "FirstName": "A" })).await.gsid();
-    assert_eq!(api.upsert(&json!({ "Gsid": gsid, "Email": "New@abc.com" })).await.gsid(), gsid);
+    let gsid = api.upsert_person(&json!({ "Email": "old@abc.com", "FirstName": "A" })).await.gsid();
+    assert_eq!(
+        api.upsert_person(&json!({ "Gsid": gsid, "Email": "New@abc.com" })).await.gsid(),
+        gsid
+    );
     let by_gsid = api.get(&format!("/v1/peoplemgmt/v1.0/people/{gsid}")).await.body["data"].clone();
     assert_eq!((&by_gsid["email"], &by_gsid["firstname"]), (&json!("New@abc.com"), &json!("A")));
     assert_eq!(read(&api, "new@abc.com").await, by_gsid);
-    assert_eq!(api.person("old@abc.com").await.status.as_u16(), 400);
-    assert_ne!(api.upsert(&json!({ "Email": "old@abc.com" })).await.gsid(), gsid);
+    assert_eq!(api.get_person("old@abc.com").await.status.as_u16(), 400);
+    assert_ne!(api.upsert_person(&json!({ "Email": "old@abc.com" })).await.gsid(), gsid);
 }

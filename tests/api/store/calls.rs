@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
 use http::{Request, Response};
-use people_lambda::{Class, app};
+use people_lambda::{RateLimitClass, build_app};
 use people_storage::Store;
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
@@ -20,7 +20,7 @@ async fn upsert(store: &Store, key: &str) -> Response<Body> {
     let request = Request::put("/v1/peoplemgmt/v1.0/people").header("accesskey", key);
     let request =
         request.body(Body::from(json!({ "Email": "a@abc.com" }).to_string())).expect("a request");
-    app(store, DEADLINE, Some(Class::Sync), people_upsert::routes())
+    build_app(store, DEADLINE, Some(RateLimitClass::Sync), people_upsert::routes())
         .oneshot(request)
         .await
         .expect("infallible")
@@ -42,7 +42,8 @@ async fn a_store_that_is_down_is_503() {
     let test = TestTenant::new().await;
     // A port that was just free: nobody listens on it.
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let store = Store::new(people_testkit::client(&format!("http://127.0.0.1:{port}")), "people");
+    let store =
+        Store::new(people_testkit::connect_dynamodb(&format!("http://127.0.0.1:{port}")), "people");
     assert_unavailable(upsert(&store, &test.key).await).await;
 }
 
@@ -59,7 +60,7 @@ async fn a_store_that_never_answers_is_503_within_the_deadline() {
     });
     let start = Instant::now();
     assert_unavailable(
-        upsert(&Store::new(people_testkit::client(&url), "people"), &test.key).await,
+        upsert(&Store::new(people_testkit::connect_dynamodb(&url), "people"), &test.key).await,
     )
     .await;
     assert!(start.elapsed() < DEADLINE + Duration::from_secs(4));
@@ -67,7 +68,7 @@ async fn a_store_that_never_answers_is_503_within_the_deadline() {
 }
 
 async fn throttling(operation: &'static str) -> Store {
-    Proxy::of(Throttle::Operation(operation)).start().await
+    Proxy::new(Throttle::Operation(operation)).start().await
 }
 
 #[tokio::test]
@@ -76,34 +77,39 @@ async fn a_store_that_throttles_is_503() {
     for operation in ["GetItem", "UpdateItem", "Query"] {
         assert_unavailable(upsert(&throttling(operation).await, &test.key).await).await;
     }
-    assert!(test.items().await.is_empty());
+    assert!(test.read_items().await.is_empty());
 }
 
 /// The store throttles from some call on: the person is there whole or not at all.
 #[tokio::test]
 async fn a_throttled_write_leaves_no_half_person() {
     let test = TestTenant::new().await;
-    let company = test.company("abc, Inc.").await;
+    let company = test.create_company("abc, Inc.").await;
     let body = json!({ "Email": "a@abc.com", "FirstName": "A", "companies": [{ "Company_ID": company, "Role": "R" }] });
     for operation in ["BatchGetItem", "UpdateItem"] {
-        let store = throttling(operation).await.of(test.tenant.clone());
-        let error =
-            store.ingest(&body, &people_domain::lookup::Lookups::default()).await.unwrap_err();
-        assert!(error.retryable(), "{operation}: {error}");
-        assert!(test.items().await.is_empty(), "{operation}");
+        let store = throttling(operation).await.for_tenant(test.tenant.clone());
+        let error = store
+            .ingest_record(&body, &people_domain::lookup::Lookups::default())
+            .await
+            .unwrap_err();
+        assert!(error.is_retryable(), "{operation}: {error}");
+        assert!(test.read_items().await.is_empty(), "{operation}");
     }
     // The label of a dropdown list comes after the person: without it the person is whole.
-    let store = throttling("BatchWriteItem").await.of(test.tenant.clone());
-    store.ingest(&body, &people_domain::lookup::Lookups::default()).await.unwrap_err();
+    let store = throttling("BatchWriteItem").await.for_tenant(test.tenant.clone());
+    store.ingest_record(&body, &people_domain::lookup::Lookups::default()).await.unwrap_err();
     assert_eq!(
-        test.api().person("a@abc.com").await.body["data"]["companies"].as_array().unwrap().len(),
+        test.api().get_person("a@abc.com").await.body["data"]["companies"]
+            .as_array()
+            .unwrap()
+            .len(),
         1
     );
 
-    let gsid = test.api().upsert(&json!({ "Email": "a@abc.com" })).await.gsid();
-    let before = test.items().await;
+    let gsid = test.api().upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
+    let before = test.read_items().await;
     let moved = json!({ "Gsid": gsid, "Email": "b@abc.com" });
-    let store = throttling("TransactWriteItems").await.of(test.tenant.clone());
-    store.ingest(&moved, &people_domain::lookup::Lookups::default()).await.unwrap_err();
-    assert_eq!(test.items().await, before);
+    let store = throttling("TransactWriteItems").await.for_tenant(test.tenant.clone());
+    store.ingest_record(&moved, &people_domain::lookup::Lookups::default()).await.unwrap_err();
+    assert_eq!(test.read_items().await, before);
 }

@@ -20,9 +20,9 @@ async fn entries(test: &TestTenant, object: &str, field: &str) -> i32 {
 #[tokio::test]
 async fn a_delete_whose_answer_is_lost_succeeds_and_leaves_nothing() {
     let test = TestTenant::new().await;
-    let company = test.company("abc, Inc.").await;
+    let company = test.create_company("abc, Inc.").await;
     assert_eq!(entries(&test, "company", "Name").await, 1);
-    let proxy = Proxy::of(Throttle::Answer("DeleteItem"));
+    let proxy = Proxy::new(Throttle::Answer("DeleteItem"));
     let process = Process::new(&Arc::clone(&proxy).start().await, &test.key);
     let (status, body) = process.delete("company", &company).await;
     assert!(proxy.throttled() > 0, "no answer was lost");

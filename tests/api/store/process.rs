@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{Method, Request};
-use people_lambda::{Class, app};
+use people_lambda::{RateLimitClass, build_app};
 use people_storage::Store;
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
@@ -24,12 +24,12 @@ impl Process {
     pub(super) fn new(store: &Store, key: &str) -> Self {
         let routes = people_upsert::routes().merge(people_get::routes());
         let routes = routes.merge(objects_write::routes()).merge(objects_delete::routes());
-        let app = app(store, Duration::from_secs(8), Some(Class::Sync), routes);
+        let app = build_app(store, Duration::from_secs(8), Some(RateLimitClass::Sync), routes);
         Self { app, key: key.to_owned() }
     }
 
     /// Two processes that have nothing but the table in common.
-    pub(super) fn two(test: &TestTenant) -> [Self; 2] {
+    pub(super) fn new_pair(test: &TestTenant) -> [Self; 2] {
         [(), ()].map(|()| Self::new(&test.stack.store(), &test.key))
     }
 

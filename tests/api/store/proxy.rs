@@ -11,12 +11,12 @@ use axum::extract::State;
 use axum::routing::post;
 use http::{HeaderMap, StatusCode};
 use people_storage::Store;
-use people_testkit::Stack;
+use people_testkit::TestStack;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use super::hold::Hold;
+use super::held_call::HeldCall;
 
 /// The calls that a proxy throttles, holds or loses.
 pub(crate) enum Throttle {
@@ -35,7 +35,7 @@ pub(crate) enum Throttle {
     /// The answer to the first call of this operation: the call itself is let through.
     Answer(&'static str),
     /// One call, until it is delivered.
-    Hold(Hold),
+    Hold(HeldCall),
     /// None of them.
     Nothing,
 }
@@ -51,13 +51,14 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(super) fn is(&self, operation: &str) -> bool {
+    pub(super) fn is_operation(&self, operation: &str) -> bool {
         self.operation.ends_with(operation)
     }
 
     /// Whether it writes one item at a person's place.
     fn writes_person(&self) -> bool {
-        (self.is("UpdateItem") || self.is("PutItem")) && self.body.windows(3).any(|p| p == b"#P#")
+        (self.is_operation("UpdateItem") || self.is_operation("PutItem"))
+            && self.body.windows(3).any(|p| p == b"#P#")
     }
 }
 
@@ -72,7 +73,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    pub(crate) fn of(throttle: Throttle) -> Arc<Self> {
+    pub(crate) fn new(throttle: Throttle) -> Arc<Self> {
         let [calls, throttled, writes] = [0, 0, 0].map(AtomicUsize::new);
         let (sent, client) = (Mutex::default(), reqwest::Client::new());
         Arc::new(Self { throttle, calls, throttled, writes, sent, client })
@@ -81,7 +82,7 @@ impl Proxy {
     /// A store behind it.
     pub(crate) async fn start(self: Arc<Self>) -> Store {
         let url = self.listen().await;
-        Store::new(people_testkit::client(&url), &Stack::running().table)
+        Store::new(people_testkit::connect_dynamodb(&url), &TestStack::from_env().table)
     }
 
     /// Listens; its address.
@@ -93,19 +94,19 @@ impl Proxy {
         url
     }
 
-    fn hold(&self) -> &Hold {
+    fn held_call(&self) -> &HeldCall {
         let Throttle::Hold(hold) = &self.throttle else { panic!("nothing is held") };
         hold
     }
 
     /// Waits until the call to hold has come.
-    pub(crate) async fn holds(&self) {
-        self.hold().is_taken().await;
+    pub(crate) async fn wait_until_held(&self) {
+        self.held_call().wait_until_held().await;
     }
 
     /// Delivers the call that is held; whether the store did it.
     pub(crate) async fn deliver(&self) -> bool {
-        let (call, answer) = self.hold().let_go();
+        let (call, answer) = self.held_call().release();
         let answered = self.send(&call).await;
         let done = answered.0.is_success();
         _ = answer.send(answered);
@@ -116,7 +117,7 @@ impl Proxy {
     /// late; how many there were.
     pub(crate) async fn repeat(&self, operations: &[&str]) -> usize {
         let sent = self.sent.lock().unwrap().clone();
-        let is_meant = |call: &&Arc<Call>| operations.iter().any(|name| call.is(name));
+        let is_meant = |call: &&Arc<Call>| operations.iter().any(|name| call.is_operation(name));
         let sent: Vec<_> = sent.iter().filter(is_meant).collect();
         for call in &sent {
             self.send(call).await;
@@ -125,7 +126,7 @@ impl Proxy {
     }
 
     async fn send(&self, call: &Call) -> Answer {
-        let request = self.client.post(Stack::running().dynamodb_url);
+        let request = self.client.post(TestStack::from_env().dynamodb_url);
         let request = request.headers(call.headers.clone()).body(call.body.clone());
         let answer = request.send().await.unwrap();
         (answer.status(), answer.bytes().await.unwrap())
@@ -154,14 +155,16 @@ impl Proxy {
     fn refusal(&self, call: &Call, number: usize, write: usize) -> Option<&'static str> {
         let busy = "ProvisionedThroughputExceededException";
         let (is_refused, kind) = match &self.throttle {
-            Throttle::Operation(name) => (call.is(name), busy),
-            Throttle::First(name, most) => (call.is(name) && self.throttled() < *most, busy),
+            Throttle::Operation(name) => (call.is_operation(name), busy),
+            Throttle::First(name, most) => {
+                (call.is_operation(name) && self.throttled() < *most, busy)
+            }
             Throttle::Calls(numbers) => (numbers.contains(&number), busy),
             Throttle::DenyWrites(from) => {
                 (call.writes_person() && write >= *from, "AccessDeniedException")
             }
             Throttle::Conflict(name) => {
-                (call.is(name) && self.throttled() == 0, "TransactionConflictException")
+                (call.is_operation(name) && self.throttled() == 0, "TransactionConflictException")
             }
             _ => (false, busy),
         };
@@ -177,17 +180,19 @@ async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Byte
     let write = proxy.writes.fetch_add(one_more, Ordering::Relaxed);
     if let Some(kind) = proxy.refusal(&call, number, write) {
         proxy.count_throttled();
-        return refused(kind);
+        return error_answer(kind);
     }
     let _free = match &proxy.throttle {
-        Throttle::Writes(free) if call.is("UpdateItem") || call.is("PutItem") => {
+        Throttle::Writes(free)
+            if call.is_operation("UpdateItem") || call.is_operation("PutItem") =>
+        {
             let Ok(free) = free.try_acquire() else {
                 proxy.count_throttled();
-                return refused("ProvisionedThroughputExceededException");
+                return error_answer("ProvisionedThroughputExceededException");
             };
             Some(free)
         }
-        Throttle::Hold(hold) => match hold.take(&call) {
+        Throttle::Hold(hold) => match hold.try_hold(&call) {
             Some(answer) if hold.is_answered => return answer.await.unwrap(),
             Some(_) => return std::future::pending().await,
             None => None,
@@ -197,7 +202,7 @@ async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Byte
     proxy.sent.lock().unwrap().push(Arc::clone(&call));
     let answer = proxy.send(&call).await;
     let loses = match &proxy.throttle {
-        Throttle::Answer(name) => call.is(name),
+        Throttle::Answer(name) => call.is_operation(name),
         Throttle::Hold(hold) => hold.loses_answer(&call),
         _ => false,
     };
@@ -207,7 +212,7 @@ async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Byte
     }
 }
 
-fn refused(kind: &str) -> Answer {
+fn error_answer(kind: &str) -> Answer {
     let kind = format!("com.amazonaws.dynamodb.v20120810#{kind}");
     (StatusCode::BAD_REQUEST, json!({ "__type": kind }).to_string().into())
 }

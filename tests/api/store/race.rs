@@ -24,7 +24,7 @@ fn field(n: usize) -> String {
 }
 
 async fn upsert(store: &TenantStore, body: &Json) -> (String, bool) {
-    let done = store.ingest(body, &Lookups::default()).await.expect("the store works");
+    let done = store.ingest_record(body, &Lookups::default()).await.expect("the store works");
     let done = done.expect("it is sound");
     (done.person.gsid.clone(), done.inserted)
 }
@@ -34,12 +34,12 @@ async fn many_callers_of_one_person_are_all_answered_within_a_bound() {
     let test = TestTenant::new().await;
     for n in 0..CALLERS {
         let field = CustomField::new("person", &field(n), FieldType::String, &format!("z{n}"));
-        test.cold().put_field(&field).await.unwrap();
+        test.uncached_store().write_field(&field).await.unwrap();
     }
     for run in 0..3 {
-        let proxy = Proxy::of(Throttle::Nothing);
-        let store = Arc::clone(&proxy).start().await.of(test.tenant.clone());
-        store.metadata().await.unwrap();
+        let proxy = Proxy::new(Throttle::Nothing);
+        let store = Arc::clone(&proxy).start().await.for_tenant(test.tenant.clone());
+        store.read_metadata().await.unwrap();
         let (email, barrier) = (format!("race{run}@abc.com"), Arc::new(Barrier::new(CALLERS)));
         let callers = (0..CALLERS).map(|n| {
             let (store, barrier) = (store.clone(), Arc::clone(&barrier));
@@ -56,7 +56,7 @@ async fn many_callers_of_one_person_are_all_answered_within_a_bound() {
         let gsids: BTreeSet<_> = done.iter().map(|(gsid, _)| gsid).collect();
         let inserted = done.iter().filter(|(_, inserted)| *inserted).count();
         assert_eq!((gsids.len(), inserted), (1, 1));
-        let items = test.items().await.into_iter();
+        let items = test.read_items().await.into_iter();
         let item = items.filter(|item| item.get("e") == Some(&json!(email))).collect::<Vec<_>>();
         assert_eq!(item.len(), 1);
         assert!((0..CALLERS).all(|n| item[0].contains_key(&format!("z{n}"))), "no field is lost");
@@ -69,9 +69,9 @@ async fn many_callers_of_one_person_are_all_answered_within_a_bound() {
 #[tokio::test]
 async fn a_writer_alone_costs_one_call() {
     let test = TestTenant::new().await;
-    let proxy = Proxy::of(Throttle::Nothing);
-    let store = Arc::clone(&proxy).start().await.of(test.tenant.clone());
-    store.metadata().await.unwrap();
+    let proxy = Proxy::new(Throttle::Nothing);
+    let store = Arc::clone(&proxy).start().await.for_tenant(test.tenant.clone());
+    store.read_metadata().await.unwrap();
     let calls = proxy.calls();
     for (n, inserted) in [(0, true), (1, false)] {
         let body = json!({ "Email": "a@abc.com", "Location": n.to_string() });
@@ -85,11 +85,11 @@ async fn a_writer_alone_costs_one_call() {
 #[tokio::test]
 async fn a_put_that_meets_a_transaction_is_tried_again() {
     let test = TestTenant::new().await;
-    let proxy = Proxy::of(Throttle::Conflict("PutItem"));
-    let store = Arc::clone(&proxy).start().await.of(test.tenant.clone());
+    let proxy = Proxy::new(Throttle::Conflict("PutItem"));
+    let store = Arc::clone(&proxy).start().await.for_tenant(test.tenant.clone());
     // People of a batch who are not there are put.
     let rows: Vec<_> = (0..3).map(|n| json!({ "Email": format!("{n}@abc.com") })).collect();
-    let rows: Vec<_> = (1..).zip(&rows).map(people_storage::Incoming::from).collect();
+    let rows: Vec<_> = (1..).zip(&rows).map(people_storage::RawRow::from).collect();
     let done = store.ingest_atomic(&rows, &Lookups::default(), None).await.unwrap();
     assert!(done.iter().all(|row| row.as_ref().unwrap().inserted));
     assert_eq!(proxy.throttled(), 1);

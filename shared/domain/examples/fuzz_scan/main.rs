@@ -7,7 +7,7 @@ mod mutate;
 mod reference;
 
 use mutate::Random;
-use people_domain::jobs::Sizes;
+use people_domain::jobs::ChunkSizes;
 use people_domain::schema::metadata::Metadata;
 
 /// Executions between two lines of progress.
@@ -24,8 +24,8 @@ fn main() -> Result<(), String> {
     for execution in 1..=executions {
         let bytes = mutate::payload(&mut random);
         let pieces = [1 + random.below(7), 1 + random.below(40), 1 + random.below(400)];
-        let sizes = Sizes { rows: 1 + random.below(4) as u32, bytes: 200, chunks: 3 };
-        match reference::agree(&bytes, &pieces, sizes, &metadata) {
+        let sizes = ChunkSizes { rows: 1 + random.below(4) as u32, bytes: 200, chunks: 3 };
+        match reference::check_agreement(&bytes, &pieces, sizes, &metadata) {
             Ok(sound) => accepted += u64::from(sound),
             Err(why) => {
                 let text = String::from_utf8_lossy(&bytes);

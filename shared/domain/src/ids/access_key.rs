@@ -10,8 +10,8 @@ use crate::ids::base36;
 /// What every access key begins with, so that scanners of leaked secrets know it.
 pub const PREFIX: &str = "ppl_";
 
-const SECRET: usize = 50;
-const CHECKSUM: usize = 7;
+const SECRET_CHARS: usize = 50;
+const CHECKSUM_CHARS: usize = 7;
 
 /// A key of the right form; `Debug` shows nothing of it.
 #[derive(Clone)]
@@ -23,16 +23,18 @@ impl AccessKey {
     pub fn new(random: &[u8; 32]) -> Self {
         let (high, low) = random.split_at(16);
         let number = |bytes: &[u8]| bytes.iter().fold(0, |n, byte| (n << 8) | u128::from(*byte));
-        let secret = base36::text::<25>(number(high)) + &base36::text::<25>(number(low));
-        Self(format!("{PREFIX}{secret}{}", checksum(&secret)))
+        let secret =
+            base36::encode_string::<25>(number(high)) + &base36::encode_string::<25>(number(low));
+        Self(format!("{PREFIX}{secret}{}", compute_checksum(&secret)))
     }
 
     /// The text of a header as a key, if prefix, length and checksum agree.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let rest = text.trim().strip_prefix(PREFIX)?;
-        let (secret, sum) = rest.split_at_checked(SECRET)?;
-        (base36::is_valid(rest) && sum == checksum(secret)).then(|| Self(text.trim().to_owned()))
+        let (secret, sum) = rest.split_at_checked(SECRET_CHARS)?;
+        (base36::is_valid(rest) && sum == compute_checksum(secret))
+            .then(|| Self(text.trim().to_owned()))
     }
 
     /// What the store keeps instead of the key.
@@ -43,7 +45,7 @@ impl AccessKey {
 
     /// The key itself: to be shown once.
     #[must_use]
-    pub fn reveal(&self) -> &str {
+    pub fn expose_secret(&self) -> &str {
         &self.0
     }
 }
@@ -63,7 +65,7 @@ impl KeyHash {
     #[must_use]
     pub fn id(&self) -> String {
         let number = self.0.iter().take(8).fold(0, |n, byte| (n << 8) | u128::from(*byte));
-        base36::text::<13>(number)
+        base36::encode_string::<13>(number)
     }
 }
 
@@ -73,8 +75,8 @@ impl fmt::Debug for KeyHash {
     }
 }
 
-fn checksum(secret: &str) -> String {
-    base36::text::<CHECKSUM>(u128::from(crc32fast::hash(secret.as_bytes())))
+fn compute_checksum(secret: &str) -> String {
+    base36::encode_string::<CHECKSUM_CHARS>(u128::from(crc32fast::hash(secret.as_bytes())))
 }
 
 #[cfg(test)]
@@ -84,8 +86,8 @@ mod tests {
     #[test]
     fn a_key_is_known_by_its_form_and_a_slip_is_seen() {
         let key = AccessKey::new(&[7; 32]);
-        let text = key.reveal().to_owned();
-        assert_eq!(text.len(), PREFIX.len() + SECRET + CHECKSUM);
+        let text = key.expose_secret().to_owned();
+        assert_eq!(text.len(), PREFIX.len() + SECRET_CHARS + CHECKSUM_CHARS);
         assert!(AccessKey::parse(&text).is_some());
         for at in PREFIX.len()..text.len() {
             let mut slip = text.clone().into_bytes();

@@ -15,7 +15,7 @@ pub fn encode<const N: usize>(mut number: u128) -> [u8; N] {
 
 /// [`encode`] as a `String`.
 #[must_use]
-pub fn text<const N: usize>(number: u128) -> String {
+pub fn encode_string<const N: usize>(number: u128) -> String {
     encode::<N>(number).into_iter().map(char::from).collect()
 }
 
@@ -31,10 +31,10 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_order_and_width() {
-        assert_eq!(text::<4>(0), "0000");
-        assert_eq!(text::<4>(35), "000Z");
-        assert_eq!(text::<4>(36 * 36), "0100");
-        assert_eq!(text::<2>(36 * 36 + 7), "07", "only the last digits are kept");
-        assert!(text::<9>(41) < text::<9>(42));
+        assert_eq!(encode_string::<4>(0), "0000");
+        assert_eq!(encode_string::<4>(35), "000Z");
+        assert_eq!(encode_string::<4>(36 * 36), "0100");
+        assert_eq!(encode_string::<2>(36 * 36 + 7), "07", "only the last digits are kept");
+        assert!(encode_string::<9>(41) < encode_string::<9>(42));
     }
 }

@@ -3,10 +3,10 @@
 use std::fmt;
 
 /// Characters of an object key, and of a record part.
-pub const PART: usize = 18;
+pub const PART_CHARS: usize = 18;
 
 /// Characters of the tenant's share of an object key.
-pub const TENANT_PART: usize = 14;
+pub const TENANT_PART_CHARS: usize = 14;
 
 /// What a GSID names; the first four characters say it (contract: fields#gsid-types).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,7 +52,7 @@ impl Gsid {
     /// The text as a GSID, if it has the form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        has_form(text).then(|| Self(text.to_owned()))
+        has_gsid_form(text).then(|| Self(text.to_owned()))
     }
 
     /// The whole text.
@@ -64,7 +64,7 @@ impl Gsid {
     /// The record part, when the first half is `object_key`.
     #[must_use]
     pub fn record_part(&self, object_key: &str) -> Option<&str> {
-        self.0.strip_prefix(object_key).filter(|part| part.len() == PART)
+        self.0.strip_prefix(object_key).filter(|part| part.len() == PART_CHARS)
     }
 }
 
@@ -83,12 +83,12 @@ pub fn is_dropdown_item(text: &str) -> bool {
 
 /// Whether a [`Gsid`] can be made of the text.
 #[must_use]
-pub fn has_form(text: &str) -> bool {
+pub fn has_gsid_form(text: &str) -> bool {
     is_gsid(text) || is_uuid(text)
 }
 
 fn is_gsid(text: &str) -> bool {
-    text.len() == 2 * PART && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    text.len() == 2 * PART_CHARS && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn is_uuid(text: &str) -> bool {

@@ -4,5 +4,5 @@ pub mod access_key;
 pub mod base36;
 pub mod email;
 pub mod gsid;
-pub mod mint;
 pub mod stamp;
+pub mod tenant_ids;

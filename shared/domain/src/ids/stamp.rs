@@ -9,12 +9,12 @@ use crate::ids::base36;
 pub const LOW_BITS: u32 = 36;
 
 /// Characters of a stamp.
-pub const LENGTH: usize = 16;
+pub const STAMP_CHARS: usize = 16;
 
 /// Milliseconds since 1970 and 36 bits that differ between writes, as 16 base36 digits:
 /// text order is time order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Stamp([u8; LENGTH]);
+pub struct Stamp([u8; STAMP_CHARS]);
 
 impl Stamp {
     /// From a number whose upper part is the milliseconds, see [`LOW_BITS`].
@@ -26,7 +26,7 @@ impl Stamp {
     /// A stamp that was stored.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; LENGTH] = text.as_bytes().try_into().ok()?;
+        let bytes: [u8; STAMP_CHARS] = text.as_bytes().try_into().ok()?;
         base36::is_valid(text).then_some(Self(bytes))
     }
 
@@ -38,19 +38,19 @@ impl Stamp {
 
     /// The stamp of a time so long before this one.
     #[must_use]
-    pub fn before(self, time: Duration) -> Self {
+    pub fn earlier_by(self, time: Duration) -> Self {
         Self::new(self.number().saturating_sub(time.as_millis() << LOW_BITS))
     }
 
     /// The stamp of a time so long after this one.
     #[must_use]
-    pub fn after(self, time: Duration) -> Self {
+    pub fn later_by(self, time: Duration) -> Self {
         Self::new(self.number().saturating_add(time.as_millis() << LOW_BITS))
     }
 
     /// The first stamp of a time in milliseconds since 1970.
     #[must_use]
-    pub fn at_millis(millis: i64) -> Self {
+    pub fn from_millis(millis: i64) -> Self {
         Self::new(u128::try_from(millis).unwrap_or_default() << LOW_BITS)
     }
 
@@ -86,11 +86,11 @@ mod tests {
             prop_assert_eq!(a.cmp(&b), stamp(a).cmp(&stamp(b)));
             prop_assert_eq!(stamp(a).millis(), i64::try_from(a).unwrap());
             prop_assert_eq!(Stamp::parse(stamp(b).as_str()), Some(stamp(b)));
-            let earlier = stamp(b).before(Duration::from_millis(a));
+            let earlier = stamp(b).earlier_by(Duration::from_millis(a));
             prop_assert_eq!(earlier.millis(), i64::try_from(b.saturating_sub(a)).unwrap());
-            let later = stamp(b).after(Duration::from_millis(a));
+            let later = stamp(b).later_by(Duration::from_millis(a));
             prop_assert_eq!(later.millis(), i64::try_from(a + b).unwrap());
-            let first = Stamp::at_millis(i64::try_from(a).unwrap());
+            let first = Stamp::from_millis(i64::try_from(a).unwrap());
             prop_assert!(first <= stamp(a) && first.millis() == stamp(a).millis());
         }
     }

@@ -1,30 +1,30 @@
 //! Jobs of many rows: a payload is scanned once, then cut into chunks that are applied at the same
 //! time without putting the rows of one person out of order (contract: jobs#order-of-rows).
 
-pub mod invariant;
-mod malformed;
+mod payload_error;
 pub mod plan;
-mod rows;
-pub mod run;
+pub mod plan_invariants;
+mod row_splitter;
+pub mod run_invariants;
 pub mod scan;
 
-pub use malformed::{Malformed, Member, Problem};
-pub use plan::{ChunkPlan, Plan, Sizes, plan};
-pub use scan::{Limits, Scanned, Scanner, Sources};
+pub use payload_error::{MalformedPayload, PayloadError, PayloadMember};
+pub use plan::{ChunkPlan, ChunkSizes, PayloadPlan, plan_chunks};
+pub use scan::{PayloadScan, PersonLookupSources, ScanLimits, Scanner};
 
 /// The plan of a payload that lies in memory.
 ///
 /// # Errors
 /// What is wrong with the payload.
-pub fn whole(bytes: &[u8], sizes: Sizes) -> Result<Plan, Malformed> {
+pub fn plan_payload(bytes: &[u8], sizes: ChunkSizes) -> Result<PayloadPlan, MalformedPayload> {
     let scan = |mut scanner: Scanner| {
         scanner.push(bytes)?;
         scanner.finish()
     };
-    let limits = Limits::default();
+    let limits = ScanLimits::default();
     let mut scanned = scan(Scanner::new(limits))?;
     if let Some(sources) = scanned.needs_second_pass() {
         scanned = scan(Scanner::with_sources(limits, sources.clone()))?;
     }
-    Ok(plan(scanned, sizes))
+    Ok(plan_chunks(scanned, sizes))
 }

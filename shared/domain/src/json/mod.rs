@@ -3,7 +3,7 @@
 //! first place, so that `{"Email":a,"email":b,"Email":a}` would end in b.
 
 pub mod nesting;
-mod pairs;
+mod repeated_members;
 mod size;
 
 #[cfg(test)]
@@ -15,8 +15,8 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde_json::map::Entry;
 use serde_json::{Map, Value as Json};
 
-use pairs::Pairs;
-pub use size::{cut_escaped, escaped_len, escaped_len_of};
+use repeated_members::RepeatedMembers;
+pub use size::{escaped_len, escaped_len_of_value, truncate_escaped};
 
 /// Reads a text of JSON; members stand in the order of their last places. Numbers, the limit of
 /// nesting and the places in errors are those of `serde_json`.
@@ -24,21 +24,21 @@ pub use size::{cut_escaped, escaped_len, escaped_len_of};
 /// # Errors
 /// Where the text is not JSON.
 pub fn parse(text: &[u8]) -> Result<Json, serde_json::Error> {
-    serde_json::from_slice(text).map(|Sent(json)| json)
+    serde_json::from_slice(text).map(|SentJson(json)| json)
 }
 
 /// A value as it was sent.
-struct Sent(Json);
+struct SentJson(Json);
 
-impl<'de> Deserialize<'de> for Sent {
+impl<'de> Deserialize<'de> for SentJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader).map(Self)
+        deserializer.deserialize_any(JsonVisitor).map(Self)
     }
 }
 
-struct Reader;
+struct JsonVisitor;
 
-impl<'de> Visitor<'de> for Reader {
+impl<'de> Visitor<'de> for JsonVisitor {
     type Value = Json;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,7 +75,7 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
         let mut list = Vec::new();
-        while let Some(Sent(item)) = items.next_element()? {
+        while let Some(SentJson(item)) = items.next_element()? {
             list.push(item);
         }
         Ok(list.into())
@@ -84,12 +84,12 @@ impl<'de> Visitor<'de> for Reader {
     /// Few objects name a member twice, and only those are read on as pairs.
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
         let mut map = Map::new();
-        while let Some((name, Sent(value))) = members.next_entry::<String, Sent>()? {
+        while let Some((name, SentJson(value))) = members.next_entry::<String, SentJson>()? {
             match map.entry(name) {
                 Entry::Vacant(place) => _ = place.insert(value),
                 Entry::Occupied(place) => {
                     let again = (place.key().clone(), value);
-                    return rest(Pairs::of(map, again), members);
+                    return read_repeated_members(RepeatedMembers::from_map(map, again), members);
                 }
             }
         }
@@ -97,9 +97,12 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
-fn rest<'de, A: MapAccess<'de>>(mut pairs: Pairs, mut members: A) -> Result<Json, A::Error> {
-    while let Some((name, Sent(value))) = members.next_entry()? {
-        pairs.push((name, value));
+fn read_repeated_members<'de, A: MapAccess<'de>>(
+    mut pairs: RepeatedMembers,
+    mut members: A,
+) -> Result<Json, A::Error> {
+    while let Some((name, SentJson(value))) = members.next_entry()? {
+        pairs.push_pair((name, value));
     }
     Ok(pairs.into_map().into())
 }

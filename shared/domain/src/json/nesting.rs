@@ -4,7 +4,7 @@
 /// The shape of a JSON text by its brackets and commas outside of strings; of other texts,
 /// anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
+pub struct JsonShape {
     /// Lists and objects in one another.
     pub levels: usize,
     /// Scalars, lists and objects, the whole text too.
@@ -13,14 +13,14 @@ pub struct Shape {
 
 /// Whether brackets outside of strings nest deeper than `levels`.
 #[must_use]
-pub fn exceeds(json: &[u8], levels: usize) -> bool {
-    measure(json).levels > levels
+pub fn exceeds_levels(json: &[u8], levels: usize) -> bool {
+    measure_shape(json).levels > levels
 }
 
 /// Measures a text in one pass.
 #[must_use]
-pub fn measure(json: &[u8]) -> Shape {
-    let (mut depth, mut shape) = (0_usize, Shape { levels: 0, values: 1 });
+pub fn measure_shape(json: &[u8]) -> JsonShape {
+    let (mut depth, mut shape) = (0_usize, JsonShape { levels: 0, values: 1 });
     let (mut in_string, mut escaped, mut last) = (false, false, b' ');
     for byte in json {
         match (in_string, byte) {
@@ -55,10 +55,10 @@ mod tests {
     #[test]
     fn levels_are_counted_outside_of_strings() {
         let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
-        assert!(!exceeds(nested(32).as_bytes(), 32));
-        assert!(exceeds(nested(33).as_bytes(), 32));
-        assert!(!exceeds(br#"{"a":"[[[\"[[[","b":[]}"#, 2));
-        assert!(!exceeds(b"[][][][]", 1));
+        assert!(!exceeds_levels(nested(32).as_bytes(), 32));
+        assert!(exceeds_levels(nested(33).as_bytes(), 32));
+        assert!(!exceeds_levels(br#"{"a":"[[[\"[[[","b":[]}"#, 2));
+        assert!(!exceeds_levels(b"[][][][]", 1));
     }
 
     #[test]
@@ -73,7 +73,7 @@ mod tests {
             (r#"[ "[" , "", [ "x" ] ]"#, 5),
             (r#"{"a":1,"b":[1,2,{}],"a":{"c":null}}"#, 8),
         ] {
-            assert_eq!(measure(text.as_bytes()).values, values, "{text}");
+            assert_eq!(measure_shape(text.as_bytes()).values, values, "{text}");
         }
     }
 }

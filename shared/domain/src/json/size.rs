@@ -13,9 +13,9 @@ pub fn escaped_len(printed: &[u8]) -> usize {
 
 /// Counts the bytes of a value likewise, without printing it to memory.
 #[must_use]
-pub fn escaped_len_of(value: &Json) -> usize {
-    struct Count(usize);
-    impl io::Write for Count {
+pub fn escaped_len_of_value(value: &Json) -> usize {
+    struct ByteCounter(usize);
+    impl io::Write for ByteCounter {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0 += escaped_len(bytes);
             Ok(bytes.len())
@@ -25,7 +25,7 @@ pub fn escaped_len_of(value: &Json) -> usize {
             Ok(())
         }
     }
-    let mut count = Count(0);
+    let mut count = ByteCounter(0);
     // Neither a value nor the counter can fail.
     _ = serde_json::to_writer(&mut count, value);
     count.0
@@ -33,12 +33,12 @@ pub fn escaped_len_of(value: &Json) -> usize {
 
 /// A text cut to so many bytes within JSON within JSON; what is left out shows as `…`.
 #[must_use]
-pub fn cut_escaped(text: &str, bytes: usize) -> String {
+pub fn truncate_escaped(text: &str, bytes: usize) -> String {
     let mut left = bytes;
     let fits = |character: &char| {
         let printed = Json::from(character.to_string());
         // Without its quotes, which take two bytes each.
-        let taken = escaped_len_of(&printed) - 4;
+        let taken = escaped_len_of_value(&printed) - 4;
         let fits = taken <= left;
         left = left.saturating_sub(taken);
         fits
@@ -60,18 +60,18 @@ mod tests {
     proptest! {
         #[test]
         fn a_text_is_cut_by_what_it_takes(text in any::<String>(), bytes in 0_usize..40) {
-            let cut = cut_escaped(&text, bytes);
+            let cut = truncate_escaped(&text, bytes);
             let kept = cut.strip_suffix('…').filter(|_| cut != text).unwrap_or(&cut);
             prop_assert!(text.starts_with(kept));
-            prop_assert!(escaped_len_of(&kept.into()) <= bytes + 4);
-            prop_assert_eq!(cut == text, escaped_len_of(&text.as_str().into()) <= bytes + 4);
+            prop_assert!(escaped_len_of_value(&kept.into()) <= bytes + 4);
+            prop_assert_eq!(cut == text, escaped_len_of_value(&text.as_str().into()) <= bytes + 4);
         }
 
         #[test]
         fn a_value_is_counted_as_serde_json_escapes_it(texts in prop::collection::vec(any::<String>(), 0..4)) {
             let value = json!({ "texts": texts, "other": [1, null, "\"\\\u{1}\n"] });
             let within = serde_json::to_string(&value.to_string()).unwrap();
-            prop_assert_eq!(escaped_len_of(&value) + 2, within.len());
+            prop_assert_eq!(escaped_len_of_value(&value) + 2, within.len());
         }
     }
 }

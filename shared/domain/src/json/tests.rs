@@ -28,9 +28,9 @@ fn the_last_of_a_name_counts_at_its_own_place() {
 fn an_object_of_repeated_names_takes_memory_and_time_for_one() {
     let many = r#""a":1,"b":[2],"#.repeat(200_000);
     assert_eq!(members(&format!(r#"{{{many}"a":3}}"#)), "b=[2] a=3");
-    let mut pairs = Pairs::of(Map::new(), ("a".to_owned(), Json::Null));
-    (0..10_000).for_each(|n| pairs.push((format!("{}", n % 3), Json::Null)));
-    assert!(pairs.capacity() <= 2 * Pairs::FEW);
+    let mut pairs = RepeatedMembers::from_map(Map::new(), ("a".to_owned(), Json::Null));
+    (0..10_000).for_each(|n| pairs.push_pair((format!("{}", n % 3), Json::Null)));
+    assert!(pairs.capacity() <= 2 * RepeatedMembers::PAIRS_MIN);
 }
 
 #[test]

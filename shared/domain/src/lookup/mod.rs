@@ -39,9 +39,9 @@ pub struct Lookup {
     /// The field whose value is taken.
     pub lookup_field: String,
     /// What several matches mean.
-    pub several: MultiMatch,
+    pub on_multiple: MultiMatch,
     /// What no match means.
-    pub none: NoMatch,
+    pub on_no_match: NoMatch,
 }
 
 impl Lookup {
@@ -59,28 +59,28 @@ impl Lookup {
 
     /// Whether a record key is one of the sources, ignoring case.
     #[must_use]
-    pub fn consumes(&self, name: &str) -> bool {
+    pub fn has_source(&self, name: &str) -> bool {
         self.fields.iter().any(|(source, _)| source.eq_ignore_ascii_case(name))
     }
 
     fn parse(target: &str, raw: &Json) -> Option<Self> {
         let options = raw.as_object()?;
-        let fields = get(options, "fields")?.as_object()?;
-        let pairs = members(fields)
+        let fields = get_member(options, "fields")?.as_object()?;
+        let pairs = list_members(fields)
             .into_iter()
             .map(|(source, field)| Some((source.clone(), field.as_str()?.to_owned())));
         let fields: Vec<_> = pairs.collect::<Option<_>>()?;
-        let word = |name| get(options, name).and_then(Json::as_str);
-        (!fields.is_empty() && fields.len() <= limit::LOOKUP_FIELDS).then(|| Self {
+        let word = |name| get_member(options, name).and_then(Json::as_str);
+        (!fields.is_empty() && fields.len() <= limit::LOOKUP_FIELDS_MAX).then(|| Self {
             target: target.to_owned(),
             fields,
             object: word("objectName").map(str::to_owned),
             lookup_field: word("lookupField").unwrap_or("Gsid").to_owned(),
-            several: match word("multiMatchOption") {
+            on_multiple: match word("multiMatchOption") {
                 Some(word) if word.eq_ignore_ascii_case("MARKASERROR") => MultiMatch::Error,
                 _ => MultiMatch::First,
             },
-            none: match word("onNoMatch").map(str::to_ascii_uppercase).as_deref() {
+            on_no_match: match word("onNoMatch").map(str::to_ascii_uppercase).as_deref() {
                 Some("NULLABLE") => NoMatch::Null,
                 Some("DEFAULTVALUE") => NoMatch::Default,
                 _ => NoMatch::Error,
@@ -106,8 +106,8 @@ impl Lookups {
     #[must_use]
     pub fn parse(raw: &Json) -> Option<Self> {
         let mut lookups = Self::default();
-        for (name, targets) in members(raw.as_object()?) {
-            *lookups.group(name)? = parse_group(targets)?;
+        for (name, targets) in list_members(raw.as_object()?) {
+            *lookups.group_mut(name)? = parse_group(targets)?;
         }
         Some(lookups)
     }
@@ -115,11 +115,11 @@ impl Lookups {
     /// Reads what it can of a `lookups` object of a wrong shape: enough to tell what was sent as a
     /// source.
     #[must_use]
-    pub fn salvage(raw: &Json) -> Self {
+    pub fn parse_lenient(raw: &Json) -> Self {
         let mut lookups = Self::default();
-        for (name, targets) in raw.as_object().map(members).into_iter().flatten() {
-            if let (Some(group), Some(targets)) = (lookups.group(name), targets.as_object()) {
-                let targets = targets.iter().take(limit::LOOKUPS);
+        for (name, targets) in raw.as_object().map(list_members).into_iter().flatten() {
+            if let (Some(group), Some(targets)) = (lookups.group_mut(name), targets.as_object()) {
+                let targets = targets.iter().take(limit::LOOKUPS_MAX);
                 group
                     .extend(targets.filter_map(|(target, options)| Lookup::parse(target, options)));
             }
@@ -128,7 +128,7 @@ impl Lookups {
     }
 
     /// The group of this name, which ignores case.
-    fn group(&mut self, name: &str) -> Option<&mut Vec<Lookup>> {
+    fn group_mut(&mut self, name: &str) -> Option<&mut Vec<Lookup>> {
         match name.to_ascii_lowercase().as_str() {
             "person" => Some(&mut self.person),
             "companies" => Some(&mut self.companies),
@@ -139,7 +139,7 @@ impl Lookups {
 
     /// These, and those of `outer` for targets that these don't have.
     #[must_use]
-    pub fn over(mut self, outer: &Self) -> Self {
+    pub fn merge_over(mut self, outer: &Self) -> Self {
         let pairs = [
             (&mut self.person, &outer.person),
             (&mut self.companies, &outer.companies),
@@ -161,21 +161,21 @@ impl Lookups {
 /// fields#repeated-fields).
 #[must_use]
 pub fn parse_group(raw: &Json) -> Option<Vec<Lookup>> {
-    let targets = raw.as_object().filter(|targets| targets.len() <= limit::LOOKUPS)?;
-    let lookups = members(targets).into_iter();
+    let targets = raw.as_object().filter(|targets| targets.len() <= limit::LOOKUPS_MAX)?;
+    let lookups = list_members(targets).into_iter();
     lookups.map(|(target, options)| Lookup::parse(target, options)).collect()
 }
 
 /// A member by name, ignoring case; the last spelling wins (contract: fields#repeated-fields).
 #[must_use]
-pub fn get<'a>(map: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
+pub fn get_member<'a>(map: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
     map.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 /// The members in the order of the text; of several spellings of one name the last alone, so that
 /// nothing that an earlier one says is read at all (contract: fields#repeated-fields).
 #[must_use]
-pub fn members(map: &Map<String, Json>) -> Vec<(&String, &Json)> {
+pub fn list_members(map: &Map<String, Json>) -> Vec<(&String, &Json)> {
     let mut seen = HashSet::new();
     let is_last = |(name, _): &(&String, &Json)| seen.insert(name.to_ascii_lowercase());
     let mut members: Vec<_> = map.iter().rev().filter(is_last).collect();

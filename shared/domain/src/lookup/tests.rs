@@ -12,14 +12,14 @@ fn options_default_and_the_records_own_win_target_by_target() {
     let own = Lookups::parse(
         &json!({"companies": {"company_id": {"fields": {"Other": "Name"}, "onNoMatch": "?"}}}),
     );
-    let both = own.unwrap().over(&outer.unwrap());
+    let both = own.unwrap().merge_over(&outer.unwrap());
     assert_eq!(both.companies.len(), 2);
     assert_eq!(both.companies[0].fields, [("Other".to_owned(), "Name".to_owned())]);
     assert_eq!(
-        (both.companies[0].none, both.companies[0].several),
+        (both.companies[0].on_no_match, both.companies[0].on_multiple),
         (NoMatch::Error, MultiMatch::First)
     );
-    assert_eq!(both.companies[1].several, MultiMatch::Error);
+    assert_eq!(both.companies[1].on_multiple, MultiMatch::Error);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::code::Code;
-use crate::fault::{Fault, shown};
+use crate::fault::{Fault, truncate_value};
 use crate::schema::metadata::Object;
 use crate::values::FieldType;
 
@@ -52,7 +52,7 @@ codes! {
 impl ObjectCode {
     /// What a value that its type refuses is told.
     #[must_use]
-    pub fn of(code: Code, kind: FieldType) -> Self {
+    pub fn from_code(code: Code, kind: FieldType) -> Self {
         match (code, kind) {
             (Code::DateTime, FieldType::Date) => Self::Date,
             (Code::DateTime, _) => Self::DateTime,
@@ -63,7 +63,7 @@ impl ObjectCode {
 }
 
 /// What an update that matches nothing is told; clients insert on it.
-const NO_MATCH: &str = "No entity matches the given criteria";
+const NO_MATCH_MESSAGE: &str = "No entity matches the given criteria";
 
 /// One thing wrong with one record.
 #[derive(Clone, PartialEq)]
@@ -79,8 +79,8 @@ pub struct ObjectFault {
 impl ObjectFault {
     /// A value that a caller sent, cut to be shown (contract: envelope#cut-values).
     #[must_use]
-    pub fn of_value(code: ObjectCode, field: &str, value: impl Into<Json>) -> Self {
-        Self { code, field: field.to_owned(), value: shown(value.into()) }
+    pub fn with_value(code: ObjectCode, field: &str, value: impl Into<Json>) -> Self {
+        Self { code, field: field.to_owned(), value: truncate_value(value.into()) }
     }
 
     /// What is said of it.
@@ -89,14 +89,14 @@ impl ObjectFault {
         let shown = self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned);
         match self.code {
             ObjectCode::TooLong => format!("Value is too long for the field ({})", self.field),
-            ObjectCode::NoMatch => NO_MATCH.to_owned(),
+            ObjectCode::NoMatch => NO_MATCH_MESSAGE.to_owned(),
             _ => format!("Invalid field value ({} = {shown})", self.field),
         }
     }
 
     /// As it stands in the `errors` of an answer.
     #[must_use]
-    pub fn print(&self) -> Json {
+    pub fn to_json(&self) -> Json {
         json!({
             "errorMessage": self.message(),
             "errorCode": self.code.as_str(),
@@ -107,18 +107,18 @@ impl ObjectFault {
 
     /// A fault of a record of `object` in the words of data objects.
     #[must_use]
-    pub fn of(fault: &Fault, object: &Object) -> Self {
+    pub fn from_fault(fault: &Fault, object: &Object) -> Self {
         let field = fault.field.clone().unwrap_or_default();
         let value = fault.values.get(&field).cloned().unwrap_or_default();
         let kind = object.field(&field).map(|known| (known.kind, known.max_length));
-        let too_long = |max: usize| fault.length.is_some_and(|length| length > max);
+        let too_long = |max: usize| fault.text_chars.is_some_and(|length| length > max);
         let code = match (fault.code, kind) {
             (Code::String | Code::Url | Code::Email | Code::PicklistItem, Some((_, max)))
                 if too_long(max) =>
             {
                 ObjectCode::TooLong
             }
-            (code, Some((kind, _))) => ObjectCode::of(code, kind),
+            (code, Some((kind, _))) => ObjectCode::from_code(code, kind),
             (_, None) => ObjectCode::Invalid,
         };
         Self { code, field, value }

@@ -10,25 +10,25 @@ pub use plan::{ObjectPlan, ObjectWrite, plan_insert, plan_update};
 
 use serde_json::{Map, Value as Json};
 
-use crate::fault::Place;
+use crate::fault::RowPath;
 use crate::ids::gsid::Gsid;
 use crate::lookup::{self, Lookup};
-use crate::people::need::{Known, Needs, Query};
-use crate::people::row::Part;
+use crate::people::needs::{Known, LookupQuery, Needs};
+use crate::people::row::RowPart;
 use crate::schema::metadata::{Metadata, Object, object};
 use crate::values::Value;
-use record::COMPANY_ID;
+use record::COMPANY_ID_CODE;
 
 /// One record of a data object, as sent.
 #[derive(Debug, Clone)]
 pub struct ObjectRow<'m> {
     /// Its fields.
-    pub part: Part<'m>,
+    pub part: RowPart<'m>,
     /// The fields as they were sent, for the echo of an update: each name once, in its last
     /// spelling.
     pub sent: Map<String, Json>,
     /// The value that was sent in place of a record.
-    pub(crate) nothing: Option<&'m Json>,
+    pub(crate) not_an_object: Option<&'m Json>,
 }
 
 /// The outcome of one record that was sent.
@@ -45,33 +45,33 @@ pub struct WrittenRecord {
 
 /// Parses a record. One that is no object has no fields at all, and so lacks what is required.
 #[must_use]
-pub fn parse<'m>(
+pub fn parse_record<'m>(
     raw: &'m Json,
     object: &'m Object,
     lookups: &[Lookup],
     metadata: &'m Metadata,
 ) -> ObjectRow<'m> {
-    let mut part = Part::empty(Place::Person, object);
+    let mut part = RowPart::empty(RowPath::Person, object);
     if let Some(sent) = raw.as_object() {
-        part.read(sent, lookups, metadata, &[]);
+        part.read_fields(sent, lookups, metadata, &[]);
     }
     let nothing = (!raw.is_object()).then_some(raw);
-    let sent = raw.as_object().map(lookup::members).into_iter().flatten();
+    let sent = raw.as_object().map(lookup::list_members).into_iter().flatten();
     let sent = sent.map(|(name, value)| (name.clone(), value.clone())).collect();
-    ObjectRow { part, sent, nothing }
+    ObjectRow { part, sent, not_an_object: nothing }
 }
 
 impl ObjectRow<'_> {
     /// Adds what the record needs to know: its lookups, and the company of a relationship.
     pub fn add_needs(&self, needs: &mut Needs) {
         self.part.add_needs(needs);
-        needs.records.extend(self.company().map(|id| (object::COMPANY, id.to_owned())));
+        needs.records.extend(self.company_id().map(|id| (object::COMPANY, id.to_owned())));
     }
 
     /// The id of the company that a relationship is sent with.
-    fn company(&self) -> Option<&str> {
+    fn company_id(&self) -> Option<&str> {
         let is_company = |code: Option<&str>| {
-            self.part.object.name == object::RELATIONSHIP && code == Some(COMPANY_ID)
+            self.part.object.name == object::RELATIONSHIP && code == Some(COMPANY_ID_CODE)
         };
         self.part.values.iter().find_map(|(field, value)| match value {
             Some(Value::Text(id)) if is_company(field.code()) => Some(id.as_str()),
@@ -82,22 +82,22 @@ impl ObjectRow<'_> {
     /// The search for the records that an update by `keys` (canonical names) means, once what the
     /// record needs is known; none when it lacks one of them.
     #[must_use]
-    pub fn key_query(&self, keys: &[String], known: &Known) -> Option<Query> {
-        let values = crate::people::plan::values(&self.part, known, &mut Vec::new()).stored;
+    pub fn key_query(&self, keys: &[String], known: &Known) -> Option<LookupQuery> {
+        let values = crate::people::plan::resolve_values(&self.part, known, &mut Vec::new()).stored;
         let text = |key: &String| match self.part.object.field(key)? {
             field if field.code().is_none() => {
-                let sent = lookup::get(&self.sent, key)?.as_str()?;
+                let sent = lookup::get_member(&self.sent, key)?.as_str()?;
                 Gsid::parse(sent).map(|gsid| gsid.as_str().to_owned())
             }
             field => {
                 let (_, value) =
                     values.iter().find(|(code, _)| Some(code.as_str()) == field.code())?;
-                record::comparable(field.kind, value.as_ref()?)
+                record::comparable_text(field.kind, value.as_ref()?)
             }
         };
         let conditions = keys.iter().map(|key| Some((key.clone(), text(key)?)));
         let conditions = conditions.collect::<Option<Vec<_>>>()?;
-        Some(Query { object: self.part.object.name.clone(), conditions })
+        Some(LookupQuery { object: self.part.object.name.clone(), conditions })
     }
 }
 
@@ -116,7 +116,7 @@ mod tests {
             (r#"{"name":"2","Name":1}"#, r#"{"Name":1}"#, 1),
         ] {
             let raw = json::parse(text.as_bytes()).unwrap();
-            let row = parse(&raw, object, &[], &metadata);
+            let row = parse_record(&raw, object, &[], &metadata);
             let shown = Json::Object(row.sent.clone()).to_string();
             assert_eq!((shown.as_str(), row.part.faults.len()), (sent, faults), "{text}");
         }

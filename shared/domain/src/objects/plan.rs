@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::{ObjectCode, ObjectFault, ObjectRow};
-use crate::fault::{Fault, Place, shown};
+use crate::fault::{Fault, RowPath, truncate_value};
 use crate::objects::record::Record;
-use crate::people::need::Known;
+use crate::people::needs::Known;
 use crate::people::plan;
 use crate::schema::metadata::object;
 use crate::values::Value;
@@ -23,7 +23,7 @@ pub struct ObjectWrite {
 impl ObjectWrite {
     /// About how many bytes it stores.
     #[must_use]
-    pub fn bytes(&self) -> usize {
+    pub fn estimated_bytes(&self) -> usize {
         let value = |value: &Value| match value {
             Value::Text(text) => text.len(),
             Value::List(list) => list.iter().map(String::len).sum(),
@@ -47,7 +47,7 @@ pub struct ObjectPlan {
 /// Plans an insert: what is required has to be there.
 #[must_use]
 pub fn plan_insert(row: &ObjectRow<'_>, known: &Known) -> ObjectPlan {
-    let mut planned = plan(row, known);
+    let mut planned = plan_record(row, known);
     for field in row.part.object.fields().iter().filter(|field| field.required) {
         let has = |(code, value): &(String, Option<Value>)| {
             Some(code.as_str()) == field.code() && value.is_some()
@@ -64,13 +64,13 @@ pub fn plan_insert(row: &ObjectRow<'_>, known: &Known) -> ObjectPlan {
             && !refused
             && !planned.write.values.iter().any(has)
         {
-            planned.faults.push(required(&field.name));
+            planned.faults.push(required_field_fault(&field.name));
         }
     }
     // An object that requires nothing would take what is no record as an empty one.
-    if let Some(raw) = row.nothing.filter(|_| planned.faults.is_empty()) {
+    if let Some(raw) = row.not_an_object.filter(|_| planned.faults.is_empty()) {
         let (code, field) = (ObjectCode::Invalid, "records".to_owned());
-        planned.faults.push(ObjectFault { code, field, value: shown(raw.clone()) });
+        planned.faults.push(ObjectFault { code, field, value: truncate_value(raw.clone()) });
     }
     planned
 }
@@ -78,13 +78,13 @@ pub fn plan_insert(row: &ObjectRow<'_>, known: &Known) -> ObjectPlan {
 /// Plans an update of the records that match `keys`; a required field can't be cleared.
 #[must_use]
 pub fn plan_update(row: &ObjectRow<'_>, keys: &[String], known: &Known) -> ObjectPlan {
-    let mut planned = plan(row, known);
+    let mut planned = plan_record(row, known);
     for field in row.part.object.fields().iter().filter(|field| field.required) {
         let cleared = |(code, value): &(String, Option<Value>)| {
             Some(code.as_str()) == field.code() && value.is_none()
         };
         if planned.write.values.iter().any(cleared) {
-            planned.faults.push(required(&field.name));
+            planned.faults.push(required_field_fault(&field.name));
         }
     }
     planned.targets = row
@@ -98,20 +98,24 @@ pub fn plan_update(row: &ObjectRow<'_>, keys: &[String], known: &Known) -> Objec
     planned
 }
 
-fn required(field: &str) -> ObjectFault {
+fn required_field_fault(field: &str) -> ObjectFault {
     ObjectFault { code: ObjectCode::Required, field: field.to_owned(), value: Json::Null }
 }
 
-fn plan(row: &ObjectRow<'_>, known: &Known) -> ObjectPlan {
+fn plan_record(row: &ObjectRow<'_>, known: &Known) -> ObjectPlan {
     let mut faults = Vec::new();
-    let values = plan::values(&row.part, known, &mut faults).stored;
+    let values = plan::resolve_values(&row.part, known, &mut faults).stored;
     let object = row.part.object;
     let mut faults: Vec<_> =
-        faults.iter().map(|fault: &Fault| ObjectFault::of(fault, object)).collect();
-    if let Some(id) = row.company().filter(|id| known.record(object::COMPANY, id).is_none()) {
-        let fault =
-            Fault::field(Place::Person, "Company_ID", id.into(), crate::code::Code::PeopleNotFound);
-        faults.push(ObjectFault::of(&fault, object));
+        faults.iter().map(|fault: &Fault| ObjectFault::from_fault(fault, object)).collect();
+    if let Some(id) = row.company_id().filter(|id| known.record(object::COMPANY, id).is_none()) {
+        let fault = Fault::invalid_field(
+            RowPath::Person,
+            "Company_ID",
+            id.into(),
+            crate::code::Code::PeopleNotFound,
+        );
+        faults.push(ObjectFault::from_fault(&fault, object));
     }
     ObjectPlan { write: ObjectWrite { values }, targets: Vec::new(), faults }
 }

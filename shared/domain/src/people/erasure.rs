@@ -1,9 +1,9 @@
 //! Erasures: what an erased person leaves, and which jobs may write there afterwards.
 
-use super::place::take_what_stays;
-use super::{ERASED, ERASED_BY, ERASED_GSID, ERASURE};
+use super::slot::take_slot_attributes;
+use super::{ERASED_AT, ERASED_BY, ERASED_GSID, ERASURE_NUMBER};
 use crate::ids::stamp::Stamp;
-use crate::objects::record::{Attributes, text};
+use crate::objects::record::{Attributes, attribute_text};
 use crate::values::Value;
 
 /// One erasure, as its tombstones tell of it.
@@ -19,7 +19,7 @@ pub struct Erasure {
 
 /// When a job was accepted, as erasures see it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Acceptance {
+pub struct JobAcceptance {
     /// The tenant's count of erasures at that time: one with a greater number came later. The store
     /// orders both, so that no two clocks are compared.
     pub erasures: u64,
@@ -29,19 +29,21 @@ pub struct Acceptance {
     pub uploaded: Option<Stamp>,
 }
 
-impl Acceptance {
+impl JobAcceptance {
     /// Whether the last erasure at the place of this item came after the job was accepted, or may
     /// have: a doubt refuses the row.
     #[must_use]
     pub fn is_before_erasure(&self, item: &Attributes) -> bool {
-        let counted = number_of_erasure(item).is_some_and(|number| number > self.erasures);
-        let erased = |uploaded: Stamp| text(item, ERASED).is_some_and(|x| x >= uploaded.as_str());
+        let counted = erasure_number(item).is_some_and(|number| number > self.erasures);
+        let erased = |uploaded: Stamp| {
+            attribute_text(item, ERASED_AT).is_some_and(|x| x >= uploaded.as_str())
+        };
         counted || self.uploaded.is_some_and(erased)
     }
 }
 
-fn number_of_erasure(item: &Attributes) -> Option<u64> {
-    match item.get(ERASURE)?.as_ref()? {
+fn erasure_number(item: &Attributes) -> Option<u64> {
+    match item.get(ERASURE_NUMBER)?.as_ref()? {
         Value::Number(number) => number.as_str().parse().ok(),
         _ => None,
     }
@@ -49,14 +51,14 @@ fn number_of_erasure(item: &Attributes) -> Option<u64> {
 
 /// The marks of an erasure; nothing personal. `known`: what the place remembers. A delete that is slow
 /// does not lower the number of one that began later and is done.
-fn marks(erasure: &Erasure, known: &Attributes) -> Attributes {
+fn erasure_attributes(erasure: &Erasure, known: &Attributes) -> Attributes {
     let text = |text: &str| Some(Value::Text(text.to_owned()));
-    let number = number_of_erasure(known).unwrap_or_default().max(erasure.number);
+    let number = erasure_number(known).unwrap_or_default().max(erasure.number);
     let number = Value::Number(i64::try_from(number).unwrap_or(i64::MAX).into());
     let marks = [
-        (ERASED, text(erasure.stamp.as_str())),
+        (ERASED_AT, text(erasure.stamp.as_str())),
         (ERASED_BY, text(&erasure.job)),
-        (ERASURE, Some(number)),
+        (ERASURE_NUMBER, Some(number)),
     ];
     marks.map(|(name, value)| (name.to_owned(), value)).into()
 }
@@ -64,9 +66,9 @@ fn marks(erasure: &Erasure, known: &Attributes) -> Attributes {
 /// The tombstone at the place of an erased person, whose record part is `part`: it tells a second
 /// run of the job that the work is its own. What the place remembers of others stays.
 #[must_use]
-pub fn tombstone(part: &str, erasure: &Erasure, mut old: Attributes) -> Attributes {
-    let mut item = take_what_stays(&mut old, part);
-    item.extend(marks(erasure, &item));
+pub fn build_tombstone(part: &str, erasure: &Erasure, mut old: Attributes) -> Attributes {
+    let mut item = take_slot_attributes(&mut old, part);
+    item.extend(erasure_attributes(erasure, &item));
     item.insert(ERASED_GSID.to_owned(), Some(Value::Text(part.to_owned())));
     item
 }
@@ -74,9 +76,9 @@ pub fn tombstone(part: &str, erasure: &Erasure, mut old: Attributes) -> Attribut
 /// The tombstone at a home that the erased person had left. Another person's tombstone there keeps
 /// its name and job, which count that person.
 #[must_use]
-pub fn tombstone_at_home(part: &str, erasure: &Erasure, old: Option<Attributes>) -> Attributes {
-    let mut item = old.map(|mut old| take_what_stays(&mut old, part)).unwrap_or_default();
-    let mut marks = marks(erasure, &item);
+pub fn build_home_tombstone(part: &str, erasure: &Erasure, old: Option<Attributes>) -> Attributes {
+    let mut item = old.map(|mut old| take_slot_attributes(&mut old, part)).unwrap_or_default();
+    let mut marks = erasure_attributes(erasure, &item);
     marks.remove(ERASED_BY);
     item.extend(marks);
     item
@@ -84,15 +86,15 @@ pub fn tombstone_at_home(part: &str, erasure: &Erasure, old: Option<Attributes>)
 
 /// The forward of an erased person: the record part in its key names who it was.
 #[must_use]
-pub fn erased_forward(erasure: &Erasure) -> Attributes {
-    marks(erasure, &Attributes::new())
+pub fn build_erased_redirect(erasure: &Erasure) -> Attributes {
+    erasure_attributes(erasure, &Attributes::new())
 }
 
 /// The forward of a person whose tombstone another person's replaces; none where no other's stands.
 #[must_use]
-pub fn replaced_tombstone(part: &str, old: &Attributes) -> Option<(String, Attributes)> {
-    let buried = text(old, ERASED_GSID).filter(|buried| *buried != part)?;
-    let marks = [ERASED, ERASED_BY, ERASURE].into_iter();
+pub fn build_replaced_redirect(part: &str, old: &Attributes) -> Option<(String, Attributes)> {
+    let buried = attribute_text(old, ERASED_GSID).filter(|buried| *buried != part)?;
+    let marks = [ERASED_AT, ERASED_BY, ERASURE_NUMBER].into_iter();
     let marks = marks.filter_map(|name| Some((name.to_owned(), old.get(name)?.clone())));
     Some((buried.to_owned(), marks.collect()))
 }
@@ -100,13 +102,13 @@ pub fn replaced_tombstone(part: &str, old: &Attributes) -> Option<(String, Attri
 /// Whether this job erased the person with this record part, by the item at its home or former place.
 #[must_use]
 pub fn is_erased_by(item: &Attributes, part: &str, job: &str) -> bool {
-    text(item, ERASED_GSID) == Some(part) && text(item, ERASED_BY) == Some(job)
+    attribute_text(item, ERASED_GSID) == Some(part) && attribute_text(item, ERASED_BY) == Some(job)
 }
 
 /// Whether this job erased the person, by the person's forward.
 #[must_use]
-pub fn is_forward_erased_by(forward: &Attributes, job: &str) -> bool {
-    text(forward, ERASED).is_some() && text(forward, ERASED_BY) == Some(job)
+pub fn is_redirect_erased_by(forward: &Attributes, job: &str) -> bool {
+    attribute_text(forward, ERASED_AT).is_some() && attribute_text(forward, ERASED_BY) == Some(job)
 }
 
 #[cfg(test)]
@@ -122,10 +124,10 @@ mod tests {
 
     #[test]
     fn a_job_is_held_off_by_what_was_erased_after_it() {
-        let item = tombstone(A, &erasure(7), Attributes::new());
-        let posted = |erasures| Acceptance { erasures, uploaded: None };
+        let item = build_tombstone(A, &erasure(7), Attributes::new());
+        let posted = |erasures| JobAcceptance { erasures, uploaded: None };
         let uploaded =
-            |erasures, at: u128| Acceptance { erasures, uploaded: Some(Stamp::new(at << 36)) };
+            |erasures, at: u128| JobAcceptance { erasures, uploaded: Some(Stamp::new(at << 36)) };
         for (accepted, held_off) in [
             (posted(6), true),
             (posted(7), false),
@@ -141,10 +143,10 @@ mod tests {
 
     #[test]
     fn a_home_counts_who_was_erased_there_though_its_former_owner_is_erased_later() {
-        let newcomer = tombstone(B, &erasure(1), Attributes::new());
-        let home = tombstone_at_home(A, &erasure(2), Some(newcomer));
+        let newcomer = build_tombstone(B, &erasure(1), Attributes::new());
+        let home = build_home_tombstone(A, &erasure(2), Some(newcomer));
         assert!(is_erased_by(&home, B, "job1") && !is_erased_by(&home, A, "job2"));
-        assert!(Acceptance { erasures: 1, uploaded: None }.is_before_erasure(&home));
-        assert!(is_forward_erased_by(&erased_forward(&erasure(2)), "job2"));
+        assert!(JobAcceptance { erasures: 1, uploaded: None }.is_before_erasure(&home));
+        assert!(is_redirect_erased_by(&build_erased_redirect(&erasure(2)), "job2"));
     }
 }

@@ -8,8 +8,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::Acceptance;
-use crate::objects::record::{Attributes, text};
+use super::JobAcceptance;
+use crate::objects::record::{Attributes, attribute_text};
 
 /// The mark of the last job row that came by the email of this place.
 pub const FENCE: &str = "f";
@@ -23,11 +23,11 @@ pub const FENCE_OWNER: &str = "fl";
 
 /// How a row names its person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Named {
+pub enum NamedBy {
     /// By the email of the place where it lives.
-    ByEmail,
+    Email,
     /// By its GSID, wherever it lives.
-    ByGsid,
+    Gsid,
 }
 
 /// Rows of a job that are written as one.
@@ -38,51 +38,52 @@ pub struct Fence {
     /// The first and the last of the rows by their places in the payload, from 1.
     pub rows: RangeInclusive<u64>,
     /// How they name their person.
-    pub named: Named,
+    pub named_by: NamedBy,
     /// When the job was accepted, as erasures see it.
-    pub accepted: Acceptance,
+    pub accepted: JobAcceptance,
 }
 
 impl Fence {
     /// The attribute that holds the mark.
     #[must_use]
     pub fn attribute(&self) -> &'static str {
-        match self.named {
-            Named::ByEmail => FENCE,
-            Named::ByGsid => GSID_FENCE,
+        match self.named_by {
+            NamedBy::Email => FENCE,
+            NamedBy::Gsid => GSID_FENCE,
         }
     }
 
     /// The mark that the write leaves: those of one job sort by row.
     #[must_use]
-    pub fn mark(&self) -> String {
-        self.mark_of(*self.rows.end())
+    pub fn token(&self) -> String {
+        self.token_of_row(*self.rows.end())
     }
 
     /// What a mark of the same job has to be less than for the write to be done.
     #[must_use]
-    pub fn first_mark(&self) -> String {
-        self.mark_of(*self.rows.start())
+    pub fn first_token(&self) -> String {
+        self.token_of_row(*self.rows.start())
     }
 
-    fn mark_of(&self, row: u64) -> String {
+    fn token_of_row(&self, row: u64) -> String {
         format!("{}#{row:08}", self.job)
     }
 
-    fn stored<'a>(&self, item: &'a Attributes) -> Option<&'a str> {
-        text(item, self.attribute()).filter(|stored| stored.starts_with(&self.job))
+    fn stored_token<'a>(&self, item: &'a Attributes) -> Option<&'a str> {
+        attribute_text(item, self.attribute()).filter(|stored| stored.starts_with(&self.job))
     }
 
     /// Whether all of these rows, or a later one of the same job, were applied to the item.
     #[must_use]
-    pub fn is_behind(&self, item: &Attributes) -> bool {
-        self.stored(item).is_some_and(|stored| stored >= self.mark().as_str())
+    pub fn is_applied_to(&self, item: &Attributes) -> bool {
+        self.stored_token(item).is_some_and(|stored| stored >= self.token().as_str())
     }
 
     /// Whether none of these rows was applied to the item, nor is held off by an erasure.
     #[must_use]
-    pub fn lets(&self, item: &Attributes) -> bool {
-        let applied = self.stored(item).is_some_and(|stored| stored >= self.first_mark().as_str());
+    pub fn admits(&self, item: &Attributes) -> bool {
+        let applied =
+            self.stored_token(item).is_some_and(|stored| stored >= self.first_token().as_str());
         !applied && !self.was_erased(item)
     }
 
@@ -90,6 +91,6 @@ impl Fence {
     /// bring that person back, nor fill the next one with what it knew. A GSID names one life alone.
     #[must_use]
     pub fn was_erased(&self, item: &Attributes) -> bool {
-        self.named == Named::ByEmail && self.accepted.is_before_erasure(item)
+        self.named_by == NamedBy::Email && self.accepted.is_before_erasure(item)
     }
 }

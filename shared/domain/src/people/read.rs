@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{EMAIL, EMAIL_AS_SENT, GSID, PRIMARY, SEPARATOR, UNDER};
+use super::{EMAIL, EMAIL_AS_SENT, GSID, NESTED_UNDER, PRIMARY, SEPARATOR};
 use crate::ids::gsid::GsidKind;
-use crate::ids::mint::Mint;
 use crate::ids::stamp::Stamp;
-use crate::objects::record::{Attributes, BORN, REVISED, stamp, text};
-use crate::schema::metadata::{Field, standard::IS_PRIMARY};
+use crate::ids::tenant_ids::TenantIds;
+use crate::objects::record::{Attributes, CREATED, UPDATED, attribute_stamp, attribute_text};
+use crate::schema::metadata::{Field, standard::IS_PRIMARY_CODE};
 use crate::values::Value;
 
 /// An association that a person holds.
 #[derive(Clone)]
-pub struct Held {
+pub struct StoredAssociation {
     /// The company's or relationship's GSID.
     pub target: String,
     /// The company that a relationship was nested under, when not its own.
@@ -20,9 +20,9 @@ pub struct Held {
     /// What its attributes begin with.
     pub name: String,
     /// When it was made.
-    pub born: Stamp,
+    pub created: Stamp,
     /// When it was last written.
-    pub revised: Stamp,
+    pub updated: Stamp,
     /// Its fields by storage code.
     pub values: Attributes,
 }
@@ -35,20 +35,20 @@ pub struct Person {
     /// Its email address as sent.
     pub email: String,
     /// When it was made.
-    pub born: Stamp,
+    pub created: Stamp,
     /// When it was last written.
-    pub revised: Stamp,
+    pub updated: Stamp,
     /// Its own fields by storage code, and some names of [`super`].
     pub values: Attributes,
     /// Companies, in no order.
-    pub companies: Vec<Held>,
+    pub companies: Vec<StoredAssociation>,
     /// Relationships, in no order.
-    pub relationships: Vec<Held>,
+    pub relationships: Vec<StoredAssociation>,
 }
 
 impl Person {
     /// Leaves out all associations but the named ones, and what those hold.
-    pub fn keep_names_of_associations(&mut self, is_named: impl Fn(&str) -> bool) {
+    pub fn retain_associations(&mut self, is_named: impl Fn(&str) -> bool) {
         for list in [&mut self.companies, &mut self.relationships] {
             list.retain(|held| is_named(&held.name));
             list.iter_mut().for_each(|held| held.values.clear());
@@ -57,7 +57,7 @@ impl Person {
 
     /// Reads an item. None when it holds no person: a tombstone, a forward, a pointer.
     #[must_use]
-    pub fn read(attributes: Attributes, mint: &Mint) -> Option<Self> {
+    pub fn from_attributes(attributes: Attributes, tenant_ids: &TenantIds) -> Option<Self> {
         let (mut values, mut held) = (Attributes::new(), BTreeMap::<String, Attributes>::new());
         for (name, value) in attributes {
             match name.split_once(SEPARATOR) {
@@ -70,35 +70,42 @@ impl Person {
                 None => _ = values.insert(name, value),
             }
         }
-        let born = stamp(&values, BORN)?;
-        let key = text(&values, EMAIL)?;
+        let born = attribute_stamp(&values, CREATED)?;
+        let key = attribute_text(&values, EMAIL)?;
         let mut person = Self {
-            gsid: mint.lengthen(GsidKind::Person, text(&values, GSID)?),
-            email: text(&values, EMAIL_AS_SENT).unwrap_or(key).to_owned(),
-            born,
-            revised: stamp(&values, REVISED).unwrap_or(born),
+            gsid: tenant_ids.expand_gsid(GsidKind::Person, attribute_text(&values, GSID)?),
+            email: attribute_text(&values, EMAIL_AS_SENT).unwrap_or(key).to_owned(),
+            created: born,
+            updated: attribute_stamp(&values, UPDATED).unwrap_or(born),
             values,
             companies: Vec::new(),
             relationships: Vec::new(),
         };
         for (name, values) in held {
-            person.hold(name, values, mint);
+            person.add_association(name, values, tenant_ids);
         }
         Some(person)
     }
 
-    fn hold(&mut self, name: String, values: Attributes, mint: &Mint) {
-        let Some(born) = stamp(&values, BORN) else { return };
-        let revised = stamp(&values, REVISED).unwrap_or(born);
-        let held = |target, company, name| Held { target, company, name, born, revised, values };
+    fn add_association(&mut self, name: String, values: Attributes, tenant_ids: &TenantIds) {
+        let Some(born) = attribute_stamp(&values, CREATED) else { return };
+        let revised = attribute_stamp(&values, UPDATED).unwrap_or(born);
+        let held = |target, company, name| StoredAssociation {
+            target,
+            company,
+            name,
+            created: born,
+            updated: revised,
+            values,
+        };
         if let Some(company) = name.strip_prefix('c') {
-            let target = mint.lengthen(GsidKind::Company, company);
+            let target = tenant_ids.expand_gsid(GsidKind::Company, company);
             self.companies.push(held(target, None, name));
         } else if let Some(rest) = name.strip_prefix('r') {
             let (relationship, company) =
-                rest.split_once(UNDER).map_or((rest, None), |(r, c)| (r, Some(c)));
-            let target = mint.lengthen(GsidKind::Relationship, relationship);
-            let company = company.map(|company| mint.lengthen(GsidKind::Company, company));
+                rest.split_once(NESTED_UNDER).map_or((rest, None), |(r, c)| (r, Some(c)));
+            let target = tenant_ids.expand_gsid(GsidKind::Relationship, relationship);
+            let company = company.map(|company| tenant_ids.expand_gsid(GsidKind::Company, company));
             self.relationships.push(held(target, company, name));
         }
     }
@@ -106,43 +113,45 @@ impl Person {
     /// The value of one of the person's stored fields, its default included.
     #[must_use]
     pub fn value<'a>(&'a self, field: &'a Field) -> Option<&'a Value> {
-        stored(&self.values, field, self.born)
+        stored_value(&self.values, field, self.created)
     }
 
     /// The name: as stored, else what first, middle and last name give (contract:
     /// fields#derived-name).
     #[must_use]
     pub fn name(&self) -> Option<String> {
-        if let Some(name) = text(&self.values, "nm") {
+        if let Some(name) = attribute_text(&self.values, "nm") {
             return Some(name.to_owned());
         }
-        let parts: Vec<_> =
-            ["fn", "mn", "ln"].iter().filter_map(|code| text(&self.values, code)).collect();
+        let parts: Vec<_> = ["fn", "mn", "ln"]
+            .iter()
+            .filter_map(|code| attribute_text(&self.values, code))
+            .collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     }
 
     /// Whether a company is the primary one: as it was sent, but true for the last one alone
     /// (contract: upsert#primary-company, upsert#one-primary-company).
     #[must_use]
-    pub fn is_primary(&self, company: &Held) -> Option<bool> {
-        match company.values.get(IS_PRIMARY)? {
+    pub fn is_primary(&self, company: &StoredAssociation) -> Option<bool> {
+        match company.values.get(IS_PRIMARY_CODE)? {
             Some(Value::Bool(sent)) => {
-                Some(*sent && text(&self.values, PRIMARY) == Some(&company.name))
+                Some(*sent && attribute_text(&self.values, PRIMARY) == Some(&company.name))
             }
             _ => None,
         }
     }
 }
 
-impl Held {
+impl StoredAssociation {
     /// The value of one of its stored fields, its default included.
     #[must_use]
     pub fn value<'a>(&'a self, field: &'a Field) -> Option<&'a Value> {
-        stored(&self.values, field, self.born)
+        stored_value(&self.values, field, self.created)
     }
 }
 
-fn stored<'a>(values: &'a Attributes, field: &'a Field, born: Stamp) -> Option<&'a Value> {
+fn stored_value<'a>(values: &'a Attributes, field: &'a Field, born: Stamp) -> Option<&'a Value> {
     match values.get(field.code()?) {
         Some(value) => value.as_ref(),
         None => field.default_at(born),
@@ -155,7 +164,7 @@ impl std::fmt::Debug for Person {
     }
 }
 
-impl std::fmt::Debug for Held {
+impl std::fmt::Debug for StoredAssociation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Held({})", self.name)
     }

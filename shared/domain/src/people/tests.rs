@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Mark, apply, assignments};
-use crate::ids::mint::Mint;
+use super::{WriteContext, apply_assignments, build_assignments};
 use crate::ids::stamp::{LOW_BITS, Stamp};
+use crate::ids::tenant_ids::TenantIds;
 use crate::lookup::Lookups;
 use crate::objects::record::{Attributes, Record};
-use crate::people::need::Known;
-use crate::people::plan::plan;
+use crate::people::needs::Known;
+use crate::people::plan::plan_row;
 use crate::people::row;
 use crate::schema::metadata::Metadata;
 use crate::values::Value;
 
 const LIFE: &str = "0123456789ABCDWXYZ";
 
-fn mint() -> Mint {
-    Mint::new(&[7; 32], "QNK6ENCURXXDZW").unwrap()
+fn tenant_ids() -> TenantIds {
+    TenantIds::new(&[7; 32], "QNK6ENCURXXDZW").unwrap()
 }
 
 /// Companies `0..4`, known to the store.
@@ -29,7 +29,7 @@ fn known() -> Known {
         let record = Record {
             object: "company".to_owned(),
             gsid: company(n),
-            born: Stamp::new(0),
+            created: Stamp::new(0),
             attributes: Attributes::from([("nm".to_owned(), Some(Value::Text(n.to_string())))]),
         };
         known.records.insert(company(n), record.into());
@@ -38,7 +38,7 @@ fn known() -> Known {
 }
 
 fn company(n: u8) -> String {
-    mint().gsid(crate::ids::gsid::GsidKind::Company, &format!("00000000000000000{n}"))
+    tenant_ids().gsid_of_part(crate::ids::gsid::GsidKind::Company, &format!("00000000000000000{n}"))
 }
 
 /// One field of the person or of one of its companies, and its value.
@@ -64,9 +64,12 @@ fn upsert(item: &mut Attributes, changes: &[Change], at: u128) {
     let metadata = Metadata::new(false, &[]);
     let body = body(changes);
     let row = row::parse(&body, &Lookups::default(), &metadata);
-    let planned = plan(&row, &known(), &mint());
+    let planned = plan_row(&row, &known(), &tenant_ids());
     assert!(planned.faults().is_empty(), "{:?}", planned.faults());
-    apply(item, &assignments(&planned.write, &Mark::new(Stamp::new(at << LOW_BITS)), LIFE));
+    apply_assignments(
+        item,
+        &build_assignments(&planned.write, &WriteContext::new(Stamp::new(at << LOW_BITS)), LIFE),
+    );
 }
 
 /// The item without its times, which do tell the order.
@@ -120,8 +123,8 @@ proptest! {
         for at in &stamps {
             upsert(&mut item, &changes, *at);
         }
-        let person = super::Person::read(item, &mint()).unwrap();
-        prop_assert_eq!(person.born, Stamp::new(stamps[0] << LOW_BITS));
-        prop_assert_eq!(person.revised, Stamp::new(stamps[stamps.len() - 1] << LOW_BITS));
+        let person = super::Person::from_attributes(item, &tenant_ids()).unwrap();
+        prop_assert_eq!(person.created, Stamp::new(stamps[0] << LOW_BITS));
+        prop_assert_eq!(person.updated, Stamp::new(stamps[stamps.len() - 1] << LOW_BITS));
     }
 }

@@ -6,11 +6,11 @@ use super::{Condition, Expression};
 use crate::ids::email::EmailKey;
 use crate::ids::gsid::Gsid;
 use crate::people;
-use crate::schema::metadata::{Field, Object, Source, object};
+use crate::schema::metadata::{Field, FieldOrigin, Object, object};
 
 /// Where rows are to be read.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Access {
+pub enum AccessPath {
     /// These records.
     Records(Vec<Gsid>),
     /// Records with a lookup entry of this field for one of these values.
@@ -23,9 +23,9 @@ pub enum Access {
     All,
 }
 
-impl Access {
+impl AccessPath {
     /// How near to the rows it leads: less is better.
-    fn cost(&self) -> (u8, usize) {
+    fn read_cost(&self) -> (u8, usize) {
         match self {
             Self::Records(gsids) | Self::People(gsids) => (0, gsids.len()),
             Self::Emails(emails) => (0, emails.len()),
@@ -35,31 +35,31 @@ impl Access {
     }
 }
 
-pub(super) fn access(
+pub(super) fn choose_access_path(
     object: &Object,
     expression: &Expression,
     conditions: &[Condition<'_>],
-) -> Access {
-    let needed = expression.needed().into_iter().filter_map(|at| conditions.get(at));
-    let of_people = people::is_of(&object.name);
+) -> AccessPath {
+    let needed = expression.required_conditions().into_iter().filter_map(|at| conditions.get(at));
+    let of_people = people::is_person_object(&object.name);
     let ways = needed.filter_map(|condition| match of_people {
-        true if condition.is_never() => Some(Access::People(Vec::new())),
-        false if condition.is_never() => Some(Access::Records(Vec::new())),
-        true => by_person(object, condition, condition.one_of()?),
-        false => by_record(condition, condition.one_of()?),
+        true if condition.is_never() => Some(AccessPath::People(Vec::new())),
+        false if condition.is_never() => Some(AccessPath::Records(Vec::new())),
+        true => access_by_person(object, condition, condition.required_values()?),
+        false => access_by_record(condition, condition.required_values()?),
     });
-    ways.min_by_key(Access::cost).unwrap_or(Access::All)
+    ways.min_by_key(AccessPath::read_cost).unwrap_or(AccessPath::All)
 }
 
 /// Whether every record has its lookup entry of the field.
-fn has_entries(field: &Field) -> bool {
+fn has_index_entries(field: &Field) -> bool {
     field.indexed && !field.indexing
 }
 
 /// The names by which rows of an object are found without reading all.
 #[must_use]
-pub fn key_names(object: &Object) -> String {
-    let indexed = object.fields().iter().filter(|field| has_entries(field));
+pub fn list_key_names(object: &Object) -> String {
+    let indexed = object.fields().iter().filter(|field| has_index_entries(field));
     let names: Vec<_> = match object.name.as_str() {
         object::PERSON => vec!["Gsid", "Email"],
         object::COMPANY_PERSON | object::RELATIONSHIP_PERSON => {
@@ -70,38 +70,42 @@ pub fn key_names(object: &Object) -> String {
     names.join(", ")
 }
 
-fn by_record(condition: &Condition<'_>, values: &[Scalar]) -> Option<Access> {
-    let field = condition.column.own()?;
-    match field.source {
-        Source::Gsid => Some(Access::Records(gsids(values))),
-        _ if has_entries(field) => {
-            let values = values.iter().map(Scalar::entry).collect();
-            Some(Access::Entries(field.name.clone(), values))
+fn access_by_record(condition: &Condition<'_>, values: &[Scalar]) -> Option<AccessPath> {
+    let field = condition.column.own_field()?;
+    match field.origin {
+        FieldOrigin::Gsid => Some(AccessPath::Records(parse_gsids(values))),
+        _ if has_index_entries(field) => {
+            let values = values.iter().map(Scalar::to_index_text).collect();
+            Some(AccessPath::Entries(field.name.clone(), values))
         }
         _ => None,
     }
 }
 
 /// By what names a person: of a person itself, or of the person of an association.
-fn by_person(object: &Object, condition: &Condition<'_>, values: &[Scalar]) -> Option<Access> {
-    let own = condition.column.own();
+fn access_by_person(
+    object: &Object,
+    condition: &Condition<'_>,
+    values: &[Scalar],
+) -> Option<AccessPath> {
+    let own = condition.column.own_field();
     let field = match object.name == object::PERSON {
         true => own?,
         false => condition
             .column
-            .of_person()
-            .or_else(|| own.filter(|field| field.source == Source::PersonId))?,
+            .person_field()
+            .or_else(|| own.filter(|field| field.origin == FieldOrigin::PersonId))?,
     };
-    match field.source {
-        Source::Gsid | Source::PersonId => Some(Access::People(gsids(values))),
-        Source::Email => {
-            let key = |value: &Scalar| EmailKey::from_stored(&value.entry());
-            Some(Access::Emails(values.iter().map(key).collect()))
+    match field.origin {
+        FieldOrigin::Gsid | FieldOrigin::PersonId => Some(AccessPath::People(parse_gsids(values))),
+        FieldOrigin::Email => {
+            let key = |value: &Scalar| EmailKey::from_stored(&value.to_index_text());
+            Some(AccessPath::Emails(values.iter().map(key).collect()))
         }
         _ => None,
     }
 }
 
-fn gsids(values: &[Scalar]) -> Vec<Gsid> {
-    values.iter().filter_map(|value| Gsid::parse(&value.entry())).collect()
+fn parse_gsids(values: &[Scalar]) -> Vec<Gsid> {
+    values.iter().filter_map(|value| Gsid::parse(&value.to_index_text())).collect()
 }

@@ -17,7 +17,7 @@ pub enum Expression {
 impl Expression {
     /// All of so many conditions: what holds without an expression.
     #[must_use]
-    pub fn all(conditions: usize) -> Self {
+    pub fn all_conditions(conditions: usize) -> Self {
         Self::All((0..conditions).map(Self::Condition).collect())
     }
 
@@ -26,92 +26,95 @@ impl Expression {
     /// # Errors
     /// A sentence for the caller.
     pub fn parse(text: &str, aliases: &[&str]) -> Result<Self, String> {
-        if text.len() > limit::QUERY_EXPRESSION {
+        if text.len() > limit::QUERY_EXPRESSION_BYTES_MAX {
             return Err(format!(
                 "The expression takes at most {} characters",
-                limit::QUERY_EXPRESSION
+                limit::QUERY_EXPRESSION_BYTES_MAX
             ));
         }
-        let mut parser = Parser { rest: text, aliases };
-        let whole = parser.any(0)?;
-        match parser.next() {
+        let mut parser = ExpressionParser { rest: text, aliases };
+        let whole = parser.parse_or(0)?;
+        match parser.next_token() {
             None => Ok(whole),
             Some(token) => Err(format!("The expression has {token} where AND or OR is expected")),
         }
     }
 
     /// Whether it is true, when `condition` says which conditions are.
-    pub fn holds(&self, condition: &impl Fn(usize) -> bool) -> bool {
+    pub fn evaluate(&self, condition: &impl Fn(usize) -> bool) -> bool {
         match self {
             Self::Condition(at) => condition(*at),
-            Self::All(parts) => parts.iter().all(|part| part.holds(condition)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(condition)),
+            Self::All(parts) => parts.iter().all(|part| part.evaluate(condition)),
+            Self::Any(parts) => parts.iter().any(|part| part.evaluate(condition)),
         }
     }
 
     /// The conditions without which it can't be true.
     #[must_use]
-    pub fn needed(&self) -> Vec<usize> {
+    pub fn required_conditions(&self) -> Vec<usize> {
         match self {
             Self::Condition(at) => vec![*at],
-            Self::All(parts) => parts.iter().flat_map(Self::needed).collect(),
+            Self::All(parts) => parts.iter().flat_map(Self::required_conditions).collect(),
             Self::Any(_) => Vec::new(),
         }
     }
 }
 
-struct Parser<'a> {
+struct ExpressionParser<'a> {
     rest: &'a str,
     aliases: &'a [&'a str],
 }
 
-impl<'a> Parser<'a> {
-    fn any(&mut self, depth: usize) -> Result<Expression, String> {
-        let mut parts = vec![self.all(depth)?];
-        while self.takes("OR") {
-            parts.push(self.all(depth)?);
+impl<'a> ExpressionParser<'a> {
+    fn parse_or(&mut self, depth: usize) -> Result<Expression, String> {
+        let mut parts = vec![self.parse_and(depth)?];
+        while self.take_keyword("OR") {
+            parts.push(self.parse_and(depth)?);
         }
-        Ok(joined(parts, Expression::Any))
+        Ok(join_parts(parts, Expression::Any))
     }
 
-    fn all(&mut self, depth: usize) -> Result<Expression, String> {
-        let mut parts = vec![self.one(depth)?];
-        while self.takes("AND") {
-            parts.push(self.one(depth)?);
+    fn parse_and(&mut self, depth: usize) -> Result<Expression, String> {
+        let mut parts = vec![self.parse_operand(depth)?];
+        while self.take_keyword("AND") {
+            parts.push(self.parse_operand(depth)?);
         }
-        Ok(joined(parts, Expression::All))
+        Ok(join_parts(parts, Expression::All))
     }
 
-    fn one(&mut self, depth: usize) -> Result<Expression, String> {
-        if depth > limit::NESTING {
-            return Err(format!("The expression nests deeper than {} levels", limit::NESTING));
+    fn parse_operand(&mut self, depth: usize) -> Result<Expression, String> {
+        if depth > limit::NESTING_LEVELS_MAX {
+            return Err(format!(
+                "The expression nests deeper than {} levels",
+                limit::NESTING_LEVELS_MAX
+            ));
         }
-        match self.next() {
+        match self.next_token() {
             Some("(") => {
-                let inner = self.any(depth + 1)?;
-                match self.next() {
+                let inner = self.parse_or(depth + 1)?;
+                match self.next_token() {
                     Some(")") => Ok(inner),
                     _ => Err("The expression lacks a closing parenthesis".to_owned()),
                 }
             }
             None => Err("The expression ends where an alias is expected".to_owned()),
-            Some(token) if token == ")" || is_word(token) => {
+            Some(token) if token == ")" || is_keyword(token) => {
                 Err(format!("The expression has {token} where an alias is expected"))
             }
-            Some(alias) => self.condition(alias),
+            Some(alias) => self.find_condition(alias),
         }
     }
 
-    fn condition(&self, alias: &str) -> Result<Expression, String> {
+    fn find_condition(&self, alias: &str) -> Result<Expression, String> {
         let at = self.aliases.iter().position(|known| known.eq_ignore_ascii_case(alias));
         at.map(Expression::Condition)
             .ok_or_else(|| format!("The expression names {alias}, which no condition has as alias"))
     }
 
     /// Goes past a word, if it comes next.
-    fn takes(&mut self, word: &str) -> bool {
+    fn take_keyword(&mut self, word: &str) -> bool {
         let before = self.rest;
-        let found = self.next().is_some_and(|token| token.eq_ignore_ascii_case(word));
+        let found = self.next_token().is_some_and(|token| token.eq_ignore_ascii_case(word));
         if !found {
             self.rest = before;
         }
@@ -119,7 +122,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The next parenthesis or word.
-    fn next(&mut self) -> Option<&'a str> {
+    fn next_token(&mut self) -> Option<&'a str> {
         let text = self.rest.trim_start();
         let first = text.chars().next()?;
         let end = match first {
@@ -133,11 +136,11 @@ impl<'a> Parser<'a> {
 }
 
 /// Whether an alias can't be told from a word of expressions.
-pub(super) fn is_word(alias: &str) -> bool {
+pub(super) fn is_keyword(alias: &str) -> bool {
     ["AND", "OR"].iter().any(|word| word.eq_ignore_ascii_case(alias))
 }
 
-fn joined(mut parts: Vec<Expression>, join: fn(Vec<Expression>) -> Expression) -> Expression {
+fn join_parts(mut parts: Vec<Expression>, join: fn(Vec<Expression>) -> Expression) -> Expression {
     match (parts.len(), parts.pop()) {
         (1, Some(only)) => only,
         (_, last) => join(parts.into_iter().chain(last).collect()),
@@ -185,7 +188,7 @@ mod tests {
             let parsed = Expression::parse(&text, &ALIASES).unwrap();
             for truth in 0..1_u8 << ALIASES.len() {
                 let is_true = |at: usize| truth >> at & 1 == 1;
-                prop_assert_eq!(parsed.holds(&is_true), tree.holds(&is_true), "{}", text);
+                prop_assert_eq!(parsed.evaluate(&is_true), tree.evaluate(&is_true), "{}", text);
             }
         }
 
@@ -224,7 +227,10 @@ mod tests {
         let parsed = Expression::parse("a or B2 AND X_1", &ALIASES).unwrap();
         let [a, b, c] = [0, 1, 2].map(Expression::Condition);
         assert_eq!(parsed, Expression::Any(vec![a, Expression::All(vec![b, c])]));
-        assert_eq!(parsed.needed(), Vec::<usize>::new());
-        assert_eq!(Expression::parse("A and (b2 or x_1)", &ALIASES).unwrap().needed(), [0]);
+        assert_eq!(parsed.required_conditions(), Vec::<usize>::new());
+        assert_eq!(
+            Expression::parse("A and (b2 or x_1)", &ALIASES).unwrap().required_conditions(),
+            [0]
+        );
     }
 }

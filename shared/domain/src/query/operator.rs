@@ -19,7 +19,7 @@ pub enum Operator {
     /// Greater or equal.
     Gte,
     /// Between two values, both included.
-    Btw,
+    Between,
     /// Equal to one of several.
     In,
     /// Holds a text, whatever its case.
@@ -37,14 +37,14 @@ pub enum Operator {
 }
 
 /// Every operator by its word.
-pub(super) const WORDS: &[(&str, Operator)] = &[
+pub(super) const OPERATOR_NAMES: &[(&str, Operator)] = &[
     ("EQ", Operator::Eq),
     ("NE", Operator::Ne),
     ("LT", Operator::Lt),
     ("GT", Operator::Gt),
     ("LTE", Operator::Lte),
     ("GTE", Operator::Gte),
-    ("BTW", Operator::Btw),
+    ("BTW", Operator::Between),
     ("IN", Operator::In),
     ("CONTAINS", Operator::Contains),
     ("DOES_NOT_CONTAINS", Operator::DoesNotContain),
@@ -58,40 +58,41 @@ impl Operator {
     /// The operator of this word, ignoring case.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        let known = WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word.trim()));
+        let known =
+            OPERATOR_NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(word.trim()));
         known.map(|(_, operator)| *operator)
     }
 
     /// All words, for a message.
     #[must_use]
-    pub fn words() -> String {
-        WORDS.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
+    pub fn list_names() -> String {
+        OPERATOR_NAMES.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
     }
 
     /// The word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        WORDS.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
+        OPERATOR_NAMES.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
     }
 
     /// The least and the most values that it takes.
     #[must_use]
-    pub fn values(self) -> (usize, usize) {
+    pub fn value_counts(self) -> (usize, usize) {
         match self {
             // What is sent beside them means nothing.
-            Self::IsNull | Self::IsNotNull => (0, limit::QUERY_VALUES),
-            Self::In => (1, limit::QUERY_VALUES),
-            Self::Btw => (2, 2),
+            Self::IsNull | Self::IsNotNull => (0, limit::QUERY_CONDITION_VALUES_MAX),
+            Self::In => (1, limit::QUERY_CONDITION_VALUES_MAX),
+            Self::Between => (2, 2),
             _ => (1, 1),
         }
     }
 
     /// Whether it can be asked of values of this type.
     #[must_use]
-    pub fn fits(self, kind: FieldType) -> bool {
+    pub fn applies_to(self, kind: FieldType) -> bool {
         match self {
             Self::Eq | Self::Ne | Self::In | Self::IsNull | Self::IsNotNull => true,
-            Self::Lt | Self::Gt | Self::Lte | Self::Gte | Self::Btw => {
+            Self::Lt | Self::Gt | Self::Lte | Self::Gte | Self::Between => {
                 !matches!(kind, FieldType::Boolean | FieldType::MultiSelectDropdownList)
             }
             Self::Contains | Self::DoesNotContain | Self::StartsWith | Self::EndsWith => !matches!(

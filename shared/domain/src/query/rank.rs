@@ -5,22 +5,22 @@
 use std::cmp::Reverse;
 
 use super::scalar::Scalar;
-use super::{Column, Direction, Related};
+use super::{Column, RelatedRows, SortDirection};
 use crate::people::view::View;
 
 /// A row's place in the order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
-    keys: Vec<Key>,
+    keys: Vec<RankKey>,
     person: Option<String>,
     gsid: String,
 }
 
 /// One field's share. Rows of one query have the same direction at the same place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
-    Up(NullLast),
-    Down(Reverse<NullLast>),
+enum RankKey {
+    Ascending(NullLast),
+    Descending(Reverse<NullLast>),
 }
 
 /// Null comes after all values, and so first when the order is turned.
@@ -31,14 +31,18 @@ enum NullLast {
 }
 
 impl Rank {
-    pub(super) fn of(order: &[(Column<'_>, Direction)], view: View<'_>, related: &Related) -> Self {
-        let key = |(column, direction): &(Column<'_>, Direction)| {
+    pub(super) fn from_row(
+        order: &[(Column<'_>, SortDirection)],
+        view: View<'_>,
+        related: &RelatedRows,
+    ) -> Self {
+        let key = |(column, direction): &(Column<'_>, SortDirection)| {
             let value = column.value(view, related);
-            let scalar = value.map(|value| Scalar::one(column.field.kind, &value));
+            let scalar = value.map(|value| Scalar::from_value(column.field.kind, &value));
             let scalar = scalar.map_or(NullLast::Null, NullLast::Value);
             match direction {
-                Direction::Up => Key::Up(scalar),
-                Direction::Down => Key::Down(Reverse(scalar)),
+                SortDirection::Ascending => RankKey::Ascending(scalar),
+                SortDirection::Descending => RankKey::Descending(Reverse(scalar)),
             }
         };
         let person = view.person().map(|person| person.gsid.clone());

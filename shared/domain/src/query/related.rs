@@ -10,14 +10,14 @@ use crate::schema::metadata::object;
 
 /// A row by object and GSID.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Reference {
+pub struct RowReference {
     /// Lower-case object name.
     pub object: String,
     /// Its GSID.
     pub gsid: String,
 }
 
-impl Reference {
+impl RowReference {
     /// A company.
     #[must_use]
     pub fn company(gsid: &str) -> Self {
@@ -27,22 +27,25 @@ impl Reference {
 
 /// What was found so far.
 #[derive(Debug, Default)]
-pub struct Related {
+pub struct RelatedRows {
     /// Records by GSID.
     pub records: HashMap<String, Arc<Record>>,
     people: HashMap<String, Person>,
-    asked: HashSet<Reference>,
+    requested: HashSet<RowReference>,
 }
 
-impl Related {
+impl RelatedRows {
     /// Those that were not asked for before; from now on they are.
     #[must_use]
-    pub fn ask(&mut self, wanted: impl IntoIterator<Item = Reference>) -> Vec<Reference> {
-        wanted.into_iter().filter(|reference| self.asked.insert(reference.clone())).collect()
+    pub fn request_new(
+        &mut self,
+        wanted: impl IntoIterator<Item = RowReference>,
+    ) -> Vec<RowReference> {
+        wanted.into_iter().filter(|reference| self.requested.insert(reference.clone())).collect()
     }
 
     /// Adds a record.
-    pub fn add(&mut self, record: Arc<Record>) {
+    pub fn add_record(&mut self, record: Arc<Record>) {
         self.records.insert(record.gsid.clone(), record);
     }
 
@@ -53,18 +56,18 @@ impl Related {
 
     /// The row, if it was found.
     #[must_use]
-    pub fn view(&self, reference: &Reference) -> Option<View<'_>> {
+    pub fn view(&self, reference: &RowReference) -> Option<View<'_>> {
         if reference.object == object::PERSON {
             return self.people.get(&reference.gsid).map(View::Person);
         }
         let record = self.records.get(&reference.gsid);
         let record = record.filter(|record| record.object == reference.object);
-        record.filter(|record| self.is_there(record)).map(|found| View::Record(found))
+        record.filter(|record| self.is_present(record)).map(|found| View::Record(found))
     }
 
     /// Whether a record that was read is one: a relationship goes with its company.
     #[must_use]
-    pub fn is_there(&self, record: &Record) -> bool {
-        record.is_there(&self.records)
+    pub fn is_present(&self, record: &Record) -> bool {
+        record.is_present(&self.records)
     }
 }

@@ -16,35 +16,35 @@ pub(super) enum Scalar {
 
 impl Scalar {
     /// The scalars of a value: those of a list in order, of anything else one.
-    pub(super) fn all(kind: FieldType, value: &Value) -> Vec<Self> {
+    pub(super) fn list_from_value(kind: FieldType, value: &Value) -> Vec<Self> {
         match value {
             Value::Bool(flag) => vec![Self::Bool(*flag)],
             Value::Number(number) => vec![Self::Number(number.clone())],
-            Value::Text(text) => vec![Self::text(kind, text)],
-            Value::List(list) => list.iter().map(|item| Self::text(kind, item)).collect(),
+            Value::Text(text) => vec![Self::from_text(kind, text)],
+            Value::List(list) => list.iter().map(|item| Self::from_text(kind, item)).collect(),
         }
     }
 
     /// A value as one scalar: a list as its labels side by side.
-    pub(super) fn one(kind: FieldType, value: &Value) -> Self {
+    pub(super) fn from_value(kind: FieldType, value: &Value) -> Self {
         match value {
             Value::List(list) => Self::Text(list.join(";")),
             Value::Bool(flag) => Self::Bool(*flag),
             Value::Number(number) => Self::Number(number.clone()),
-            Value::Text(text) => Self::text(kind, text),
+            Value::Text(text) => Self::from_text(kind, text),
         }
     }
 
-    fn text(kind: FieldType, text: &str) -> Self {
+    fn from_text(kind: FieldType, text: &str) -> Self {
         Self::Text(match kind {
-            FieldType::Email => email::comparable(text),
+            FieldType::Email => email::comparable_text(text),
             FieldType::Picklist | FieldType::MultiSelectDropdownList => text.to_owned(),
             _ => text.trim().to_owned(),
         })
     }
 
     /// As lookup entries know it, see [`crate::objects::record::comparable`].
-    pub(super) fn entry(&self) -> String {
+    pub(super) fn to_index_text(&self) -> String {
         match self {
             Self::Bool(flag) => flag.to_string(),
             Self::Number(number) => number.as_str().to_owned(),

@@ -8,16 +8,16 @@ use crate::limit;
 
 /// The `data` of a success.
 #[must_use]
-pub fn success(gsid: &str) -> Json {
+pub fn render_success(gsid: &str) -> Json {
     json!({ "status": "SUCCESS", "personGsid": gsid })
 }
 
 /// The `data` of a failure: one error per field, code and message, in order of first
 /// appearance, with an `invalidValue` per failing item (contract: upsert#one-error-per-fault).
 #[must_use]
-pub fn failure(faults: &[Fault]) -> Json {
+pub fn render_failure(faults: &[Fault]) -> Json {
     let mut groups: Vec<(&Fault, Vec<Json>)> = Vec::new();
-    for fault in faults.iter().take(limit::FAULTS) {
+    for fault in faults.iter().take(limit::ROW_FAULTS_MAX) {
         let same = |known: &Fault| {
             (&known.field, known.code, &known.message) == (&fault.field, fault.code, &fault.message)
         };

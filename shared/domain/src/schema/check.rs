@@ -2,22 +2,22 @@
 
 use std::collections::HashSet;
 
-use super::{Field, Object, Schema};
+use super::{FieldSchema, ObjectSchema, SchemaFile};
 use crate::limit;
 use crate::schema::metadata::{Metadata, is_dropdown, object, standard};
 use crate::values::{self, FieldType, Value};
 
 /// One thing wrong with a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct SchemaError {
     /// The name under which it stands in the file, for the line.
-    pub at: String,
+    pub name: String,
     /// What is wrong and what to write instead.
-    pub text: String,
+    pub message: String,
 }
 
 /// Objects that a schema may add fields to.
-const STANDARD: [&str; 5] = [
+const STANDARD_OBJECTS: [&str; 5] = [
     object::PERSON,
     object::COMPANY_PERSON,
     object::RELATIONSHIP_PERSON,
@@ -27,68 +27,72 @@ const STANDARD: [&str; 5] = [
 
 /// Everything that is wrong with a schema.
 #[must_use]
-pub fn check(schema: &Schema) -> Vec<Problem> {
-    let mut checker = Checker { schema, metadata: Metadata::new(true, &[]), problems: Vec::new() };
-    checker.dropdowns();
-    checker.names("objects", schema.objects.keys(), limit::OBJECTS);
+pub fn check_schema(schema: &SchemaFile) -> Vec<SchemaError> {
+    let mut checker =
+        SchemaChecker { schema, metadata: Metadata::new(true, &[]), errors: Vec::new() };
+    checker.check_dropdowns();
+    checker.check_names("objects", schema.objects.keys(), limit::CUSTOM_OBJECTS_MAX);
     for (name, object) in &schema.objects {
-        checker.object(name, object);
+        checker.check_object(name, object);
     }
-    checker.problems
+    checker.errors
 }
 
 /// Whether the object is one that every tenant has.
-pub(super) fn is_standard(name: &str) -> bool {
-    STANDARD.contains(&name.to_ascii_lowercase().as_str())
+pub(super) fn is_standard_object(name: &str) -> bool {
+    STANDARD_OBJECTS.contains(&name.to_ascii_lowercase().as_str())
 }
 
-struct Checker<'s> {
-    schema: &'s Schema,
+struct SchemaChecker<'s> {
+    schema: &'s SchemaFile,
     metadata: Metadata,
-    problems: Vec<Problem>,
+    errors: Vec<SchemaError>,
 }
 
-impl Checker<'_> {
-    fn problem(&mut self, at: &str, text: impl Into<String>) {
-        self.problems.push(Problem { at: at.to_owned(), text: text.into() });
+impl SchemaChecker<'_> {
+    fn add_error(&mut self, at: &str, text: impl Into<String>) {
+        self.errors.push(SchemaError { name: at.to_owned(), message: text.into() });
     }
 
-    fn names<'n>(
+    fn check_names<'n>(
         &mut self,
         what: &str,
         names: impl ExactSizeIterator<Item = &'n String>,
         most: usize,
     ) {
         if names.len() > most {
-            self.problem(what, format!("{what} takes at most {most}, not {}", names.len()));
+            self.add_error(what, format!("{what} takes at most {most}, not {}", names.len()));
         }
         let mut seen = HashSet::new();
         for name in names {
-            if !is_name(name) {
+            if !is_valid_name(name) {
                 let text = format!(
                     "{name} is no name: use letters, digits and _, a letter first, at most {} in all",
-                    limit::NAME
+                    limit::SCHEMA_NAME_CHARS_MAX
                 );
-                self.problem(name, text);
+                self.add_error(name, text);
             }
             if !seen.insert(name.to_ascii_lowercase()) {
-                self.problem(name, format!("{name} is there twice: names ignore case"));
+                self.add_error(name, format!("{name} is there twice: names ignore case"));
             }
         }
     }
 
-    fn dropdowns(&mut self) {
+    fn check_dropdowns(&mut self) {
         let schema = self.schema;
-        self.names("dropdowns", schema.dropdowns.keys(), limit::DROPDOWNS);
+        self.check_names("dropdowns", schema.dropdowns.keys(), limit::DROPDOWN_LISTS_MAX);
         for (name, dropdown) in &schema.dropdowns {
             let mut seen = HashSet::new();
-            if dropdown.items.len() > limit::ITEMS {
-                self.problem(name, format!("{name} takes at most {} items", limit::ITEMS));
+            if dropdown.items.len() > limit::DROPDOWN_ITEMS_MAX {
+                self.add_error(
+                    name,
+                    format!("{name} takes at most {} items", limit::DROPDOWN_ITEMS_MAX),
+                );
             }
             for item in &dropdown.items {
                 let sound = values::parse(FieldType::Picklist, 255, &item.as_str().into());
                 if !matches!(&sound, Ok(Some(_))) || crate::ids::gsid::is_dropdown_item(item) {
-                    self.problem(
+                    self.add_error(
                         item,
                         format!(
                             "an item of {name} is no label: use 1 to 255 characters, and no GSID"
@@ -96,46 +100,46 @@ impl Checker<'_> {
                     );
                 }
                 if !seen.insert(item) {
-                    self.problem(item, format!("{name} has the item {item} twice"));
+                    self.add_error(item, format!("{name} has the item {item} twice"));
                 }
             }
         }
     }
 
-    fn object(&mut self, name: &str, object: &Object) {
-        self.names("fields", object.fields.keys(), limit::FIELDS);
-        let standard = is_standard(name);
+    fn check_object(&mut self, name: &str, object: &ObjectSchema) {
+        self.check_names("fields", object.fields.keys(), limit::CUSTOM_FIELDS_MAX);
+        let standard = is_standard_object(name);
         for (field_name, field) in &object.fields {
             if standard && !field_name.to_ascii_lowercase().ends_with("__gc") {
                 let text = format!("a field of {name} ends in __gc: write {field_name}__gc");
-                self.problem(field_name, text);
+                self.add_error(field_name, text);
             }
             let existing = if standard { self.metadata.object(name) } else { None };
             if existing.is_some_and(|object| object.field(field_name).is_some())
                 || is_reserved(field_name)
             {
-                self.problem(
+                self.add_error(
                     field_name,
                     format!("{name} has a field {field_name} already: choose another name"),
                 );
             }
-            self.field(name, field_name, field);
+            self.check_field(name, field_name, field);
         }
     }
 
-    fn field(&mut self, object: &str, name: &str, field: &Field) {
+    fn check_field(&mut self, object: &str, name: &str, field: &FieldSchema) {
         let longest = match field.kind {
-            FieldType::RichTextArea => limit::LONG_TEXT,
-            kind => kind.default_max_length().max(limit::TEXT),
+            FieldType::RichTextArea => limit::RICH_TEXT_CHARS_MAX,
+            kind => kind.default_max_length().max(limit::TEXT_CHARS_MAX),
         };
         if field.max_length.is_some_and(|length| length == 0 || length > longest) {
-            self.problem(name, format!("maxLength of {name} is 1 to {longest}"));
+            self.add_error(name, format!("maxLength of {name} is 1 to {longest}"));
         }
-        self.dropdown(name, field);
-        self.lookup(name, field);
+        self.check_field_dropdown(name, field);
+        self.check_lookup(name, field);
         let people = [object::PERSON, object::COMPANY_PERSON, object::RELATIONSHIP_PERSON];
         if field.indexed && people.contains(&object.to_ascii_lowercase().as_str()) {
-            self.problem(
+            self.add_error(
                 name,
                 format!("{name} can't be indexed: {object} is found by email and GSID alone"),
             );
@@ -143,24 +147,26 @@ impl Checker<'_> {
         if field.indexed
             && matches!(field.kind, FieldType::RichTextArea | FieldType::MultiSelectDropdownList)
         {
-            self.problem(
+            self.add_error(
                 name,
                 format!("{name} can't be indexed: {} has no single value", field.kind.as_str()),
             );
         }
-        self.default(name, field);
+        self.check_default(name, field);
     }
 
-    fn dropdown(&mut self, name: &str, field: &Field) {
+    fn check_field_dropdown(&mut self, name: &str, field: &FieldSchema) {
         let lists = &self.schema.dropdowns;
-        let known =
-            |list: &str| list.eq_ignore_ascii_case(standard::ROLE) || find(lists, list).is_some();
+        let known = |list: &str| {
+            list.eq_ignore_ascii_case(standard::ROLE_CATEGORY)
+                || find_by_name(lists, list).is_some()
+        };
         match (&field.dropdown, is_dropdown(field.kind)) {
-            (None, true) => self.problem(
+            (None, true) => self.add_error(
                 name,
                 format!("{name} needs its list: write dropdown: and a name from dropdowns"),
             ),
-            (Some(_), false) => self.problem(
+            (Some(_), false) => self.add_error(
                 name,
                 format!(
                     "{name} is {}: only PICKLIST and MULTISELECTDROPDOWNLIST have a dropdown",
@@ -168,33 +174,34 @@ impl Checker<'_> {
                 ),
             ),
             (Some(list), true) if !known(list) => {
-                self.problem(name, format!("dropdowns has no {list}: add it there"))
+                self.add_error(name, format!("dropdowns has no {list}: add it there"))
             }
             _ => {}
         }
     }
 
-    fn lookup(&mut self, name: &str, field: &Field) {
+    fn check_lookup(&mut self, name: &str, field: &FieldSchema) {
         let Some(target) = &field.lookup else { return };
         if field.kind != FieldType::Gsid {
-            return self.problem(name, format!("{name} looks up {target}, so its type is GSID"));
+            return self.add_error(name, format!("{name} looks up {target}, so its type is GSID"));
         }
-        if !is_standard(target) && find(&self.schema.objects, target).is_none() {
-            self.problem(
+        if !is_standard_object(target) && find_by_name(&self.schema.objects, target).is_none() {
+            self.add_error(
                 name,
                 format!("{name} looks up {target}, which is no object: add it to objects"),
             );
         }
     }
 
-    fn default(&mut self, name: &str, field: &Field) {
+    fn check_default(&mut self, name: &str, field: &FieldSchema) {
         let length = field.max_length.unwrap_or_else(|| field.kind.default_max_length());
         let parsed = values::parse(field.kind, length, &field.default);
         let Ok(value) = parsed else {
             return self
-                .problem(name, format!("the default of {name} is no {}", field.kind.as_str()));
+                .add_error(name, format!("the default of {name} is no {}", field.kind.as_str()));
         };
-        let list = field.dropdown.as_deref().and_then(|list| find(&self.schema.dropdowns, list));
+        let list =
+            field.dropdown.as_deref().and_then(|list| find_by_name(&self.schema.dropdowns, list));
         let labels: Vec<_> = match value {
             Some(Value::Text(label)) => vec![label],
             Some(Value::List(labels)) => labels,
@@ -202,7 +209,7 @@ impl Checker<'_> {
         };
         let Some(list) = list.filter(|list| list.closed) else { return };
         if let Some(label) = labels.iter().find(|label| !list.items.contains(label)) {
-            self.problem(
+            self.add_error(
                 name,
                 format!("the default {label} of {name} is no item of its list: add it there"),
             );
@@ -211,15 +218,16 @@ impl Checker<'_> {
 }
 
 /// A member by name, ignoring case.
-pub(super) fn find<'m, T>(
+pub(super) fn find_by_name<'m, T>(
     map: &'m std::collections::BTreeMap<String, T>,
     name: &str,
 ) -> Option<&'m T> {
     map.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-fn is_name(name: &str) -> bool {
-    let fits = name.len() <= limit::NAME && name.starts_with(|c: char| c.is_ascii_alphabetic());
+fn is_valid_name(name: &str) -> bool {
+    let fits = name.len() <= limit::SCHEMA_NAME_CHARS_MAX
+        && name.starts_with(|c: char| c.is_ascii_alphabetic());
     fits && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 

@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::check::find;
-use super::{Dropdown, Field, Object, Schema};
-use crate::count::print_count;
+use super::check::find_by_name;
+use super::{DropdownSchema, FieldSchema, ObjectSchema, SchemaFile};
+use crate::count::format_count;
 
 /// One change, as it is shown before it is done.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Change {
+pub enum SchemaChange {
     /// A dropdown list is new, or another: its name and how it will be.
-    PutDropdown(String, Dropdown, bool),
+    PutDropdown(String, DropdownSchema, bool),
     /// A dropdown list goes.
     RemoveDropdown(String),
     /// An object of the tenant's own is new, or has another label.
@@ -20,20 +20,20 @@ pub enum Change {
     /// An object of the tenant's own goes.
     RemoveObject(String),
     /// A field is new, or another.
-    PutField(String, String, Box<Field>, bool),
+    PutField(String, String, Box<FieldSchema>, bool),
     /// A field goes.
     RemoveField(String, String),
     /// What can't be done: a field would change its type.
     Forbidden(String),
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for SchemaChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = |new: &bool| if *new { '+' } else { '~' };
         match self {
             Self::PutDropdown(name, list, new) => {
                 let closed = if list.closed { "closed" } else { "open" };
-                let items = print_count(list.items.len() as u64, "item");
+                let items = format_count(list.items.len() as u64, "item");
                 write!(f, "{} dropdown {name}: {closed}, {items}", sign(new))
             }
             Self::RemoveDropdown(name) => write!(f, "- dropdown {name}"),
@@ -51,60 +51,78 @@ impl fmt::Display for Change {
 
 /// The changes from what is to what is wanted, in an order in which they can be done.
 #[must_use]
-pub fn diff(current: &Schema, wanted: &Schema) -> Vec<Change> {
+pub fn diff_schemas(current: &SchemaFile, wanted: &SchemaFile) -> Vec<SchemaChange> {
     let mut changes = Vec::new();
     for (name, list) in &wanted.dropdowns {
-        match find(&current.dropdowns, name) {
-            Some(known) if is_same(known, list) => {}
-            known => changes.push(Change::PutDropdown(name.clone(), list.clone(), known.is_none())),
+        match find_by_name(&current.dropdowns, name) {
+            Some(known) if is_same_dropdown(known, list) => {}
+            known => {
+                changes.push(SchemaChange::PutDropdown(name.clone(), list.clone(), known.is_none()))
+            }
         }
     }
     for (name, object) in &wanted.objects {
-        put_object(name, find(&current.objects, name), object, &mut changes);
+        diff_object(name, find_by_name(&current.objects, name), object, &mut changes);
     }
     for (name, object) in &current.objects {
-        let kept = find(&wanted.objects, name);
+        let kept = find_by_name(&wanted.objects, name);
         let none = BTreeMap::new();
         let fields = kept.map_or(&none, |kept| &kept.fields);
-        let gone = object.fields.keys().filter(|field| find(fields, field).is_none());
-        changes.extend(gone.map(|field| Change::RemoveField(name.clone(), field.clone())));
-        if kept.is_none() && !super::check::is_standard(name) {
-            changes.push(Change::RemoveObject(name.clone()));
+        let gone = object.fields.keys().filter(|field| find_by_name(fields, field).is_none());
+        changes.extend(gone.map(|field| SchemaChange::RemoveField(name.clone(), field.clone())));
+        if kept.is_none() && !super::check::is_standard_object(name) {
+            changes.push(SchemaChange::RemoveObject(name.clone()));
         }
     }
-    let gone = current.dropdowns.keys().filter(|name| find(&wanted.dropdowns, name).is_none());
-    changes.extend(gone.map(|name| Change::RemoveDropdown(name.clone())));
+    let gone =
+        current.dropdowns.keys().filter(|name| find_by_name(&wanted.dropdowns, name).is_none());
+    changes.extend(gone.map(|name| SchemaChange::RemoveDropdown(name.clone())));
     changes
 }
 
 /// A field with the names that ignore case in one spelling.
-fn plain(field: &Field) -> Field {
+fn normalize_field(field: &FieldSchema) -> FieldSchema {
     let lower = |name: &Option<String>| name.as_ref().map(|name| name.to_ascii_lowercase());
-    Field { dropdown: lower(&field.dropdown), lookup: lower(&field.lookup), ..field.clone() }
+    FieldSchema { dropdown: lower(&field.dropdown), lookup: lower(&field.lookup), ..field.clone() }
 }
 
 /// Whether a list is as wanted already. An open one may have learned more since.
-fn is_same(known: &Dropdown, wanted: &Dropdown) -> bool {
-    let has_all =
-        |list: &Dropdown, of: &Dropdown| of.items.iter().all(|item| list.items.contains(item));
+fn is_same_dropdown(known: &DropdownSchema, wanted: &DropdownSchema) -> bool {
+    let has_all = |list: &DropdownSchema, of: &DropdownSchema| {
+        of.items.iter().all(|item| list.items.contains(item))
+    };
     known.closed == wanted.closed
         && has_all(known, wanted)
         && (!wanted.closed || has_all(wanted, known))
 }
 
-fn put_object(name: &str, known: Option<&Object>, wanted: &Object, changes: &mut Vec<Change>) {
+fn diff_object(
+    name: &str,
+    known: Option<&ObjectSchema>,
+    wanted: &ObjectSchema,
+    changes: &mut Vec<SchemaChange>,
+) {
     let same_label = known.is_some_and(|known| known.label == wanted.label);
-    if !same_label && !super::check::is_standard(name) {
-        changes.push(Change::PutObject(name.to_owned(), wanted.label.clone(), known.is_none()));
+    if !same_label && !super::check::is_standard_object(name) {
+        changes.push(SchemaChange::PutObject(
+            name.to_owned(),
+            wanted.label.clone(),
+            known.is_none(),
+        ));
     }
     for (field_name, field) in &wanted.fields {
-        let known = known.and_then(|known| find(&known.fields, field_name));
+        let known = known.and_then(|known| find_by_name(&known.fields, field_name));
         let put = |new| {
-            Change::PutField(name.to_owned(), field_name.clone(), Box::new(field.clone()), new)
+            SchemaChange::PutField(
+                name.to_owned(),
+                field_name.clone(),
+                Box::new(field.clone()),
+                new,
+            )
         };
         changes.extend(match known {
-            Some(known) if plain(known) == plain(field) => None,
-            Some(known) if known.kind != field.kind => Some(Change::Forbidden(format!(
+            Some(known) if normalize_field(known) == normalize_field(field) => None,
+            Some(known) if known.kind != field.kind => Some(SchemaChange::Forbidden(format!(
                 "{name}.{field_name} is {}: a type can't change; remove the field and add one of another name",
                 known.kind.as_str()
             ))),

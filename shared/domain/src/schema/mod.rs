@@ -10,27 +10,27 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-pub use check::{Problem, check};
-pub use diff::{Change, diff};
+pub use check::{SchemaError, check_schema};
+pub use diff::{SchemaChange, diff_schemas};
 
 use crate::values::FieldType;
 
 /// What a schema file says. Names ignore case.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Schema {
+pub struct SchemaFile {
     /// Dropdown lists by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub dropdowns: BTreeMap<String, Dropdown>,
+    pub dropdowns: BTreeMap<String, DropdownSchema>,
     /// Standard objects with fields added to them, and the tenant's own objects.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub objects: BTreeMap<String, Object>,
+    pub objects: BTreeMap<String, ObjectSchema>,
 }
 
 /// A dropdown list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Dropdown {
+pub struct DropdownSchema {
     /// A closed list takes its items alone; an open one learns labels as they are written.
     #[serde(default)]
     pub closed: bool,
@@ -42,19 +42,19 @@ pub struct Dropdown {
 /// An object.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Object {
+pub struct ObjectSchema {
     /// How people call it; its name when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// Its fields by name.
     #[serde(default)]
-    pub fields: BTreeMap<String, Field>,
+    pub fields: BTreeMap<String, FieldSchema>,
 }
 
 /// A field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Field {
+pub struct FieldSchema {
     /// Its type, such as STRING.
     #[serde(rename = "type")]
     pub kind: FieldType,

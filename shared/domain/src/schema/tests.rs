@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 
-fn schema(raw: Json) -> Schema {
+fn schema(raw: Json) -> SchemaFile {
     serde_json::from_value(raw).unwrap()
 }
 
@@ -43,9 +43,9 @@ fn a_bad_schema_says_what_to_write() {
         (json!({ "dropdowns": { "d": { "items": ["a", "a"] } } }), "twice"),
         (json!({ "dropdowns": { "d": { "items": [""] } } }), "no label"),
     ] {
-        let problems = check(&schema(raw.clone()));
+        let problems = check_schema(&schema(raw.clone()));
         assert_eq!(problems.len(), 1, "{raw}: {problems:?}");
-        assert!(problems[0].text.contains(part), "{raw}: {}", problems[0].text);
+        assert!(problems[0].message.contains(part), "{raw}: {}", problems[0].message);
     }
 }
 
@@ -59,9 +59,10 @@ fn the_same_again_changes_nothing() {
         },
     });
     let wanted = schema(wanted);
-    assert_eq!(check(&wanted), []);
-    assert_eq!(diff(&wanted, &wanted), []);
-    let shown: Vec<_> = diff(&Schema::default(), &wanted).iter().map(ToString::to_string).collect();
+    assert_eq!(check_schema(&wanted), []);
+    assert_eq!(diff_schemas(&wanted, &wanted), []);
+    let shown: Vec<_> =
+        diff_schemas(&SchemaFile::default(), &wanted).iter().map(ToString::to_string).collect();
     assert_eq!(
         shown,
         [
@@ -71,7 +72,8 @@ fn the_same_again_changes_nothing() {
             "+ field phones.Number: STRING, indexed"
         ]
     );
-    let shown: Vec<_> = diff(&wanted, &Schema::default()).iter().map(ToString::to_string).collect();
+    let shown: Vec<_> =
+        diff_schemas(&wanted, &SchemaFile::default()).iter().map(ToString::to_string).collect();
     assert_eq!(
         shown,
         [
@@ -88,6 +90,6 @@ fn a_type_can_not_change() {
     let of = |kind: &str| {
         schema(json!({ "objects": { "company": { "fields": { "P__gc": { "type": kind } } } } }))
     };
-    let changes = diff(&of("STRING"), &of("NUMBER"));
-    assert!(matches!(changes.as_slice(), [Change::Forbidden(_)]));
+    let changes = diff_schemas(&of("STRING"), &of("NUMBER"));
+    assert!(matches!(changes.as_slice(), [SchemaChange::Forbidden(_)]));
 }

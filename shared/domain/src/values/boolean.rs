@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use crate::code::Code;
 
 /// Reads a BOOLEAN. 1.0 is refused: only an integer stands for a truth value.
-pub(super) fn parse(raw: &Json) -> Result<bool, Code> {
+pub(super) fn parse_boolean(raw: &Json) -> Result<bool, Code> {
     let flag = match raw {
         Json::Bool(flag) => Some(*flag),
         Json::Number(number) => number.as_u64().and_then(from_digit),

@@ -2,13 +2,13 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{FieldType, parse, print};
+use super::{FieldType, parse, to_json};
 use crate::code::Code;
 
 /// What a field of default length makes of `raw`, printed.
 pub(super) fn read(kind: FieldType, raw: &Json) -> Result<Json, Code> {
     let value = parse(kind, kind.default_max_length(), raw)?;
-    Ok(value.map_or(Json::Null, |value| print(kind, &value)))
+    Ok(value.map_or(Json::Null, |value| to_json(kind, &value)))
 }
 
 /// `raw` is accepted and prints as `want`.

@@ -22,11 +22,11 @@ const MIN_EPOCH_MILLIS: i64 = 100_000_000_000;
 /// Reads a DATETIME as milliseconds since 1970-01-01 UTC.
 pub(super) fn parse_datetime(raw: &Json) -> Result<i64, Code> {
     let millis = match raw {
-        Json::String(text) if is_digits(text) => text.parse().ok().and_then(from_epoch),
-        Json::String(text) => date_text::parse(text),
-        _ => whole(raw).and_then(from_epoch),
+        Json::String(text) if is_digits(text) => text.parse().ok().and_then(check_epoch_millis),
+        Json::String(text) => date_text::parse_date_text(text),
+        _ => parse_whole_number(raw).and_then(check_epoch_millis),
     };
-    millis.filter(|millis| is_in_years(*millis)).ok_or(Code::DateTime)
+    millis.filter(|millis| is_supported_year(*millis)).ok_or(Code::DateTime)
 }
 
 /// Reads a DATE as the milliseconds of its midnight in UTC; of a moment, its day in UTC.
@@ -38,45 +38,45 @@ pub(super) fn parse_date(raw: &Json) -> Result<i64, Code> {
 /// without a zone, zeros at the end of the fraction cut, and with them the dot. `millis` counts
 /// from 1970-01-01 UTC; beyond the years -9999 to 9999 it prints the nearest moment within them.
 #[must_use]
-pub fn print_datetime(millis: i64) -> String {
-    civil(millis).to_string()
+pub fn format_datetime(millis: i64) -> String {
+    to_civil_time(millis).to_string()
 }
 
 /// The day as GET prints it: `yyyy-MM-dd`.
-pub(super) fn print_date(millis: i64) -> String {
-    civil(millis).date().to_string()
+pub(super) fn format_date(millis: i64) -> String {
+    to_civil_time(millis).date().to_string()
 }
 
-fn civil(millis: i64) -> DateTime {
+fn to_civil_time(millis: i64) -> DateTime {
     EPOCH.saturating_add(SignedDuration::from_millis(millis))
 }
 
 /// Milliseconds since 1970-01-01 of a civil time in UTC.
-pub(super) fn since_epoch(moment: DateTime) -> Option<i64> {
+pub(super) fn millis_since_epoch(moment: DateTime) -> Option<i64> {
     i64::try_from(moment.duration_since(EPOCH).as_millis()).ok()
 }
 
 /// A whole number, however it is written: `1e12` too.
 #[allow(clippy::cast_possible_truncation, reason = "what is beyond an i64 is beyond all years")]
-fn whole(raw: &Json) -> Option<i64> {
+fn parse_whole_number(raw: &Json) -> Option<i64> {
     let float = || raw.as_f64().filter(|float| float.fract() == 0.0).map(|float| float as i64);
     raw.as_i64().or_else(float)
 }
 
-fn from_epoch(millis: i64) -> Option<i64> {
+fn check_epoch_millis(millis: i64) -> Option<i64> {
     (millis >= MIN_EPOCH_MILLIS).then_some(millis)
 }
 
-fn is_in_years(millis: i64) -> bool {
+fn is_supported_year(millis: i64) -> bool {
     let start = date(1, 1, 1).to_datetime(Time::midnight());
-    (since_epoch(start)..=since_epoch(DateTime::MAX)).contains(&Some(millis))
+    (millis_since_epoch(start)..=millis_since_epoch(DateTime::MAX)).contains(&Some(millis))
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{MIN_EPOCH_MILLIS, civil, print_datetime};
+    use super::{MIN_EPOCH_MILLIS, format_datetime, to_civil_time};
     use crate::code::Code;
     use crate::values::FieldType::DateTime;
     use crate::values::cases::{gives, refuses};
@@ -105,11 +105,11 @@ mod tests {
 
     #[test]
     fn every_count_prints() {
-        assert_eq!(print_datetime(0), "1970-01-01T00:00:00");
-        assert_eq!(print_datetime(-1), "1969-12-31T23:59:59.999");
-        assert_eq!(print_datetime(10), "1970-01-01T00:00:00.01");
-        assert_eq!(print_datetime(1_000), "1970-01-01T00:00:01");
-        assert_eq!(civil(i64::MAX), jiff::civil::DateTime::MAX);
-        assert_eq!(civil(i64::MIN), jiff::civil::DateTime::MIN);
+        assert_eq!(format_datetime(0), "1970-01-01T00:00:00");
+        assert_eq!(format_datetime(-1), "1969-12-31T23:59:59.999");
+        assert_eq!(format_datetime(10), "1970-01-01T00:00:00.01");
+        assert_eq!(format_datetime(1_000), "1970-01-01T00:00:01");
+        assert_eq!(to_civil_time(i64::MAX), jiff::civil::DateTime::MAX);
+        assert_eq!(to_civil_time(i64::MIN), jiff::civil::DateTime::MIN);
     }
 }

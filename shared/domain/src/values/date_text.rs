@@ -5,7 +5,7 @@ use jiff::civil::{Date, Time};
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 
-use super::date::since_epoch;
+use super::date::millis_since_epoch;
 
 /// The zones of the world lie within 14 hours of UTC.
 const MAX_OFFSET_SECONDS: i32 = 14 * 3_600;
@@ -14,34 +14,34 @@ const MAX_OFFSET_SECONDS: i32 = 14 * 3_600;
 const FRACTION_DIGITS: usize = 3;
 
 /// Milliseconds since 1970-01-01 UTC; a day is its midnight there.
-pub(super) fn parse(text: &str) -> Option<i64> {
+pub(super) fn parse_date_text(text: &str) -> Option<i64> {
     if has_shape(text, "00/00/0000") {
         let day = Date::strptime("%m/%d/%Y", text).ok()?;
-        return since_epoch(day.to_datetime(Time::midnight()));
+        return millis_since_epoch(day.to_datetime(Time::midnight()));
     }
-    from_iso(text)
+    parse_iso(text)
 }
 
 /// Reads ISO 8601 in its form with hyphens; the time and the zone may be absent (midnight, UTC).
 /// jiff reads second 60 as 59, so that a leap second becomes the last one that our clocks have.
 /// Names of zones and calendars in brackets are no part of ISO 8601.
-fn from_iso(text: &str) -> Option<i64> {
+fn parse_iso(text: &str) -> Option<i64> {
     if !has_shape(text.get(..10)?, "0000-00-00") || text.contains('[') {
         return None;
     }
-    let text = cut_fraction(text);
+    let text = truncate_fraction(text);
     let pieces = Pieces::parse(&text).ok()?;
     let offset = pieces.to_numeric_offset().unwrap_or(Offset::UTC).seconds();
     if offset.abs() > MAX_OFFSET_SECONDS || offset % 60 != 0 {
         return None;
     }
     let local = pieces.date().to_datetime(pieces.time().unwrap_or(Time::midnight()));
-    Some(since_epoch(local)? - i64::from(offset) * 1_000)
+    Some(millis_since_epoch(local)? - i64::from(offset) * 1_000)
 }
 
 /// Cuts the written fraction to milliseconds: jiff knows nine digits, and cutting the number
 /// afterwards would round times before 1970 up.
-fn cut_fraction(text: &str) -> String {
+fn truncate_fraction(text: &str) -> String {
     let Some((whole, rest)) = text.split_once('.') else {
         return text.to_owned();
     };

@@ -51,7 +51,7 @@ impl Decimal {
 
     /// What orders sizes: a longer whole part is larger, and fractions of equal whole parts
     /// compare as texts, since no zeros end them.
-    fn size(&self) -> (usize, &str, &str) {
+    fn magnitude(&self) -> (usize, &str, &str) {
         let unsigned = self.0.strip_prefix('-').unwrap_or(&self.0);
         let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
         (whole.len(), whole, fraction)
@@ -70,8 +70,8 @@ impl Ord for Decimal {
         match (self.0.starts_with('-'), other.0.starts_with('-')) {
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
-            (false, false) => self.size().cmp(&other.size()),
-            (true, true) => other.size().cmp(&self.size()),
+            (false, false) => self.magnitude().cmp(&other.magnitude()),
+            (true, true) => other.magnitude().cmp(&self.magnitude()),
         }
     }
 }

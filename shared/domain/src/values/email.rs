@@ -5,18 +5,18 @@
 
 use serde_json::Value as Json;
 
-use super::text::{fits, has_blanks, is_dotted_host};
+use super::text::{fits_length, has_blanks, is_dotted_host};
 use crate::code::Code;
-use crate::ids::email::{is_allowed, is_cut};
+use crate::ids::email::{is_address_char, is_trimmed_char};
 
 /// The longest address in code points, whatever the metadata allows.
-pub(super) const MAX_LENGTH: usize = 254;
+pub(super) const ADDRESS_CHARS_MAX: usize = 254;
 
 /// Reads an EMAIL: blanks and invisible characters around it are cut, otherwise it is kept as
 /// sent. Text of them alone is refused, not taken for null.
-pub(super) fn parse(raw: &Json, max_length: usize) -> Result<String, Code> {
-    let email = raw.as_str().ok_or(Code::Email)?.trim_matches(is_cut);
-    if fits(email, max_length.min(MAX_LENGTH)) && is_email(email) {
+pub(super) fn parse_email(raw: &Json, max_length: usize) -> Result<String, Code> {
+    let email = raw.as_str().ok_or(Code::Email)?.trim_matches(is_trimmed_char);
+    if fits_length(email, max_length.min(ADDRESS_CHARS_MAX)) && is_email(email) {
         return Ok(email.to_owned());
     }
     Err(Code::Email)
@@ -27,7 +27,7 @@ pub(crate) fn is_email(email: &str) -> bool {
     let has_form = email.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !has_blanks(local) && is_dotted_host(domain)
     });
-    has_form && email.chars().all(is_allowed)
+    has_form && email.chars().all(is_address_char)
 }
 
 #[cfg(test)]

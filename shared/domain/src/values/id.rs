@@ -6,27 +6,27 @@ use serde_json::Value as Json;
 use crate::code::Code;
 
 /// Characters of a GSID, and of a UUID's text.
-pub(super) const GSID_LENGTH: usize = 36;
+pub(super) const GSID_CHARS: usize = 36;
 
 /// Characters of the longer form of a Salesforce id.
-pub(super) const SFDCID_LENGTH: usize = 18;
+pub(super) const SFDCID_CHARS: usize = 18;
 
 /// Characters of the shorter, case-sensitive form of a Salesforce id.
-const SHORT_SFDCID_LENGTH: usize = 15;
+const SHORT_SFDCID_CHARS: usize = 15;
 
 /// The hexadecimal digits between a UUID's hyphens.
 const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
 
 /// Reads a GSID, or a UUID's text, and keeps it as sent: ids compare exactly.
 pub(super) fn parse_gsid(raw: &Json) -> Result<String, Code> {
-    let is_gsid = |text: &&str| is_alphanumeric(text, GSID_LENGTH) || is_uuid(text);
+    let is_gsid = |text: &&str| is_alphanumeric(text, GSID_CHARS) || is_uuid(text);
     raw.as_str().filter(is_gsid).map(str::to_owned).ok_or(Code::Gsid)
 }
 
 /// Reads a Salesforce id and keeps it as sent.
 pub(super) fn parse_sfdcid(raw: &Json) -> Result<String, Code> {
     let is_sfdcid = |text: &&str| {
-        is_alphanumeric(text, SHORT_SFDCID_LENGTH) || is_alphanumeric(text, SFDCID_LENGTH)
+        is_alphanumeric(text, SHORT_SFDCID_CHARS) || is_alphanumeric(text, SFDCID_CHARS)
     };
     raw.as_str().filter(is_sfdcid).map(str::to_owned).ok_or(Code::Sfdcid)
 }

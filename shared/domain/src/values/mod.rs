@@ -9,8 +9,8 @@ mod date;
 mod date_text;
 mod decimal;
 mod email;
+mod field_type;
 mod id;
-mod kind;
 mod number;
 mod picklist;
 mod text;
@@ -27,10 +27,10 @@ use serde_json::Value as Json;
 
 use crate::code::Code;
 
-pub use date::print_datetime;
+pub use date::format_datetime;
 pub use decimal::Decimal;
 pub(crate) use email::is_email;
-pub use kind::FieldType;
+pub use field_type::FieldType;
 
 /// A checked value as it is kept.
 #[derive(Clone, PartialEq)]
@@ -72,20 +72,22 @@ pub fn parse(kind: FieldType, max_length: usize, raw: &Json) -> Result<Option<Va
         return Ok(None);
     }
     let value = match kind {
-        FieldType::Boolean => Value::Bool(boolean::parse(raw)?),
+        FieldType::Boolean => Value::Bool(boolean::parse_boolean(raw)?),
         FieldType::Number => Value::Number(number::parse_number(raw)?),
         FieldType::Currency => Value::Number(number::parse_currency(raw)?),
         FieldType::Percentage => Value::Number(number::parse_percentage(raw)?),
         FieldType::Date => Value::Number(date::parse_date(raw)?.into()),
         FieldType::DateTime => Value::Number(date::parse_datetime(raw)?.into()),
-        FieldType::String | FieldType::RichTextArea => Value::Text(text::parse(raw, max_length)?),
-        FieldType::Email => Value::Text(email::parse(raw, max_length)?),
-        FieldType::Url => Value::Text(url::parse(raw, max_length)?),
+        FieldType::String | FieldType::RichTextArea => {
+            Value::Text(text::parse_text(raw, max_length)?)
+        }
+        FieldType::Email => Value::Text(email::parse_email(raw, max_length)?),
+        FieldType::Url => Value::Text(url::parse_url(raw, max_length)?),
         FieldType::Gsid => Value::Text(id::parse_gsid(raw)?),
         FieldType::Sfdcid => Value::Text(id::parse_sfdcid(raw)?),
-        FieldType::Picklist => Value::Text(picklist::parse_one(raw, max_length)?),
+        FieldType::Picklist => Value::Text(picklist::parse_label(raw, max_length)?),
         FieldType::MultiSelectDropdownList => {
-            return Ok(picklist::parse_many(raw, max_length)?.map(Value::List));
+            return Ok(picklist::parse_labels(raw, max_length)?.map(Value::List));
         }
     };
     Ok(Some(value))
@@ -94,14 +96,14 @@ pub fn parse(kind: FieldType, max_length: usize, raw: &Json) -> Result<Option<Va
 /// The value as GET prints it (contract: get#printed-person, get#printed-dates): typed JSON, dates
 /// as text in UTC.
 #[must_use]
-pub fn print(kind: FieldType, value: &Value) -> Json {
+pub fn to_json(kind: FieldType, value: &Value) -> Json {
     match value {
         Value::Text(text) => Json::from(text.as_str()),
         Value::Bool(flag) => Json::from(*flag),
         Value::List(items) => Json::from(items.as_slice()),
         Value::Number(number) => match (kind, number.to_i64()) {
-            (FieldType::Date, Some(millis)) => Json::from(date::print_date(millis)),
-            (FieldType::DateTime, Some(millis)) => Json::from(print_datetime(millis)),
+            (FieldType::Date, Some(millis)) => Json::from(date::format_date(millis)),
+            (FieldType::DateTime, Some(millis)) => Json::from(format_datetime(millis)),
             _ => number.to_json(),
         },
     }

@@ -11,15 +11,15 @@ use super::decimal::{Decimal, is_digits};
 use crate::code::Code;
 
 /// The largest size of a number, 1e15. All whole numbers up to it are exact as floats.
-const MAX_SIZE: &str = "1000000000000000";
+const MAGNITUDE_MAX: &str = "1000000000000000";
 
 /// Anything closer to zero is kept as zero: DynamoDB refuses a number below 1e-130.
-const SMALLEST: f64 = 1e-100;
+const MAGNITUDE_MIN: f64 = 1e-100;
 
 /// Reads a NUMBER.
 pub(super) fn parse_number(raw: &Json) -> Result<Decimal, Code> {
     match raw {
-        Json::String(text) => checked(Decimal::parse(text), Code::Number),
+        Json::String(text) => check_range(Decimal::parse(text), Code::Number),
         _ => from_json(raw, Code::Number),
     }
 }
@@ -32,7 +32,7 @@ pub(super) fn parse_currency(raw: &Json) -> Result<Decimal, Code> {
             if text.contains(',') && !is_grouped(text) {
                 return Err(Code::CurrencyComma);
             }
-            checked(Some(number), Code::Currency)
+            check_range(Some(number), Code::Currency)
         }
         _ => from_json(raw, Code::Currency),
     }
@@ -43,17 +43,17 @@ pub(super) fn parse_percentage(raw: &Json) -> Result<Decimal, Code> {
     match raw {
         Json::String(text) => {
             let number = text.strip_suffix('%').unwrap_or(text);
-            checked(Decimal::parse(number), Code::Percentage)
+            check_range(Decimal::parse(number), Code::Percentage)
         }
         _ => from_json(raw, Code::Percentage),
     }
 }
 
 fn from_json(raw: &Json, fault: Code) -> Result<Decimal, Code> {
-    checked(raw.as_f64().and_then(Decimal::from_f64), fault)
+    check_range(raw.as_f64().and_then(Decimal::from_f64), fault)
 }
 
-fn checked(number: Option<Decimal>, fault: Code) -> Result<Decimal, Code> {
+fn check_range(number: Option<Decimal>, fault: Code) -> Result<Decimal, Code> {
     let number = number.ok_or(fault)?;
     if is_too_large(&number) {
         return Err(Code::NumberRange);
@@ -62,7 +62,7 @@ fn checked(number: Option<Decimal>, fault: Code) -> Result<Decimal, Code> {
         return Ok(number);
     }
     let float: f64 = number.as_str().parse().map_err(|_| fault)?;
-    if float.abs() < SMALLEST {
+    if float.abs() < MAGNITUDE_MIN {
         return Ok(Decimal::from(0));
     }
     Decimal::from_f64(float).ok_or(fault)
@@ -72,7 +72,7 @@ fn checked(number: Option<Decimal>, fault: Code) -> Result<Decimal, Code> {
 fn is_too_large(number: &Decimal) -> bool {
     let size = number.as_str().trim_start_matches('-');
     let (whole, fraction) = size.split_once('.').unwrap_or((size, ""));
-    (whole.len(), whole, fraction) > (MAX_SIZE.len(), MAX_SIZE, "")
+    (whole.len(), whole, fraction) > (MAGNITUDE_MAX.len(), MAGNITUDE_MAX, "")
 }
 
 /// Whether commas group the whole part in threes, the first group of one to three digits. A first

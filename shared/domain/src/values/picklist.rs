@@ -5,35 +5,36 @@
 
 use serde_json::Value as Json;
 
-use super::text::fits;
+use super::text::fits_length;
 use crate::code::Code;
 
 /// The most items that one field holds.
-const MAX_ITEMS: usize = 100;
+const LIST_ITEMS_MAX: usize = 100;
 
 /// Reads one label or item id and keeps it as sent: labels compare exactly.
-pub(super) fn parse_one(raw: &Json, max_length: usize) -> Result<String, Code> {
-    let label = raw.as_str().filter(|text| fits(text, max_length)).ok_or(Code::PicklistItem)?;
+pub(super) fn parse_label(raw: &Json, max_length: usize) -> Result<String, Code> {
+    let label =
+        raw.as_str().filter(|text| fits_length(text, max_length)).ok_or(Code::PicklistItem)?;
     Ok(label.to_owned())
 }
 
 /// Reads an array of texts, or one text split at `;` (a label in an array may hold one). Items
 /// are trimmed; empty and null ones and repetitions are dropped. `None` when no item is left.
-pub(super) fn parse_many(raw: &Json, max_length: usize) -> Result<Option<Vec<String>>, Code> {
+pub(super) fn parse_labels(raw: &Json, max_length: usize) -> Result<Option<Vec<String>>, Code> {
     match raw {
-        Json::String(text) => collect(text.split(';').map(Some), max_length),
-        Json::Array(items) => collect(items.iter().map(item), max_length),
+        Json::String(text) => collect_items(text.split(';').map(Some), max_length),
+        Json::Array(items) => collect_items(items.iter().map(item_text), max_length),
         _ => Err(Code::PicklistItem),
     }
 }
 
 /// An item's text, `""` for null; `None` when it is neither.
-fn item(raw: &Json) -> Option<&str> {
+fn item_text(raw: &Json) -> Option<&str> {
     if raw.is_null() { Some("") } else { raw.as_str() }
 }
 
 /// Stops at the first item too many, so that a hostile list costs no quadratic time.
-fn collect<'a>(
+fn collect_items<'a>(
     items: impl Iterator<Item = Option<&'a str>>,
     max_length: usize,
 ) -> Result<Option<Vec<String>>, Code> {
@@ -43,7 +44,7 @@ fn collect<'a>(
         if item.is_empty() || kept.iter().any(|other| other == item) {
             continue;
         }
-        if !fits(item, max_length) || kept.len() == MAX_ITEMS {
+        if !fits_length(item, max_length) || kept.len() == LIST_ITEMS_MAX {
             return Err(Code::PicklistItem);
         }
         kept.push(item.to_owned());
@@ -55,7 +56,7 @@ fn collect<'a>(
 mod tests {
     use serde_json::json;
 
-    use super::MAX_ITEMS;
+    use super::LIST_ITEMS_MAX;
     use crate::code::Code;
     use crate::values::FieldType::{MultiSelectDropdownList as Multi, Picklist};
     use crate::values::cases::{gives, is_null, keeps, refuses};
@@ -96,10 +97,10 @@ mod tests {
     #[test]
     fn limits() {
         let labels = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>();
-        gives(Multi, &json!(labels(MAX_ITEMS)), &json!(labels(MAX_ITEMS)));
-        gives(Multi, &json!(vec!["a"; MAX_ITEMS + 1]), &json!(["a"]));
-        refuses(Multi, &json!(labels(MAX_ITEMS + 1)), Code::PicklistItem);
-        refuses(Multi, &json!(labels(MAX_ITEMS + 1).join(";")), Code::PicklistItem);
+        gives(Multi, &json!(labels(LIST_ITEMS_MAX)), &json!(labels(LIST_ITEMS_MAX)));
+        gives(Multi, &json!(vec!["a"; LIST_ITEMS_MAX + 1]), &json!(["a"]));
+        refuses(Multi, &json!(labels(LIST_ITEMS_MAX + 1)), Code::PicklistItem);
+        refuses(Multi, &json!(labels(LIST_ITEMS_MAX + 1).join(";")), Code::PicklistItem);
         gives(Multi, &json!(format!(" {} ", "x".repeat(255))), &json!(["x".repeat(255)]));
         refuses(Multi, &json!(["a", "x".repeat(256)]), Code::PicklistItem);
     }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::{Decimal, FieldType, parse, print};
+use super::{Decimal, FieldType, parse, to_json};
 
 /// Texts near the accepted forms, so that a good part of them is accepted.
 const FORMS: &[&str] = &[
@@ -57,7 +57,7 @@ proptest! {
     #[test]
     fn what_is_printed_reads_back_the_same(kind in any_kind(), raw in any_json()) {
         if let Ok(Some(value)) = parse(kind, 255, &raw) {
-            let printed = print(kind, &value);
+            let printed = to_json(kind, &value);
             prop_assert!(parse(kind, 255, &printed) == Ok(Some(value)), "{kind:?} {raw} {printed}");
         }
     }
@@ -66,7 +66,7 @@ proptest! {
     fn texts_near_each_form_read_back_the_same(text in any_text()) {
         for kind in FieldType::ALL {
             if let Ok(Some(value)) = parse(*kind, 255, &json!(text)) {
-                let printed = print(*kind, &value);
+                let printed = to_json(*kind, &value);
                 let again = parse(*kind, 255, &printed);
                 prop_assert!(again == Ok(Some(value)), "{kind:?} {text} {printed}");
             }

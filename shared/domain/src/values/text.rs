@@ -5,14 +5,14 @@ use serde_json::Value as Json;
 use crate::code::Code;
 
 /// Reads JSON text and keeps it as sent, control characters too; a number or boolean is none.
-pub(super) fn parse(raw: &Json, max_length: usize) -> Result<String, Code> {
-    let text = raw.as_str().filter(|text| fits(text, max_length)).ok_or(Code::String)?;
+pub(super) fn parse_text(raw: &Json, max_length: usize) -> Result<String, Code> {
+    let text = raw.as_str().filter(|text| fits_length(text, max_length)).ok_or(Code::String)?;
     Ok(text.to_owned())
 }
 
 /// Whether the text has at most so many code points: what people count, and stable across
 /// encodings.
-pub(super) fn fits(text: &str, max_length: usize) -> bool {
+pub(super) fn fits_length(text: &str, max_length: usize) -> bool {
     text.chars().nth(max_length).is_none()
 }
 

@@ -2,12 +2,12 @@
 
 use serde_json::Value as Json;
 
-use super::text::{fits, has_blanks, is_dotted_host};
+use super::text::{fits_length, has_blanks, is_dotted_host};
 use crate::code::Code;
 
 /// Reads a URL and keeps it as sent.
-pub(super) fn parse(raw: &Json, max_length: usize) -> Result<String, Code> {
-    let is_url = |url: &&str| fits(url, max_length) && !has_blanks(url) && has_host(url);
+pub(super) fn parse_url(raw: &Json, max_length: usize) -> Result<String, Code> {
+    let is_url = |url: &&str| fits_length(url, max_length) && !has_blanks(url) && has_host(url);
     let url = raw.as_str().filter(is_url).ok_or(Code::Url)?;
     Ok(url.to_owned())
 }

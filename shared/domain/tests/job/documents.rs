@@ -24,16 +24,16 @@ const TEXTS: &[&str] = &[
 ];
 
 /// JSON as any sender may write it: blanks and escapes anywhere.
-fn written(value: Json) -> BoxedStrategy<String> {
+fn json_text(value: Json) -> BoxedStrategy<String> {
     let blank = select(&["", "", " ", "\n  \t", "\r\n          "][..]);
     match value {
         Json::Array(items) => {
-            let items: Vec<_> = items.into_iter().map(written).collect();
+            let items: Vec<_> = items.into_iter().map(json_text).collect();
             (items, blank).prop_map(|(items, b)| format!("[{b}{}{b}]", items.join(","))).boxed()
         }
         Json::Object(members) => {
             let members: Vec<_> =
-                members.into_iter().map(|(name, value)| (text(name), written(value))).collect();
+                members.into_iter().map(|(name, value)| (text(name), json_text(value))).collect();
             (members, blank)
                 .prop_map(|(members, b)| {
                     let member = |(name, value)| format!("{b}{name}{b}:{b}{value}{b}");
@@ -106,6 +106,6 @@ pub(crate) fn payload() -> impl Strategy<Value = String> {
         let mut members = vec![("junk".to_owned(), junk)];
         members.extend(lookups.map(|lookups| ("LOOKUPS".to_owned(), lookups)));
         members.insert(at.min(members.len()), ("Records".to_owned(), rows));
-        written(members.into_iter().collect())
+        json_text(members.into_iter().collect())
     })
 }

@@ -1,12 +1,12 @@
 //! Addresses in payloads: the scanner finds the key that the row pipeline compares.
 
 use people_domain::ids::email::Email;
-use people_domain::jobs::scan::key::{Entry, of_email_key};
+use people_domain::jobs::scan::key::{KeyEntry, hash_email_key};
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::documents;
-use crate::reference::scan;
+use crate::reference::scan_pieces;
 
 /// Characters whose case, marks, width or domain forms are of every kind.
 const CHARACTERS: &str =
@@ -33,9 +33,9 @@ proptest! {
     fn hashes_are_equal_whenever_keys_are((sent, json) in address(), pieces in proptest::collection::vec(1..20_usize, 1..4)) {
         let email = Email::parse(&sent).unwrap();
         let text = format!(r#"{{"records":[{{"Email":{json}}}]}}"#);
-        let expected = [Entry::new(of_email_key(email.as_key()), 0)];
+        let expected = [KeyEntry::new(hash_email_key(email.as_key()), 0)];
         for pieces in [&pieces[..], &[]] {
-            let scanned = scan(text.as_bytes(), pieces).unwrap();
+            let scanned = scan_pieces(text.as_bytes(), pieces).unwrap();
             prop_assert_eq!(scanned.keys(), expected, "{} {:?}", text, pieces);
         }
     }
@@ -51,12 +51,12 @@ fn spellings_of_one_address_are_one_key() {
         (r"ΣΊΣΥΦΟΣ@x.gr", r"σίσυφος@x.gr"),
     ] {
         let text = format!(r#"{{"records":[{{"Email":"{a}"}},{{"Email":"{b}"}}]}}"#);
-        let scanned = scan(text.as_bytes(), &[]).unwrap();
+        let scanned = scan_pieces(text.as_bytes(), &[]).unwrap();
         let [first, second] = scanned.keys() else { panic!("{a} or {b} is no key") };
         assert_eq!(first.hash(), second.hash(), "{a} {b}");
     }
     for none in [r"a\u200bb@x.com", r"a@x\u00ad.com", "a@x .com"] {
         let text = format!(r#"{{"records":[{{"Email":"{none}"}}]}}"#);
-        assert!(scan(text.as_bytes(), &[]).unwrap().keys().is_empty(), "{none}");
+        assert!(scan_pieces(text.as_bytes(), &[]).unwrap().keys().is_empty(), "{none}");
     }
 }

@@ -3,41 +3,44 @@
 
 use std::fmt;
 
-use people_domain::jobs::scan::key::{self, Entry};
-use people_domain::jobs::{Limits, Malformed, Plan, Scanned, Scanner, Sizes, invariant, plan};
+use people_domain::jobs::scan::key::{self, KeyEntry};
+use people_domain::jobs::{
+    ChunkSizes, MalformedPayload, PayloadPlan, PayloadScan, ScanLimits, Scanner, plan_chunks,
+    plan_invariants,
+};
 use people_domain::json::nesting;
 use people_domain::lookup::{self, Lookups};
-use people_domain::people::row::{self, Who};
+use people_domain::people::row::{self, PersonRef};
 use people_domain::schema::metadata::Metadata;
 use people_domain::{json, limit};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value as Json;
 
 /// A payload that is as it should be.
-pub(crate) struct Sound {
+pub(crate) struct ValidPayload {
     pub(crate) rows: Vec<Json>,
     pub(crate) lookups: Lookups,
 }
 
 /// The names in an object with repeated ones, which a map would hide.
-struct Names(Vec<String>);
+struct MemberNames(Vec<String>);
 
-impl<'de> Deserialize<'de> for Names {
+impl<'de> Deserialize<'de> for MemberNames {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Pairs;
         impl<'de> Visitor<'de> for Pairs {
-            type Value = Names;
+            type Value = MemberNames;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MemberNames, A::Error> {
                 let mut names = Vec::new();
                 while let Some((name, _)) = map.next_entry::<_, IgnoredAny>()? {
                     names.push(name);
                 }
-                Ok(Names(names))
+                Ok(MemberNames(names))
             }
         }
         deserializer.deserialize_map(Pairs)
@@ -45,24 +48,25 @@ impl<'de> Deserialize<'de> for Names {
 }
 
 /// Reads a payload whole; none when it has to be refused.
-pub(crate) fn read(bytes: &[u8]) -> Option<Sound> {
+pub(crate) fn parse_payload(bytes: &[u8]) -> Option<ValidPayload> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let Names(names) = serde_json::from_slice(bytes).ok()?;
+    let MemberNames(names) = serde_json::from_slice(bytes).ok()?;
     let whole = json::parse(bytes).ok()?;
     let member = |name: &str| {
         let named = names.iter().filter(|own| own.eq_ignore_ascii_case(name));
-        (named.count() < 2).then(|| lookup::get(whole.as_object()?, name))
+        (named.count() < 2).then(|| lookup::get_member(whole.as_object()?, name))
     };
     let rows = member("records")??.as_array()?.clone();
     let lookups = match member("lookups")? {
         None | Some(Json::Null) => Lookups::default(),
         Some(lookups) => Lookups::parse(lookups)?,
     };
-    (!nesting::exceeds(bytes, limit::NESTING)).then_some(Sound { rows, lookups })
+    (!nesting::exceeds_levels(bytes, limit::NESTING_LEVELS_MAX))
+        .then_some(ValidPayload { rows, lookups })
 }
 
 /// Scans a payload in pieces of these sizes, again and again, with a second pass if need be.
-pub(crate) fn scan(bytes: &[u8], pieces: &[usize]) -> Result<Scanned, Malformed> {
+pub(crate) fn scan_pieces(bytes: &[u8], pieces: &[usize]) -> Result<PayloadScan, MalformedPayload> {
     let pass = |mut scanner: Scanner| {
         let (mut rest, mut sizes) = (bytes, pieces.iter().cycle());
         while !rest.is_empty() {
@@ -73,22 +77,22 @@ pub(crate) fn scan(bytes: &[u8], pieces: &[usize]) -> Result<Scanned, Malformed>
         }
         scanner.finish()
     };
-    let scanned = pass(Scanner::new(Limits::default()))?;
+    let scanned = pass(Scanner::new(ScanLimits::default()))?;
     match scanned.needs_second_pass() {
-        Some(sources) => pass(Scanner::with_sources(Limits::default(), sources.clone())),
+        Some(sources) => pass(Scanner::with_sources(ScanLimits::default(), sources.clone())),
         None => Ok(scanned),
     }
 }
 
 /// Every row of a plan, parsed from the bytes that a worker would read.
-pub(crate) fn rows_of(plan: &Plan, bytes: &[u8]) -> Result<Vec<Json>, String> {
+pub(crate) fn parse_planned_rows(plan: &PayloadPlan, bytes: &[u8]) -> Result<Vec<Json>, String> {
     let mut rows = Vec::new();
     for chunk in &plan.chunks {
-        let ranges = chunk.ranges().into_iter();
+        let ranges = chunk.byte_ranges().into_iter();
         let parts: Option<Vec<_>> =
             ranges.map(|range| bytes.get(range.start as usize..range.end as usize)).collect();
         let parts = parts.ok_or("a range beyond the payload")?;
-        for (number, row) in chunk.rows_of(&parts).ok_or("rows are missing")? {
+        for (number, row) in chunk.split_rows(&parts).ok_or("rows are missing")? {
             let row = json::parse(row).map_err(|error| format!("row {number}: {error}"))?;
             rows.push((number, row));
         }
@@ -98,59 +102,61 @@ pub(crate) fn rows_of(plan: &Plan, bytes: &[u8]) -> Result<Vec<Json>, String> {
 }
 
 /// The name of the first invariant that a plan breaks.
-pub(crate) fn broken(plan: &Plan, keys: &[Entry]) -> Option<&'static str> {
+pub(crate) fn find_broken_invariant(plan: &PayloadPlan, keys: &[KeyEntry]) -> Option<&'static str> {
     [
-        ("every row once", invariant::every_row_once(plan)),
-        ("rows ascend", invariant::rows_ascend(plan)),
-        ("order", invariant::order_is_kept(plan, keys)),
-        ("sizes", invariant::sizes_are_kept(plan)),
-        ("chunks", invariant::chunks_are_few(plan)),
-        ("chains", invariant::chains_are_sound(plan)),
+        ("every row once", plan_invariants::every_row_once(plan)),
+        ("rows ascend", plan_invariants::rows_ascend(plan)),
+        ("order", plan_invariants::order_is_kept(plan, keys)),
+        ("sizes", plan_invariants::sizes_are_kept(plan)),
+        ("chunks", plan_invariants::chunk_count_is_limited(plan)),
+        ("chains", plan_invariants::chains_are_valid(plan)),
     ]
     .into_iter()
     .find_map(|(name, holds)| (!holds).then_some(name))
 }
 
 /// Whomever the row pipeline finds a row to name must be among its keys.
-fn keys_miss(sound: &Sound, keys: &[Entry], metadata: &Metadata) -> Option<usize> {
+fn find_missing_key(sound: &ValidPayload, keys: &[KeyEntry], metadata: &Metadata) -> Option<usize> {
     sound.rows.iter().enumerate().position(|(at, raw)| {
         let row = row::parse(raw, &sound.lookups, metadata);
-        let who = match &row.who {
-            Who::Gsid(gsid, _) => Some(key::of_gsid(gsid.as_str())),
-            Who::Email(email) | Who::Found(email) => Some(key::of_email_key(email.as_key())),
-            Who::Nobody => None,
+        let who = match &row.person_ref {
+            PersonRef::Gsid(gsid, _) => Some(key::hash_gsid(gsid.as_str())),
+            PersonRef::Email(email) | PersonRef::LookedUp(email) => {
+                Some(key::hash_email_key(email.as_key()))
+            }
+            PersonRef::Unidentified => None,
         };
-        let email = row.email.as_ref().map(|email| key::of_email_key(email.as_key()));
-        let ids = row.parts().filter_map(|part| part.keys.person.as_ref());
-        let ids = ids.map(|gsid| key::of_gsid(gsid.as_str()));
+        let email = row.email.as_ref().map(|email| key::hash_email_key(email.as_key()));
+        let ids = row.parts().filter_map(|part| part.ids.person.as_ref());
+        let ids = ids.map(|gsid| key::hash_gsid(gsid.as_str()));
         let found = row.parts().filter_map(|part| part.person_lookup.as_ref()?.email());
-        let found = found.map(|email| key::of_email_key(email.as_key()));
+        let found = found.map(|email| key::hash_email_key(email.as_key()));
         let mut hashes = who.into_iter().chain(email).chain(ids).chain(found);
-        hashes.any(|hash| !keys.contains(&Entry::new(hash, at as u32)))
+        hashes.any(|hash| !keys.contains(&KeyEntry::new(hash, at as u32)))
     })
 }
 
 /// Whether scanner and plan agree with the plain way; says what differs. True: it is accepted.
-pub(crate) fn agree(
+pub(crate) fn check_agreement(
     bytes: &[u8],
     pieces: &[usize],
-    sizes: Sizes,
+    sizes: ChunkSizes,
     metadata: &Metadata,
 ) -> Result<bool, String> {
-    let (scanned, sound) = match (scan(bytes, pieces), read(bytes)) {
+    let (scanned, sound) = match (scan_pieces(bytes, pieces), parse_payload(bytes)) {
         (Err(_), None) => return Ok(false),
         (Ok(scanned), Some(sound)) => (scanned, sound),
         (Ok(_), None) => return Err("the scanner accepts what has to be refused".to_owned()),
         (Err(malformed), Some(_)) => return Err(format!("the scanner refuses: {malformed}")),
     };
-    if let Some(at) = keys_miss(&sound, scanned.keys(), metadata) {
+    if let Some(at) = find_missing_key(&sound, scanned.keys(), metadata) {
         return Err(format!("row {} has a key that was not found", at + 1));
     }
     let keys = scanned.keys().to_vec();
-    let plan = plan(scanned, sizes);
-    if let Some(name) = broken(&plan, &keys) {
+    let plan = plan_chunks(scanned, sizes);
+    if let Some(name) = find_broken_invariant(&plan, &keys) {
         return Err(format!("the plan breaks: {name}"));
     }
-    let same = rows_of(&plan, bytes)? == sound.rows;
+    let same = parse_planned_rows(&plan, bytes)? == sound.rows;
     same.then_some(true).ok_or_else(|| "rows differ".to_owned())
 }

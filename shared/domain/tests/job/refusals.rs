@@ -1,6 +1,6 @@
 //! Each refusal as its caller reads it.
 
-use people_domain::jobs::{Limits, Scanner, Sizes, whole};
+use people_domain::jobs::{ChunkSizes, ScanLimits, Scanner, plan_payload};
 
 #[test]
 fn each_refusal_says_where() {
@@ -51,14 +51,14 @@ fn each_refusal_says_where() {
         ),
     ] {
         assert_eq!(
-            whole(payload.as_bytes(), Sizes::default()).unwrap_err().to_string(),
+            plan_payload(payload.as_bytes(), ChunkSizes::default()).unwrap_err().to_string(),
             message,
             "{payload}"
         );
     }
     let bytes = b"{\"records\":[1,\"a\xC3\"]}";
     let message = "The payload is not JSON: no UTF-8 at byte 16, in row 2";
-    assert_eq!(whole(bytes, Sizes::default()).unwrap_err().to_string(), message);
+    assert_eq!(plan_payload(bytes, ChunkSizes::default()).unwrap_err().to_string(), message);
 }
 
 #[test]
@@ -70,14 +70,14 @@ fn limits_are_kept_wherever_the_payload_is_cut() {
             bytes.chunks(size).try_for_each(|piece| scanner.push(piece))?;
             scanner.finish()
         };
-        let limits = Limits { bytes: bytes.len() as u32, rows: 3 };
-        assert_eq!(scan(limits).unwrap().rows(), 3);
-        let refused = scan(Limits { bytes: 18, ..limits }).unwrap_err();
+        let limits = ScanLimits { bytes: bytes.len() as u32, rows: 3 };
+        assert_eq!(scan(limits).unwrap().row_count(), 3);
+        let refused = scan(ScanLimits { bytes: 18, ..limits }).unwrap_err();
         assert_eq!(refused.to_string(), "The payload is larger than 18 bytes");
-        let refused = scan(Limits { rows: 2, ..limits }).unwrap_err();
+        let refused = scan(ScanLimits { rows: 2, ..limits }).unwrap_err();
         assert_eq!(refused.to_string(), "The payload has more than 2 records");
     }
-    let mut scanner = Scanner::new(Limits::default());
+    let mut scanner = Scanner::new(ScanLimits::default());
     let blanks = vec![b' '; 1024 * 1024];
     let full = (0..80).try_for_each(|_| scanner.push(&blanks));
     assert_eq!(full, Ok(()));

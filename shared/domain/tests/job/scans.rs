@@ -1,13 +1,13 @@
 //! The scanner against `serde_json`, over pieces of every size.
 
-use people_domain::jobs::{Limits, Scanner, Sizes, whole};
+use people_domain::jobs::{ChunkSizes, ScanLimits, Scanner, plan_payload};
 use people_domain::schema::metadata::Metadata;
 use proptest::prelude::*;
 
 use crate::documents;
-use crate::reference::{agree, scan};
+use crate::reference::{check_agreement, scan_pieces};
 
-const SMALL: Sizes = Sizes { rows: 2, bytes: 120, chunks: 4 };
+const SMALL: ChunkSizes = ChunkSizes { rows: 2, bytes: 120, chunks: 4 };
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
@@ -15,7 +15,7 @@ proptest! {
     #[test]
     fn rows_are_those_of_the_whole_parse(text in documents::payload(), size in 1..40_usize) {
         let metadata = Metadata::new(false, &[]);
-        let agreed = agree(text.as_bytes(), &[size], SMALL, &metadata);
+        let agreed = check_agreement(text.as_bytes(), &[size], SMALL, &metadata);
         prop_assert_eq!(agreed, Ok(true), "{}", text);
     }
 
@@ -30,7 +30,7 @@ proptest! {
         let at = at.index(bytes.len());
         bytes.splice(at..at + usize::from(!insert), [byte]);
         let metadata = Metadata::new(false, &[]);
-        let agreed = agree(&bytes, &[3, 17], SMALL, &metadata);
+        let agreed = check_agreement(&bytes, &[3, 17], SMALL, &metadata);
         prop_assert!(agreed.is_ok(), "{:?} {}", agreed, String::from_utf8_lossy(&bytes));
     }
 }
@@ -42,15 +42,19 @@ fn a_cut_anywhere_changes_nothing() {
         -1.25e+2,true,{\"Gsid\":\"1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D\",\"companies\":[{\"relationships\":\
         [{\"person_id\":\"1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D\"}]}], \"x\": \"\\ud83d\\ude00é\\\\\"} ]}";
     let bytes = text.as_bytes();
-    let once = scan(bytes, &[]).unwrap();
-    assert_eq!((once.rows(), once.keys().len()), (6, 3));
-    let plan = whole(bytes, Sizes::default()).unwrap();
+    let once = scan_pieces(bytes, &[]).unwrap();
+    assert_eq!((once.row_count(), once.keys().len()), (6, 3));
+    let plan = plan_payload(bytes, ChunkSizes::default()).unwrap();
     for at in 1..bytes.len() {
-        let cut = scan(bytes, &[at, bytes.len() - at]).unwrap();
+        let cut = scan_pieces(bytes, &[at, bytes.len() - at]).unwrap();
         assert_eq!(cut.keys(), once.keys(), "cut at {at}");
-        assert_eq!(people_domain::jobs::plan(cut, Sizes::default()), plan, "cut at {at}");
-        let bytewise = scan(&bytes[..at], &[1]).unwrap_err();
-        assert_eq!(scan(&bytes[..at], &[]).unwrap_err(), bytewise, "ends at {at}");
+        assert_eq!(
+            people_domain::jobs::plan_chunks(cut, ChunkSizes::default()),
+            plan,
+            "cut at {at}"
+        );
+        let bytewise = scan_pieces(&bytes[..at], &[1]).unwrap_err();
+        assert_eq!(scan_pieces(&bytes[..at], &[]).unwrap_err(), bytewise, "ends at {at}");
     }
 }
 
@@ -61,16 +65,16 @@ fn lookups_behind_the_rows_ask_for_a_second_pass() {
     let before = format!(r#"{{"lookups":{lookups},"records":{records}}}"#);
     let behind = format!(r#"{{"records":{records},"lookups":{lookups}}}"#);
     let first = |text: &str| {
-        let mut scanner = Scanner::new(Limits::default());
+        let mut scanner = Scanner::new(ScanLimits::default());
         scanner.push(text.as_bytes()).unwrap();
         scanner.finish().unwrap()
     };
     assert!(first(&before).needs_second_pass().is_none());
     assert!(first(&behind).needs_second_pass().is_some());
     assert!(first(&behind).keys().is_empty());
-    assert_eq!(scan(behind.as_bytes(), &[]).unwrap().keys(), first(&before).keys());
+    assert_eq!(scan_pieces(behind.as_bytes(), &[]).unwrap().keys(), first(&before).keys());
     assert_eq!(
-        whole(behind.as_bytes(), Sizes::default()).unwrap().lookups.as_deref(),
+        plan_payload(behind.as_bytes(), ChunkSizes::default()).unwrap().lookups.as_deref(),
         Some(lookups)
     );
 }
@@ -103,7 +107,7 @@ fn keys_are_found_where_the_contract_reads_them() {
     ] {
         let row = row.replace("@ID", id);
         let text = format!(r#"{{{lookups},"records":[{row}]}}"#);
-        assert_eq!(scan(text.as_bytes(), &[]).unwrap().keys().len(), count, "{row}");
+        assert_eq!(scan_pieces(text.as_bytes(), &[]).unwrap().keys().len(), count, "{row}");
     }
 }
 
@@ -124,16 +128,17 @@ fn members_that_are_there_twice_are_read_as_a_worker_reads_them() {
     ] {
         let row = row.replace("@ID", "1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D");
         let text = format!(r#"{{"lookups":{lookups},"records":[{row}]}}"#);
-        let agreed = agree(text.as_bytes(), &[7], SMALL, &Metadata::new(false, &[]));
+        let agreed = check_agreement(text.as_bytes(), &[7], SMALL, &Metadata::new(false, &[]));
         assert_eq!(agreed, Ok(true), "{text}");
-        assert_eq!(scan(text.as_bytes(), &[]).unwrap().keys().len(), count, "{text}");
+        assert_eq!(scan_pieces(text.as_bytes(), &[]).unwrap().keys().len(), count, "{text}");
     }
 }
 
 #[test]
 fn addresses_of_a_row_with_lookups_of_its_own_may_be_keys() {
-    let keys =
-        |row: &str| scan(format!(r#"{{"records":[{row}]}}"#).as_bytes(), &[]).unwrap().keys().len();
+    let keys = |row: &str| {
+        scan_pieces(format!(r#"{{"records":[{row}]}}"#).as_bytes(), &[]).unwrap().keys().len()
+    };
     assert_eq!(keys(r#"{"A":"a@b.co","companies":[{"B":"b@b.co"}]}"#), 0);
     assert_eq!(
         keys(r#"{"A":"a@b.co","companies":[{"B":"b@b.co","C":["c@c.co"]}],"Lookups":{}}"#),

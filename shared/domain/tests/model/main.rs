@@ -7,23 +7,23 @@
     reason = "a model that goes wrong shall fail, and how much was explored is to be seen"
 )]
 
-mod code;
-mod machine;
+mod model_state;
 mod mutants;
 mod payload;
 mod people;
-mod place;
 mod properties;
+mod rules;
+mod slot;
 mod steps;
-mod world;
+mod transitions;
 
 use std::time::Instant;
 
-use code::{CALM, Scenario, Start};
+use rules::{NO_FAULTS, Scenario, Start};
 use stateright::{Checker, Model};
 
 /// Looks at all that can be reached.
-fn explore(name: &str, scenario: Scenario) {
+fn check_scenario(name: &str, scenario: Scenario) {
     let began = Instant::now();
     let checker = scenario.checker().threads(2).spawn_bfs().join();
     println!("{name}: {} states, {:.1?}", checker.unique_state_count(), began.elapsed());
@@ -32,22 +32,25 @@ fn explore(name: &str, scenario: Scenario) {
 
 #[test]
 fn a_payload_is_split() {
-    let split = Scenario { start: Start::Accepted, ..CALM };
-    explore("split twice", Scenario { crashes: 1, copies: 1, ..split });
-    explore("split given up", Scenario { crashes: 2, receives: 1, ..split });
+    let split = Scenario { start: Start::Accepted, ..NO_FAULTS };
+    check_scenario("split twice", Scenario { crashes: 1, copies: 1, ..split });
+    check_scenario("split given up", Scenario { crashes: 2, receives: 1, ..split });
 }
 
 #[test]
 fn chunks_are_applied() {
-    let others = Scenario { writes: 1, erasures: 1, ..CALM };
-    explore("chunks, a crash", Scenario { crashes: 1, ..others });
-    explore("chunks, twice", Scenario { copies: 1, ..others });
-    explore("chunks, both", Scenario { crashes: 1, copies: 1, erasures: 0, ..others });
-    explore("rows that can't merge", Scenario { crashes: 1, person: 1, ..others });
+    let others = Scenario { writes: 1, erasures: 1, ..NO_FAULTS };
+    check_scenario("chunks, a crash", Scenario { crashes: 1, ..others });
+    check_scenario("chunks, twice", Scenario { copies: 1, ..others });
+    check_scenario("chunks, both", Scenario { crashes: 1, copies: 1, erasures: 0, ..others });
+    check_scenario("rows that can't merge", Scenario { crashes: 1, person: 1, ..others });
 }
 
 #[test]
 fn chunks_are_given_up() {
-    explore("given up", Scenario { crashes: 3, ..CALM });
-    explore("given up at once", Scenario { crashes: 2, receives: 1, writes: 1, ..CALM });
+    check_scenario("given up", Scenario { crashes: 3, ..NO_FAULTS });
+    check_scenario(
+        "given up at once",
+        Scenario { crashes: 2, receives: 1, writes: 1, ..NO_FAULTS },
+    );
 }

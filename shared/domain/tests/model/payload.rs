@@ -1,6 +1,6 @@
 //! The payload: which rows are whose, and in which chunks.
 
-use crate::code::Code;
+use crate::rules::Rules;
 
 /// A row on its way to a person.
 #[derive(Debug, Clone, Copy)]
@@ -14,26 +14,26 @@ pub(crate) struct Row {
 pub(crate) const CHUNKS: usize = 3;
 
 /// The marks of all chunks, a bit each.
-pub(crate) const ALL: u8 = 0b111;
+pub(crate) const ALL_CHUNKS: u8 = 0b111;
 
 /// The marks of the chunks that are sent at once.
-pub(crate) fn first(code: &Code) -> u8 {
-    if code.chain { 0b101 } else { ALL }
+pub(crate) fn first_chunks(code: &Rules) -> u8 {
+    if code.chain { 0b101 } else { ALL_CHUNKS }
 }
 
 /// The part of the chain that waits for this one.
-pub(crate) fn next(chunk: usize) -> Option<usize> {
+pub(crate) fn next_chunk(chunk: usize) -> Option<usize> {
     (chunk == 0).then_some(1)
 }
 
 /// Whose rows are in a chunk.
-pub(crate) fn person(chunk: usize) -> usize {
+pub(crate) fn person_of_chunk(chunk: usize) -> usize {
     chunk / 2
 }
 
 /// The rows of a chunk: those of the last can't be written together, as the first of them lacks
 /// something.
-pub(crate) fn rows(chunk: usize) -> &'static [Row] {
+pub(crate) fn rows_of_chunk(chunk: usize) -> &'static [Row] {
     const ROWS: [Row; 4] = [
         Row { number: 1, needs_person: false },
         Row { number: 2, needs_person: false },

@@ -3,16 +3,16 @@
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::chunk::{self, Counts};
-use super::item::StoredState;
+use super::chunk::{self, JobCounts};
+use super::item::StoredJobState;
 
 use super::{Job, JobId};
 use crate::table::call::ConditionalWrite;
 use crate::table::call::MeteredCall;
 use crate::table::clock::since_epoch;
-use crate::table::convert::Item;
+use crate::table::convert::TableItem;
 use crate::table::keys;
-use crate::table::update::Update;
+use crate::table::update::ItemUpdate;
 use crate::{Result, TenantStore};
 
 impl TenantStore {
@@ -21,18 +21,18 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn any_todo(&self, job: &Job) -> Result<bool> {
-        Ok(!self.job_items(job, keys::TODO, Some(1)).await?.is_empty())
+    pub async fn has_pending_chunks(&self, job: &Job) -> Result<bool> {
+        Ok(!self.list_job_items(job, keys::PENDING_CHUNK_PREFIX, Some(1)).await?.is_empty())
     }
 
     /// The sums of a job's chunks, as far as they are settled.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn sum_chunks(&self, job: &Job) -> Result<Counts> {
-        let mut sum = Counts::default();
-        for item in self.job_items(job, keys::CHUNK, None).await? {
-            sum = sum.plus(chunk::counts(item)?);
+    pub async fn sum_chunks(&self, job: &Job) -> Result<JobCounts> {
+        let mut sum = JobCounts::default();
+        for item in self.list_job_items(job, keys::CHUNK_PREFIX, None).await? {
+            sum = sum.plus(chunk::parse_chunk_counts(item)?);
         }
         Ok(sum)
     }
@@ -41,10 +41,10 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn complete_job(&self, job: &Job, counts: Counts) -> Result<bool> {
-        let update = self.completion(counts, None)?;
+    pub async fn complete_job(&self, job: &Job, counts: JobCounts) -> Result<bool> {
+        let update = self.build_completion(counts, None)?;
         let update =
-            update.if_not_text("state", StoredState::Completed.as_str()).if_present("chunks");
+            update.if_not_text("state", StoredJobState::Completed.as_str()).if_present("chunks");
         self.end_job(&job.id, update).await
     }
 
@@ -54,7 +54,7 @@ impl TenantStore {
     /// # Errors
     /// When the store fails.
     pub async fn refuse_job(&self, id: &JobId, message: Option<&str>) -> Result<bool> {
-        let update = self.completion(Counts::default(), message)?.set_number("chunks", 0);
+        let update = self.build_completion(JobCounts::default(), message)?.set_number("chunks", 0);
         self.end_job(id, update.if_present("kind").if_absent("chunks")).await
     }
 
@@ -62,16 +62,17 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn refuse_unused_job(&self, id: &JobId, message: &str) -> Result<bool> {
-        let update = self.completion(Counts::default(), Some(message))?.set_number("chunks", 0);
+    pub async fn refuse_job_without_payload(&self, id: &JobId, message: &str) -> Result<bool> {
+        let update =
+            self.build_completion(JobCounts::default(), Some(message))?.set_number("chunks", 0);
         let update = update.if_present("kind").if_absent("chunks").if_absent("payload");
         self.end_job(id, update).await
     }
 
-    fn completion(&self, counts: Counts, message: Option<&str>) -> Result<Update> {
+    fn build_completion(&self, counts: JobCounts, message: Option<&str>) -> Result<ItemUpdate> {
         let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
-        let update = Update::default()
-            .set_text("state", StoredState::Completed.as_str())
+        let update = ItemUpdate::default()
+            .set_text("state", StoredJobState::Completed.as_str())
             .set_number("completed", now)
             .set_serialized("counts", &counts)?;
         Ok(match message {
@@ -80,22 +81,23 @@ impl TenantStore {
         })
     }
 
-    async fn end_job(&self, id: &JobId, update: Update) -> Result<bool> {
+    async fn end_job(&self, id: &JobId, update: ItemUpdate) -> Result<bool> {
         let updated =
-            self.store.send_update(&keys::job(&self.tenant.id, id.as_str()), update).await?;
+            self.store.send_update(&keys::job_key(&self.tenant.id, id.as_str()), update).await?;
         Ok(matches!(updated, ConditionalWrite::Done(_)))
     }
 
     /// The items of a job's plan whose sort keys begin with `prefix`, all or the first few.
-    pub(super) async fn job_items(
+    pub(super) async fn list_job_items(
         &self,
         job: &Job,
         prefix: &str,
         limit: Option<i32>,
-    ) -> Result<Vec<Item>> {
+    ) -> Result<Vec<TableItem>> {
         let (mut items, mut from) = (Vec::new(), None);
         loop {
-            let call = self.job_query(job, prefix).set_limit(limit).set_exclusive_start_key(from);
+            let call =
+                self.build_job_query(job, prefix).set_limit(limit).set_exclusive_start_key(from);
             let answer = call.send_metered(&self.store.meter).await?;
             items.extend(answer.items.unwrap_or_default());
             from = answer.last_evaluated_key;
@@ -105,9 +107,9 @@ impl TenantStore {
         }
     }
 
-    fn job_query(&self, job: &Job, prefix: &str) -> QueryFluentBuilder {
+    fn build_job_query(&self, job: &Job, prefix: &str) -> QueryFluentBuilder {
         let tenant = &self.tenant.id;
-        let last = keys::job_item(tenant, job.id.as_str(), prefix, job.chunks().unwrap_or(0));
+        let last = keys::job_item_key(tenant, job.id.as_str(), prefix, job.chunks().unwrap_or(0));
         let text = |text: String| AttributeValue::S(text);
         let call = self.store.db.query().table_name(&*self.store.table).consistent_read(true);
         call.key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use people_domain::ids::stamp::Stamp;
 
-use super::item::{StoredJob, StoredState};
-use super::plan::Todo;
-use super::{Counts, JobId, JobKind};
+use super::item::{StoredJob, StoredJobState};
+use super::plan::PendingChunk;
+use super::{JobCounts, JobId, JobKind};
 use crate::table::call::ConditionalWrite;
 use crate::table::clock::since_epoch;
-use crate::table::convert::Item;
+use crate::table::convert::TableItem;
 use crate::table::expression::Placeholders;
 use crate::table::keys;
-use crate::table::transact::Transacted;
+use crate::table::transaction::TransactionOutcome;
 use crate::{Result, StoreError, TenantStore};
 
 /// What is accepted.
@@ -30,16 +30,16 @@ pub struct Submission {
     /// yet to come, or does not matter.
     pub erasures: Option<u64>,
     /// How long it is kept.
-    pub keep: Duration,
+    pub retention: Duration,
 }
 
 impl Submission {
-    fn stored(&self, state: StoredState, accepted: Stamp) -> StoredJob {
+    fn to_stored_job(&self, state: StoredJobState, accepted: Stamp) -> StoredJob {
         StoredJob {
             kind: self.kind,
             state,
             accepted: accepted.as_str().to_owned(),
-            ttl: since_epoch().saturating_add(self.keep).as_secs(),
+            ttl: since_epoch().saturating_add(self.retention).as_secs(),
             expires: self.expires,
             payload: self.payload.clone(),
             pin: None,
@@ -63,8 +63,8 @@ impl TenantStore {
     /// # Errors
     /// When the store fails.
     pub async fn create_job(&self, submission: &Submission) -> Result<()> {
-        let stored = submission.stored(StoredState::Init, self.store.stamp());
-        self.put_job(&submission.id, &stored).await
+        let stored = submission.to_stored_job(StoredJobState::Init, self.store.new_stamp());
+        self.write_job(&submission.id, &stored).await
     }
 
     /// Makes a job with its markers, all or nothing: at most [`super::TODOS_AT_ONCE`]. `plan`: the
@@ -75,24 +75,27 @@ impl TenantStore {
     pub async fn create_planned_job(
         &self,
         submission: &Submission,
-        todos: &[Todo],
+        todos: &[PendingChunk],
         plan: Option<&str>,
     ) -> Result<()> {
-        let mut stored = submission.stored(StoredState::Init, self.store.stamp());
+        let mut stored = submission.to_stored_job(StoredJobState::Init, self.store.new_stamp());
         stored.plan = plan.map(str::to_owned);
         stored.chunks = u32::try_from(todos.len()).ok();
-        let mut actions = vec![self.store.new_item(self.job_item(&submission.id, &stored)?)?];
+        let mut actions =
+            vec![self.store.build_insert(self.build_job_item(&submission.id, &stored)?)?];
         for todo in todos {
-            actions.push(self.store.any_item(self.todo_item(
+            actions.push(self.store.build_put(self.build_pending_chunk_item(
                 &submission.id,
                 stored.ttl,
                 todo,
             )?)?);
         }
-        match self.store.transact(actions).await? {
-            Transacted::Done => Ok(()),
-            Transacted::Missed(_) => Err(StoreError::Unexpected("a job that exists".to_owned())),
-            Transacted::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
+        match self.store.run_transaction(actions).await? {
+            TransactionOutcome::Committed => Ok(()),
+            TransactionOutcome::ConditionFailed(_) => {
+                Err(StoreError::Unexpected("a job that exists".to_owned()))
+            }
+            TransactionOutcome::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
         }
     }
 
@@ -105,24 +108,24 @@ impl TenantStore {
         submission: &Submission,
         message: Option<&str>,
     ) -> Result<()> {
-        let accepted = self.store.stamp();
-        let mut stored = submission.stored(StoredState::Completed, accepted);
+        let accepted = self.store.new_stamp();
+        let mut stored = submission.to_stored_job(StoredJobState::Completed, accepted);
         stored.chunks = Some(0);
         stored.completed = Some(accepted.millis());
-        stored.counts = Some(Counts::default());
+        stored.counts = Some(JobCounts::default());
         stored.message = message.map(str::to_owned);
-        self.put_job(&submission.id, &stored).await
+        self.write_job(&submission.id, &stored).await
     }
 
-    async fn put_job(&self, id: &JobId, stored: &StoredJob) -> Result<()> {
+    async fn write_job(&self, id: &JobId, stored: &StoredJob) -> Result<()> {
         let mut place = Placeholders::default();
         // A try whose answer was lost may have made it already.
-        let accepted = place.name("accepted");
+        let accepted = place.add_name("accepted");
         let condition = format!(
             "attribute_not_exists({accepted}) OR {accepted} = {}",
-            place.text(&stored.accepted)
+            place.add_text(&stored.accepted)
         );
-        match self.store.put_item_if(self.job_item(id, stored)?, condition, place).await? {
+        match self.store.put_item_if(self.build_job_item(id, stored)?, condition, place).await? {
             ConditionalWrite::Done(_) => Ok(()),
             ConditionalWrite::Missed(_) => {
                 Err(StoreError::Unexpected("ConditionalCheckFailedException".to_owned()))
@@ -131,10 +134,10 @@ impl TenantStore {
         }
     }
 
-    fn job_item(&self, id: &JobId, stored: &StoredJob) -> Result<Item> {
-        let mut item: Item =
+    fn build_job_item(&self, id: &JobId, stored: &StoredJob) -> Result<TableItem> {
+        let mut item: TableItem =
             serde_dynamo::to_item(stored).map_err(|_| StoreError::corrupt("job"))?;
-        item.extend(keys::job(&self.tenant.id, id.as_str()).attributes());
+        item.extend(keys::job_key(&self.tenant.id, id.as_str()).to_attributes());
         Ok(item)
     }
 }

@@ -1,17 +1,17 @@
 //! The items of a job as stored.
 
 use people_domain::ids::stamp::Stamp;
-use people_domain::people::Acceptance;
+use people_domain::people::JobAcceptance;
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, Job, JobId, JobKind, JobState};
+use super::{Job, JobCounts, JobId, JobKind, JobState};
 use crate::table::clock::since_epoch;
-use crate::table::convert::Item;
+use crate::table::convert::TableItem;
 use crate::{Result, StoreError};
 
 /// Which object an upload was, of all that may have been put at its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pin {
+pub struct ObjectVersion {
     /// Its ETag, without quotes.
     pub etag: String,
     /// Its version; none where the bucket keeps no versions.
@@ -21,13 +21,13 @@ pub struct Pin {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub(super) enum StoredState {
+pub(super) enum StoredJobState {
     Init,
     InProgress,
     Completed,
 }
 
-impl StoredState {
+impl StoredJobState {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Init => "INIT",
@@ -42,7 +42,7 @@ impl StoredState {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct StoredJob {
     pub(super) kind: JobKind,
-    pub(super) state: StoredState,
+    pub(super) state: StoredJobState,
     pub(super) accepted: String,
     pub(super) ttl: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,7 +50,7 @@ pub(super) struct StoredJob {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) payload: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) pin: Option<Pin>,
+    pub(super) pin: Option<ObjectVersion>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) arrived: Option<i64>,
     /// The tenant's count of erasures when the payload was accepted, of an upload when it was pinned.
@@ -71,41 +71,52 @@ pub(super) struct StoredJob {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) completed: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) counts: Option<Counts>,
+    pub(super) counts: Option<JobCounts>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) message: Option<String>,
 }
 
 /// A stored job; none when its time is over, though the store has not removed it yet.
-pub(super) fn read(id: &JobId, item: Item) -> Result<Option<Job>> {
+pub(super) fn parse_job(id: &JobId, item: TableItem) -> Result<Option<Job>> {
     let corrupt = || StoreError::corrupt("job");
     let stored: StoredJob = serde_dynamo::from_item(item).map_err(|_| corrupt())?;
     if stored.ttl <= since_epoch().as_secs() {
         return Ok(None);
     }
     let accepted = Stamp::parse(&stored.accepted).ok_or_else(corrupt)?;
-    let state = state(&stored, accepted).ok_or_else(corrupt)?;
+    let state = parse_state(&stored, accepted).ok_or_else(corrupt)?;
     let again = stored.again.as_deref().and_then(Stamp::parse);
-    let acceptance = Acceptance {
+    let acceptance = JobAcceptance {
         erasures: stored.erasures.unwrap_or_default(),
-        uploaded: stored.uploaded.map(Stamp::at_millis),
+        uploaded: stored.uploaded.map(Stamp::from_millis),
     };
     let StoredJob { kind, payload, pin, lookups, plan, ttl, .. } = stored;
     let id = id.clone();
-    let job =
-        Job { id, kind, accepted, acceptance, state, payload, pin, lookups, plan, again, ttl };
+    let job = Job {
+        id,
+        kind,
+        accepted,
+        acceptance,
+        state,
+        payload,
+        payload_version: pin,
+        lookups,
+        plan,
+        resent_at: again,
+        ttl,
+    };
     Ok(Some(job))
 }
 
-fn state(stored: &StoredJob, accepted: Stamp) -> Option<JobState> {
+fn parse_state(stored: &StoredJob, accepted: Stamp) -> Option<JobState> {
     let began = stored.arrived.unwrap_or_else(|| accepted.millis());
     Some(match (stored.state, stored.expires) {
-        (StoredState::Init, Some(expires)) if stored.payload.is_none() => {
+        (StoredJobState::Init, Some(expires)) if stored.payload.is_none() => {
             JobState::Awaited { expires }
         }
-        (StoredState::Init, _) => JobState::Init { chunks: stored.chunks },
-        (StoredState::InProgress, _) => JobState::InProgress { chunks: stored.chunks? },
-        (StoredState::Completed, _) => JobState::Completed {
+        (StoredJobState::Init, _) => JobState::Init { chunks: stored.chunks },
+        (StoredJobState::InProgress, _) => JobState::InProgress { chunks: stored.chunks? },
+        (StoredJobState::Completed, _) => JobState::Completed {
             chunks: stored.chunks?,
             counts: stored.counts?,
             message: stored.message.clone(),

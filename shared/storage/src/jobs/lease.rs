@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use people_domain::ids::stamp::Stamp;
 
-use crate::table::update::Update;
+use crate::table::update::ItemUpdate;
 
 /// A lease that a worker asks for.
 pub(super) struct Lease {
@@ -24,22 +24,22 @@ impl Lease {
     pub(super) fn new(acquired: Stamp, duration: Duration) -> Self {
         Self {
             acquired,
-            expired_before: acquired.before(duration),
-            invalid_after: acquired.after(CLOCK_SKEW_MAX),
+            expired_before: acquired.earlier_by(duration),
+            invalid_after: acquired.later_by(CLOCK_SKEW_MAX),
         }
     }
 }
 
-impl Update {
+impl ItemUpdate {
     /// Acquires a lease that is stored in attribute `name`: when nobody holds it, when it has run
     /// out or comes from a wrong clock, or when the attribute `end` says that the item is finished.
     /// A retry whose first answer was lost misses and finds its own stamp.
     pub(super) fn acquire(self, name: &str, lease: &Lease, end: &str) -> Self {
         let Lease { acquired, expired_before, invalid_after } = lease;
         self.set_text(name, acquired.as_str()).require(|p| {
-            let (name, end) = (p.name(name), p.name(end));
+            let (name, end) = (p.add_name(name), p.add_name(end));
             let (expired, invalid) =
-                (p.text(expired_before.as_str()), p.text(invalid_after.as_str()));
+                (p.add_text(expired_before.as_str()), p.add_text(invalid_after.as_str()));
             format!(
                 "(attribute_not_exists({name}) OR {name} < {expired} OR {name} > {invalid} OR attribute_exists({end}))"
             )

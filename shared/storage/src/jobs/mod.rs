@@ -4,23 +4,23 @@
 mod chunk;
 mod complete;
 mod create;
-mod ended;
 mod item;
 mod lease;
 mod plan;
 mod progress;
+mod recorded_outcomes;
 mod stall;
 
-pub use chunk::{Begun, ChunkRun, Counts, Return};
+pub use chunk::{ChunkContext, ChunkLease, JobCounts, ReleaseReason};
 pub use create::Submission;
-pub use ended::RowsEnded;
-pub(crate) use ended::{RowEnd, StoredRefusal};
-pub use item::Pin;
-pub use plan::{JobPlan, TODOS_AT_ONCE, Todo, Upload};
-pub use progress::Progress;
+pub use item::ObjectVersion;
+pub use plan::{JobPlan, PENDING_CHUNKS_PER_TRANSACTION_MAX, PendingChunk, UploadedObject};
+pub use progress::JobProgress;
+pub use recorded_outcomes::RecordedOutcomes;
+pub(crate) use recorded_outcomes::{RecordedOutcome, StoredRefusal};
 
 use people_domain::ids::stamp::Stamp;
-use people_domain::people::Acceptance;
+use people_domain::people::JobAcceptance;
 use serde::{Deserialize, Serialize};
 
 use crate::table::keys;
@@ -67,7 +67,7 @@ pub enum JobState {
         /// Chunks; none when the payload was refused.
         chunks: u32,
         /// The sums of all chunks.
-        counts: Counts,
+        counts: JobCounts,
         /// Why the payload was refused, if it was.
         message: Option<String>,
         /// To completion from acceptance, of an upload from its arrival, in milliseconds.
@@ -86,19 +86,19 @@ pub struct Job {
     pub accepted: Stamp,
     /// When its payload was accepted, as erasures see it: people erased since then are not filled
     /// again by it.
-    pub acceptance: Acceptance,
+    pub acceptance: JobAcceptance,
     /// How far it is.
     pub state: JobState,
     /// Where its payload is, as a key in the bucket.
     pub payload: Option<String>,
     /// Which of the uploads to its place is the payload: the first.
-    pub pin: Option<Pin>,
+    pub payload_version: Option<ObjectVersion>,
     /// The lookups of the whole payload, as JSON.
     pub lookups: Option<String>,
     /// The hash of the plan that its chunks are parts of; none of a job whose payload is not cut.
     pub plan: Option<String>,
     /// When its messages were last sent again, because it stood still.
-    again: Option<Stamp>,
+    resent_at: Option<Stamp>,
     /// When it and all that belongs to it is forgotten, in seconds since 1970.
     ttl: u64,
 }
@@ -155,10 +155,10 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn job(&self, id: &JobId, kinds: &[JobKind]) -> Result<Option<Job>> {
-        let key = keys::job(&self.tenant.id, id.as_str());
-        let Some(item) = self.raw_item(&key).await? else { return Ok(None) };
-        let job = item::read(id, item)?;
+    pub async fn read_job(&self, id: &JobId, kinds: &[JobKind]) -> Result<Option<Job>> {
+        let key = keys::job_key(&self.tenant.id, id.as_str());
+        let Some(item) = self.read_item(&key).await? else { return Ok(None) };
+        let job = item::parse_job(id, item)?;
         Ok(job.filter(|job| kinds.contains(&job.kind)))
     }
 }

@@ -3,24 +3,24 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::item::{Pin, StoredState};
+use super::item::{ObjectVersion, StoredJobState};
 
 use super::{Job, JobId, JobKind};
 use crate::table::call::ConditionalWrite;
 use crate::table::clock::since_epoch;
-use crate::table::convert::Item;
+use crate::table::convert::TableItem;
 use crate::table::expression::Placeholders;
-use crate::table::keys::{self, Key};
-use crate::table::transact::Transacted;
-use crate::table::update::Update;
+use crate::table::keys::{self, ItemKey};
+use crate::table::transaction::TransactionOutcome;
+use crate::table::update::ItemUpdate;
 use crate::{Result, StoreError, TenantStore};
 
 /// Markers in one transaction, which takes 100 actions: the check of the job is one.
-pub const TODOS_AT_ONCE: usize = 99;
+pub const PENDING_CHUNKS_PER_TRANSACTION_MAX: usize = 99;
 
 /// A chunk that is to be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Todo {
+pub struct PendingChunk {
     /// Its number, from 1.
     #[serde(skip)]
     pub chunk: u32,
@@ -55,11 +55,11 @@ pub struct JobPlan {
 
 /// An upload that is to be a job's payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upload {
+pub struct UploadedObject {
     /// Which of the objects that were put there.
-    pub pin: Pin,
+    pub object_version: ObjectVersion,
     /// When it was put, by the bucket's clock, in milliseconds since 1970; cut to the second.
-    pub put: i64,
+    pub uploaded_at: i64,
 }
 
 impl TenantStore {
@@ -68,21 +68,27 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn pin_upload(&self, id: &JobId, payload: &str, upload: &Upload) -> Result<bool> {
+    pub async fn pin_upload(
+        &self,
+        id: &JobId,
+        payload: &str,
+        upload: &UploadedObject,
+    ) -> Result<bool> {
         let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
-        let Upload { pin, put } = upload;
-        let erasures = self.erasures().await?;
-        let update = Update::default().set_text("payload", payload).set_serialized("pin", pin)?;
+        let UploadedObject { object_version: pin, uploaded_at: put } = upload;
+        let erasures = self.read_erasure_count().await?;
+        let update =
+            ItemUpdate::default().set_text("payload", payload).set_serialized("pin", pin)?;
         let update = update
             .set_number("arrived", now)
             .set_number("erasures", erasures)
             .set_number("uploaded", u64::try_from(*put).unwrap_or_default());
-        let update = update.if_text("state", StoredState::Init.as_str()).if_absent("payload");
-        match self.store.send_update(&keys::job(&self.tenant.id, id.as_str()), update).await? {
+        let update = update.if_text("state", StoredJobState::Init.as_str()).if_absent("payload");
+        match self.store.send_update(&keys::job_key(&self.tenant.id, id.as_str()), update).await? {
             ConditionalWrite::Done(_) => Ok(true),
             _ => {
-                let job = self.job(id, &[JobKind::Upload]).await?;
-                Ok(job.is_some_and(|job| job.pin.as_ref() == Some(pin)))
+                let job = self.read_job(id, &[JobKind::Upload]).await?;
+                Ok(job.is_some_and(|job| job.payload_version.as_ref() == Some(pin)))
             }
         }
     }
@@ -91,22 +97,24 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn write_todos(&self, job: &Job, todos: &[Todo]) -> Result<bool> {
+    pub async fn write_pending_chunks(&self, job: &Job, todos: &[PendingChunk]) -> Result<bool> {
         let mut place = Placeholders::default();
         let condition = format!(
             "attribute_exists({}) AND attribute_not_exists({})",
-            place.name("kind"),
-            place.name("chunks")
+            place.add_name("kind"),
+            place.add_name("chunks")
         );
-        let key = keys::job(&self.tenant.id, job.id.as_str());
-        let mut actions = vec![self.store.check(&key, condition, place)?];
+        let key = keys::job_key(&self.tenant.id, job.id.as_str());
+        let mut actions = vec![self.store.build_condition_check(&key, condition, place)?];
         for todo in todos {
-            actions.push(self.store.any_item(self.todo_item(&job.id, job.ttl, todo)?)?);
+            actions.push(
+                self.store.build_put(self.build_pending_chunk_item(&job.id, job.ttl, todo)?)?,
+            );
         }
-        match self.store.transact(actions).await? {
-            Transacted::Done => Ok(true),
-            Transacted::Missed(_) => Ok(false),
-            Transacted::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
+        match self.store.run_transaction(actions).await? {
+            TransactionOutcome::Committed => Ok(true),
+            TransactionOutcome::ConditionFailed(_) => Ok(false),
+            TransactionOutcome::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
         }
     }
 
@@ -114,9 +122,9 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn plan_job(&self, job: &Job, plan: &JobPlan) -> Result<bool> {
-        let update = Update::default()
-            .set_text("state", StoredState::InProgress.as_str())
+    pub async fn mark_job_planned(&self, job: &Job, plan: &JobPlan) -> Result<bool> {
+        let update = ItemUpdate::default()
+            .set_text("state", StoredJobState::InProgress.as_str())
             .set_number("chunks", plan.chunks.into())
             .set_text("payload", &plan.payload)
             .set_text("plan", &plan.hash);
@@ -125,8 +133,10 @@ impl TenantStore {
             None => update,
         };
         let update = update.if_present("kind").if_absent("chunks");
-        let updated =
-            self.store.send_update(&keys::job(&self.tenant.id, job.id.as_str()), update).await?;
+        let updated = self
+            .store
+            .send_update(&keys::job_key(&self.tenant.id, job.id.as_str()), update)
+            .await?;
         Ok(matches!(updated, ConditionalWrite::Done(_)))
     }
 
@@ -134,11 +144,11 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn todos(&self, job: &Job) -> Result<Vec<Todo>> {
-        let items = self.job_items(job, keys::TODO, None).await?;
+    pub async fn list_pending_chunks(&self, job: &Job) -> Result<Vec<PendingChunk>> {
+        let items = self.list_job_items(job, keys::PENDING_CHUNK_PREFIX, None).await?;
         items
             .into_iter()
-            .map(|item| read(item).ok_or_else(|| StoreError::corrupt("todo")))
+            .map(|item| parse_pending_chunk(item).ok_or_else(|| StoreError::corrupt("todo")))
             .collect()
     }
 
@@ -146,17 +156,28 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn todo(&self, job: &Job, chunk: u32) -> Result<Option<Todo>> {
-        let key = keys::job_item(&self.tenant.id, job.id.as_str(), keys::TODO, chunk);
-        let Some(item) = self.raw_item(&key).await? else { return Ok(None) };
-        read(item).map(Some).ok_or_else(|| StoreError::corrupt("todo"))
+    pub async fn read_pending_chunk(&self, job: &Job, chunk: u32) -> Result<Option<PendingChunk>> {
+        let key =
+            keys::job_item_key(&self.tenant.id, job.id.as_str(), keys::PENDING_CHUNK_PREFIX, chunk);
+        let Some(item) = self.read_item(&key).await? else { return Ok(None) };
+        parse_pending_chunk(item).map(Some).ok_or_else(|| StoreError::corrupt("todo"))
     }
 
-    pub(super) fn todo_item(&self, id: &JobId, ttl: u64, todo: &Todo) -> Result<Item> {
-        let mut item: Item =
+    pub(super) fn build_pending_chunk_item(
+        &self,
+        id: &JobId,
+        ttl: u64,
+        todo: &PendingChunk,
+    ) -> Result<TableItem> {
+        let mut item: TableItem =
             serde_dynamo::to_item(todo).map_err(|_| StoreError::corrupt("todo"))?;
-        let key = keys::job_item(&self.tenant.id, id.as_str(), keys::TODO, todo.chunk);
-        item.extend(key.attributes());
+        let key = keys::job_item_key(
+            &self.tenant.id,
+            id.as_str(),
+            keys::PENDING_CHUNK_PREFIX,
+            todo.chunk,
+        );
+        item.extend(key.to_attributes());
         item.insert("ttl".to_owned(), aws_sdk_dynamodb::types::AttributeValue::N(ttl.to_string()));
         Ok(item)
     }
@@ -167,8 +188,9 @@ fn is_zero(rows: &u32) -> bool {
     *rows == 0
 }
 
-fn read(item: Item) -> Option<Todo> {
-    let chunk = Key::of(&item)?.sk.strip_prefix(keys::TODO)?.parse().ok()?;
-    let todo: Todo = serde_dynamo::from_item(item).ok()?;
-    Some(Todo { chunk, ..todo })
+fn parse_pending_chunk(item: TableItem) -> Option<PendingChunk> {
+    let chunk =
+        ItemKey::from_item(&item)?.sk.strip_prefix(keys::PENDING_CHUNK_PREFIX)?.parse().ok()?;
+    let todo: PendingChunk = serde_dynamo::from_item(item).ok()?;
+    Some(PendingChunk { chunk, ..todo })
 }

@@ -2,16 +2,16 @@
 
 use serde::Deserialize;
 
-use super::{Counts, Job};
-use crate::table::convert::Item;
-use crate::table::keys::{self, Key};
+use super::{Job, JobCounts};
+use crate::table::convert::TableItem;
+use crate::table::keys::{self, ItemKey};
 use crate::{Result, StoreError, TenantStore};
 
 /// How far a planned job is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct JobProgress {
     /// The sums of the chunks that are settled.
-    pub counts: Counts,
+    pub counts: JobCounts,
     /// How many are.
     pub settled: u32,
     /// Rows of the others.
@@ -20,8 +20,8 @@ pub struct Progress {
 
 /// What a chunk's item tells of it; the item may hold a long list too.
 #[derive(Deserialize)]
-struct Settled {
-    counts: Option<Counts>,
+struct StoredCounts {
+    counts: Option<JobCounts>,
 }
 
 impl TenantStore {
@@ -29,12 +29,13 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn progress(&self, job: &Job) -> Result<Progress> {
+    pub async fn read_job_progress(&self, job: &Job) -> Result<JobProgress> {
         // Markers first: a chunk that is settled in between is then counted once, and never lost.
-        let todos = self.todos(job).await?;
-        let (mut progress, mut settled) = (Progress::default(), Vec::new());
-        for item in self.job_items(job, keys::CHUNK, None).await? {
-            let (chunk, counts) = read(item).ok_or_else(|| StoreError::corrupt("chunk"))?;
+        let todos = self.list_pending_chunks(job).await?;
+        let (mut progress, mut settled) = (JobProgress::default(), Vec::new());
+        for item in self.list_job_items(job, keys::CHUNK_PREFIX, None).await? {
+            let (chunk, counts) =
+                parse_chunk_progress(item).ok_or_else(|| StoreError::corrupt("chunk"))?;
             if let Some(counts) = counts {
                 progress.counts = progress.counts.plus(counts);
                 progress.settled += 1;
@@ -48,8 +49,8 @@ impl TenantStore {
     }
 }
 
-fn read(item: Item) -> Option<(u32, Option<Counts>)> {
-    let chunk = Key::of(&item)?.sk.strip_prefix(keys::CHUNK)?.parse().ok()?;
-    let Settled { counts } = serde_dynamo::from_item(item).ok()?;
+fn parse_chunk_progress(item: TableItem) -> Option<(u32, Option<JobCounts>)> {
+    let chunk = ItemKey::from_item(&item)?.sk.strip_prefix(keys::CHUNK_PREFIX)?.parse().ok()?;
+    let StoredCounts { counts } = serde_dynamo::from_item(item).ok()?;
     Some((chunk, counts))
 }

@@ -11,19 +11,19 @@ use people_domain::objects::record::Record;
 use people_domain::objects::{
     self, ObjectCode, ObjectFault, ObjectPlan, ObjectRow, ObjectWrite, WrittenRecord,
 };
-use people_domain::people::need::{Known, Needs};
+use people_domain::people::needs::{Known, Needs};
 use people_domain::schema::metadata::{Metadata, Object};
 use serde_json::{Map, Value as Json};
 
-use crate::objects::generation::changes_believed;
-use crate::table::budget::Budget;
+use crate::objects::generation::changes_cached_values;
+use crate::table::budget::ReadBudget;
 use crate::{ObjectChange, Result, StoreError, TenantStore};
 
 /// The outcome of each record in the order in which they were sent, or the faults of each.
 pub type ObjectsOutcome = std::result::Result<Vec<WrittenRecord>, Vec<Vec<ObjectFault>>>;
 
 /// How often an update starts again because a record changed meanwhile.
-const TRIES: usize = 8;
+const UPDATE_ATTEMPTS_MAX: usize = 8;
 
 impl TenantStore {
     /// Inserts a batch.
@@ -36,24 +36,26 @@ impl TenantStore {
         records: &[Json],
         lookups: &[Lookup],
     ) -> Result<ObjectsOutcome> {
-        let metadata = self.metadata().await?;
-        let Some((object, kind)) = writable(&metadata, name) else {
-            return Ok(Err(no_object(name)));
+        let metadata = self.read_metadata().await?;
+        let Some((object, kind)) = find_writable_object(&metadata, name) else {
+            return Ok(Err(unknown_object_faults(name)));
         };
-        let rows: Vec<_> =
-            records.iter().map(|raw| objects::parse(raw, object, lookups, &metadata)).collect();
-        let budget = Budget::of_call(self.usage());
-        let known = self.resolve(&needs(&rows), &budget).await?;
-        check_reading(&known)?;
+        let rows: Vec<_> = records
+            .iter()
+            .map(|raw| objects::parse_record(raw, object, lookups, &metadata))
+            .collect();
+        let budget = ReadBudget::for_call(self.usage());
+        let known = self.resolve_needs(&collect_needs(&rows), &budget).await?;
+        check_read_limits(&known)?;
         let plans = rows.iter().map(|row| objects::plan_insert(row, &known)).collect();
-        let plans = match sound(plans) {
+        let plans = match reject_faulty_plans(plans) {
             Ok(plans) => plans,
             Err(faults) => return Ok(Err(faults)),
         };
         let gsids = self
             .insert_records(object, kind, plans.into_iter().map(|plan| plan.write).collect())
             .await?;
-        self.learn(&known.new_labels).await?;
+        self.add_dropdown_items(&known.new_labels).await?;
         let written = |gsid| WrittenRecord { sent: Map::new(), gsid, count: 1 };
         Ok(Ok(gsids.into_iter().map(written).collect()))
     }
@@ -69,30 +71,34 @@ impl TenantStore {
         records: &[Json],
         lookups: &[Lookup],
     ) -> Result<ObjectsOutcome> {
-        let metadata = self.metadata().await?;
-        let Some((object, _)) = writable(&metadata, name) else { return Ok(Err(no_object(name))) };
-        let keys = match canonical(object, keys) {
+        let metadata = self.read_metadata().await?;
+        let Some((object, _)) = find_writable_object(&metadata, name) else {
+            return Ok(Err(unknown_object_faults(name)));
+        };
+        let keys = match canonicalize_keys(object, keys) {
             Ok(keys) => keys,
             Err(fault) => return Ok(Err(vec![vec![fault]])),
         };
-        let rows: Vec<_> =
-            records.iter().map(|raw| objects::parse(raw, object, lookups, &metadata)).collect();
-        for _ in 0..TRIES {
-            let known = self.known_for_update(&rows, &keys).await?;
+        let rows: Vec<_> = records
+            .iter()
+            .map(|raw| objects::parse_record(raw, object, lookups, &metadata))
+            .collect();
+        for _ in 0..UPDATE_ATTEMPTS_MAX {
+            let known = self.resolve_for_update(&rows, &keys).await?;
             let plans = rows.iter().map(|row| objects::plan_update(row, &keys, &known)).collect();
-            let plans = match sound(plans) {
+            let plans = match reject_faulty_plans(plans) {
                 Ok(plans) => plans,
                 Err(faults) => return Ok(Err(faults)),
             };
-            let changes = merged(&plans);
-            if changes.len() > limit::UPDATED {
-                return Ok(Err(vec![vec![too_many(&keys)]]));
+            let changes = merge_changes(&plans);
+            if changes.len() > limit::UPDATE_RECORDS_MAX {
+                return Ok(Err(vec![vec![too_many_matches_fault(&keys)]]));
             }
             if self.update_records(object, &changes).await? {
-                if changes_believed(object, &keys, &changes) {
+                if changes_cached_values(object, &keys, &changes) {
                     self.advance_generation().await?;
                 }
-                self.learn(&known.new_labels).await?;
+                self.add_dropdown_items(&known.new_labels).await?;
                 let written = |(row, plan): (ObjectRow<'_>, ObjectPlan)| {
                     let first = plan.targets.first();
                     WrittenRecord {
@@ -107,59 +113,64 @@ impl TenantStore {
         Err(StoreError::Unavailable("records that others keep changing".to_owned()))
     }
 
-    async fn known_for_update(&self, rows: &[ObjectRow<'_>], keys: &[String]) -> Result<Known> {
-        let budget = Budget::of_call(self.usage());
-        let mut known = self.resolve(&needs(rows), &budget).await?;
-        check_reading(&known)?;
+    async fn resolve_for_update(&self, rows: &[ObjectRow<'_>], keys: &[String]) -> Result<Known> {
+        let budget = ReadBudget::for_call(self.usage());
+        let mut known = self.resolve_needs(&collect_needs(rows), &budget).await?;
+        check_read_limits(&known)?;
         let queries = rows.iter().filter_map(|row| row.key_query(keys, &known)).collect();
-        let found = self.search_all(&queries, limit::UPDATED + 1, &budget).await?;
+        let found = self.search_many(&queries, limit::UPDATE_RECORDS_MAX + 1, &budget).await?;
         known.matches.extend(found.matches);
-        known.too_much.extend(found.too_much);
-        check_reading(&known)?;
+        known.over_read_limit.extend(found.too_much);
+        check_read_limits(&known)?;
         Ok(known)
     }
 }
 
 /// Refuses a call of which a part can't be known: all of it is done, or nothing.
-pub(crate) fn check_reading(known: &Known) -> Result<()> {
-    match known.too_much.values().min() {
-        Some(told) => Err(StoreError::TooMuch(told.clone())),
+pub(crate) fn check_read_limits(known: &Known) -> Result<()> {
+    match known.over_read_limit.values().min() {
+        Some(told) => Err(StoreError::ReadLimitExceeded(told.clone())),
         None => Ok(()),
     }
 }
 
 /// The object of this name, if its records are written here: people are not (contract:
 /// objects#people-are-not-written-here).
-fn writable<'m>(metadata: &'m Metadata, name: &str) -> Option<(&'m Object, GsidKind)> {
+fn find_writable_object<'m>(metadata: &'m Metadata, name: &str) -> Option<(&'m Object, GsidKind)> {
     let object = metadata.object(name)?;
     object.record_kind().map(|kind| (object, kind))
 }
 
-fn no_object(name: &str) -> Vec<Vec<ObjectFault>> {
-    vec![vec![ObjectFault::of_value(ObjectCode::Invalid, "object", name)]]
+fn unknown_object_faults(name: &str) -> Vec<Vec<ObjectFault>> {
+    vec![vec![ObjectFault::with_value(ObjectCode::Invalid, "object", name)]]
 }
 
-fn canonical(object: &Object, keys: &[String]) -> std::result::Result<Vec<String>, ObjectFault> {
+fn canonicalize_keys(
+    object: &Object,
+    keys: &[String],
+) -> std::result::Result<Vec<String>, ObjectFault> {
     let name = |key: &String| match object.field(key) {
         Some(field) => Ok(field.name.clone()),
-        None => Err(ObjectFault::of_value(ObjectCode::Invalid, "keys", key.as_str())),
+        None => Err(ObjectFault::with_value(ObjectCode::Invalid, "keys", key.as_str())),
     };
     keys.iter().map(name).collect()
 }
 
-fn too_many(keys: &[String]) -> ObjectFault {
-    let value = format!("{} match more than {} records", keys.join(","), limit::UPDATED);
-    ObjectFault::of_value(ObjectCode::Invalid, "keys", value)
+fn too_many_matches_fault(keys: &[String]) -> ObjectFault {
+    let value = format!("{} match more than {} records", keys.join(","), limit::UPDATE_RECORDS_MAX);
+    ObjectFault::with_value(ObjectCode::Invalid, "keys", value)
 }
 
-fn needs(rows: &[ObjectRow<'_>]) -> Needs {
+fn collect_needs(rows: &[ObjectRow<'_>]) -> Needs {
     let mut needs = Needs::default();
     rows.iter().for_each(|row| row.add_needs(&mut needs));
     needs
 }
 
 /// The plans when none has a fault, else the faults of each.
-fn sound(plans: Vec<ObjectPlan>) -> std::result::Result<Vec<ObjectPlan>, Vec<Vec<ObjectFault>>> {
+fn reject_faulty_plans(
+    plans: Vec<ObjectPlan>,
+) -> std::result::Result<Vec<ObjectPlan>, Vec<Vec<ObjectFault>>> {
     match plans.iter().all(|plan| plan.faults.is_empty()) {
         true => Ok(plans),
         false => Err(plans.into_iter().map(|plan| plan.faults).collect()),
@@ -167,7 +178,7 @@ fn sound(plans: Vec<ObjectPlan>) -> std::result::Result<Vec<ObjectPlan>, Vec<Vec
 }
 
 /// One change per record: a transaction takes each item once, and the later record wins.
-fn merged(plans: &[ObjectPlan]) -> Vec<ObjectChange> {
+fn merge_changes(plans: &[ObjectPlan]) -> Vec<ObjectChange> {
     let mut changes: BTreeMap<&str, (Arc<Record>, BTreeMap<_, _>)> = BTreeMap::new();
     for plan in plans {
         for target in &plan.targets {

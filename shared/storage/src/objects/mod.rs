@@ -2,8 +2,8 @@
 
 pub(crate) mod batches;
 pub(crate) mod delete;
-pub(crate) mod entry;
 pub(crate) mod generation;
 pub(crate) mod index;
+pub(crate) mod index_entry;
 pub(crate) mod records;
 pub(crate) mod search;

@@ -11,16 +11,16 @@ use people_domain::ids::gsid::GsidKind;
 use people_domain::ids::stamp::Stamp;
 use people_domain::limit;
 use people_domain::objects::ObjectWrite;
-use people_domain::objects::record::{BORN, REVISED, Record, stamp};
-use people_domain::people::Assign;
+use people_domain::objects::record::{CREATED, Record, UPDATED, attribute_stamp};
+use people_domain::people::Assignment;
 use people_domain::schema::metadata::Object;
 use people_domain::values::Value;
 
-use crate::table::clock::random;
+use crate::table::clock::random_u128;
 use crate::table::convert::to_item;
 use crate::table::expression::{self, Placeholders};
 use crate::table::keys;
-use crate::table::transact::Transacted;
+use crate::table::transaction::TransactionOutcome;
 use crate::{Result, StoreError, TenantStore};
 
 /// A change of one record.
@@ -43,34 +43,38 @@ impl TenantStore {
         kind: GsidKind,
         writes: Vec<ObjectWrite>,
     ) -> Result<Vec<String>> {
-        fits(&writes)?;
+        check_transaction_size(&writes)?;
         let records: Vec<_> =
-            writes.into_iter().map(|write| self.new_record(object, kind, write)).collect();
-        let entries = records.iter().flat_map(|record| self.entries(object, record, record.born));
-        self.put_entries(entries.collect()).await?;
+            writes.into_iter().map(|write| self.build_record(object, kind, write)).collect();
+        let entries = records
+            .iter()
+            .flat_map(|record| self.build_index_entries(object, record, record.created));
+        self.write_index_entries(entries.collect()).await?;
         let actions = records.iter().map(|record| {
-            let key = keys::object(&self.tenant.id, &record.object, &record.gsid);
-            self.store.new_item(to_item(&key, &record.attributes))
+            let key = keys::record_key(&self.tenant.id, &record.object, &record.gsid);
+            self.store.build_insert(to_item(&key, &record.attributes))
         });
-        match self.store.transact(actions.collect::<Result<_>>()?).await? {
-            Transacted::Done => Ok(records.into_iter().map(|record| record.gsid).collect()),
-            Transacted::Missed(_) => {
+        match self.store.run_transaction(actions.collect::<Result<_>>()?).await? {
+            TransactionOutcome::Committed => {
+                Ok(records.into_iter().map(|record| record.gsid).collect())
+            }
+            TransactionOutcome::ConditionFailed(_) => {
                 Err(StoreError::Unexpected("a fresh GSID that exists".to_owned()))
             }
-            Transacted::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
+            TransactionOutcome::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
         }
     }
 
-    fn new_record(&self, object: &Object, kind: GsidKind, write: ObjectWrite) -> Record {
-        let born = self.store.stamp();
+    fn build_record(&self, object: &Object, kind: GsidKind, write: ObjectWrite) -> Record {
+        let born = self.store.new_stamp();
         let mark = || Some(Value::Text(born.as_str().to_owned()));
         let mut attributes: HashMap<_, _> = write.values.into_iter().collect();
-        attributes.extend([(BORN.to_owned(), mark()), (REVISED.to_owned(), mark())]);
-        let gsid = self.mint().fresh(kind, random());
+        attributes.extend([(CREATED.to_owned(), mark()), (UPDATED.to_owned(), mark())]);
+        let gsid = self.ids().new_gsid(kind, random_u128());
         Record {
             object: object.name.clone(),
             gsid,
-            born,
+            created: born,
             attributes: attributes.into_iter().collect(),
         }
     }
@@ -81,48 +85,55 @@ impl TenantStore {
     /// # Errors
     /// When the store fails.
     pub async fn update_records(&self, object: &Object, changes: &[ObjectChange]) -> Result<bool> {
-        fits(changes.iter().map(|change| &change.write))?;
-        let seen =
-            changes.iter().filter_map(|change| stamp(&change.record.attributes, REVISED)).max();
-        let stamp = self.store.clock.stamp_after(seen);
-        let after: Vec<_> = changes.iter().map(|change| changed(change, stamp)).collect();
-        let entries = after.iter().flat_map(|record| self.entries(object, record, stamp));
-        self.put_entries(entries.collect()).await?;
-        let actions = changes
+        check_transaction_size(changes.iter().map(|change| &change.write))?;
+        let seen = changes
             .iter()
-            .map(|change| self.update_action(change, stamp))
-            .collect::<Result<_>>()?;
-        let done = self.store.transact(actions).await? == Transacted::Done;
-        changes.iter().for_each(|change| self.forget_record(&change.record));
+            .filter_map(|change| attribute_stamp(&change.record.attributes, UPDATED))
+            .max();
+        let stamp = self.store.clock.new_stamp_after(seen);
+        let after: Vec<_> = changes.iter().map(|change| apply_change(change, stamp)).collect();
+        let entries =
+            after.iter().flat_map(|record| self.build_index_entries(object, record, stamp));
+        self.write_index_entries(entries.collect()).await?;
+        let actions =
+            changes.iter().map(|change| self.build_update(change, stamp)).collect::<Result<_>>()?;
+        let done = self.store.run_transaction(actions).await? == TransactionOutcome::Committed;
+        changes.iter().for_each(|change| self.invalidate_record(&change.record));
         if done {
             let stale = changes.iter().zip(&after);
-            let stale =
-                stale.map(|(change, after)| self.remove_stale(object, &change.record, Some(after)));
+            let stale = stale.map(|(change, after)| {
+                self.delete_stale_entries(object, &change.record, Some(after))
+            });
             // The batch is written; an entry that stays is a hint that no record confirms.
             _ = try_join_all(stale).await;
         }
         Ok(done)
     }
 
-    fn update_action(&self, change: &ObjectChange, stamp: Stamp) -> Result<TransactWriteItem> {
-        let mut list =
-            vec![(REVISED.to_owned(), Assign::Set(Some(Value::Text(stamp.as_str().to_owned()))))];
+    fn build_update(&self, change: &ObjectChange, stamp: Stamp) -> Result<TransactWriteItem> {
+        let mut list = vec![(
+            UPDATED.to_owned(),
+            Assignment::Set(Some(Value::Text(stamp.as_str().to_owned()))),
+        )];
         list.extend(
             change
                 .write
                 .values
                 .iter()
-                .map(|(code, value)| (code.clone(), Assign::Set(value.clone()))),
+                .map(|(code, value)| (code.clone(), Assignment::Set(value.clone()))),
         );
         let mut placeholders = Placeholders::default();
-        let update = expression::update(&list, &mut placeholders).ok_or(StoreError::TooLarge)?;
-        let seen = people_domain::objects::record::text(&change.record.attributes, REVISED)
-            .unwrap_or_default();
-        let condition = format!("{}={}", placeholders.name(REVISED), placeholders.text(seen));
+        let update = expression::build_update_expression(&list, &mut placeholders)
+            .ok_or(StoreError::TooLarge)?;
+        let seen =
+            people_domain::objects::record::attribute_text(&change.record.attributes, UPDATED)
+                .unwrap_or_default();
+        let condition =
+            format!("{}={}", placeholders.add_name(UPDATED), placeholders.add_text(seen));
         let (names, values) = placeholders.into_parts();
-        let key = keys::object(&self.tenant.id, &change.record.object, &change.record.gsid);
+        let key = keys::record_key(&self.tenant.id, &change.record.object, &change.record.gsid);
         let action =
-            Update::builder().table_name(&*self.store.table).set_key(Some(key.attributes()));
+            Update::builder().table_name(&*self.store.table).set_key(Some(key.to_attributes()));
         let action = action.update_expression(update).condition_expression(condition);
         let action = action
             .set_expression_attribute_names(names)
@@ -135,15 +146,15 @@ impl TenantStore {
 }
 
 /// A batch is one transaction, and that has an end.
-fn fits<'a>(writes: impl IntoIterator<Item = &'a ObjectWrite>) -> Result<()> {
-    let bytes: usize = writes.into_iter().map(ObjectWrite::bytes).sum();
-    if bytes > limit::TRANSACTION { Err(StoreError::TooLarge) } else { Ok(()) }
+fn check_transaction_size<'a>(writes: impl IntoIterator<Item = &'a ObjectWrite>) -> Result<()> {
+    let bytes: usize = writes.into_iter().map(ObjectWrite::estimated_bytes).sum();
+    if bytes > limit::TRANSACTION_BYTES_MAX { Err(StoreError::TooLarge) } else { Ok(()) }
 }
 
 /// A record as it will be after a change.
-fn changed(change: &ObjectChange, stamp: Stamp) -> Record {
+fn apply_change(change: &ObjectChange, stamp: Stamp) -> Record {
     let mut record = Record::clone(&change.record);
     record.attributes.extend(change.write.values.iter().cloned());
-    record.attributes.insert(REVISED.to_owned(), Some(Value::Text(stamp.as_str().to_owned())));
+    record.attributes.insert(UPDATED.to_owned(), Some(Value::Text(stamp.as_str().to_owned())));
     record
 }

@@ -1,48 +1,48 @@
 //! People in the table: one blind conditional write per upsert, one read per GET (ADR 1, ADR 3).
 
-mod answer;
-mod call;
+mod email_change;
 mod erase;
-pub(crate) mod erasures;
-mod expect;
+pub(crate) mod erasure_count;
 pub(crate) mod ingest;
-mod moved;
-mod place;
+mod person_response;
+mod precondition;
 mod read;
 pub(crate) mod resolve;
+mod slot;
+mod upsert;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use people_domain::ids::email::Email;
-use people_domain::ids::mint::Locator;
-use people_domain::objects::record::{Attributes, text};
+use people_domain::ids::tenant_ids::Locator;
+use people_domain::objects::record::{Attributes, attribute_text};
 use people_domain::people::plan::PersonWrite;
-use people_domain::people::row::Who;
-use people_domain::people::{AT, Fence, Mark, Person, apply};
+use people_domain::people::row::PersonRef;
+use people_domain::people::{ALIAS, Fence, Person, WriteContext, apply_assignments};
 
-use crate::people::expect::Expect;
+use crate::people::precondition::Precondition;
 use crate::table::keys;
 use crate::{Result, StoreError, TenantStore};
-use call::Call;
-pub use erase::{ErasedBy, Found};
-use place::Wrote;
-use read::Path;
+pub use erase::{ErasureContext, ErasureTarget};
+use read::RedirectChain;
+use slot::WriteOutcome;
+use upsert::PersonUpsert;
 
 /// A person that was written.
 #[derive(Debug)]
-pub struct Upserted {
+pub struct UpsertedPerson {
     /// As it stands now.
     pub person: Arc<Person>,
     /// Whether this write made it.
     pub inserted: bool,
     /// The names of the associations that this write made.
-    pub made: HashSet<String>,
+    pub created_associations: HashSet<String>,
 }
 
 /// Why a person was not written, though the store works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Refusal {
+pub enum WriteRefusal {
     /// The person that has to exist does not.
     NotFound,
     /// Another person has the email.
@@ -57,7 +57,7 @@ pub enum Refusal {
     GivenUp,
 }
 
-impl Refusal {
+impl WriteRefusal {
     /// Every refusal by its name in a chunk's item.
     const NAMES: [(&str, Self); 6] = [
         ("not-found", Self::NotFound),
@@ -77,7 +77,7 @@ impl Refusal {
     }
 }
 
-type Outcome = Result<std::result::Result<Upserted, Refusal>>;
+type UpsertOutcome = Result<std::result::Result<UpsertedPerson, WriteRefusal>>;
 
 impl TenantStore {
     /// Does one planned write, whole or not at all. `likely_new`: most people of the batch are not
@@ -86,135 +86,147 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails; what it refuses is a [`Refusal`].
-    pub(crate) async fn upsert(
+    pub(crate) async fn upsert_person(
         &self,
         write: &PersonWrite,
-        mark: &Mark,
+        mark: &WriteContext,
         likely_new: bool,
-    ) -> Outcome {
-        let mut call = Call::new(write, mark);
-        if likely_new && let Some(upserted) = self.insert(&call).await? {
+    ) -> UpsertOutcome {
+        let mut call = PersonUpsert::new(write, mark);
+        if likely_new && let Some(upserted) = self.insert_person(&call).await? {
             return Ok(Ok(upserted));
         }
-        let done = match &write.who {
-            Who::Email(email) => {
-                self.upsert_at_email(&mut call, email, write.required.is_none()).await
+        let done = match &write.person_ref {
+            PersonRef::Email(email) => {
+                self.upsert_by_email(&mut call, email, write.required.is_none()).await
             }
-            Who::Found(email) => self.upsert_at_email(&mut call, email, false).await,
-            Who::Gsid(gsid, _) => match self.mint().person_part(gsid) {
+            PersonRef::LookedUp(email) => self.upsert_by_email(&mut call, email, false).await,
+            PersonRef::Gsid(gsid, _) => match self.ids().person_record_part(gsid) {
                 Some(part) => self.upsert_by_gsid(&mut call, part).await,
-                None => Ok(Err(Refusal::NotFound)),
+                None => Ok(Err(WriteRefusal::NotFound)),
             },
-            Who::Nobody => Ok(Err(Refusal::NotFound)),
+            PersonRef::Unidentified => Ok(Err(WriteRefusal::NotFound)),
         };
         match done {
-            Err(StoreError::TooLarge) => Ok(Err(Refusal::TooLarge)),
+            Err(StoreError::TooLarge) => Ok(Err(WriteRefusal::TooLarge)),
             other => other,
         }
     }
 
     /// Puts a person where nobody ever was; none when the place was used.
-    async fn insert(&self, call: &Call<'_>) -> Result<Option<Upserted>> {
-        let Who::Email(email) = &call.write.who else { return Ok(None) };
+    async fn insert_person(&self, call: &PersonUpsert<'_>) -> Result<Option<UpsertedPerson>> {
+        let PersonRef::Email(email) = &call.write.person_ref else { return Ok(None) };
         if call.write.required.is_some() {
             return Ok(None);
         }
-        let place = self.mint().locator(email);
+        let place = self.ids().locator(email);
         let mut item = Attributes::new();
-        apply(&mut item, &call.assignments(&call.life_at(&place)));
-        match self.replace(&place, &item, None).await {
-            Ok(true) => self.written(item, call).map(Some),
+        apply_assignments(&mut item, &call.build_assignments(&call.new_record_part(&place)));
+        match self.replace_slot(&place, &item, None).await {
+            Ok(true) => self.to_upserted(item, call).map(Some),
             Ok(false) | Err(StoreError::TooLarge) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    async fn upsert_at_email(
+    async fn upsert_by_email(
         &self,
-        call: &mut Call<'_>,
+        call: &mut PersonUpsert<'_>,
         email: &Email,
         may_create: bool,
-    ) -> Outcome {
-        let place = self.mint().locator(email);
+    ) -> UpsertOutcome {
+        let place = self.ids().locator(email);
         let key = email.key().to_owned();
         let expect = if may_create {
-            Expect::EmailOrNobody(key.clone())
+            Precondition::EmailOrNobody(key.clone())
         } else {
-            Expect::Email(key.clone())
+            Precondition::Email(key.clone())
         };
         loop {
-            let life = call.life_at(&place);
-            let old = match self.write_at(call, &place, &life, &expect).await? {
-                Wrote::Done(item) => return self.written(item, call).map(Ok),
-                Wrote::Moved(part) => return self.written_before(&part, call).await,
-                Wrote::Missed(old) => old.unwrap_or_default(),
+            let life = call.new_record_part(&place);
+            let old = match self.write_slot(call, &place, &life, &expect).await? {
+                WriteOutcome::Written(item) => return self.to_upserted(item, call).map(Ok),
+                WriteOutcome::AppliedBeforeMove(part) => {
+                    return self.read_upsert_before_move(&part, call).await;
+                }
+                WriteOutcome::ConditionFailed(old) => old.unwrap_or_default(),
             };
             if call.mark.fence.as_ref().is_some_and(|fence| fence.was_erased(&old)) {
-                return Ok(Err(Refusal::Erased));
+                return Ok(Err(WriteRefusal::Erased));
             }
-            if let Some(left) = call.guard(&expect).unchecked_leaver(&old).map(str::to_owned) {
-                if self.life_was_erased(&left, call.mark.fence.as_ref()).await? {
-                    return Ok(Err(Refusal::Erased));
+            if let Some(left) =
+                call.write_condition(&expect).unchecked_leaver(&old).map(str::to_owned)
+            {
+                if self.was_leaver_erased(&left, call.mark.fence.as_ref()).await? {
+                    return Ok(Err(WriteRefusal::Erased));
                 }
-                call.left = Some(left);
-                call.contention.try_again("a place").await?;
+                call.checked_leaver = Some(left);
+                call.contention.wait_for_retry("a place").await?;
                 continue;
             }
-            if call.is_late_at(&old) && call.guard(&expect).holds_but_for_order(Some(&old)) {
-                call.begin_new_life(&self.store.clock, &old);
-                call.contention.try_again("a place").await?;
+            if call.is_stale_at(&old)
+                && call.write_condition(&expect).matches_except_order(Some(&old))
+            {
+                call.begin_new_incarnation(&self.store.clock, &old);
+                call.contention.wait_for_retry("a place").await?;
                 continue;
             }
-            let Some(part) = text(&old, AT) else {
-                return Ok(Err(not_at_email(call.write, may_create)));
+            let Some(part) = attribute_text(&old, ALIAS) else {
+                return Ok(Err(refusal_at_email(call.write, may_create)));
             };
-            let expect = Expect::GsidAndEmail(part.to_owned(), key.clone());
-            let done = self.upsert_where_it_lives(call, part, &expect).await?;
+            let expect = Precondition::GsidAndEmail(part.to_owned(), key.clone());
+            let done = self.upsert_by_record_part(call, part, &expect).await?;
             if done.is_ok() {
                 return Ok(done);
             }
             // The person has got another email since the pointer was read.
-            call.contention.try_again("a pointer").await?;
+            call.contention.wait_for_retry("a pointer").await?;
         }
     }
 
     /// Whether a person who left the place of an email was erased since the job was accepted, by
     /// what an erasure leaves at its forward and at its home.
-    async fn life_was_erased(&self, part: &str, fence: Option<&Fence>) -> Result<bool> {
+    async fn was_leaver_erased(&self, part: &str, fence: Option<&Fence>) -> Result<bool> {
         let Some(fence) = fence else { return Ok(false) };
-        let forward = self.item(&keys::forward(&self.tenant.id, part)).await?;
+        let forward = self.read_attributes(&keys::redirect_key(&self.tenant.id, part)).await?;
         let is_erased = |item: &Attributes| fence.accepted.is_before_erasure(item);
         if forward.as_ref().is_some_and(is_erased) {
             return Ok(true);
         }
-        let Some(home) = Locator::of_record_part(part) else {
+        let Some(home) = Locator::from_record_part(part) else {
             return Ok(false);
         };
-        let home = self.item(&keys::person(&self.tenant.id, &home)).await?;
+        let home = self.read_attributes(&keys::slot_key(&self.tenant.id, &home)).await?;
         Ok(home.as_ref().is_some_and(is_erased))
     }
 
-    async fn upsert_by_gsid(&self, call: &mut Call<'_>, part: &str) -> Outcome {
+    async fn upsert_by_gsid(&self, call: &mut PersonUpsert<'_>, part: &str) -> UpsertOutcome {
         match &call.write.email {
-            None => self.upsert_where_it_lives(call, part, &Expect::Gsid(part.to_owned())).await,
+            None => {
+                self.upsert_by_record_part(call, part, &Precondition::Gsid(part.to_owned())).await
+            }
             Some(email) => self.upsert_with_email(call, part, email).await,
         }
     }
 
     /// Writes to the person with this record part, if it is as expected: at home, or one hop further.
-    async fn upsert_where_it_lives(
+    async fn upsert_by_record_part(
         &self,
-        call: &mut Call<'_>,
+        call: &mut PersonUpsert<'_>,
         part: &str,
-        expect: &Expect,
-    ) -> Outcome {
-        let Some(mut path) = Path::of(part) else { return Ok(Err(Refusal::NotFound)) };
+        expect: &Precondition,
+    ) -> UpsertOutcome {
+        let Some(mut path) = RedirectChain::from_record_part(part) else {
+            return Ok(Err(WriteRefusal::NotFound));
+        };
         loop {
-            if let Wrote::Done(item) = self.write_at(call, &path.place, part, expect).await? {
-                return self.written(item, call).map(Ok);
+            if let WriteOutcome::Written(item) =
+                self.write_slot(call, &path.slot, part, expect).await?
+            {
+                return self.to_upserted(item, call).map(Ok);
             }
-            if !path.follow(self.forwarded(part).await?).await? {
-                return Ok(Err(Refusal::NotFound));
+            if !path.follow_redirect(self.read_redirect(part).await?).await? {
+                return Ok(Err(WriteRefusal::NotFound));
             }
         }
     }
@@ -224,15 +236,15 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub(crate) async fn applied(
+    pub(crate) async fn find_already_applied(
         &self,
         write: &PersonWrite,
-        mark: &Mark,
-    ) -> Result<Option<Upserted>> {
-        let call = Call::new(write, mark);
-        let item = self.item_of(&write.who).await?;
+        mark: &WriteContext,
+    ) -> Result<Option<UpsertedPerson>> {
+        let call = PersonUpsert::new(write, mark);
+        let item = self.read_person_item(&write.person_ref).await?;
         match item.filter(|item| call.is_applied_to(item)) {
-            Some(item) => self.written_by(item, &call).await,
+            Some(item) => self.find_earlier_upsert(item, &call).await,
             None => Ok(None),
         }
     }
@@ -242,71 +254,79 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub(crate) async fn written_earlier(
+    pub(crate) async fn read_written_person(
         &self,
         write: &PersonWrite,
-        mark: &Mark,
-    ) -> Result<Option<Upserted>> {
-        let call = Call::new(write, mark);
-        match self.item_of(&write.who).await? {
-            Some(item) => self.written_by(item, &call).await,
+        mark: &WriteContext,
+    ) -> Result<Option<UpsertedPerson>> {
+        let call = PersonUpsert::new(write, mark);
+        match self.read_person_item(&write.person_ref).await? {
+            Some(item) => self.find_earlier_upsert(item, &call).await,
             None => Ok(None),
         }
     }
 
     /// The person that an earlier attempt has written: in this item, or moved away from its place.
-    async fn written_by(&self, item: Attributes, call: &Call<'_>) -> Result<Option<Upserted>> {
-        match call.applied_to(&item) {
-            Some(part) => Ok(self.written_before(part, call).await?.ok()),
-            None => self.written_if_there(item, call),
+    async fn find_earlier_upsert(
+        &self,
+        item: Attributes,
+        call: &PersonUpsert<'_>,
+    ) -> Result<Option<UpsertedPerson>> {
+        match call.applied_record_part(&item) {
+            Some(part) => Ok(self.read_upsert_before_move(part, call).await?.ok()),
+            None => self.to_upserted_if_present(item, call),
         }
     }
 
     /// The item that names the person of a row: where it lives, or what it left at its email's place.
-    async fn item_of(&self, who: &Who) -> Result<Option<Attributes>> {
+    async fn read_person_item(&self, who: &PersonRef) -> Result<Option<Attributes>> {
         let part = match who {
-            Who::Email(email) | Who::Found(email) => {
-                let place = keys::person(&self.tenant.id, &self.mint().locator(email));
-                let item = self.item(&place).await?;
-                match item.as_ref().and_then(|item| text(item, AT)) {
+            PersonRef::Email(email) | PersonRef::LookedUp(email) => {
+                let place = keys::slot_key(&self.tenant.id, &self.ids().locator(email));
+                let item = self.read_attributes(&place).await?;
+                match item.as_ref().and_then(|item| attribute_text(item, ALIAS)) {
                     Some(part) => part.to_owned(),
                     None => return Ok(item),
                 }
             }
-            Who::Gsid(gsid, _) => match self.mint().person_part(gsid) {
+            PersonRef::Gsid(gsid, _) => match self.ids().person_record_part(gsid) {
                 Some(part) => part.to_owned(),
                 None => return Ok(None),
             },
-            Who::Nobody => return Ok(None),
+            PersonRef::Unidentified => return Ok(None),
         };
-        Ok(self.by_part(&part).await?.map(|(_, item)| item))
+        Ok(self.read_by_record_part(&part).await?.map(|(_, item)| item))
     }
 
     /// What a row did that was applied before its person moved away.
-    async fn written_before(&self, part: &str, call: &Call<'_>) -> Outcome {
-        match self.by_part(part).await? {
-            Some((_, item)) => self.written(item, call).map(Ok),
-            None => Ok(Err(Refusal::Erased)),
+    async fn read_upsert_before_move(&self, part: &str, call: &PersonUpsert<'_>) -> UpsertOutcome {
+        match self.read_by_record_part(part).await? {
+            Some((_, item)) => self.to_upserted(item, call).map(Ok),
+            None => Ok(Err(WriteRefusal::Erased)),
         }
     }
 
-    fn written(&self, item: Attributes, call: &Call<'_>) -> Result<Upserted> {
-        self.written_if_there(item, call)?.ok_or_else(|| StoreError::corrupt("person"))
+    fn to_upserted(&self, item: Attributes, call: &PersonUpsert<'_>) -> Result<UpsertedPerson> {
+        self.to_upserted_if_present(item, call)?.ok_or_else(|| StoreError::corrupt("person"))
     }
 
-    fn written_if_there(&self, item: Attributes, call: &Call<'_>) -> Result<Option<Upserted>> {
-        let inserted = call.has_made_person(&item);
-        let Some(person) = Person::read(item, self.mint()) else { return Ok(None) };
-        let made = call.made(&person);
-        Ok(Some(Upserted { person: Arc::new(person), inserted, made }))
+    fn to_upserted_if_present(
+        &self,
+        item: Attributes,
+        call: &PersonUpsert<'_>,
+    ) -> Result<Option<UpsertedPerson>> {
+        let inserted = call.has_created_person(&item);
+        let Some(person) = Person::from_attributes(item, self.ids()) else { return Ok(None) };
+        let made = call.created_associations(&person);
+        Ok(Some(UpsertedPerson { person: Arc::new(person), inserted, created_associations: made }))
     }
 }
 
 /// Why nobody was written at an email's place.
-fn not_at_email(write: &PersonWrite, may_create: bool) -> Refusal {
-    match (may_create, &write.who) {
-        (true, _) => Refusal::EmailTaken,
-        (false, Who::Email(_)) => Refusal::RequiredMissing,
-        (false, _) => Refusal::NotFound,
+fn refusal_at_email(write: &PersonWrite, may_create: bool) -> WriteRefusal {
+    match (may_create, &write.person_ref) {
+        (true, _) => WriteRefusal::EmailTaken,
+        (false, PersonRef::Email(_)) => WriteRefusal::RequiredMissing,
+        (false, _) => WriteRefusal::NotFound,
     }
 }

@@ -7,15 +7,15 @@ mod records;
 
 use std::collections::HashSet;
 
-use people_domain::json::escaped_len_of;
+use people_domain::json::escaped_len_of_value;
 use people_domain::limit;
 use people_domain::objects::ObjectFault;
 use people_domain::people::view::View;
-use people_domain::query::{Access, Query, Reference, Related, Request, Top};
+use people_domain::query::{AccessPath, Query, QueryRequest, RelatedRows, RowReference, TopRows};
 use people_domain::schema::metadata::object;
 use serde_json::Value as Json;
 
-use crate::table::budget::Budget;
+use crate::table::budget::ReadBudget;
 use crate::{Result, StoreError, TenantStore};
 
 /// The rows, or why there is no answer.
@@ -25,154 +25,160 @@ pub type QueryOutcome = std::result::Result<Vec<Json>, QueryRefusal>;
 #[derive(Debug)]
 pub enum QueryRefusal {
     /// The tenant has no such object.
-    NoObject,
+    UnknownObject,
     /// A name or a value that does not fit.
     Fault(ObjectFault),
     /// It goes past a limit; the text says which, and what to do.
-    TooMuch(String),
+    LimitExceeded(String),
 }
 
 /// What ends a query before its time.
-enum Stop {
+enum QueryError {
     Store(StoreError),
     Refused(QueryRefusal),
 }
 
-type Ran<T> = std::result::Result<T, Stop>;
+type QueryResult<T> = std::result::Result<T, QueryError>;
 
 impl TenantStore {
     /// The rows of an object that a query asks for.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn query_objects(&self, name: &str, request: &Request) -> Result<QueryOutcome> {
-        match self.answer_query(name, request).await {
+    pub async fn query_objects(&self, name: &str, request: &QueryRequest) -> Result<QueryOutcome> {
+        match self.run_query(name, request).await {
             Ok(rows) => Ok(Ok(rows)),
-            Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
-            Err(Stop::Store(error)) => Err(error),
+            Err(QueryError::Refused(refusal)) => Ok(Err(refusal)),
+            Err(QueryError::Store(error)) => Err(error),
         }
     }
 
-    async fn answer_query(&self, name: &str, request: &Request) -> Ran<Vec<Json>> {
-        let metadata = self.metadata().await?;
-        let object = metadata.object(name).ok_or(QueryRefusal::NoObject)?;
-        let query =
-            Query::of(request, object, &metadata, self.mint()).map_err(QueryRefusal::Fault)?;
-        let access = query.access();
-        let in_order = access == Access::All && rows_come_in_order(&query);
-        let mut run = Run {
+    async fn run_query(&self, name: &str, request: &QueryRequest) -> QueryResult<Vec<Json>> {
+        let metadata = self.read_metadata().await?;
+        let object = metadata.object(name).ok_or(QueryRefusal::UnknownObject)?;
+        let query = Query::from_request(request, object, &metadata, self.ids())
+            .map_err(QueryRefusal::Fault)?;
+        let access = query.access_path();
+        let in_order = access == AccessPath::All && is_stored_in_order(&query);
+        let mut run = QueryRun {
             store: self,
             query: &query,
-            related: Related::default(),
-            top: query.top(in_order),
+            related: RelatedRows::default(),
+            top: query.new_top_rows(in_order),
             seen: HashSet::new(),
-            budget: Budget::of_call(self.usage()),
+            budget: ReadBudget::for_call(self.usage()),
         };
         match access {
-            Access::Records(gsids) => run.records_by_gsid(&gsids).await?,
-            Access::Entries(field, values) => run.records_by_entries(&field, &values).await?,
-            Access::People(gsids) => run.people_by_gsid(gsids).await?,
-            Access::Emails(emails) => run.people_by_email(emails).await?,
-            Access::All if !people_domain::people::is_of(&object.name) => {
-                run.all_records().await?;
+            AccessPath::Records(gsids) => run.offer_records_by_gsid(&gsids).await?,
+            AccessPath::Entries(field, values) => {
+                run.offer_records_by_entries(&field, &values).await?
             }
-            Access::All if in_order => run.people_in_order().await?,
-            Access::All => run.all_people().await?,
+            AccessPath::People(gsids) => run.offer_people_by_gsid(gsids).await?,
+            AccessPath::Emails(emails) => run.offer_people_by_email(emails).await?,
+            AccessPath::All if !people_domain::people::is_person_object(&object.name) => {
+                run.offer_all_records().await?;
+            }
+            AccessPath::All if in_order => run.offer_people_in_order().await?,
+            AccessPath::All => run.offer_all_people().await?,
         }
-        run.finish().await
+        run.render_rows().await
     }
 }
 
 /// Whether a partition holds the rows by Gsid. That of people does once moved ones are put back in
 /// their places, which costs a read each and so pays only where reading ends early.
-fn rows_come_in_order(query: &Query<'_>) -> bool {
-    match people_domain::people::is_of(&query.object.name) {
-        true => query.object.name == object::PERSON && query.by_gsid() && query.wants_all(),
-        false => query.by_gsid(),
+fn is_stored_in_order(query: &Query<'_>) -> bool {
+    match people_domain::people::is_person_object(&query.object.name) {
+        true => {
+            query.object.name == object::PERSON
+                && query.is_ordered_by_gsid()
+                && query.wants_every_row()
+        }
+        false => query.is_ordered_by_gsid(),
     }
 }
 
 /// A query under way.
-struct Run<'q> {
+struct QueryRun<'q> {
     store: &'q TenantStore,
     query: &'q Query<'q>,
-    related: Related,
-    top: Top,
+    related: RelatedRows,
+    top: TopRows,
     /// Rows that were offered, where two ways lead to one.
     seen: HashSet<String>,
-    budget: Budget,
+    budget: ReadBudget,
 }
 
-impl Run<'_> {
+impl QueryRun<'_> {
     /// Judges rows, and keeps those that may be answered.
-    async fn offer(&mut self, views: &[View<'_>]) -> Ran<()> {
+    async fn offer_views(&mut self, views: &[View<'_>]) -> QueryResult<()> {
         let query = self.query;
         let views: Vec<_> = views.iter().filter(|view| query.may_match(**view)).collect();
-        self.fetch(views.iter().flat_map(|view| query.judged_by(**view))).await?;
+        self.read_related(views.iter().flat_map(|view| query.match_dependencies(**view))).await?;
         for view in views {
-            if !query.matches(*view, &self.related) || self.top.skips() {
+            if !query.matches(*view, &self.related) || self.top.skip_row() {
                 continue;
             }
-            let rank = query.rank(*view, &self.related);
-            if self.top.wants(&rank) {
-                self.top.push(rank, query.cells(*view));
+            let rank = query.rank_row(*view, &self.related);
+            if self.top.would_keep(&rank) {
+                self.top.push(rank, query.read_cells(*view));
             }
         }
-        self.check()
+        self.check_limits()
     }
 
     /// Ends the query when it has gone past a limit.
-    fn check(&self) -> Ran<()> {
-        let cells = self.top.len() * self.query.columns();
-        let text = if let Some(limit) = self.budget.exceeded(self.store.usage()) {
-            let (told, keys) = (limit.told_of("A query"), self.query.keys());
+    fn check_limits(&self) -> QueryResult<()> {
+        let cells = self.top.len() * self.query.column_count();
+        let text = if let Some(limit) = self.budget.exceeded_limit(self.store.usage()) {
+            let (told, keys) = (limit.format_message("A query"), self.query.key_names());
             format!("{told}; add a condition on one of {keys}, ANDed with the others")
-        } else if cells > limit::QUERY_CELLS {
+        } else if cells > limit::QUERY_SORT_CELLS_MAX {
             format!(
                 "A query holds at most {} values while it sorts; select fewer fields, or lower offset and limit",
-                limit::QUERY_CELLS
+                limit::QUERY_SORT_CELLS_MAX
             )
         } else {
             return Ok(());
         };
-        Err(QueryRefusal::TooMuch(text).into())
+        Err(QueryRefusal::LimitExceeded(text).into())
     }
 
     /// Whether no row that is yet to come can be answered.
     fn is_full(&self) -> bool {
-        self.top.left() == Some(0)
+        self.top.remaining() == Some(0)
     }
 
     /// The rows, printed.
-    async fn finish(mut self) -> Ran<Vec<Json>> {
-        let kept = std::mem::replace(&mut self.top, self.query.top(false)).finish();
-        let named: Vec<Reference> =
-            kept.iter().flat_map(|kept| self.query.printed_by(kept)).collect();
-        self.fetch(named).await?;
-        let print = |kept| self.query.print(kept, &self.related);
+    async fn render_rows(mut self) -> QueryResult<Vec<Json>> {
+        let kept = std::mem::replace(&mut self.top, self.query.new_top_rows(false)).finish();
+        let named: Vec<RowReference> =
+            kept.iter().flat_map(|kept| self.query.print_dependencies(kept)).collect();
+        self.read_related(named).await?;
+        let print = |kept| self.query.row_to_json(kept, &self.related);
         let rows: Vec<_> = kept.into_iter().map(|kept| print(kept.cells)).collect();
-        let bytes: usize = rows.iter().map(|row| escaped_len_of(row) + 1).sum();
-        match bytes > limit::ANSWER {
-            true => Err(answer_too_large().into()),
+        let bytes: usize = rows.iter().map(|row| escaped_len_of_value(row) + 1).sum();
+        match bytes > limit::RESPONSE_BYTES_MAX {
+            true => Err(rows_too_large_refusal().into()),
             false => Ok(rows),
         }
     }
 }
 
-fn answer_too_large() -> QueryRefusal {
-    QueryRefusal::TooMuch(format!(
+fn rows_too_large_refusal() -> QueryRefusal {
+    QueryRefusal::LimitExceeded(format!(
         "The rows would be larger than an answer may be ({} MB); select fewer fields, or lower limit",
-        limit::ANSWER_MB
+        limit::RESPONSE_MB_MAX
     ))
 }
 
-impl From<StoreError> for Stop {
+impl From<StoreError> for QueryError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
 }
 
-impl From<QueryRefusal> for Stop {
+impl From<QueryRefusal> for QueryError {
     fn from(refusal: QueryRefusal) -> Self {
         Self::Refused(refusal)
     }

@@ -3,30 +3,34 @@
 use people_domain::ids::gsid::Gsid;
 use people_domain::objects::record::Record;
 use people_domain::people::view::View;
-use people_domain::query::Reference;
+use people_domain::query::RowReference;
 
-use super::{Ran, Run};
-use crate::people::resolve::read_record;
-use crate::table::convert::Item;
-use crate::table::keys::{self, Key};
+use super::{QueryResult, QueryRun};
+use crate::people::resolve::parse_record;
+use crate::table::convert::TableItem;
+use crate::table::keys::{self, ItemKey};
 
-impl Run<'_> {
-    pub(super) async fn records_by_gsid(&mut self, gsids: &[Gsid]) -> Ran<()> {
+impl QueryRun<'_> {
+    pub(super) async fn offer_records_by_gsid(&mut self, gsids: &[Gsid]) -> QueryResult<()> {
         let name = &self.query.object.name;
-        let key = |gsid: &Gsid| keys::object(&self.store.tenant.id, name, gsid.as_str());
-        let items = self.store.batch_get(gsids.iter().map(key).collect()).await?;
+        let key = |gsid: &Gsid| keys::record_key(&self.store.tenant.id, name, gsid.as_str());
+        let items = self.store.batch_get_items(gsids.iter().map(key).collect()).await?;
         self.offer_records(items).await
     }
 
     /// Entries are hints: what they lead to is judged like any other row.
-    pub(super) async fn records_by_entries(&mut self, field: &str, values: &[String]) -> Ran<()> {
+    pub(super) async fn offer_records_by_entries(
+        &mut self,
+        field: &str,
+        values: &[String],
+    ) -> QueryResult<()> {
         for value in values {
             let mut from = None;
             loop {
                 let (mut keys, next) =
-                    self.store.entry_page(self.query.object, field, value, from).await?;
+                    self.store.read_entry_page(self.query.object, field, value, from).await?;
                 keys.retain(|key| self.seen.insert(key.sk.clone()));
-                let items = self.store.batch_get(keys).await?;
+                let items = self.store.batch_get_items(keys).await?;
                 self.offer_records(items).await?;
                 from = next;
                 if from.is_none() {
@@ -38,13 +42,14 @@ impl Run<'_> {
     }
 
     /// The object's partition, page by page, no further than rows are wanted.
-    pub(super) async fn all_records(&mut self) -> Ran<()> {
-        let pk = keys::objects(&self.store.tenant.id, &self.query.object.name);
+    pub(super) async fn offer_all_records(&mut self) -> QueryResult<()> {
+        let pk = keys::records_partition(&self.store.tenant.id, &self.query.object.name);
         let mut from = None;
         loop {
-            let most = self.most();
-            let (items, next) = self.store.query_page(&pk, self.query, most, from).await?;
-            let items = items.into_iter().filter_map(|item| Some((Key::of(&item)?, item)));
+            let most = self.page_limit();
+            let (items, next) = self.store.read_query_page(&pk, self.query, most, from).await?;
+            let items =
+                items.into_iter().filter_map(|item| Some((ItemKey::from_item(&item)?, item)));
             self.offer_records(items).await?;
             from = next;
             if from.is_none() || self.is_full() {
@@ -53,13 +58,16 @@ impl Run<'_> {
         }
     }
 
-    async fn offer_records(&mut self, items: impl IntoIterator<Item = (Key, Item)>) -> Ran<()> {
-        let records = items.into_iter().map(|(key, item)| read_record(&key, item));
+    async fn offer_records(
+        &mut self,
+        items: impl IntoIterator<Item = (ItemKey, TableItem)>,
+    ) -> QueryResult<()> {
+        let records = items.into_iter().map(|(key, item)| parse_record(&key, item));
         let records: Vec<Record> = records.collect::<crate::Result<_>>()?;
-        let companies = records.iter().filter_map(Record::company).map(Reference::company);
-        self.fetch(companies).await?;
-        let there = records.iter().filter(|record| self.related.is_there(record));
+        let companies = records.iter().filter_map(Record::company_id).map(RowReference::company);
+        self.read_related(companies).await?;
+        let there = records.iter().filter(|record| self.related.is_present(record));
         let views: Vec<_> = there.map(View::Record).collect();
-        self.offer(&views).await
+        self.offer_views(&views).await
     }
 }

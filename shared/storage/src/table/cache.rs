@@ -9,27 +9,27 @@ use people_domain::objects::record::{self, Record};
 use people_domain::schema::metadata::Metadata;
 
 use crate::objects::generation::Generation;
-use crate::tenants::{StoredKey, Tenant};
+use crate::tenants::{StoredAccessKey, Tenant};
 
 /// How long something is remembered.
-const TTL: Duration = Duration::from_secs(50);
+const CACHE_TTL: Duration = Duration::from_secs(50);
 
 /// How many things of each kind are.
-const ENTRIES: u64 = 20_000;
+const CACHE_ENTRIES_MAX: u64 = 20_000;
 
 /// Bytes of records that are remembered, and of metadata: a function may have 256 MB.
-const BYTES: u64 = 32 * 1024 * 1024;
+const CACHE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
 /// Bytes of a record beside its attributes: its ids and its key here.
-const RECORD: usize = 400;
+const RECORD_OVERHEAD_BYTES: usize = 400;
 
 /// Bytes of a field's metadata, about.
-const FIELD: usize = 500;
+const FIELD_METADATA_BYTES: usize = 500;
 
 #[derive(Debug)]
-pub(crate) struct Cache {
+pub(crate) struct StoreCache {
     /// Access keys by id.
-    pub(crate) keys: sync::Cache<String, Arc<StoredKey>>,
+    pub(crate) keys: sync::Cache<String, Arc<StoredAccessKey>>,
     /// Tenants by id.
     pub(crate) tenants: sync::Cache<String, Arc<Tenant>>,
     /// Metadata by tenant.
@@ -40,40 +40,46 @@ pub(crate) struct Cache {
     pub(crate) labels: sync::Cache<(String, String, String), Arc<str>>,
 }
 
-fn cache<K, V>() -> sync::Cache<K, V>
+fn build_cache<K, V>() -> sync::Cache<K, V>
 where
     K: std::hash::Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    sync::Cache::builder().max_capacity(ENTRIES).time_to_live(TTL).build()
+    sync::Cache::builder().max_capacity(CACHE_ENTRIES_MAX).time_to_live(CACHE_TTL).build()
 }
 
 /// A cache of things of any size, bounded by their bytes.
-fn cache_by_bytes<K, V>(bytes: impl Fn(&V) -> usize + Send + Sync + 'static) -> sync::Cache<K, V>
+fn build_cache_by_bytes<K, V>(
+    bytes: impl Fn(&V) -> usize + Send + Sync + 'static,
+) -> sync::Cache<K, V>
 where
     K: std::hash::Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
     let weigh = move |_: &K, value: &V| u32::try_from(bytes(value)).unwrap_or(u32::MAX);
-    sync::Cache::builder().weigher(weigh).max_capacity(BYTES).time_to_live(TTL).build()
+    sync::Cache::builder()
+        .weigher(weigh)
+        .max_capacity(CACHE_BYTES_MAX)
+        .time_to_live(CACHE_TTL)
+        .build()
 }
 
 fn record_bytes((_, record): &(Generation, Arc<Record>)) -> usize {
-    record::bytes(&record.attributes) + RECORD
+    record::estimate_bytes(&record.attributes) + RECORD_OVERHEAD_BYTES
 }
 
 fn metadata_bytes(metadata: &Arc<Metadata>) -> usize {
-    metadata.objects().map(|object| object.fields().len() * FIELD).sum()
+    metadata.objects().map(|object| object.fields().len() * FIELD_METADATA_BYTES).sum()
 }
 
-impl Default for Cache {
+impl Default for StoreCache {
     fn default() -> Self {
         Self {
-            keys: cache(),
-            tenants: cache(),
-            metadata: cache_by_bytes(metadata_bytes),
-            records: cache_by_bytes(record_bytes),
-            labels: cache(),
+            keys: build_cache(),
+            tenants: build_cache(),
+            metadata: build_cache_by_bytes(metadata_bytes),
+            records: build_cache_by_bytes(record_bytes),
+            labels: build_cache(),
         }
     }
 }

@@ -26,9 +26,9 @@ use transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
 use update_item::builders::UpdateItemFluentBuilder;
 use update_item::{UpdateItemError, UpdateItemOutput};
 
-use crate::table::convert::Item;
+use crate::table::convert::TableItem;
 use crate::table::expression::Placeholders;
-use crate::table::keys::Key;
+use crate::table::keys::ItemKey;
 use crate::table::meter::Meter;
 use crate::{Result, Store, StoreError};
 
@@ -57,7 +57,7 @@ macro_rules! metered_calls {
                 meter: &Meter,
             ) -> std::result::Result<Self::Output, SdkError<Self::Error>> {
                 let call = self.return_consumed_capacity(ReturnConsumedCapacity::Total);
-                let output = meter.time(call.send()).await?;
+                let output = meter.time_call(call.send()).await?;
                 meter.add_consumed(output.consumed_capacity());
                 Ok(output)
             }
@@ -80,9 +80,9 @@ metered_calls! {
 #[derive(Debug)]
 pub(crate) enum ConditionalWrite {
     /// Written. Holds the new item of an update, and nothing for a put or a delete.
-    Done(Item),
+    Done(TableItem),
     /// The condition failed. Holds the item found by an update or a delete, if there is one.
-    Missed(Option<Item>),
+    Missed(Option<TableItem>),
     /// A transaction was in progress at the item; the SDK does not retry this.
     Conflict,
 }
@@ -136,7 +136,7 @@ impl Store {
     /// Updates one item under a condition, if there is one.
     pub(crate) async fn update_item(
         &self,
-        key: &Key,
+        key: &ItemKey,
         update: String,
         condition: Option<String>,
         placeholders: Placeholders,
@@ -146,7 +146,7 @@ impl Store {
             .db
             .update_item()
             .table_name(&*self.table)
-            .set_key(Some(key.attributes()))
+            .set_key(Some(key.to_attributes()))
             .update_expression(update)
             .set_condition_expression(condition)
             .set_expression_attribute_names(names)
@@ -162,7 +162,7 @@ impl Store {
     /// Puts one item under a condition.
     pub(crate) async fn put_item_if(
         &self,
-        item: Item,
+        item: TableItem,
         condition: String,
         placeholders: Placeholders,
     ) -> Result<ConditionalWrite> {
@@ -176,13 +176,13 @@ impl Store {
             .set_expression_attribute_names(names)
             .set_expression_attribute_values(values);
         match call.send_metered(&self.meter).await {
-            Ok(_) => Ok(ConditionalWrite::Done(Item::new())),
+            Ok(_) => Ok(ConditionalWrite::Done(TableItem::new())),
             Err(error) => error.into_outcome(),
         }
     }
 
     /// Puts one item, whatever is at its key.
-    pub(crate) async fn put_item(&self, item: Item) -> Result<()> {
+    pub(crate) async fn put_item(&self, item: TableItem) -> Result<()> {
         let call = self.db.put_item().table_name(&*self.table).set_item(Some(item));
         call.send_metered(&self.meter).await?;
         Ok(())
@@ -191,7 +191,7 @@ impl Store {
     /// Deletes one item under a condition.
     pub(crate) async fn delete_item_if(
         &self,
-        key: &Key,
+        key: &ItemKey,
         condition: String,
         placeholders: Placeholders,
     ) -> Result<ConditionalWrite> {
@@ -200,28 +200,28 @@ impl Store {
             .db
             .delete_item()
             .table_name(&*self.table)
-            .set_key(Some(key.attributes()))
+            .set_key(Some(key.to_attributes()))
             .condition_expression(condition)
             .set_expression_attribute_names(names)
             .set_expression_attribute_values(values)
             .return_values_on_condition_check_failure(OldValues::AllOld);
         match call.send_metered(&self.meter).await {
-            Ok(_) => Ok(ConditionalWrite::Done(Item::new())),
+            Ok(_) => Ok(ConditionalWrite::Done(TableItem::new())),
             Err(error) => error.into_outcome(),
         }
     }
 
     /// Deletes one item, if it is there.
-    pub(crate) async fn delete_item(&self, key: &Key) -> Result<()> {
+    pub(crate) async fn delete_item(&self, key: &ItemKey) -> Result<()> {
         let call = self.db.delete_item().table_name(&*self.table);
-        call.set_key(Some(key.attributes())).send_metered(&self.meter).await?;
+        call.set_key(Some(key.to_attributes())).send_metered(&self.meter).await?;
         Ok(())
     }
 
     /// Reads one item, strongly consistent.
-    pub(crate) async fn read_item(&self, key: &Key) -> Result<Option<Item>> {
+    pub(crate) async fn read_item(&self, key: &ItemKey) -> Result<Option<TableItem>> {
         let call = self.db.get_item().table_name(&*self.table).consistent_read(true);
-        let call = call.set_key(Some(key.attributes()));
+        let call = call.set_key(Some(key.to_attributes()));
         Ok(call.send_metered(&self.meter).await?.item)
     }
 }

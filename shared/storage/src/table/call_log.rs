@@ -33,7 +33,7 @@ impl CallLog {
         Some(SharedInterceptor::new(Self { file, function, seen: Mutex::default() }))
     }
 
-    fn note(&self, action: &str, resource: &str) {
+    fn log_call(&self, action: &str, resource: &str) {
         let line = format!("{}\t{action}\t{resource}\n", self.function);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.insert(line.clone()) {
@@ -59,21 +59,21 @@ impl Intercept for CallLog {
         let body = request.body().bytes().unwrap_or_default();
         match request.headers().get("x-amz-target").and_then(|target| target.split_once('.')) {
             Some(("AmazonSQS", operation)) => {
-                self.note(&queue_action(operation), &queue_variable(body));
+                self.log_call(&format_queue_action(operation), &find_queue_variable(body));
             }
             Some((_, operation)) => {
-                let calls = table_calls(operation, body);
+                let calls = parse_table_calls(operation, body);
                 // A call whose keys are not understood must not pass for none.
                 if calls.is_empty() {
-                    self.note(&format!("dynamodb:{operation}"), "?");
+                    self.log_call(&format!("dynamodb:{operation}"), "?");
                 }
                 for (action, key) in calls {
-                    self.note(&format!("dynamodb:{action}"), &key_kind(&key));
+                    self.log_call(&format!("dynamodb:{action}"), &mask_partition_key(&key));
                 }
             }
             None => {
-                let (action, resource) = bucket_call(request.method(), request.uri());
-                self.note(action, &resource);
+                let (action, resource) = parse_bucket_call(request.method(), request.uri());
+                self.log_call(action, &resource);
             }
         }
         Ok(())
@@ -87,14 +87,14 @@ impl Intercept for CallLog {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if context.response().status().as_u16() == 404 {
-            self.note("s3:ListBucket", "");
+            self.log_call("s3:ListBucket", "");
         }
         Ok(())
     }
 }
 
 /// The IAM actions of an operation, with the partition key of each.
-fn table_calls(operation: &str, body: &[u8]) -> Vec<(String, String)> {
+fn parse_table_calls(operation: &str, body: &[u8]) -> Vec<(String, String)> {
     let body: Json = serde_json::from_slice(body).unwrap_or_default();
     let at = |value: &Json, pointer: &str| {
         let key = value.pointer(&format!("{pointer}/pk/S")).and_then(Json::as_str);
@@ -108,11 +108,13 @@ fn table_calls(operation: &str, body: &[u8]) -> Vec<(String, String)> {
             one(key.map(str::to_owned)).into_iter().collect()
         }
         "BatchGetItem" => {
-            let keys = requests(&body).filter_map(|table| table.get("Keys")?.as_array()).flatten();
+            let keys = list_table_requests(&body)
+                .filter_map(|table| table.get("Keys")?.as_array())
+                .flatten();
             keys.filter_map(|key| one(at(key, ""))).collect()
         }
         "BatchWriteItem" => {
-            let writes = requests(&body).filter_map(Json::as_array).flatten();
+            let writes = list_table_requests(&body).filter_map(Json::as_array).flatten();
             let key = |write| at(write, "/PutRequest/Item").or(at(write, "/DeleteRequest/Key"));
             writes.filter_map(|write| one(key(write))).collect()
         }
@@ -129,7 +131,7 @@ fn table_calls(operation: &str, body: &[u8]) -> Vec<(String, String)> {
     }
 }
 
-fn requests(body: &Json) -> impl Iterator<Item = &Json> {
+fn list_table_requests(body: &Json) -> impl Iterator<Item = &Json> {
     body.get("RequestItems")
         .and_then(Json::as_object)
         .into_iter()
@@ -137,7 +139,7 @@ fn requests(body: &Json) -> impl Iterator<Item = &Json> {
 }
 
 /// A partition key with its names and ids replaced: `acme#P#7` is `*#P#*`, `#key#abc` is `#key#*`.
-fn key_kind(pk: &str) -> String {
+fn mask_partition_key(pk: &str) -> String {
     let mut parts = pk.split('#');
     let tenant = parts.next().unwrap_or_default();
     let owner = if tenant.is_empty() { "" } else { "*" };
@@ -147,7 +149,7 @@ fn key_kind(pk: &str) -> String {
 }
 
 /// The action of S3, and the first part of the object's key.
-fn bucket_call(method: &str, uri: &str) -> (&'static str, String) {
+fn parse_bucket_call(method: &str, uri: &str) -> (&'static str, String) {
     let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
     let path = path.split_once("://").map_or(path, |(_, rest)| rest);
     // Host and bucket come first.
@@ -168,12 +170,12 @@ fn bucket_call(method: &str, uri: &str) -> (&'static str, String) {
 }
 
 /// The action of SQS: a batch is granted as one message is.
-fn queue_action(operation: &str) -> String {
+fn format_queue_action(operation: &str) -> String {
     format!("sqs:{}", operation.strip_suffix("Batch").unwrap_or(operation))
 }
 
 /// The variable that names the queue: its own name differs from stack to stack.
-fn queue_variable(body: &[u8]) -> String {
+fn find_queue_variable(body: &[u8]) -> String {
     let body: Json = serde_json::from_slice(body).unwrap_or_default();
     let url = body.get("QueueUrl").and_then(Json::as_str).unwrap_or_default();
     let named = std::env::vars().find(|(name, value)| name.ends_with("_QUEUE_URL") && value == url);
@@ -185,8 +187,8 @@ mod tests {
     use super::*;
 
     fn calls(operation: &str, body: &str) -> Vec<String> {
-        let calls = table_calls(operation, body.as_bytes());
-        calls.iter().map(|(action, key)| format!("{action} {}", key_kind(key))).collect()
+        let calls = parse_table_calls(operation, body.as_bytes());
+        calls.iter().map(|(action, key)| format!("{action} {}", mask_partition_key(key))).collect()
     }
 
     #[test]
@@ -219,7 +221,7 @@ mod tests {
             ("POST", "http://h:1/b/plain/t/j?uploads", "s3:PutObject /plain/*"),
             ("DELETE", "http://h:1/b/plain/t/j?uploadId=1", "s3:AbortMultipartUpload /plain/*"),
         ] {
-            let (action, resource) = bucket_call(method, uri);
+            let (action, resource) = parse_bucket_call(method, uri);
             assert_eq!(format!("{action} {resource}"), expected, "{uri}");
         }
     }

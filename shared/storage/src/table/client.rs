@@ -18,22 +18,22 @@ pub struct Config {
 }
 
 /// One try may take this long; a healthy answer takes 5 ms.
-const ATTEMPT: Duration = Duration::from_millis(1_500);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// All tries of one call may take this long: less than the deadline of a request.
-const OPERATION: Duration = Duration::from_secs(5);
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
 
-const ATTEMPTS: u32 = 4;
+const ATTEMPTS_MAX: u32 = 4;
 
 /// Connects; the first request opens the connection.
-pub async fn connect(config: &Config) -> Store {
+pub async fn connect_store(config: &Config) -> Store {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(ATTEMPT)
-        .operation_timeout(OPERATION)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
         .build();
     let retries = RetryConfig::standard()
-        .with_max_attempts(ATTEMPTS)
+        .with_max_attempts(ATTEMPTS_MAX)
         .with_initial_backoff(Duration::from_millis(50));
     let shared = aws_config::from_env().timeout_config(timeouts).retry_config(retries).load().await;
     let mut own = aws_sdk_dynamodb::config::Builder::from(&shared);

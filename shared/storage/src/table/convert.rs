@@ -6,9 +6,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use people_domain::objects::record::Attributes;
 use people_domain::values::{self, Decimal, FieldType, Value};
 
-use crate::table::keys::{Key, PK, SK};
+use crate::table::keys::{ItemKey, PK, SK};
 
-pub(crate) type Item = HashMap<String, AttributeValue>;
+pub(crate) type TableItem = HashMap<String, AttributeValue>;
 
 /// A value as an attribute; a cleared one is NULL.
 pub(crate) fn to_attribute(value: Option<&Value>) -> AttributeValue {
@@ -28,7 +28,7 @@ fn from_attribute(attribute: AttributeValue) -> Option<Value> {
     match attribute {
         AttributeValue::S(text) => Some(Value::Text(text)),
         AttributeValue::Bool(flag) => Some(Value::Bool(flag)),
-        AttributeValue::N(text) => number(&text),
+        AttributeValue::N(text) => parse_number(&text),
         AttributeValue::L(list) => Some(Value::List(
             list.into_iter().filter_map(|item| item.as_s().ok().cloned()).collect(),
         )),
@@ -37,7 +37,7 @@ fn from_attribute(attribute: AttributeValue) -> Option<Value> {
 }
 
 /// The store may print a small number with an exponent.
-fn number(text: &str) -> Option<Value> {
+fn parse_number(text: &str) -> Option<Value> {
     if let Some(number) = Decimal::parse(text) {
         return Some(Value::Number(number));
     }
@@ -46,14 +46,14 @@ fn number(text: &str) -> Option<Value> {
 }
 
 /// An item without its key.
-pub(crate) fn to_attributes(item: Item) -> Attributes {
+pub(crate) fn to_attributes(item: TableItem) -> Attributes {
     let own = item.into_iter().filter(|(name, _)| name != PK && name != SK);
     own.map(|(name, attribute)| (name, from_attribute(attribute))).collect()
 }
 
 /// Attributes as the item at a key.
-pub(crate) fn to_item(key: &Key, attributes: &Attributes) -> Item {
-    let mut item = key.attributes();
+pub(crate) fn to_item(key: &ItemKey, attributes: &Attributes) -> TableItem {
+    let mut item = key.to_attributes();
     item.extend(
         attributes.iter().map(|(name, value)| (name.clone(), to_attribute(value.as_ref()))),
     );

@@ -13,7 +13,7 @@ pub enum StoreError {
     TooLarge,
     /// It would have to read more than one call may; the text is for the caller, and says what to do.
     #[error("the call reads too much: {0}")]
-    TooMuch(String),
+    ReadLimitExceeded(String),
     /// Anything else: a bug of ours, or settings that don't fit the table.
     #[error("the store refused: {0}")]
     Unexpected(String),
@@ -22,10 +22,10 @@ pub enum StoreError {
 impl StoreError {
     /// Whether trying again later can help.
     #[must_use]
-    pub fn retryable(&self) -> bool {
+    pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable(_) => true,
-            Self::TooLarge | Self::TooMuch(_) | Self::Unexpected(_) => false,
+            Self::TooLarge | Self::ReadLimitExceeded(_) | Self::Unexpected(_) => false,
         }
     }
 
@@ -35,7 +35,7 @@ impl StoreError {
 }
 
 /// Codes that DynamoDB, and the services of jobs, give when it is not able now, but may be soon.
-const BUSY: &[&str] = &[
+const RETRYABLE_CODES: &[&str] = &[
     "InternalServerError",
     "LimitExceededException",
     "OverLimit",
@@ -55,12 +55,12 @@ where
 {
     fn from(error: SdkError<E>) -> Self {
         let Some(service) = error.as_service_error() else {
-            return Self::Unavailable(kind(&error).to_owned());
+            return Self::Unavailable(failure_kind(&error).to_owned());
         };
         let code = service.code().unwrap_or("no code");
         let message = service.message().unwrap_or_default();
         let status = error.raw_response().map_or(0, |response| response.status().as_u16());
-        if BUSY.contains(&code) || status >= 500 {
+        if RETRYABLE_CODES.contains(&code) || status >= 500 {
             Self::Unavailable(code.to_owned())
         } else if code == "ValidationException"
             && message.contains("size")
@@ -74,7 +74,7 @@ where
     }
 }
 
-fn kind<E>(error: &SdkError<E>) -> &'static str {
+fn failure_kind<E>(error: &SdkError<E>) -> &'static str {
     match error {
         SdkError::TimeoutError(_) => "timeout",
         SdkError::DispatchFailure(_) => "no connection",

@@ -3,62 +3,62 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use people_domain::people::Assign;
+use people_domain::people::Assignment;
 use people_domain::values::Value;
 
 use crate::table::convert::to_attribute;
 
 /// Bytes that DynamoDB takes in one expression.
-const LENGTH: usize = 4_096;
+const EXPRESSION_BYTES_MAX: usize = 4_096;
 
 /// Operators and functions that it takes in one update expression.
-const OPERATORS: usize = 300;
+const UPDATE_OPERATORS_MAX: usize = 300;
 
 /// Attribute names by placeholder.
-type Names = HashMap<String, String>;
+type PlaceholderNames = HashMap<String, String>;
 
 /// Values by placeholder.
-type Values = HashMap<String, AttributeValue>;
+type PlaceholderValues = HashMap<String, AttributeValue>;
 
 /// Names and values behind placeholders.
 #[derive(Debug, Default)]
 pub(crate) struct Placeholders {
-    names: Names,
-    values: Values,
+    names: PlaceholderNames,
+    values: PlaceholderValues,
 }
 
 impl Placeholders {
     /// A placeholder for an attribute's name.
-    pub(crate) fn name(&mut self, name: &str) -> String {
+    pub(crate) fn add_name(&mut self, name: &str) -> String {
         let placeholder = format!("#{}", self.names.len());
         self.names.insert(placeholder.clone(), name.to_owned());
         placeholder
     }
 
     /// A placeholder for a value.
-    pub(crate) fn value(&mut self, value: Option<&Value>) -> String {
-        self.attribute(to_attribute(value))
+    pub(crate) fn add_value(&mut self, value: Option<&Value>) -> String {
+        self.add_attribute(to_attribute(value))
     }
 
     /// A placeholder for a text.
-    pub(crate) fn text(&mut self, text: &str) -> String {
-        self.value(Some(&Value::Text(text.to_owned())))
+    pub(crate) fn add_text(&mut self, text: &str) -> String {
+        self.add_value(Some(&Value::Text(text.to_owned())))
     }
 
     /// A placeholder for a whole number.
-    pub(crate) fn number(&mut self, number: u64) -> String {
-        self.attribute(AttributeValue::N(number.to_string()))
+    pub(crate) fn add_number(&mut self, number: u64) -> String {
+        self.add_attribute(AttributeValue::N(number.to_string()))
     }
 
     /// A placeholder for what is stored as it is.
-    pub(crate) fn attribute(&mut self, attribute: AttributeValue) -> String {
+    pub(crate) fn add_attribute(&mut self, attribute: AttributeValue) -> String {
         let placeholder = format!(":{}", self.values.len());
         self.values.insert(placeholder.clone(), attribute);
         placeholder
     }
 
     /// The names, or none: DynamoDB takes no empty map.
-    pub(crate) fn into_parts(self) -> (Option<Names>, Option<Values>) {
+    pub(crate) fn into_parts(self) -> (Option<PlaceholderNames>, Option<PlaceholderValues>) {
         (
             (!self.names.is_empty()).then_some(self.names),
             (!self.values.is_empty()).then_some(self.values),
@@ -67,31 +67,32 @@ impl Placeholders {
 }
 
 /// The update expression of assignments; none when DynamoDB would not take it.
-pub(crate) fn update(
-    assignments: &[(String, Assign)],
+pub(crate) fn build_update_expression(
+    assignments: &[(String, Assignment)],
     placeholders: &mut Placeholders,
 ) -> Option<String> {
     let (mut sets, mut removes, mut operators) = (Vec::new(), Vec::new(), 0);
     for (name, assign) in assignments {
-        let name = placeholders.name(name);
+        let name = placeholders.add_name(name);
         match assign {
-            Assign::Remove => removes.push(name),
-            Assign::Set(value) => {
-                sets.push(format!("{name}={}", placeholders.value(value.as_ref())))
+            Assignment::Remove => removes.push(name),
+            Assignment::Set(value) => {
+                sets.push(format!("{name}={}", placeholders.add_value(value.as_ref())))
             }
-            Assign::Once(value) => {
-                let value = placeholders.value(Some(value));
+            Assignment::SetOnce(value) => {
+                let value = placeholders.add_value(Some(value));
                 sets.push(format!("{name}=if_not_exists({name},{value})"));
             }
         }
-        operators += if matches!(assign, Assign::Once(_)) { 2 } else { 1 };
+        operators += if matches!(assign, Assignment::SetOnce(_)) { 2 } else { 1 };
     }
     let clause = |word: &str, list: Vec<String>| match list.is_empty() {
         true => String::new(),
         false => format!("{word} {} ", list.join(",")),
     };
     let expression = clause("SET", sets) + &clause("REMOVE", removes);
-    (expression.len() <= LENGTH && operators <= OPERATORS).then_some(expression)
+    (expression.len() <= EXPRESSION_BYTES_MAX && operators <= UPDATE_OPERATORS_MAX)
+        .then_some(expression)
 }
 
 #[cfg(test)]
@@ -100,11 +101,14 @@ mod tests {
 
     #[test]
     fn an_expression_that_is_too_long_is_none() {
-        let assign = |n: usize| (format!("a{n}"), Assign::Set(None));
+        let assign = |n: usize| (format!("a{n}"), Assignment::Set(None));
         let few: Vec<_> = (0..3).map(assign).collect();
         let mut placeholders = Placeholders::default();
-        assert_eq!(update(&few, &mut placeholders).as_deref(), Some("SET #0=:0,#1=:1,#2=:2 "));
+        assert_eq!(
+            build_update_expression(&few, &mut placeholders).as_deref(),
+            Some("SET #0=:0,#1=:1,#2=:2 ")
+        );
         let many: Vec<_> = (0..600).map(assign).collect();
-        assert_eq!(update(&many, &mut Placeholders::default()), None);
+        assert_eq!(build_update_expression(&many, &mut Placeholders::default()), None);
     }
 }

@@ -27,7 +27,7 @@ pub struct Usage {
 
 impl Meter {
     /// Counts a call and its time.
-    pub(super) async fn time<T>(&self, call: impl Future<Output = T>) -> T {
+    pub(super) async fn time_call<T>(&self, call: impl Future<Output = T>) -> T {
         let start = Instant::now();
         self.calls.fetch_add(1, Relaxed);
         let answer = call.await;

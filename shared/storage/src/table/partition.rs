@@ -3,23 +3,23 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::table::call::MeteredCall;
-use crate::table::convert::Item;
+use crate::table::convert::TableItem;
 use crate::table::expression::Placeholders;
 use crate::{Result, TenantStore};
 
 impl TenantStore {
     /// A page of a partition, strongly consistent, and where the next one begins. `attributes`: the
     /// only ones that are read, each named once. `most`: how many items are of use at most.
-    pub(crate) async fn partition_page(
+    pub(crate) async fn read_partition_page(
         &self,
         pk: &str,
         attributes: Option<&[String]>,
         most: Option<usize>,
-        from: Option<Item>,
-    ) -> Result<(Vec<Item>, Option<Item>)> {
+        from: Option<TableItem>,
+    ) -> Result<(Vec<TableItem>, Option<TableItem>)> {
         let mut placeholders = Placeholders::default();
         let names = attributes.map(|names| {
-            let names: Vec<_> = names.iter().map(|name| placeholders.name(name)).collect();
+            let names: Vec<_> = names.iter().map(|name| placeholders.add_name(name)).collect();
             names.join(",")
         });
         let (names_behind, _) = placeholders.into_parts();
@@ -35,10 +35,10 @@ impl TenantStore {
         Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
     }
     /// All items of a partition, strongly consistent.
-    pub(crate) async fn partition(&self, pk: &str) -> Result<Vec<Item>> {
+    pub(crate) async fn read_partition(&self, pk: &str) -> Result<Vec<TableItem>> {
         let (mut items, mut from) = (Vec::new(), None);
         loop {
-            let (page, next) = self.partition_page(pk, None, None, from).await?;
+            let (page, next) = self.read_partition_page(pk, None, None, from).await?;
             items.extend(page);
             from = next;
             if from.is_none() {

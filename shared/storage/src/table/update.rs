@@ -5,19 +5,19 @@ use serde::Serialize;
 
 use crate::table::call::ConditionalWrite;
 use crate::table::expression::Placeholders;
-use crate::table::keys::Key;
+use crate::table::keys::ItemKey;
 use crate::{Result, Store, StoreError};
 
 /// Assignments and conditions of one update. Every name is behind a placeholder, because many of
 /// the attribute names are reserved words of DynamoDB.
 #[derive(Default)]
-pub(crate) struct Update {
+pub(crate) struct ItemUpdate {
     placeholders: Placeholders,
     sets: Vec<String>,
     conditions: Vec<String>,
 }
 
-impl Update {
+impl ItemUpdate {
     pub(crate) fn set_text(self, name: &str, text: &str) -> Self {
         self.set_attribute(name, AttributeValue::S(text.to_owned()))
     }
@@ -33,13 +33,13 @@ impl Update {
     }
 
     pub(crate) fn set_attribute(self, name: &str, attribute: AttributeValue) -> Self {
-        self.assign(|p| format!("{} = {}", p.name(name), p.attribute(attribute)))
+        self.assign(|p| format!("{} = {}", p.add_name(name), p.add_attribute(attribute)))
     }
 
     /// Sets an attribute unless it has a value.
     pub(crate) fn set_once(self, name: &str, attribute: AttributeValue) -> Self {
         self.assign(|p| {
-            let (name, value) = (p.name(name), p.attribute(attribute));
+            let (name, value) = (p.add_name(name), p.add_attribute(attribute));
             format!("{name} = if_not_exists({name}, {value})")
         })
     }
@@ -47,43 +47,43 @@ impl Update {
     /// Adds one to a number; an absent one counts as zero.
     pub(crate) fn increment(self, name: &str) -> Self {
         self.assign(|p| {
-            let (name, zero, one) = (p.name(name), p.number(0), p.number(1));
+            let (name, zero, one) = (p.add_name(name), p.add_number(0), p.add_number(1));
             format!("{name} = if_not_exists({name}, {zero}) + {one}")
         })
     }
 
     /// Subtracts one from a number that exists.
     pub(crate) fn decrement(self, name: &str) -> Self {
-        self.assign(|p| format!("{0} = {0} - {1}", p.name(name), p.number(1)))
+        self.assign(|p| format!("{0} = {0} - {1}", p.add_name(name), p.add_number(1)))
     }
 
     /// Sets a version under the condition that no later one is stored.
     pub(crate) fn set_version(self, name: &str, version: u64) -> Self {
         let condition = |p: &mut Placeholders| {
-            let (name, version) = (p.name(name), p.number(version));
+            let (name, version) = (p.add_name(name), p.add_number(version));
             format!("(attribute_not_exists({name}) OR {name} <= {version})")
         };
         self.require(condition).set_number(name, version)
     }
 
     pub(crate) fn if_present(self, name: &str) -> Self {
-        self.require(|p| format!("attribute_exists({})", p.name(name)))
+        self.require(|p| format!("attribute_exists({})", p.add_name(name)))
     }
 
     pub(crate) fn if_absent(self, name: &str) -> Self {
-        self.require(|p| format!("attribute_not_exists({})", p.name(name)))
+        self.require(|p| format!("attribute_not_exists({})", p.add_name(name)))
     }
 
     pub(crate) fn if_text(self, name: &str, text: &str) -> Self {
-        self.require(|p| format!("{} = {}", p.name(name), p.text(text)))
+        self.require(|p| format!("{} = {}", p.add_name(name), p.add_text(text)))
     }
 
     pub(crate) fn if_not_text(self, name: &str, text: &str) -> Self {
-        self.require(|p| format!("{} <> {}", p.name(name), p.text(text)))
+        self.require(|p| format!("{} <> {}", p.add_name(name), p.add_text(text)))
     }
 
     pub(crate) fn if_number(self, name: &str, number: u64) -> Self {
-        self.require(|p| format!("{} = {}", p.name(name), p.number(number)))
+        self.require(|p| format!("{} = {}", p.add_name(name), p.add_number(number)))
     }
 
     /// Adds an assignment that `build` forms.
@@ -103,8 +103,12 @@ impl Update {
 
 impl Store {
     /// Sends an update. A conflict with a transaction is a retryable error.
-    pub(crate) async fn send_update(&self, key: &Key, update: Update) -> Result<ConditionalWrite> {
-        let Update { placeholders, sets, conditions } = update;
+    pub(crate) async fn send_update(
+        &self,
+        key: &ItemKey,
+        update: ItemUpdate,
+    ) -> Result<ConditionalWrite> {
+        let ItemUpdate { placeholders, sets, conditions } = update;
         let condition = (!conditions.is_empty()).then(|| conditions.join(" AND "));
         let update = format!("SET {}", sets.join(", "));
         self.update_item(key, update, condition, placeholders).await?.reject_conflict()

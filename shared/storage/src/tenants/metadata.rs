@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use people_domain::schema::metadata::{Definition, Metadata};
+use people_domain::schema::metadata::{Metadata, TenantSchema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::table::convert::Item;
-use crate::table::keys::{self, Key};
+use crate::table::convert::TableItem;
+use crate::table::keys::{self, ItemKey};
 use crate::{Result, StoreError, TenantStore};
 
 /// Attribute that holds a definition as JSON text, so that any default keeps its type.
@@ -19,25 +19,26 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn metadata(&self) -> Result<Arc<Metadata>> {
+    pub async fn read_metadata(&self) -> Result<Arc<Metadata>> {
         if let Some(known) = self.store.cache.metadata.get(&self.tenant.id) {
             return Ok(known);
         }
-        let own = self.definition().await?;
-        let metadata = Arc::new(Metadata::of(self.tenant.settings.multi_currency, &own));
+        let own = self.read_tenant_schema().await?;
+        let metadata =
+            Arc::new(Metadata::with_tenant_schema(self.tenant.settings.multi_currency, &own));
         self.store.cache.metadata.insert(self.tenant.id.clone(), metadata.clone());
         Ok(metadata)
     }
 
     /// All that the tenant has of its own, as it stands now.
-    pub(crate) async fn definition(&self) -> Result<Definition> {
-        let mut own = Definition::default();
-        for item in self.partition(&keys::metadata(&self.tenant.id)).await? {
-            let key = Key::of(&item).ok_or_else(|| StoreError::corrupt("metadata"))?;
+    pub(crate) async fn read_tenant_schema(&self) -> Result<TenantSchema> {
+        let mut own = TenantSchema::default();
+        for item in self.read_partition(&keys::metadata_partition(&self.tenant.id)).await? {
+            let key = ItemKey::from_item(&item).ok_or_else(|| StoreError::corrupt("metadata"))?;
             match key.sk.split_once('#') {
-                Some(("field", _)) => own.fields.push(read(&item)?),
-                Some(("object", _)) => own.objects.push(read(&item)?),
-                Some(("dropdown", _)) => own.categories.push(read(&item)?),
+                Some(("field", _)) => own.fields.push(parse_definition(&item)?),
+                Some(("object", _)) => own.objects.push(parse_definition(&item)?),
+                Some(("dropdown", _)) => own.categories.push(parse_definition(&item)?),
                 _ => {}
             }
         }
@@ -45,38 +46,38 @@ impl TenantStore {
     }
 
     /// Puts a definition. Running processes see it within 60 s, this one at once.
-    pub(crate) async fn define(
+    pub(crate) async fn write_definition(
         &self,
         prefix: &str,
         name: &str,
         definition: &impl Serialize,
     ) -> Result<()> {
-        let item = self.defined(prefix, name, definition)?;
+        let item = self.build_definition_item(prefix, name, definition)?;
         self.store.put_item(item).await?;
-        self.forget_metadata();
+        self.invalidate_metadata();
         Ok(())
     }
 
     /// A definition as an item.
-    pub(crate) fn defined(
+    pub(crate) fn build_definition_item(
         &self,
         prefix: &str,
         name: &str,
         definition: &impl Serialize,
-    ) -> Result<Item> {
+    ) -> Result<TableItem> {
         let text =
             serde_json::to_string(definition).map_err(|_| StoreError::corrupt("definition"))?;
-        let mut item = keys::metadata_item(&self.tenant.id, prefix, name).attributes();
+        let mut item = keys::metadata_item_key(&self.tenant.id, prefix, name).to_attributes();
         item.insert(DEFINITION.to_owned(), AttributeValue::S(text));
         Ok(item)
     }
 
-    pub(crate) fn forget_metadata(&self) {
+    pub(crate) fn invalidate_metadata(&self) {
         self.store.cache.metadata.invalidate(&self.tenant.id);
     }
 }
 
-fn read<T: DeserializeOwned>(item: &Item) -> Result<T> {
+fn parse_definition<T: DeserializeOwned>(item: &TableItem) -> Result<T> {
     let text = item.get(DEFINITION).and_then(|text| text.as_s().ok());
     let text = text.ok_or_else(|| StoreError::corrupt("definition"))?;
     serde_json::from_str(text).map_err(|_| StoreError::corrupt("definition"))

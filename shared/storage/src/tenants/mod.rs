@@ -2,9 +2,9 @@
 //! hash; its id is derived from it.
 
 pub(crate) mod metadata;
+pub(crate) mod rate_limit;
 pub(crate) mod schema;
 mod update;
-pub(crate) mod window;
 
 use std::sync::Arc;
 
@@ -12,17 +12,17 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use people_domain::ids::access_key::{AccessKey, KeyHash};
 use people_domain::ids::base36;
-use people_domain::ids::gsid::TENANT_PART;
-use people_domain::ids::mint::Mint;
-use people_domain::limit::Limits;
+use people_domain::ids::gsid::TENANT_PART_CHARS;
+use people_domain::ids::tenant_ids::TenantIds;
+use people_domain::limit::RateLimits;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::table::call::MeteredCall;
-use crate::table::clock::{random, random_bytes, since_epoch};
-use crate::table::convert::Item;
-use crate::table::keys::{self, Key};
-use crate::table::transact::Transacted;
+use crate::table::clock::{random_bytes, random_u128, since_epoch};
+use crate::table::convert::TableItem;
+use crate::table::keys::{self, ItemKey};
+use crate::table::transaction::TransactionOutcome;
 use crate::{Result, Store, StoreError};
 
 pub use update::LimitsUpdate;
@@ -32,7 +32,7 @@ pub use update::LimitsUpdate;
 #[serde(rename_all = "camelCase", default)]
 pub struct TenantSettings {
     /// Calls a window (contract: keys#rate-limits).
-    pub limits: Limits,
+    pub limits: RateLimits,
     /// Whether CurrencyIsoCode is a field.
     pub multi_currency: bool,
 }
@@ -47,7 +47,7 @@ pub struct Tenant {
     /// Milliseconds since 1970.
     pub created: i64,
     /// What derives its ids.
-    pub mint: Mint,
+    pub ids: TenantIds,
 }
 
 /// A tenant as stored. The secret is written once and never changes: all keys hang on it.
@@ -63,7 +63,7 @@ struct StoredTenant {
 
 /// An access key as stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct StoredKey {
+pub(crate) struct StoredAccessKey {
     tenant: String,
     created: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,7 +74,7 @@ pub(crate) struct StoredKey {
 
 /// A key that was just made: the only moment at which it can be shown.
 #[derive(Debug)]
-pub struct NewKey {
+pub struct NewAccessKey {
     /// Its public name.
     pub id: String,
     /// The key.
@@ -84,7 +84,7 @@ pub struct NewKey {
 /// What may be shown of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct KeyInfo {
+pub struct AccessKeyInfo {
     /// Its public name.
     pub id: String,
     /// Milliseconds since 1970.
@@ -109,15 +109,18 @@ impl Store {
     ) -> Result<Option<Arc<Tenant>>> {
         let stored = StoredTenant {
             id: id.to_owned(),
-            tenant_part: base36::text::<TENANT_PART>(random()),
-            created: now(),
+            tenant_part: base36::encode_string::<TENANT_PART_CHARS>(random_u128()),
+            created: now_millis(),
             settings,
         };
-        let mut item = to_item(&stored, &keys::tenant(id))?;
+        let mut item = build_item(&stored, &keys::tenant_key(id))?;
         item.insert(SECRET.to_owned(), AttributeValue::B(Blob::new(random_bytes())));
-        let line = keys::tenant_line(id).attributes();
-        match self.write_all(vec![self.new_item(item)?, self.new_item(line)?]).await? {
-            true => self.tenant(id).await,
+        let line = keys::tenant_list_key(id).to_attributes();
+        match self
+            .write_all_or_none(vec![self.build_insert(item)?, self.build_insert(line)?])
+            .await?
+        {
+            true => self.read_tenant(id).await,
             false => Ok(None),
         }
     }
@@ -126,12 +129,12 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn tenant(&self, id: &str) -> Result<Option<Arc<Tenant>>> {
+    pub async fn read_tenant(&self, id: &str) -> Result<Option<Arc<Tenant>>> {
         if let Some(known) = self.cache.tenants.get(id) {
             return Ok(Some(known));
         }
-        let Some(item) = self.read_item(&keys::tenant(id)).await? else { return Ok(None) };
-        let tenant = Arc::new(read_tenant(item).ok_or_else(|| StoreError::corrupt("tenant"))?);
+        let Some(item) = self.read_item(&keys::tenant_key(id)).await? else { return Ok(None) };
+        let tenant = Arc::new(parse_tenant(item).ok_or_else(|| StoreError::corrupt("tenant"))?);
         self.cache.tenants.insert(id.to_owned(), tenant.clone());
         Ok(Some(tenant))
     }
@@ -140,12 +143,12 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn tenants(&self) -> Result<Vec<String>> {
+    pub async fn list_tenants(&self) -> Result<Vec<String>> {
         Ok(self
-            .query(keys::TENANTS, "")
+            .query_items(keys::TENANTS_PARTITION, "")
             .await?
             .iter()
-            .filter_map(Key::of)
+            .filter_map(ItemKey::from_item)
             .map(|key| key.sk)
             .collect())
     }
@@ -154,20 +157,23 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn create_key(&self, tenant: &str) -> Result<NewKey> {
+    pub async fn create_access_key(&self, tenant: &str) -> Result<NewAccessKey> {
         let key = AccessKey::new(&random_bytes());
         let hash = key.hash();
-        let stored = StoredKey {
+        let stored = StoredAccessKey {
             tenant: tenant.to_owned(),
-            created: now(),
+            created: now_millis(),
             revoked: None,
             hash: Vec::new(),
         };
-        let mut item = to_item(&stored, &keys::access_key(&hash.id()))?;
+        let mut item = build_item(&stored, &keys::access_key_item_key(&hash.id()))?;
         item.insert(HASH.to_owned(), AttributeValue::B(Blob::new(hash.0)));
-        let line = to_item(&stored, &keys::key_line(tenant, &hash.id()))?;
-        match self.write_all(vec![self.new_item(item)?, self.new_item(line)?]).await? {
-            true => Ok(NewKey { id: hash.id(), key }),
+        let line = build_item(&stored, &keys::access_key_list_key(tenant, &hash.id()))?;
+        match self
+            .write_all_or_none(vec![self.build_insert(item)?, self.build_insert(line)?])
+            .await?
+        {
+            true => Ok(NewAccessKey { id: hash.id(), key }),
             false => Err(StoreError::Unexpected("a key that exists".to_owned())),
         }
     }
@@ -176,12 +182,14 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn keys(&self, tenant: &str) -> Result<Vec<KeyInfo>> {
-        let lines = self.query(&keys::tenant_partition(tenant), keys::KEY_PREFIX).await?;
-        let info = |item: Item| {
-            let id = Key::of(&item)?.sk.strip_prefix(keys::KEY_PREFIX)?.to_owned();
-            let stored: StoredKey = serde_dynamo::from_item(item).ok()?;
-            Some(KeyInfo { id, created: stored.created, revoked: stored.revoked })
+    pub async fn list_access_keys(&self, tenant: &str) -> Result<Vec<AccessKeyInfo>> {
+        let lines =
+            self.query_items(&keys::tenant_partition(tenant), keys::ACCESS_KEY_PREFIX).await?;
+        let info = |item: TableItem| {
+            let id =
+                ItemKey::from_item(&item)?.sk.strip_prefix(keys::ACCESS_KEY_PREFIX)?.to_owned();
+            let stored: StoredAccessKey = serde_dynamo::from_item(item).ok()?;
+            Some(AccessKeyInfo { id, created: stored.created, revoked: stored.revoked })
         };
         lines.into_iter().map(|item| info(item).ok_or_else(|| StoreError::corrupt("key"))).collect()
     }
@@ -190,13 +198,14 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn revoke_key(&self, tenant: &str, id: &str) -> Result<bool> {
-        let revoke = |key: Key| {
-            let update = Update::builder().table_name(&*self.table).set_key(Some(key.attributes()));
+    pub async fn revoke_access_key(&self, tenant: &str, id: &str) -> Result<bool> {
+        let revoke = |key: ItemKey| {
+            let update =
+                Update::builder().table_name(&*self.table).set_key(Some(key.to_attributes()));
             let update = update.condition_expression("attribute_exists(pk) AND tenant = :tenant");
             let update = update.update_expression("SET revoked = if_not_exists(revoked, :now)");
-            let update =
-                update.expression_attribute_values(":now", AttributeValue::N(now().to_string()));
+            let update = update
+                .expression_attribute_values(":now", AttributeValue::N(now_millis().to_string()));
             let update = update
                 .expression_attribute_values(":tenant", AttributeValue::S(tenant.to_owned()))
                 .build();
@@ -204,33 +213,38 @@ impl Store {
                 .map(|u| TransactWriteItem::builder().update(u).build())
                 .map_err(|_| StoreError::corrupt("key"))
         };
-        self.write_all(vec![revoke(keys::access_key(id))?, revoke(keys::key_line(tenant, id))?])
-            .await
+        self.write_all_or_none(vec![
+            revoke(keys::access_key_item_key(id))?,
+            revoke(keys::access_key_list_key(tenant, id))?,
+        ])
+        .await
     }
 
     /// The tenant of a key that is known and not revoked.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn authenticate(&self, key: &AccessKey) -> Result<Option<Arc<Tenant>>> {
+    pub async fn authenticate_key(&self, key: &AccessKey) -> Result<Option<Arc<Tenant>>> {
         let hash = key.hash();
-        let Some(stored) = self.stored_key(&hash).await? else { return Ok(None) };
+        let Some(stored) = self.read_access_key(&hash).await? else { return Ok(None) };
         let same: bool = stored.hash.as_slice().ct_eq(&hash.0).into();
         match same && stored.revoked.is_none() {
-            true => self.tenant(&stored.tenant).await,
+            true => self.read_tenant(&stored.tenant).await,
             false => Ok(None),
         }
     }
 
-    async fn stored_key(&self, hash: &KeyHash) -> Result<Option<Arc<StoredKey>>> {
+    async fn read_access_key(&self, hash: &KeyHash) -> Result<Option<Arc<StoredAccessKey>>> {
         let id = hash.id();
         if let Some(known) = self.cache.keys.get(&id) {
             return Ok(Some(known));
         }
-        let Some(item) = self.read_item(&keys::access_key(&id)).await? else { return Ok(None) };
+        let Some(item) = self.read_item(&keys::access_key_item_key(&id)).await? else {
+            return Ok(None);
+        };
         let bytes =
             item.get(HASH).and_then(|hash| hash.as_b().ok()).map(|hash| hash.as_ref().to_vec());
-        let mut stored: StoredKey =
+        let mut stored: StoredAccessKey =
             serde_dynamo::from_item(item).map_err(|_| StoreError::corrupt("key"))?;
         stored.hash = bytes.ok_or_else(|| StoreError::corrupt("key"))?;
         let stored = Arc::new(stored);
@@ -239,12 +253,12 @@ impl Store {
     }
 
     /// Opens the connection: the handshake is most of a first request.
-    pub async fn warm(&self) {
+    pub async fn warm_connection(&self) {
         // The answer does not matter, nor does a failure: the first request will tell.
-        _ = self.read_item(&keys::tenant_line("warm-up")).await;
+        _ = self.read_item(&keys::tenant_list_key("warm-up")).await;
     }
 
-    async fn query(&self, pk: &str, prefix: &str) -> Result<Vec<Item>> {
+    async fn query_items(&self, pk: &str, prefix: &str) -> Result<Vec<TableItem>> {
         let (mut items, mut from) = (Vec::new(), None);
         loop {
             let call = self.db.query().table_name(&*self.table).consistent_read(true);
@@ -266,28 +280,34 @@ impl Store {
     }
 
     /// Writes all or nothing; false when a condition did not hold.
-    async fn write_all(&self, actions: Vec<TransactWriteItem>) -> Result<bool> {
-        match self.transact(actions).await? {
-            Transacted::Done => Ok(true),
-            Transacted::Missed(_) => Ok(false),
-            Transacted::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
+    async fn write_all_or_none(&self, actions: Vec<TransactWriteItem>) -> Result<bool> {
+        match self.run_transaction(actions).await? {
+            TransactionOutcome::Committed => Ok(true),
+            TransactionOutcome::ConditionFailed(_) => Ok(false),
+            TransactionOutcome::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
         }
     }
 }
 
-fn now() -> i64 {
+fn now_millis() -> i64 {
     i64::try_from(since_epoch().as_millis()).unwrap_or(i64::MAX)
 }
 
-fn to_item<T: Serialize>(stored: &T, key: &Key) -> Result<Item> {
-    let mut item: Item = serde_dynamo::to_item(stored).map_err(|_| StoreError::corrupt("item"))?;
-    item.extend(key.attributes());
+fn build_item<T: Serialize>(stored: &T, key: &ItemKey) -> Result<TableItem> {
+    let mut item: TableItem =
+        serde_dynamo::to_item(stored).map_err(|_| StoreError::corrupt("item"))?;
+    item.extend(key.to_attributes());
     Ok(item)
 }
 
-fn read_tenant(item: Item) -> Option<Tenant> {
+fn parse_tenant(item: TableItem) -> Option<Tenant> {
     let secret: [u8; 32] = item.get(SECRET)?.as_b().ok()?.as_ref().try_into().ok()?;
     let stored: StoredTenant = serde_dynamo::from_item(item).ok()?;
-    let mint = Mint::new(&secret, &stored.tenant_part)?;
-    Some(Tenant { id: stored.id, settings: stored.settings, created: stored.created, mint })
+    let tenant_ids = TenantIds::new(&secret, &stored.tenant_part)?;
+    Some(Tenant {
+        id: stored.id,
+        settings: stored.settings,
+        created: stored.created,
+        ids: tenant_ids,
+    })
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Tenant, read_tenant};
+use super::{Tenant, parse_tenant};
 use crate::table::call::ConditionalWrite;
-use crate::table::convert::Item;
+use crate::table::convert::TableItem;
 use crate::table::keys;
-use crate::table::update::Update;
+use crate::table::update::ItemUpdate;
 use crate::{Result, Store, StoreError};
 
 /// The attribute that has a tenant's limits.
@@ -46,22 +46,22 @@ impl Store {
         id: &str,
         limits: LimitsUpdate,
     ) -> Result<Option<Arc<Tenant>>> {
-        let changed: Item =
+        let changed: TableItem =
             serde_dynamo::to_item(limits).map_err(|_| StoreError::corrupt("limit"))?;
         if changed.is_empty() {
-            return self.tenant(id).await;
+            return self.read_tenant(id).await;
         }
-        let mut update = Update::default().if_present(keys::PK);
+        let mut update = ItemUpdate::default().if_present(keys::PK);
         for (name, limit) in changed {
             update = update.assign(|p| {
-                format!("{}.{} = {}", p.name(LIMITS), p.name(&name), p.attribute(limit))
+                format!("{}.{} = {}", p.add_name(LIMITS), p.add_name(&name), p.add_attribute(limit))
             });
         }
-        let written = self.send_update(&keys::tenant(id), update).await?;
+        let written = self.send_update(&keys::tenant_key(id), update).await?;
         let ConditionalWrite::Done(item) = written else { return Ok(None) };
         // Not remembered: of two changes at the same time the first may be answered last.
         self.cache.tenants.invalidate(id);
-        let tenant = read_tenant(item).ok_or_else(|| StoreError::corrupt("tenant"))?;
+        let tenant = parse_tenant(item).ok_or_else(|| StoreError::corrupt("tenant"))?;
         Ok(Some(Arc::new(tenant)))
     }
 }

@@ -8,35 +8,35 @@ use people_domain::ids::email::Email;
 use people_domain::ids::gsid::Gsid;
 use people_domain::lookup::Lookups;
 use people_storage::jobs::{JobId, JobKind};
-use people_storage::{Incoming, Mode, keys};
-use people_testkit::{TestTenant, submission};
+use people_storage::{ApplyMode, RawRow, keys};
+use people_testkit::{TestTenant, new_submission};
 use serde_json::{Value as Json, json};
 
 async fn upsert(test: &TestTenant, body: Json) -> Gsid {
-    let done = test.warm().ingest(&body, &Lookups::default()).await.unwrap();
+    let done = test.cached_store().ingest_record(&body, &Lookups::default()).await.unwrap();
     Gsid::parse(&done.expect("it is sound").person.gsid).unwrap()
 }
 
 async fn is_there(test: &TestTenant, gsid: &Gsid) -> bool {
-    test.cold().person_by_gsid(gsid).await.unwrap().is_some()
+    test.uncached_store().read_person_by_gsid(gsid).await.unwrap().is_some()
 }
 
 fn new_job() -> JobId {
-    submission(JobKind::Delete).id
+    new_submission(JobKind::Delete).id
 }
 
 #[tokio::test]
 async fn what_is_left_of_a_person_is_nothing_personal_and_never_its_id() {
     let test = TestTenant::new().await;
-    let company = test.company("Abc").await;
+    let company = test.create_company("Abc").await;
     let body = json!({ "Email": "Gone@abc.com", "FirstName": "Old", "companies": [{ "Company_ID": company }] });
     let gsid = upsert(&test, body).await;
-    let (job, people) = (new_job(), test.found(std::slice::from_ref(&gsid)).await);
-    assert_eq!(test.erase(&people, &job).await, 1);
+    let (job, people) = (new_job(), test.find_people(std::slice::from_ref(&gsid)).await);
+    assert_eq!(test.erase_people(&people, &job).await, 1);
     assert!(!is_there(&test, &gsid).await);
     let email = Email::parse("gone@abc.com").unwrap();
-    assert!(test.cold().person_by_email(&email).await.unwrap().is_none());
-    let items = test.items().await;
+    assert!(test.uncached_store().read_person_by_email(&email).await.unwrap().is_none());
+    let items = test.read_items().await;
     let names: Vec<_> = items[0].keys().map(String::as_str).collect();
     assert_eq!((items.len(), names), (1, vec!["j", "pk", "sk", "x", "xg", "xn"]));
 
@@ -44,8 +44,8 @@ async fn what_is_left_of_a_person_is_nothing_personal_and_never_its_id() {
     assert_ne!(again, gsid);
     // The new life is another person. The job that erased the old one still knows that it did, and
     // another one that it did not.
-    assert_eq!(test.erase(&people, &job).await, 1);
-    assert_eq!(test.erase(&people, &new_job()).await, 0);
+    assert_eq!(test.erase_people(&people, &job).await, 1);
+    assert_eq!(test.erase_people(&people, &new_job()).await, 0);
     assert!(is_there(&test, &again).await);
 }
 
@@ -61,17 +61,17 @@ async fn a_second_run_counts_the_same_people_and_another_job_does_not() {
         upsert(&test, json!({ "Gsid": gsids[n].as_str(), "Email": email })).await;
     }
     let (job, other) = (new_job(), new_job());
-    let people = test.found(&gsids).await;
+    let people = test.find_people(&gsids).await;
     assert_eq!(people.len(), 40);
-    assert_eq!(test.erase(&people[..10], &job).await, 10);
-    assert_eq!(test.cold().count_erased(&people, &job).await.unwrap(), 10);
-    assert_eq!(test.erase(&people, &job).await, 40);
-    assert_eq!(test.erase(&people, &job).await, 40);
-    assert_eq!(test.erase(&people, &other).await, 0);
-    assert_eq!(test.found(&gsids).await, []);
+    assert_eq!(test.erase_people(&people[..10], &job).await, 10);
+    assert_eq!(test.uncached_store().count_erased(&people, &job).await.unwrap(), 10);
+    assert_eq!(test.erase_people(&people, &job).await, 40);
+    assert_eq!(test.erase_people(&people, &job).await, 40);
+    assert_eq!(test.erase_people(&people, &other).await, 0);
+    assert_eq!(test.find_people(&gsids).await, []);
     // A tombstone each, one more at the home of each of the two who had left it, and what tells that
     // somebody has been there: their forwards, one home again, and its place away.
-    let items = test.items().await;
+    let items = test.read_items().await;
     assert_eq!(items.len(), 46);
     let erased = items.iter().filter(|item| item.contains_key("x")).count();
     assert_eq!((erased, items.iter().any(|item| item.contains_key("to"))), (44, false));
@@ -83,9 +83,9 @@ async fn ids_of_nobody_and_of_other_tenants_are_skipped() {
     let theirs = upsert(&other, json!({ "Email": "a@abc.com" })).await;
     let ours = upsert(&test, json!({ "Email": "a@abc.com" })).await;
     let nobody = Gsid::parse("7581e498-c37e-4057-8fc9-c8d4d543de1a").unwrap();
-    let people = test.found(&[theirs.clone(), nobody, ours.clone()]).await;
+    let people = test.find_people(&[theirs.clone(), nobody, ours.clone()]).await;
     assert_eq!(people.len(), 1);
-    assert_eq!(test.erase(&people, &new_job()).await, 1);
+    assert_eq!(test.erase_people(&people, &new_job()).await, 1);
     assert!(is_there(&other, &theirs).await && !is_there(&test, &ours).await);
 }
 
@@ -93,11 +93,12 @@ async fn ids_of_nobody_and_of_other_tenants_are_skipped() {
 async fn a_person_that_a_pointer_leads_to_goes_with_the_pointer() {
     let test = TestTenant::new().await;
     let gsid = upsert(&test, json!({ "Email": "made@abc.com" })).await;
-    let mint = &test.tenant.mint;
-    let place =
-        |email: &str| keys::person(&test.tenant.id, &mint.locator(&Email::parse(email).unwrap()));
+    let tenant_ids = &test.tenant.ids;
+    let place = |email: &str| {
+        keys::slot_key(&test.tenant.id, &tenant_ids.locator(&Email::parse(email).unwrap()))
+    };
     let text = |text: &str| AttributeValue::S(text.to_owned());
-    let key = |key: keys::Key| {
+    let key = |key: keys::ItemKey| {
         HashMap::from([(keys::PK.to_owned(), text(&key.pk)), (keys::SK.to_owned(), text(&key.sk))])
     };
     let (client, table) = (test.stack.client(), &test.stack.table);
@@ -107,16 +108,16 @@ async fn a_person_that_a_pointer_leads_to_goes_with_the_pointer() {
         .expression_attribute_values(":e", text("pointed@abc.com"));
     update.send().await.unwrap();
     let mut pointer = key(place("pointed@abc.com"));
-    pointer.insert("at".to_owned(), text(mint.person_part(&gsid).unwrap()));
+    pointer.insert("at".to_owned(), text(tenant_ids.person_record_part(&gsid).unwrap()));
     client.put_item().table_name(table).set_item(Some(pointer)).send().await.unwrap();
 
-    let people = test.found(std::slice::from_ref(&gsid)).await;
+    let people = test.find_people(std::slice::from_ref(&gsid)).await;
     let job = new_job();
     for _ in 0..2 {
-        assert_eq!(test.erase(&people, &job).await, 1);
+        assert_eq!(test.erase_people(&people, &job).await, 1);
     }
     // Both remember the erasure: a job knows the person by the email that led to it.
-    let items = test.items().await;
+    let items = test.read_items().await;
     assert_eq!(items.len(), 2);
     assert!(items.iter().all(|item| item.contains_key("x") && !item.contains_key("at")));
     let next = upsert(&test, json!({ "Email": "pointed@abc.com" })).await;
@@ -126,19 +127,22 @@ async fn a_person_that_a_pointer_leads_to_goes_with_the_pointer() {
 #[tokio::test]
 async fn the_first_attempt_decides_whom_a_chunk_erases() {
     let test = TestTenant::new().await;
-    let store = test.cold();
+    let store = test.uncached_store();
     let gsids = [
         upsert(&test, json!({ "Email": "a@abc.com" })).await,
         upsert(&test, json!({ "Email": "b@abc.com" })).await,
     ];
     upsert(&test, json!({ "Gsid": gsids[1].as_str(), "Email": "c@abc.com" })).await;
-    let job = test.job(JobKind::Delete).await;
-    let begun = store.begin_chunk(&job, 1, Duration::ZERO).await.unwrap();
-    assert_eq!(begun.found, None);
-    let people = test.found(&gsids).await;
-    assert_eq!(store.record_found(&job, 1, &people).await.unwrap(), people);
-    assert_eq!(store.record_found(&job, 1, &[]).await.unwrap(), people);
-    assert_eq!(store.begin_chunk(&job, 1, Duration::ZERO).await.unwrap().found, Some(people));
+    let job = test.create_job(JobKind::Delete).await;
+    let begun = store.acquire_lease(&job, 1, Duration::ZERO).await.unwrap();
+    assert_eq!(begun.erasure_targets, None);
+    let people = test.find_people(&gsids).await;
+    assert_eq!(store.record_erasure_targets(&job, 1, &people).await.unwrap(), people);
+    assert_eq!(store.record_erasure_targets(&job, 1, &[]).await.unwrap(), people);
+    assert_eq!(
+        store.acquire_lease(&job, 1, Duration::ZERO).await.unwrap().erasure_targets,
+        Some(people)
+    );
 }
 
 #[tokio::test]
@@ -146,22 +150,26 @@ async fn a_person_written_or_moved_meanwhile_is_erased_or_lives_but_never_both()
     let test = TestTenant::new().await;
     for round in 0..8 {
         let gsid = upsert(&test, json!({ "Email": format!("r{round}@abc.com") })).await;
-        let people = test.found(std::slice::from_ref(&gsid)).await;
+        let people = test.find_people(std::slice::from_ref(&gsid)).await;
         let moves = {
             let (test, gsid) = (test.clone(), gsid.clone());
             tokio::spawn(async move {
                 for n in 0..4 {
                     let body =
                         json!({ "Gsid": gsid.as_str(), "Email": format!("r{round}m{n}@abc.com") });
-                    _ = test.warm().ingest(&body, &Lookups::default()).await.unwrap();
+                    _ = test
+                        .cached_store()
+                        .ingest_record(&body, &Lookups::default())
+                        .await
+                        .unwrap();
                 }
             })
         };
-        assert_eq!(test.erase(&people, &new_job()).await, 1);
+        assert_eq!(test.erase_people(&people, &new_job()).await, 1);
         moves.await.unwrap();
         assert!(!is_there(&test, &gsid).await);
     }
-    let items = test.items().await;
+    let items = test.read_items().await;
     let leads = |item: &BTreeMap<String, Json>| item.contains_key("to") || item.contains_key("g");
     assert!(!items.iter().any(leads), "nothing leads to the erased");
 }
@@ -174,12 +182,12 @@ async fn people_who_changed_hands_of_an_address_are_counted_exactly() {
         let a = upsert(&test, json!({ "Email": "a@abc.com" })).await;
         upsert(&test, json!({ "Gsid": a.as_str(), "Email": "b@abc.com" })).await;
         let n = upsert(&test, json!({ "Email": "a@abc.com" })).await;
-        let (people, job) = (test.found(&[n, a]).await, new_job());
+        let (people, job) = (test.find_people(&[n, a]).await, new_job());
         // The first attempt dies after one of them.
-        assert_eq!(test.erase(&people[first..=first], &job).await, 1);
-        assert_eq!(test.erase(&people, &job).await, 2, "{first} first");
-        assert_eq!(test.cold().count_erased(&people, &job).await.unwrap(), 2);
-        assert_eq!(test.erase(&people, &new_job()).await, 0);
+        assert_eq!(test.erase_people(&people[first..=first], &job).await, 1);
+        assert_eq!(test.erase_people(&people, &job).await, 2, "{first} first");
+        assert_eq!(test.uncached_store().count_erased(&people, &job).await.unwrap(), 2);
+        assert_eq!(test.erase_people(&people, &new_job()).await, 0);
     }
 }
 
@@ -192,13 +200,14 @@ async fn an_email_in_between_brings_nobody_back() {
         for email in ["m@abc.com", if comes_home { "a@abc.com" } else { "b@abc.com" }] {
             upsert(&test, json!({ "Gsid": gsid.as_str(), "Email": email })).await;
         }
-        let (before, row) = (test.job(JobKind::Async).await, json!({ "Email": "m@abc.com" }));
-        test.erase_one(gsid.as_str()).await;
-        let after = test.job(JobKind::Async).await;
+        let (before, row) =
+            (test.create_job(JobKind::Async).await, json!({ "Email": "m@abc.com" }));
+        test.erase_person(gsid.as_str()).await;
+        let after = test.create_job(JobKind::Async).await;
         for (job, is_written) in [(&before, false), (&after, true), (&before, false)] {
-            let run = test.begin(job, Mode::Write).await;
-            let rows = [Incoming::from((1, &row))];
-            let store = test.cold();
+            let run = test.begin_chunk(job, ApplyMode::Apply).await;
+            let rows = [RawRow::from((1, &row))];
+            let store = test.uncached_store();
             let done = store.ingest_atomic(&rows, &Lookups::default(), Some(&run)).await.unwrap();
             assert_eq!(done[0].is_ok(), is_written, "{comes_home}");
         }

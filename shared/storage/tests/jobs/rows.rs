@@ -5,7 +5,7 @@ use people_domain::fault::Fault;
 use people_domain::ids::email::Email;
 use people_domain::lookup::Lookups;
 use people_storage::jobs::{Job, JobKind};
-use people_storage::{Incoming, JobRun, Mode, Upserted};
+use people_storage::{ApplyMode, JobContext, RawRow, UpsertedPerson};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
@@ -15,45 +15,46 @@ struct Chunk {
     job: Job,
 }
 
-type Ended = Result<Upserted, Vec<Fault>>;
+type Ended = Result<UpsertedPerson, Vec<Fault>>;
 
 impl Chunk {
     async fn new() -> Self {
         let test = TestTenant::new().await;
-        let job = test.job(JobKind::Async).await;
+        let job = test.create_job(JobKind::Async).await;
         Self { test, job }
     }
 
-    async fn job_run(&self, mode: Mode) -> JobRun {
-        self.test.begin(&self.job, mode).await
+    async fn job_run(&self, mode: ApplyMode) -> JobContext {
+        self.test.begin_chunk(&self.job, mode).await
     }
 
     /// Runs rows by their numbers.
-    async fn run(&self, mode: Mode, rows: &[(u64, Json)]) -> Vec<Ended> {
+    async fn run(&self, mode: ApplyMode, rows: &[(u64, Json)]) -> Vec<Ended> {
         let run = self.job_run(mode).await;
-        let rows: Vec<_> = rows.iter().map(|(at, raw)| Incoming::from((*at, raw))).collect();
-        let store = self.test.cold();
+        let rows: Vec<_> = rows.iter().map(|(at, raw)| RawRow::from((*at, raw))).collect();
+        let store = self.test.uncached_store();
         store.ingest_atomic(&rows, &Lookups::default(), Some(&run)).await.unwrap()
     }
 
     async fn apply(&self, rows: &[(u64, Json)]) -> Vec<Ended> {
-        self.run(Mode::Write, rows).await
+        self.run(ApplyMode::Apply, rows).await
     }
 
     /// What another client does meanwhile; the person's GSID.
     async fn put(&self, body: Json) -> String {
-        let done = self.test.cold().ingest(&body, &Lookups::default()).await.unwrap();
+        let done =
+            self.test.uncached_store().ingest_record(&body, &Lookups::default()).await.unwrap();
         done.expect("it is sound").person.gsid.clone()
     }
 
     async fn erase(&self, gsid: &str) {
-        self.test.erase_one(gsid).await;
+        self.test.erase_person(gsid).await;
     }
 
     async fn person(&self, email: &str) -> Option<Json> {
-        let (store, email) = (self.test.cold(), Email::parse(email).unwrap());
-        let person = store.person_by_email(&email).await.unwrap()?;
-        Some(store.print_person(&person).await.unwrap())
+        let (store, email) = (self.test.uncached_store(), Email::parse(email).unwrap());
+        let person = store.read_person_by_email(&email).await.unwrap()?;
+        Some(store.render_person(&person).await.unwrap())
     }
 
     async fn location(&self, email: &str) -> Json {
@@ -107,7 +108,7 @@ async fn a_new_life_is_not_filled_by_a_job_from_before_the_erasure() {
     let old = gsid(&chunk.apply(&[row("a@abc.com")]).await);
     chunk.erase(&old).await;
     chunk.put(json!({ "Email": "a@abc.com", "Location": "put" })).await;
-    for mode in [Mode::Write, Mode::Look] {
+    for mode in [ApplyMode::Apply, ApplyMode::Inspect] {
         let ended = chunk.run(mode, &[row("a@abc.com")]).await;
         assert!(ended[0].is_err(), "{mode:?}");
     }
@@ -164,7 +165,7 @@ async fn a_row_whose_person_has_moved_makes_no_second_one() {
     let chunk = Chunk::new().await;
     let who = gsid(&chunk.apply(&[row("a@abc.com")]).await);
     chunk.put(json!({ "Gsid": who, "Email": "b@abc.com", "Location": "put" })).await;
-    for mode in [Mode::Write, Mode::Look] {
+    for mode in [ApplyMode::Apply, ApplyMode::Inspect] {
         assert_eq!(gsid(&chunk.run(mode, &[row("a@abc.com")]).await), who, "{mode:?}");
     }
     assert!(chunk.person("a@abc.com").await.is_none());
@@ -193,7 +194,7 @@ async fn a_row_that_was_refused_before_a_later_one_was_written_stays_refused() {
         (1, json!({ "Gsid": who, "Email": "taken@abc.com" })),
         (2, json!({ "Gsid": who, "Location": "job" })),
     ];
-    for mode in [Mode::Write, Mode::Write, Mode::Look] {
+    for mode in [ApplyMode::Apply, ApplyMode::Apply, ApplyMode::Inspect] {
         let ended = chunk.run(mode, &rows).await;
         let message = &ended[0].as_ref().unwrap_err()[0].message;
         assert!(message.starts_with("Row with the given resolution key already exists"));
@@ -208,7 +209,7 @@ async fn a_row_that_was_refused_before_a_later_one_was_written_stays_refused() {
 async fn a_row_that_changed_what_it_was_found_by_is_not_lost() {
     let chunk = Chunk::new().await;
     let who = chunk.put(json!({ "Email": "a@abc.com", "Location": "here" })).await;
-    let company = chunk.test.company("Abc").await;
+    let company = chunk.test.create_company("Abc").await;
     let fields = json!({ "E": "Email", "L": "Location" });
     let lookups = json!({ "companies": { "Person_ID": { "fields": fields } } });
     let companies = json!([{ "Company_ID": company, "E": "a@abc.com", "L": "here" }]);
@@ -226,12 +227,12 @@ async fn a_chunk_that_runs_again_tells_the_same() {
     let bad = json!({ "Email": "a@abc.com", "Emial": "a@abc.com" });
     let good = json!({ "Email": "a@abc.com", "Location": "one" });
     let rows = [bad.clone(), good.clone(), bad, good, json!({ "Email": "b@abc.com" })];
-    let rows: Vec<_> = (1..).zip(&rows).map(Incoming::from).collect();
+    let rows: Vec<_> = (1..).zip(&rows).map(RawRow::from).collect();
     let mut told = Vec::new();
     for _ in 0..2 {
-        let (store, run) = (chunk.test.cold(), chunk.job_run(Mode::Write).await);
+        let (store, run) = (chunk.test.uncached_store(), chunk.job_run(ApplyMode::Apply).await);
         let answers = store.ingest_partial(&rows, &Lookups::default(), Some(&run)).await.unwrap();
-        told.push(answers.iter().map(|row| row.print(true)).collect::<Vec<_>>());
+        told.push(answers.iter().map(|row| row.to_json(true)).collect::<Vec<_>>());
     }
     assert_eq!(told[0], told[1]);
     let defaults = |row: usize| told[0][row]["record"].get("EmailOptOut").is_some();

@@ -1,7 +1,7 @@
 //! Past a limit: a clear error, nothing written.
 
 use people_domain::ids::gsid::Gsid;
-use people_domain::limit::{self, Class};
+use people_domain::limit::{self, RateLimitClass};
 use people_domain::lookup::Lookups;
 use people_storage::LimitsUpdate;
 use people_testkit::TestTenant;
@@ -10,12 +10,13 @@ use serde_json::json;
 #[tokio::test]
 async fn too_many_associations_are_refused_whole() {
     let test = TestTenant::new().await;
-    let company = test.company("abc, Inc.").await;
-    let companies = vec![json!({ "Company_ID": company }); limit::ASSOCIATIONS + 1];
+    let company = test.create_company("abc, Inc.").await;
+    let companies = vec![json!({ "Company_ID": company }); limit::PERSON_ASSOCIATIONS_MAX + 1];
     let body = json!({ "Email": "many@abc.com", "companies": companies });
-    let faults = test.cold().ingest(&body, &Lookups::default()).await.unwrap().unwrap_err();
+    let faults =
+        test.uncached_store().ingest_record(&body, &Lookups::default()).await.unwrap().unwrap_err();
     assert!(faults[0].message.contains("at most 1000"), "{}", faults[0].message);
-    assert!(test.items().await.is_empty());
+    assert!(test.read_items().await.is_empty());
 }
 
 #[tokio::test]
@@ -26,8 +27,9 @@ async fn an_item_that_would_be_too_large_is_a_fault_of_the_row() {
     for chunk in 0..20 {
         let records: Vec<_> =
             (0..50).map(|n| json!({ "Name": format!("Company {chunk} {n}") })).collect();
-        companies
-            .extend(test.cold().insert_objects("company", &records, &[]).await.unwrap().unwrap());
+        companies.extend(
+            test.uncached_store().insert_objects("company", &records, &[]).await.unwrap().unwrap(),
+        );
     }
     let title = "t".repeat(255);
     let large: Vec<_> = companies
@@ -35,29 +37,32 @@ async fn an_item_that_would_be_too_large_is_a_fault_of_the_row() {
         .map(|made| json!({ "Company_ID": made.gsid, "Title": title, "Role": title }))
         .collect();
     let body = json!({ "Email": "large@abc.com", "Comments": comments, "companies": large });
-    let faults = test.cold().ingest(&body, &Lookups::default()).await.unwrap().unwrap_err();
+    let faults =
+        test.uncached_store().ingest_record(&body, &Lookups::default()).await.unwrap().unwrap_err();
     assert!(faults[0].message.contains("400 KB"), "{}", faults[0].message);
-    assert!(test.items().await.is_empty());
+    assert!(test.read_items().await.is_empty());
 }
 
 #[tokio::test]
 async fn calls_are_counted_in_both_windows_and_refused_ones_too() {
-    let limits = people_domain::limit::Limits {
+    let limits = people_domain::limit::RateLimits {
         sync_per_minute: 2,
         sync_per_day: 1_000,
         ..Default::default()
     };
     let test =
-        TestTenant::with(people_storage::TenantSettings { limits, multi_currency: false }).await;
-    let store = test.warm();
+        TestTenant::with_settings(people_storage::TenantSettings { limits, multi_currency: false })
+            .await;
+    let store = test.cached_store();
     let mut standings = Vec::new();
     for _ in 0..4 {
-        standings.push(store.count(Class::Sync).await.unwrap().standing);
+        standings.push(store.record_call(RateLimitClass::Sync).await.unwrap().status);
     }
     // The minute may end between two calls, once.
     let exceeded = standings.iter().filter(|standing| standing.exceeded).count();
     assert!(
-        (1..=2).contains(&exceeded) || standings.windows(2).any(|two| two[1].reset > two[0].reset),
+        (1..=2).contains(&exceeded)
+            || standings.windows(2).any(|two| two[1].reset_seconds > two[0].reset_seconds),
         "{standings:?}"
     );
     assert_eq!(store.usage().units, 4.0, "one unit a call");
@@ -67,8 +72,10 @@ async fn calls_are_counted_in_both_windows_and_refused_ones_too() {
 async fn concurrent_calls_are_all_counted() {
     let test = TestTenant::new().await;
     let calls = (0..40).map(|_| {
-        let store = test.warm();
-        tokio::spawn(async move { store.count(Class::Async).await.unwrap().standing.remaining })
+        let store = test.cached_store();
+        tokio::spawn(async move {
+            store.record_call(RateLimitClass::Async).await.unwrap().status.remaining
+        })
     });
     let mut least = u32::MAX;
     for call in calls.collect::<Vec<_>>() {
@@ -81,13 +88,13 @@ async fn concurrent_calls_are_all_counted() {
 #[tokio::test]
 async fn a_tenant_whose_first_change_is_a_delete_is_not_locked_out() {
     let test = TestTenant::new().await;
-    let company = Gsid::parse(&test.company("abc, Inc.").await).unwrap();
-    let store = test.warm();
+    let company = Gsid::parse(&test.create_company("abc, Inc.").await).unwrap();
+    let store = test.cached_store();
     assert!(store.delete_record("company", &company).await.unwrap());
-    let before = store.count(Class::Sync).await.unwrap();
+    let before = store.record_call(RateLimitClass::Sync).await.unwrap();
     assert!(!store.delete_record("company", &company).await.unwrap());
-    let after = store.count(Class::Sync).await.unwrap();
-    assert_eq!([before, after].map(|call| call.standing.remaining), [999_999, 999_998]);
+    let after = store.record_call(RateLimitClass::Sync).await.unwrap();
+    assert_eq!([before, after].map(|call| call.status.remaining), [999_999, 999_998]);
     assert!(before.generation < after.generation);
 }
 
@@ -104,13 +111,15 @@ async fn a_changed_limit_leaves_the_others() {
     expected.limits.delete_per_hour = 7;
     expected.limits.sync_per_day = 0;
     let none = LimitsUpdate::default();
-    for (store, which) in [(test.store.cold(), "another"), (test.store.clone(), "the same")] {
-        let known = store.tenant(id).await.unwrap().unwrap();
+    for (store, which) in
+        [(test.store.without_cache(), "another"), (test.store.clone(), "the same")]
+    {
+        let known = store.read_tenant(id).await.unwrap().unwrap();
         assert_eq!(known.settings, expected, "as {which} process sees it");
         let same = store.update_limits(id, none).await.unwrap().unwrap();
         assert_eq!(same.settings, expected);
     }
-    let tenant = test.store.cold().tenant(id).await.unwrap().unwrap();
+    let tenant = test.store.without_cache().read_tenant(id).await.unwrap().unwrap();
     assert_eq!(tenant.created, test.tenant.created, "the rest stays");
 }
 
@@ -120,5 +129,5 @@ async fn no_tenant_is_made_by_a_change() {
     let id = format!("{}x", test.tenant.id);
     let change = LimitsUpdate { sync_per_day: Some(7), ..LimitsUpdate::default() };
     assert!(test.store.update_limits(&id, change).await.unwrap().is_none());
-    assert!(test.store.cold().tenant(&id).await.unwrap().is_none());
+    assert!(test.store.without_cache().read_tenant(&id).await.unwrap().is_none());
 }

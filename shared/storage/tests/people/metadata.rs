@@ -8,14 +8,17 @@ use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
 async fn upsert(test: &TestTenant, body: Json) {
-    test.cold().ingest(&body, &Lookups::default()).await.unwrap().unwrap();
+    test.uncached_store().ingest_record(&body, &Lookups::default()).await.unwrap().unwrap();
 }
 
 async fn read(test: &TestTenant, email: &str) -> Json {
-    let store = test.cold();
-    let person =
-        store.person_by_email(&Email::parse(email).unwrap()).await.unwrap().expect("it is there");
-    store.print_person(&person).await.unwrap()
+    let store = test.uncached_store();
+    let person = store
+        .read_person_by_email(&Email::parse(email).unwrap())
+        .await
+        .unwrap()
+        .expect("it is there");
+    store.render_person(&person).await.unwrap()
 }
 
 fn plan(defaults: Vec<(String, Json)>, required: bool) -> CustomField {
@@ -30,8 +33,8 @@ fn plan(defaults: Vec<(String, Json)>, required: bool) -> CustomField {
 async fn a_default_reaches_neither_older_people_nor_cleared_fields() {
     let test = TestTenant::new().await;
     upsert(&test, json!({ "Email": "old@abc.com" })).await;
-    let since = test.store.stamp().as_str().to_owned();
-    test.cold().put_field(&plan(vec![(since, "gold".into())], false)).await.unwrap();
+    let since = test.store.new_stamp().as_str().to_owned();
+    test.uncached_store().write_field(&plan(vec![(since, "gold".into())], false)).await.unwrap();
     upsert(&test, json!({ "Email": "new@abc.com" })).await;
     upsert(&test, json!({ "Email": "cleared@abc.com", "plan__GC": null })).await;
     for (email, expected) in [
@@ -53,10 +56,13 @@ async fn a_default_reaches_neither_older_people_nor_cleared_fields() {
 async fn a_required_field_is_asked_of_new_people_alone() {
     let test = TestTenant::new().await;
     upsert(&test, json!({ "Email": "old@abc.com" })).await;
-    test.cold().put_field(&plan(Vec::new(), true)).await.unwrap();
+    test.uncached_store().write_field(&plan(Vec::new(), true)).await.unwrap();
     upsert(&test, json!({ "Email": "old@abc.com", "FirstName": "X" })).await;
-    let refused =
-        test.cold().ingest(&json!({ "Email": "new@abc.com" }), &Lookups::default()).await.unwrap();
+    let refused = test
+        .uncached_store()
+        .ingest_record(&json!({ "Email": "new@abc.com" }), &Lookups::default())
+        .await
+        .unwrap();
     assert_eq!(refused.unwrap_err()[0].field.as_deref(), Some("Plan__gc"));
     upsert(&test, json!({ "Email": "new@abc.com", "Plan__gc": "gold" })).await;
 }

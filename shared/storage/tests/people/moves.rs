@@ -5,22 +5,22 @@ use people_domain::fault::Fault;
 use people_domain::ids::email::Email;
 use people_domain::ids::gsid::Gsid;
 use people_domain::lookup::Lookups;
-use people_storage::{Upserted, keys};
+use people_storage::{UpsertedPerson, keys};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
-async fn upsert(test: &TestTenant, body: Json) -> Result<Upserted, Vec<Fault>> {
-    test.warm().ingest(&body, &Lookups::default()).await.expect("the store works")
+async fn upsert(test: &TestTenant, body: Json) -> Result<UpsertedPerson, Vec<Fault>> {
+    test.cached_store().ingest_record(&body, &Lookups::default()).await.expect("the store works")
 }
 
 async fn email_of(test: &TestTenant, gsid: &str) -> Option<String> {
     let gsid = Gsid::parse(gsid).unwrap();
-    test.cold().person_by_gsid(&gsid).await.unwrap().map(|person| person.email)
+    test.uncached_store().read_person_by_gsid(&gsid).await.unwrap().map(|person| person.email)
 }
 
 async fn gsid_of(test: &TestTenant, email: &str) -> Option<String> {
     let email = Email::parse(email).unwrap();
-    test.cold().person_by_email(&email).await.unwrap().map(|person| person.gsid)
+    test.uncached_store().read_person_by_email(&email).await.unwrap().map(|person| person.gsid)
 }
 
 #[tokio::test]
@@ -51,9 +51,13 @@ async fn a_moved_person_is_found_by_its_gsid_and_the_old_email_is_free() {
     assert_eq!(by_email.person.gsid.clone(), gsid);
     upsert(&test, json!({ "Gsid": gsid, "Email": "c@abc.com" })).await.unwrap();
     assert_eq!(email_of(&test, &gsid).await.as_deref(), Some("c@abc.com"));
-    let person =
-        test.cold().person_by_email(&Email::parse("c@abc.com").unwrap()).await.unwrap().unwrap();
-    let printed = test.cold().print_person(&person).await.unwrap();
+    let person = test
+        .uncached_store()
+        .read_person_by_email(&Email::parse("c@abc.com").unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let printed = test.uncached_store().render_person(&person).await.unwrap();
     assert_eq!(
         (&printed["location"], &printed["timezone"], &printed["name"]),
         (&json!("X"), &json!("Y"), &json!("A B"))
@@ -67,7 +71,7 @@ async fn a_person_that_moves_home_is_found_there_without_a_forward() {
     for email in ["away@abc.com", "HOME@abc.com"] {
         upsert(&test, json!({ "Gsid": gsid, "Email": email })).await.unwrap();
     }
-    let items = test.items().await;
+    let items = test.read_items().await;
     assert!(items.iter().all(|item| item.contains_key("v") && !item.contains_key("to")));
     assert_eq!(items.iter().filter(|item| item.contains_key("g")).count(), 1);
     assert_eq!(email_of(&test, &gsid).await.as_deref(), Some("HOME@abc.com"));
@@ -78,7 +82,7 @@ async fn a_taken_email_fails_and_changes_nothing() {
     let test = TestTenant::new().await;
     let gsid = upsert(&test, json!({ "Email": "a@abc.com" })).await.unwrap().person.gsid.clone();
     upsert(&test, json!({ "Email": "taken@abc.com" })).await.unwrap();
-    let before = test.items().await;
+    let before = test.read_items().await;
     let faults = upsert(&test, json!({ "Gsid": gsid, "Email": "Taken@abc.com", "FirstName": "X" }))
         .await
         .unwrap_err();
@@ -87,7 +91,7 @@ async fn a_taken_email_fails_and_changes_nothing() {
         faults[0].message,
         "Row with the given resolution key already exists : {Email=Taken@abc.com}"
     );
-    assert_eq!(test.items().await, before);
+    assert_eq!(test.read_items().await, before);
 }
 
 #[tokio::test]
@@ -124,7 +128,7 @@ async fn two_that_want_one_email_do_not_both_get_it() {
 async fn a_pointer_leads_to_the_person_that_another_id_made() {
     let test = TestTenant::new().await;
     let gsid = upsert(&test, json!({ "Email": "made@abc.com" })).await.unwrap().person.gsid.clone();
-    repoint(&test, &gsid, "made@abc.com", "pointed@abc.com").await;
+    overwrite_alias(&test, &gsid, "made@abc.com", "pointed@abc.com").await;
     assert_eq!(gsid_of(&test, "pointed@abc.com").await.as_ref(), Some(&gsid));
     let written =
         upsert(&test, json!({ "Email": "Pointed@abc.com", "FirstName": "P" })).await.unwrap();
@@ -138,15 +142,16 @@ async fn a_pointer_leads_to_the_person_that_another_id_made() {
 }
 
 /// Gives a person an email that only a pointer leads from, as a person made by another id has it.
-async fn repoint(test: &TestTenant, gsid: &str, home: &str, email: &str) {
-    let mint = &test.tenant.mint;
+async fn overwrite_alias(test: &TestTenant, gsid: &str, home: &str, email: &str) {
+    let tenant_ids = &test.tenant.ids;
     let gsid = Gsid::parse(gsid).unwrap();
     let text = |text: &str| AttributeValue::S(text.to_owned());
-    let key = |key: keys::Key| {
+    let key = |key: keys::ItemKey| {
         [(keys::PK, text(&key.pk)), (keys::SK, text(&key.sk))].map(|(n, v)| (n.to_owned(), v))
     };
-    let place =
-        |email: &str| keys::person(&test.tenant.id, &mint.locator(&Email::parse(email).unwrap()));
+    let place = |email: &str| {
+        keys::slot_key(&test.tenant.id, &tenant_ids.locator(&Email::parse(email).unwrap()))
+    };
     let client = test.stack.client();
     let update =
         client.update_item().table_name(&test.stack.table).set_key(Some(key(place(home)).into()));
@@ -154,7 +159,7 @@ async fn repoint(test: &TestTenant, gsid: &str, home: &str, email: &str) {
         update.update_expression("SET e = :e").expression_attribute_values(":e", text(email));
     update.send().await.unwrap();
     let mut pointer: std::collections::HashMap<_, _> = key(place(email)).into();
-    pointer.insert("at".to_owned(), text(mint.person_part(&gsid).unwrap()));
+    pointer.insert("at".to_owned(), text(tenant_ids.person_record_part(&gsid).unwrap()));
     client.put_item().table_name(&test.stack.table).set_item(Some(pointer)).send().await.unwrap();
 }
 
@@ -167,9 +172,9 @@ async fn a_tombstone_is_nobody_and_may_be_filled_with_a_new_life() {
         .person
         .gsid
         .clone();
-    let place = keys::person(
+    let place = keys::slot_key(
         &test.tenant.id,
-        &test.tenant.mint.locator(&Email::parse("gone@abc.com").unwrap()),
+        &test.tenant.ids.locator(&Email::parse("gone@abc.com").unwrap()),
     );
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let tombstone =

@@ -2,8 +2,8 @@
 
 use people_domain::lookup::Lookups;
 use people_storage::jobs::JobKind;
-use people_storage::{Incoming, Mode};
-use people_testkit::{TestTenant, mask};
+use people_storage::{ApplyMode, RawRow};
+use people_testkit::{TestTenant, redact_json};
 use serde_json::{Value as Json, json};
 
 /// People by a letter, at addresses of theirs.
@@ -11,7 +11,7 @@ async fn people(test: &TestTenant) -> Vec<String> {
     let mut gsids = Vec::new();
     for name in ["a", "b", "c"] {
         let body = json!({ "Email": format!("{name}@abc.com"), "FirstName": name });
-        let done = test.cold().ingest(&body, &Lookups::default()).await.unwrap();
+        let done = test.uncached_store().ingest_record(&body, &Lookups::default()).await.unwrap();
         gsids.push(done.unwrap().person.gsid.clone());
     }
     gsids
@@ -34,7 +34,7 @@ const CASES: [&[Step]; 5] = [
 ];
 
 #[derive(Debug, Clone, Copy)]
-enum Way {
+enum SubmitMethod {
     OneByOne,
     Batch,
     Async,
@@ -53,43 +53,44 @@ fn rows(gsids: &[String], steps: &[Step]) -> Vec<Json> {
 }
 
 /// Which rows were written, and who is there in the end.
-async fn end(way: Way, steps: &[Step]) -> Json {
+async fn run_steps(way: SubmitMethod, steps: &[Step]) -> Json {
     let test = TestTenant::new().await;
     let rows = rows(&people(&test).await, steps);
-    let incoming: Vec<_> = (1..).zip(&rows).map(Incoming::from).collect();
-    let (store, lookups) = (test.cold(), Lookups::default());
+    let incoming: Vec<_> = (1..).zip(&rows).map(RawRow::from).collect();
+    let (store, lookups) = (test.uncached_store(), Lookups::default());
     let mut written = Vec::new();
     match way {
-        Way::OneByOne => {
+        SubmitMethod::OneByOne => {
             for row in &rows {
-                written.push(store.ingest(row, &lookups).await.unwrap().is_ok());
+                written.push(store.ingest_record(row, &lookups).await.unwrap().is_ok());
             }
         }
-        Way::Batch => {
+        SubmitMethod::Batch => {
             let done = store.ingest_partial(&incoming, &lookups, None).await.unwrap();
             written.extend(done.iter().map(|row| row.status.as_str() == "SUCCESS"));
         }
-        Way::Async | Way::Chunk => {
-            let kind = if matches!(way, Way::Async) { JobKind::Async } else { JobKind::Bulk };
-            let run = test.begin(&test.job(kind).await, Mode::Write).await;
+        SubmitMethod::Async | SubmitMethod::Chunk => {
+            let kind =
+                if matches!(way, SubmitMethod::Async) { JobKind::Async } else { JobKind::Bulk };
+            let run = test.begin_chunk(&test.create_job(kind).await, ApplyMode::Apply).await;
             let done = store.ingest_atomic(&incoming, &lookups, Some(&run)).await.unwrap();
             written.extend(done.iter().map(Result::is_ok));
         }
     }
-    let people = test.items().await.into_iter().filter(|item| item.contains_key("e"));
+    let people = test.read_items().await.into_iter().filter(|item| item.contains_key("e"));
     let mut people: Vec<_> =
         people.map(|item| json!([item["e"], item.get("fn"), item.get("lo")])).collect();
     people.sort_by_key(Json::to_string);
-    mask(&json!([written, people]))
+    redact_json(&json!([written, people]))
 }
 
 #[tokio::test]
 async fn moves_of_one_call_end_as_one_call_after_the_other() {
     for steps in CASES {
-        let expected = end(Way::OneByOne, steps).await;
-        for way in [Way::Batch, Way::Async, Way::Chunk] {
+        let expected = run_steps(SubmitMethod::OneByOne, steps).await;
+        for way in [SubmitMethod::Batch, SubmitMethod::Async, SubmitMethod::Chunk] {
             for _ in 0..3 {
-                assert_eq!(end(way, steps).await, expected, "{way:?} {steps:?}");
+                assert_eq!(run_steps(way, steps).await, expected, "{way:?} {steps:?}");
             }
         }
     }
@@ -101,14 +102,14 @@ async fn a_row_that_moves_a_person_home_counts_under_the_email_it_leaves() {
     let test = TestTenant::new().await;
     let gsids = people(&test).await;
     let moved = json!({ "Gsid": gsids[0], "Email": "away@abc.com" });
-    test.cold().ingest(&moved, &Lookups::default()).await.unwrap().unwrap();
+    test.uncached_store().ingest_record(&moved, &Lookups::default()).await.unwrap().unwrap();
     let rows = [
         json!({ "Gsid": gsids[0], "Email": "a@abc.com" }),
         json!({ "Email": "away@abc.com", "FirstName": "new" }),
     ];
-    let incoming: Vec<_> = (1..).zip(&rows).map(Incoming::from).collect();
-    test.cold().ingest_partial(&incoming, &Lookups::default(), None).await.unwrap();
-    let people = test.items().await.into_iter().filter(|item| item.contains_key("e"));
+    let incoming: Vec<_> = (1..).zip(&rows).map(RawRow::from).collect();
+    test.uncached_store().ingest_partial(&incoming, &Lookups::default(), None).await.unwrap();
+    let people = test.read_items().await.into_iter().filter(|item| item.contains_key("e"));
     let mut people: Vec<_> = people.map(|item| json!([item["e"], item.get("fn")])).collect();
     people.sort_by_key(Json::to_string);
     let names = [("a", "a"), ("away", "new"), ("b", "b"), ("c", "c")];
@@ -121,15 +122,15 @@ async fn rows_with_a_gsid_and_an_email_read_their_people_once() {
     let test = TestTenant::new().await;
     let gsids = people(&test).await;
     let calls = async |rows: &[Json]| {
-        let rows: Vec<_> = (1..).zip(rows).map(Incoming::from).collect();
-        let store = test.warm();
+        let rows: Vec<_> = (1..).zip(rows).map(RawRow::from).collect();
+        let store = test.cached_store();
         store.ingest_partial(&rows, &Lookups::default(), None).await.unwrap();
         store.usage().calls
     };
     let stays =
         |n: usize, email: &str| json!({ "Gsid": gsids[n], "Email": email, "Location": "x" });
     // The first call of a process reads the metadata too.
-    test.warm().metadata().await.unwrap();
+    test.cached_store().read_metadata().await.unwrap();
     // One read of the people, and a write each.
     assert_eq!(calls(&[stays(0, "a@abc.com"), stays(1, "b@abc.com")]).await, 3);
     // Two reads of the people, of whom one stays as it is; for the move a read and a transaction.

@@ -27,7 +27,7 @@ async fn many_writers_of_a_new_email_make_one_person_and_lose_nothing() {
     let test = TestTenant::new().await;
     let mut companies = Vec::new();
     for n in 0..WRITERS {
-        companies.push(test.company(&format!("Company {n}")).await);
+        companies.push(test.create_company(&format!("Company {n}")).await);
     }
     let barrier = Arc::new(Barrier::new(WRITERS));
     let writers = companies.iter().cloned().enumerate().map(|(n, company)| {
@@ -37,7 +37,7 @@ async fn many_writers_of_a_new_email_make_one_person_and_lose_nothing() {
             let body = json!({ "Email": "race@abc.com", field: field,
                 "companies": [{ "Company_ID": company, "Title": format!("title {n}") }] });
             barrier.wait().await;
-            test.warm().ingest(&body, &Lookups::default()).await.unwrap().unwrap()
+            test.cached_store().ingest_record(&body, &Lookups::default()).await.unwrap().unwrap()
         })
     });
     let mut written = Vec::new();
@@ -49,9 +49,9 @@ async fn many_writers_of_a_new_email_make_one_person_and_lose_nothing() {
     assert_eq!(gsids.len(), 1);
 
     let email = people_domain::ids::email::Email::parse("race@abc.com").unwrap();
-    let store = test.cold();
-    let person = store.person_by_email(&email).await.unwrap().expect("it is there");
-    let printed = store.print_person(&person).await.unwrap();
+    let store = test.uncached_store();
+    let person = store.read_person_by_email(&email).await.unwrap().expect("it is there");
+    let printed = store.render_person(&person).await.unwrap();
     for field in FIELDS {
         assert_eq!(printed[field.to_lowercase()], field);
     }
@@ -71,7 +71,8 @@ async fn writers_beyond_one_expression_lose_nothing_to_others() {
     for chunk in 0..6 {
         let records: Vec<_> =
             (0..50).map(|n| json!({ "Name": format!("Company {chunk} {n}") })).collect();
-        let made = test.cold().insert_objects("company", &records, &[]).await.unwrap().unwrap();
+        let made =
+            test.uncached_store().insert_objects("company", &records, &[]).await.unwrap().unwrap();
         companies.extend(made.into_iter().map(|made| made.gsid));
     }
     let large: Vec<_> =
@@ -82,7 +83,7 @@ async fn writers_beyond_one_expression_lose_nothing_to_others() {
         let (test, barrier) = (test.clone(), barrier.clone());
         async move {
             barrier.wait().await;
-            test.warm().ingest(&large, &Lookups::default()).await.unwrap().unwrap()
+            test.cached_store().ingest_record(&large, &Lookups::default()).await.unwrap().unwrap()
         }
     });
     let small = FIELDS.iter().take(4).map(|field| {
@@ -91,7 +92,11 @@ async fn writers_beyond_one_expression_lose_nothing_to_others() {
             barrier.wait().await;
             for n in 0..5 {
                 let body = json!({ "Email": "large@abc.com", *field: format!("{n}") });
-                test.warm().ingest(&body, &Lookups::default()).await.unwrap().unwrap();
+                test.cached_store()
+                    .ingest_record(&body, &Lookups::default())
+                    .await
+                    .unwrap()
+                    .unwrap();
             }
         })
     });
@@ -100,9 +105,10 @@ async fn writers_beyond_one_expression_lose_nothing_to_others() {
     }
     let gsid = big.await.unwrap().person.gsid.clone();
     let email = people_domain::ids::email::Email::parse("large@abc.com").unwrap();
-    let person = test.cold().person_by_email(&email).await.unwrap().expect("it is there");
+    let person =
+        test.uncached_store().read_person_by_email(&email).await.unwrap().expect("it is there");
     assert_eq!((person.gsid.as_str(), person.companies.len()), (gsid.as_str(), 300));
-    let printed = test.cold().print_person(&person).await.unwrap();
+    let printed = test.uncached_store().render_person(&person).await.unwrap();
     for field in FIELDS.iter().take(4) {
         assert_eq!(printed[field.to_lowercase()], "4", "{field}");
     }

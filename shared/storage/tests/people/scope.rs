@@ -9,21 +9,30 @@ use serde_json::json;
 #[tokio::test]
 async fn another_tenant_sees_nothing() {
     let (mine, other) = (TestTenant::new().await, TestTenant::new().await);
-    let company = mine.company("abc, Inc.").await;
+    let company = mine.create_company("abc, Inc.").await;
     let body = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": company }] });
-    let gsid =
-        mine.cold().ingest(&body, &Lookups::default()).await.unwrap().unwrap().person.gsid.clone();
+    let gsid = mine
+        .uncached_store()
+        .ingest_record(&body, &Lookups::default())
+        .await
+        .unwrap()
+        .unwrap()
+        .person
+        .gsid
+        .clone();
 
-    let theirs = other.cold();
-    assert!(theirs.person_by_gsid(&Gsid::parse(&gsid).unwrap()).await.unwrap().is_none());
-    assert!(theirs.person_by_email(&Email::parse("a@abc.com").unwrap()).await.unwrap().is_none());
+    let theirs = other.uncached_store();
+    assert!(theirs.read_person_by_gsid(&Gsid::parse(&gsid).unwrap()).await.unwrap().is_none());
+    assert!(
+        theirs.read_person_by_email(&Email::parse("a@abc.com").unwrap()).await.unwrap().is_none()
+    );
     let lookups = json!({ "companies": { "Company_ID": { "fields": { "N": "Name" } } } });
     for body in [
         json!({ "Gsid": gsid, "FirstName": "X" }),
         json!({ "Email": "b@abc.com", "companies": [{ "Company_ID": company }] }),
         json!({ "Email": "b@abc.com", "companies": [{ "N": "abc, Inc." }], "lookups": lookups }),
     ] {
-        assert!(theirs.ingest(&body, &Lookups::default()).await.unwrap().is_err(), "{body}");
+        assert!(theirs.ingest_record(&body, &Lookups::default()).await.unwrap().is_err(), "{body}");
     }
-    assert!(other.items().await.is_empty());
+    assert!(other.read_items().await.is_empty());
 }

@@ -2,7 +2,7 @@
 
 use people_domain::ids::gsid::Gsid;
 use people_domain::lookup::Lookups;
-use people_storage::Incoming;
+use people_storage::RawRow;
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
@@ -15,7 +15,8 @@ async fn companies(test: &TestTenant) -> Vec<String> {
     for round in 0..4 {
         let record = |n: usize| json!({ "Name": format!("{round}.{n}"), "TickerSymbol": format!("t{n}"), "Stage": format!("s{round}") });
         let records: Vec<_> = (0..VALUES).map(record).collect();
-        let made = test.cold().insert_objects("company", &records, &[]).await.unwrap().unwrap();
+        let made =
+            test.uncached_store().insert_objects("company", &records, &[]).await.unwrap().unwrap();
         gsids.extend(made.into_iter().map(|made| made.gsid));
     }
     gsids
@@ -27,11 +28,11 @@ fn lookups(fields: &Json) -> Lookups {
 
 /// The companies that rows get by a lookup, and the calls of the store that it took.
 async fn looked_up(test: &TestTenant, rows: &[Json], fields: &Json) -> (Vec<Json>, u64) {
-    let store = test.cold();
-    let incoming: Vec<_> = rows.iter().zip(1..).map(|(row, n)| Incoming::from((n, row))).collect();
+    let store = test.uncached_store();
+    let incoming: Vec<_> = rows.iter().zip(1..).map(|(row, n)| RawRow::from((n, row))).collect();
     let done = store.ingest_partial(&incoming, &lookups(fields), None).await.unwrap();
     let found =
-        done.iter().map(|row| row.print(false)["record"]["companies"][0]["Company_ID"].clone());
+        done.iter().map(|row| row.to_json(false)["record"]["companies"][0]["Company_ID"].clone());
     (found.collect(), store.usage().calls)
 }
 
@@ -59,7 +60,7 @@ async fn many_lookups_without_an_index_are_one_pass() {
 async fn an_update_by_a_field_without_an_index_changes_what_holds_it() {
     let test = TestTenant::new().await;
     companies(&test).await;
-    let store = test.cold();
+    let store = test.uncached_store();
     let record = |n: usize| json!({ "TickerSymbol": format!("t{n}"), "Industry": format!("i{n}") });
     let records: Vec<_> = (0..20).map(record).collect();
     let keys = ["TickerSymbol".to_owned()];
@@ -76,18 +77,23 @@ async fn a_relationship_that_went_with_its_company_is_not_found() {
     let test = TestTenant::new().await;
     let mut made = Vec::new();
     for n in 0..2 {
-        let company = test.company(&format!("c{n}")).await;
+        let company = test.create_company(&format!("c{n}")).await;
         let record = json!({ "Name": format!("r{n}"), "Company_ID": company, "Stage": "s" });
-        let done = test.cold().insert_objects("relationship", &[record], &[]).await.unwrap();
+        let done =
+            test.uncached_store().insert_objects("relationship", &[record], &[]).await.unwrap();
         made.push((company, done.unwrap()[0].gsid.clone()));
     }
-    test.cold().delete_record("company", &Gsid::parse(&made[0].0).unwrap()).await.unwrap();
+    test.uncached_store()
+        .delete_record("company", &Gsid::parse(&made[0].0).unwrap())
+        .await
+        .unwrap();
     let lookups = json!({ "relationships": { "Relationship_ID": { "fields": { "S": "Stage" } } } });
     let row = json!({ "Email": "a@abc.com", "relationships": [{ "S": "s" }] });
-    let rows = [Incoming::from((1, &row))];
-    let done = test.cold().ingest_partial(&rows, &Lookups::parse(&lookups).unwrap(), None).await;
+    let rows = [RawRow::from((1, &row))];
+    let done =
+        test.uncached_store().ingest_partial(&rows, &Lookups::parse(&lookups).unwrap(), None).await;
     let done = done.unwrap();
-    let row = done[0].print(false);
+    let row = done[0].to_json(false);
     assert_eq!(row["operationStatus"], "SUCCESS");
     assert_eq!(row["record"]["relationships"][0]["Relationship_ID"], json!(made[1].1));
 }

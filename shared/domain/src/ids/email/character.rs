@@ -5,13 +5,13 @@ use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 
 /// The text without the blanks and invisible characters around it.
-pub(super) fn cut(text: &str) -> &str {
-    text.trim_matches(is_cut)
+pub(super) fn trim_address(text: &str) -> &str {
+    text.trim_matches(is_trimmed_char)
 }
 
 /// Whether a character is cut at the ends of an address: white space of any script, or invisible.
 #[inline]
-pub(crate) fn is_cut(c: char) -> bool {
+pub(crate) fn is_trimmed_char(c: char) -> bool {
     match c {
         ' ' | '\t'..='\r' => true,
         c if c.is_ascii() => false,
@@ -21,7 +21,7 @@ pub(crate) fn is_cut(c: char) -> bool {
 
 /// Whether a character may stand inside an address: it can be seen, and the pinned version of
 /// Unicode assigns it. What a later version makes of an unassigned one could move a person.
-pub(crate) fn is_allowed(c: char) -> bool {
+pub(crate) fn is_address_char(c: char) -> bool {
     c.is_ascii() || (!is_invisible(c) && is_assigned(c))
 }
 

@@ -5,34 +5,34 @@ use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizer;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
-use super::character::cut;
+use super::character::trim_address;
 use crate::values;
 
 /// The key of an address of right form: its local part folded, its domain in ASCII.
 ///
 /// An address of ASCII alone needs neither: folding and UTS #46 only lower its letters, also where
 /// a label is Punycode already.
-pub(super) fn key_text(address: &str) -> String {
+pub(super) fn fold_address(address: &str) -> String {
     if address.is_ascii() {
         return address.to_ascii_lowercase();
     }
     match address.split_once('@') {
-        Some((local, domain)) => format!("{}@{}", fold(local), to_ascii(domain)),
-        None => fold(address),
+        Some((local, domain)) => format!("{}@{}", fold_case(local), domain_to_ascii(domain)),
+        None => fold_case(address),
     }
 }
 
 /// The form in which a text in an EMAIL field is compared: an address by its key, anything else
 /// folded. Text that is no address does not go through UTS #46, which drops invisible characters:
 /// it would equal an address that it is not.
-pub(crate) fn comparable(text: &str) -> String {
-    let text = cut(text);
-    if text.is_ascii() || values::is_email(text) { key_text(text) } else { fold(text) }
+pub(crate) fn comparable_text(text: &str) -> String {
+    let text = trim_address(text);
+    if text.is_ascii() || values::is_email(text) { fold_address(text) } else { fold_case(text) }
 }
 
 /// NFC, full case folding, then NFC once more: folding may leave a letter and its mark apart that
 /// another spelling has in one, `ΐ` against `Ϊ` with an acute.
-pub(super) fn fold(text: &str) -> String {
+pub(super) fn fold_case(text: &str) -> String {
     let nfc = ComposingNormalizer::new_nfc();
     let composed = nfc.normalize(text);
     nfc.normalize(&CaseMapper::new().fold_string(&composed)).into_owned()
@@ -40,7 +40,7 @@ pub(super) fn fold(text: &str) -> String {
 
 /// The domain by UTS #46 ToASCII, non-transitional, with no rules about ASCII characters, hyphens
 /// and lengths. A domain that it refuses compares folded, so that it need not be refused here.
-pub(super) fn to_ascii(domain: &str) -> String {
+pub(super) fn domain_to_ascii(domain: &str) -> String {
     let uts46 = Uts46::new();
     let (any, length) = (AsciiDenyList::EMPTY, DnsLength::Ignore);
     match uts46.to_ascii(domain.as_bytes(), any, Hyphens::Allow, length) {
@@ -48,7 +48,7 @@ pub(super) fn to_ascii(domain: &str) -> String {
         // Folding turns the small letters of Cherokee into capitals, lower case turns them back.
         Err(_) => {
             let mapper = CaseMapper::new();
-            fold(domain).chars().map(|c| mapper.simple_lowercase(c)).collect()
+            fold_case(domain).chars().map(|c| mapper.simple_lowercase(c)).collect()
         }
     }
 }

@@ -9,8 +9,8 @@ mod tests;
 
 use std::fmt;
 
-pub(crate) use character::{is_allowed, is_cut};
-pub(crate) use form::comparable;
+pub(crate) use character::{is_address_char, is_trimmed_char};
+pub(crate) use form::comparable_text;
 
 use crate::code::Code;
 use crate::values::{self, FieldType, Value};
@@ -22,8 +22,8 @@ pub struct EmailKey(String);
 
 impl EmailKey {
     /// The key of an address of right form.
-    pub(crate) fn of(address: &str) -> Self {
-        Self(form::key_text(address))
+    pub(crate) fn from_address(address: &str) -> Self {
+        Self(form::fold_address(address))
     }
 
     /// A key that was kept as text: in the store, or in a search.
@@ -62,7 +62,7 @@ impl Email {
     pub fn parse(text: &str) -> Result<Self, Code> {
         let kind = FieldType::Email;
         match values::parse(kind, kind.default_max_length(), &text.into())? {
-            Some(Value::Text(sent)) => Ok(Self { key: EmailKey::of(&sent), sent }),
+            Some(Value::Text(sent)) => Ok(Self { key: EmailKey::from_address(&sent), sent }),
             _ => Err(Code::Email),
         }
     }

@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::jobs::rows;
+use crate::jobs::row_splitter;
 use crate::limit;
 
 /// Where one row is: its number from 1, and its bytes with what stands between it and the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(u32, u32, u32)", into = "(u32, u32, u32)")]
-pub struct RowPlace {
+pub struct RowSpan {
     /// Its number in the payload, from 1.
     pub row: u32,
     /// Its first byte.
@@ -19,14 +19,14 @@ pub struct RowPlace {
     pub end: u32,
 }
 
-impl From<(u32, u32, u32)> for RowPlace {
+impl From<(u32, u32, u32)> for RowSpan {
     fn from((row, start, end): (u32, u32, u32)) -> Self {
         Self { row, start, end }
     }
 }
 
-impl From<RowPlace> for (u32, u32, u32) {
-    fn from(place: RowPlace) -> Self {
+impl From<RowSpan> for (u32, u32, u32) {
+    fn from(place: RowSpan) -> Self {
         (place.row, place.start, place.end)
     }
 }
@@ -50,9 +50,9 @@ pub enum ChunkPlan {
         skip: Vec<u32>,
     },
     /// Rows of people whose rows are strewn over the payload.
-    Repeat {
+    Scattered {
         /// Where they are, ascending.
-        rows: Vec<RowPlace>,
+        rows: Vec<RowSpan>,
         /// The number of the chunk that may start when this one is settled.
         next: Option<u32>,
     },
@@ -61,77 +61,81 @@ pub enum ChunkPlan {
 impl ChunkPlan {
     /// The number of the chunk that follows in a chain.
     #[must_use]
-    pub fn next(&self) -> Option<u32> {
+    pub fn next_in_chain(&self) -> Option<u32> {
         match self {
             Self::Range { .. } => None,
-            Self::Repeat { next, .. } => *next,
+            Self::Scattered { next, .. } => *next,
         }
     }
 
     /// How many rows the chunk applies.
     #[must_use]
-    pub fn count(&self) -> u32 {
+    pub fn row_count(&self) -> u32 {
         match self {
             Self::Range { rows, skip, .. } => rows - skip.len() as u32,
-            Self::Repeat { rows, .. } => rows.len() as u32,
+            Self::Scattered { rows, .. } => rows.len() as u32,
         }
     }
 
     /// The numbers of its rows, ascending.
     #[must_use]
-    pub fn numbers(&self) -> Vec<u32> {
+    pub fn row_numbers(&self) -> Vec<u32> {
         match self {
             Self::Range { first, rows, skip, .. } => {
                 (*first..first + rows).filter(|row| skip.binary_search(row).is_err()).collect()
             }
-            Self::Repeat { rows, .. } => rows.iter().map(|place| place.row).collect(),
+            Self::Scattered { rows, .. } => rows.iter().map(|place| place.row).collect(),
         }
     }
 
     /// The bytes of the payload to read, ascending; rows near each other in one go.
     #[must_use]
-    pub fn ranges(&self) -> Vec<Range<u32>> {
+    pub fn byte_ranges(&self) -> Vec<Range<u32>> {
         match self {
             Self::Range { start, end, .. } => std::iter::once(*start..*end).collect(),
-            Self::Repeat { rows, .. } => join(rows),
+            Self::Scattered { rows, .. } => join_ranges(rows),
         }
     }
 
     /// The rows with their numbers, from the bytes of each of [`Self::ranges`]. None when the
     /// bytes are not those of the plan: no row may be missing unnoticed.
     #[must_use]
-    pub fn rows_of<'b>(&self, parts: &'b [impl AsRef<[u8]>]) -> Option<Vec<(u32, &'b [u8])>> {
+    pub fn split_rows<'b>(&self, parts: &'b [impl AsRef<[u8]>]) -> Option<Vec<(u32, &'b [u8])>> {
         match (self, parts) {
             (Self::Range { first, start, end, rows, skip }, [part]) => {
                 let bytes = part.as_ref();
-                let found: Vec<_> = (*first..).zip(rows::split(bytes)).collect();
+                let found: Vec<_> = (*first..).zip(row_splitter::split_rows(bytes)).collect();
                 let is_whole =
                     bytes.len() == (end - start) as usize && found.len() == *rows as usize;
                 let kept = found.into_iter().filter(|(row, _)| skip.binary_search(row).is_err());
                 is_whole.then(|| kept.collect())
             }
             (Self::Range { .. }, _) => None,
-            (Self::Repeat { rows, .. }, parts) => {
-                let ranges = self.ranges();
-                rows.iter().map(|place| Some((place.row, find(place, &ranges, parts)?))).collect()
+            (Self::Scattered { rows, .. }, parts) => {
+                let ranges = self.byte_ranges();
+                rows.iter()
+                    .map(|place| Some((place.row, find_row_bytes(place, &ranges, parts)?)))
+                    .collect()
             }
         }
     }
 }
 
-fn join(rows: &[RowPlace]) -> Vec<Range<u32>> {
+fn join_ranges(rows: &[RowSpan]) -> Vec<Range<u32>> {
     let mut ranges: Vec<Range<u32>> = Vec::new();
     for place in rows {
         match ranges.last_mut() {
-            Some(last) if place.start - last.end <= limit::CHUNK_GAP => last.end = place.end,
+            Some(last) if place.start - last.end <= limit::CHUNK_GAP_BYTES_MAX => {
+                last.end = place.end
+            }
             _ => ranges.push(place.start..place.end),
         }
     }
     ranges
 }
 
-fn find<'b>(
-    place: &RowPlace,
+fn find_row_bytes<'b>(
+    place: &RowSpan,
     ranges: &[Range<u32>],
     parts: &'b [impl AsRef<[u8]>],
 ) -> Option<&'b [u8]> {
@@ -139,5 +143,5 @@ fn find<'b>(
     let (range, part) = (ranges.get(at)?, parts.get(at)?.as_ref());
     let from = place.start.checked_sub(range.start)? as usize;
     let row = part.get(from..from + (place.end - place.start) as usize)?;
-    Some(rows::trim(row))
+    Some(row_splitter::trim_row(row))
 }

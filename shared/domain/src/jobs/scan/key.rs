@@ -3,22 +3,22 @@
 
 use super::swar;
 use crate::ids::email::EmailKey;
-use crate::jobs::malformed::Problem;
+use crate::jobs::payload_error::PayloadError;
 use crate::limit;
 
 /// Bits of an entry that name the row, from 0.
 const ROW_BITS: u32 = 24;
 
 /// Odd constants without pattern (digits of pi), one for each kind of key.
-const EMAIL: u64 = 0x243F_6A88_85A3_08D3;
-const GSID: u64 = 0x1319_8A2E_0370_7345;
-const FOLD: u64 = 0xA409_3822_299F_31D1;
+const EMAIL_SEED: u64 = 0x243F_6A88_85A3_08D3;
+const GSID_SEED: u64 = 0x1319_8A2E_0370_7345;
+const FOLD_MULTIPLIER: u64 = 0xA409_3822_299F_31D1;
 
 /// One key of one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry(u64);
+pub struct KeyEntry(u64);
 
-impl Entry {
+impl KeyEntry {
     /// From a key's hash and a row counted from 0.
     #[must_use]
     pub fn new(hash: u64, row: u32) -> Self {
@@ -34,108 +34,112 @@ impl Entry {
     /// The row, from 0.
     #[must_use]
     pub fn row(self) -> u32 {
-        (self.0 & u64::from(limit::PAYLOAD_ROWS)) as u32
+        (self.0 & u64::from(limit::PAYLOAD_ROWS_MAX)) as u32
     }
 }
 
 /// The hash of an address as sent, blanks cut: that of its key.
 #[must_use]
-pub fn of_email(address: &str) -> u64 {
-    if address.is_ascii() { hash(address, EMAIL, swar::lower) } else { of_rare_email(address) }
+pub fn hash_email(address: &str) -> u64 {
+    if address.is_ascii() {
+        hash_text(address, EMAIL_SEED, swar::lowercase_ascii)
+    } else {
+        hash_rare_email(address)
+    }
 }
 
 #[cold]
-fn of_rare_email(address: &str) -> u64 {
-    of_email_key(&EmailKey::of(address))
+fn hash_rare_email(address: &str) -> u64 {
+    hash_email_key(&EmailKey::from_address(address))
 }
 
 /// The hash of an address's key.
 #[must_use]
-pub fn of_email_key(key: &EmailKey) -> u64 {
-    hash(key.as_str(), EMAIL, |word| word)
+pub fn hash_email_key(key: &EmailKey) -> u64 {
+    hash_text(key.as_str(), EMAIL_SEED, |word| word)
 }
 
 /// The hash of an id: compared exactly.
 #[must_use]
-pub fn of_gsid(id: &str) -> u64 {
-    hash(id, GSID, |word| word)
+pub fn hash_gsid(id: &str) -> u64 {
+    hash_text(id, GSID_SEED, |word| word)
 }
 
 /// The same on every machine and in every run: a second scan has to give the same plan.
 #[inline]
-fn hash(text: &str, seed: u64, norm: impl Fn(u64) -> u64) -> u64 {
+fn hash_text(text: &str, seed: u64, norm: impl Fn(u64) -> u64) -> u64 {
     let mut hash = seed ^ text.len() as u64;
     for part in text.as_bytes().chunks(8) {
         let mut eight = [0; 8];
         eight.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
-        hash = fold(hash ^ norm(u64::from_le_bytes(eight)), FOLD);
+        hash = fold_multiply(hash ^ norm(u64::from_le_bytes(eight)), FOLD_MULTIPLIER);
     }
-    fold(hash, seed)
+    fold_multiply(hash, seed)
 }
 
 #[inline]
-fn fold(a: u64, b: u64) -> u64 {
+fn fold_multiply(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64
 }
 
 /// The keys found so far.
 #[derive(Debug, Default)]
-pub(super) struct Keys {
-    found: Vec<Entry>,
+pub(super) struct PayloadKeys {
+    entries: Vec<KeyEntry>,
     /// Addresses of the row under way that are keys if it turns out to have lookups of its own.
-    maybe: Vec<Entry>,
+    candidates: Vec<KeyEntry>,
     own_lookups: bool,
 }
 
-impl Keys {
+impl PayloadKeys {
     pub(super) fn start_row(&mut self) {
-        self.maybe.clear();
+        self.candidates.clear();
         self.own_lookups = false;
     }
 
-    pub(super) fn has_own_lookups(&mut self) {
+    pub(super) fn mark_own_lookups(&mut self) {
         self.own_lookups = true;
     }
 
-    pub(super) fn add(&mut self, entry: Entry) -> Result<(), Problem> {
-        if self.found.last() == Some(&entry) {
+    pub(super) fn add_entry(&mut self, entry: KeyEntry) -> Result<(), PayloadError> {
+        if self.entries.last() == Some(&entry) {
             return Ok(());
         }
-        if self.found.len() >= limit::PAYLOAD_KEYS {
-            return Err(Problem::TooManyKeys);
+        if self.entries.len() >= limit::PAYLOAD_KEYS_MAX {
+            return Err(PayloadError::TooManyKeys);
         }
-        self.found.push(entry);
+        self.entries.push(entry);
         Ok(())
     }
 
     /// One more than may be kept is kept, to tell at the end of the row that there were too many.
-    pub(super) fn add_maybe(&mut self, entry: Entry) {
-        if self.maybe.len() <= limit::ROW_KEYS {
-            self.maybe.push(entry);
+    pub(super) fn add_candidate(&mut self, entry: KeyEntry) {
+        if self.candidates.len() <= limit::ROW_KEYS_MAX {
+            self.candidates.push(entry);
         }
     }
 
-    pub(super) fn end_row(&mut self) -> Result<(), Problem> {
+    pub(super) fn end_row(&mut self) -> Result<(), PayloadError> {
         if !self.own_lookups {
             return Ok(());
         }
-        if self.maybe.len() > limit::ROW_KEYS {
-            return Err(Problem::TooManyRowKeys);
+        if self.candidates.len() > limit::ROW_KEYS_MAX {
+            return Err(PayloadError::TooManyRowKeys);
         }
-        let maybe = std::mem::take(&mut self.maybe);
-        maybe.iter().try_for_each(|entry| self.add(*entry))?;
-        self.maybe = maybe;
+        let maybe = std::mem::take(&mut self.candidates);
+        maybe.iter().try_for_each(|entry| self.add_entry(*entry))?;
+        self.candidates = maybe;
         Ok(())
     }
 
-    pub(super) fn into_found(self) -> Vec<Entry> {
-        self.found
+    pub(super) fn into_entries(self) -> Vec<KeyEntry> {
+        self.entries
     }
 
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
-        size_of::<Entry>() * (self.found.capacity() + self.maybe.capacity())
+        size_of::<KeyEntry>() * (self.entries.capacity() + self.candidates.capacity())
     }
 }
 
@@ -145,23 +149,27 @@ mod tests {
 
     #[test]
     fn hashes_stay_what_they_are() {
-        assert_eq!(of_email("JSmith@ABC.com"), of_email("jsmith@abc.com"));
-        assert_ne!(of_email("jsmith@abc.com"), of_gsid("jsmith@abc.com"));
-        assert_ne!(of_gsid("a"), of_gsid("A"));
-        assert_ne!(of_email("a"), of_email("a\0"));
+        assert_eq!(hash_email("JSmith@ABC.com"), hash_email("jsmith@abc.com"));
+        assert_ne!(hash_email("jsmith@abc.com"), hash_gsid("jsmith@abc.com"));
+        assert_ne!(hash_gsid("a"), hash_gsid("A"));
+        assert_ne!(hash_email("a"), hash_email("a\0"));
         // A plan written by one process may be read by another: these may not change in a release.
-        assert_eq!(of_email("jsmith@abc.com") >> ROW_BITS, HASHED);
+        assert_eq!(hash_email("jsmith@abc.com") >> ROW_BITS, HASHED);
     }
 
     #[test]
     fn keys_of_a_payload_are_bounded() {
-        let mut keys = Keys::default();
-        for row in 0..limit::PAYLOAD_KEYS as u32 {
-            keys.add(Entry::new(u64::MAX, row)).unwrap();
+        let mut keys = PayloadKeys::default();
+        for row in 0..limit::PAYLOAD_KEYS_MAX as u32 {
+            keys.add_entry(KeyEntry::new(u64::MAX, row)).unwrap();
         }
-        let last = limit::PAYLOAD_KEYS as u32;
-        assert_eq!(keys.add(Entry::new(u64::MAX, last)), Err(Problem::TooManyKeys));
-        assert_eq!(keys.add(Entry::new(u64::MAX, last - 1)), Ok(()), "it is there already");
+        let last = limit::PAYLOAD_KEYS_MAX as u32;
+        assert_eq!(keys.add_entry(KeyEntry::new(u64::MAX, last)), Err(PayloadError::TooManyKeys));
+        assert_eq!(
+            keys.add_entry(KeyEntry::new(u64::MAX, last - 1)),
+            Ok(()),
+            "it is there already"
+        );
     }
 
     const HASHED: u64 = 1_083_169_747_766;

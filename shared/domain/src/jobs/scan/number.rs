@@ -3,14 +3,14 @@
 //! The row parser refuses `1e999`, and a worker must be able to parse what was accepted here.
 
 /// Digits that decide whether a number rounds to infinity: the greatest float has 309.
-const DIGITS: usize = 320;
+const DIGITS_MAX: usize = 320;
 
 /// What the last byte was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+enum NumberPhase {
     Minus,
     Zero,
-    Whole,
+    Integer,
     Dot,
     Fraction,
     Letter,
@@ -20,40 +20,40 @@ enum Phase {
 
 /// A number under way: `0.digits` times ten to the `scale`, and its exponent.
 #[derive(Debug)]
-pub(super) struct Number {
-    phase: Phase,
-    digits: [u8; DIGITS],
+pub(super) struct NumberScanner {
+    phase: NumberPhase,
+    digits: [u8; DIGITS_MAX],
     length: usize,
     /// Whether a digit beyond [`DIGITS`] is not zero.
-    more: bool,
+    has_more_digits: bool,
     scale: i64,
     exponent: i64,
-    divides: bool,
+    has_negative_exponent: bool,
 }
 
-impl Number {
+impl NumberScanner {
     pub(super) fn new() -> Self {
         Self {
-            phase: Phase::Zero,
-            digits: [0; DIGITS],
+            phase: NumberPhase::Zero,
+            digits: [0; DIGITS_MAX],
             length: 0,
-            more: false,
+            has_more_digits: false,
             scale: 0,
             exponent: 0,
-            divides: false,
+            has_negative_exponent: false,
         }
     }
 
     /// Starts anew with the first byte of a number; false when it starts none.
     pub(super) fn start(&mut self, byte: u8) -> bool {
-        (self.length, self.more) = (0, false);
-        (self.scale, self.exponent, self.divides) = (0, 0, false);
+        (self.length, self.has_more_digits) = (0, false);
+        (self.scale, self.exponent, self.has_negative_exponent) = (0, 0, false);
         match byte {
-            b'-' => self.phase = Phase::Minus,
-            b'0' => self.phase = Phase::Zero,
+            b'-' => self.phase = NumberPhase::Minus,
+            b'0' => self.phase = NumberPhase::Zero,
             b'1'..=b'9' => {
-                self.phase = Phase::Whole;
-                self.digit(byte);
+                self.phase = NumberPhase::Integer;
+                self.push_digit(byte);
             }
             _ => return false,
         }
@@ -61,26 +61,28 @@ impl Number {
     }
 
     /// Takes one more byte; false when it is none of the number.
-    pub(super) fn push(&mut self, byte: u8) -> bool {
-        if byte.is_ascii_digit() && matches!(self.phase, Phase::Whole | Phase::Fraction) {
-            self.digit(byte);
+    pub(super) fn push_byte(&mut self, byte: u8) -> bool {
+        if byte.is_ascii_digit()
+            && matches!(self.phase, NumberPhase::Integer | NumberPhase::Fraction)
+        {
+            self.push_digit(byte);
             return true;
         }
-        use Phase::{Dot, Exponent, Fraction, Letter, Minus, Sign, Whole, Zero};
+        use NumberPhase::{Dot, Exponent, Fraction, Integer, Letter, Minus, Sign, Zero};
         let phase = match (self.phase, byte) {
             (Minus, b'0') => Zero,
-            (Minus, b'1'..=b'9') | (Whole, b'0'..=b'9') => Whole,
-            (Zero | Whole, b'.') => Dot,
+            (Minus, b'1'..=b'9') | (Integer, b'0'..=b'9') => Integer,
+            (Zero | Integer, b'.') => Dot,
             (Dot | Fraction, b'0'..=b'9') => Fraction,
-            (Zero | Whole | Fraction, b'e' | b'E') => Letter,
+            (Zero | Integer | Fraction, b'e' | b'E') => Letter,
             (Letter, b'+' | b'-') => Sign,
             (Letter | Sign | Exponent, b'0'..=b'9') => Exponent,
             _ => return false,
         };
         self.phase = phase;
         match phase {
-            Whole | Fraction => self.digit(byte),
-            Sign => self.divides = byte == b'-',
+            Integer | Fraction => self.push_digit(byte),
+            Sign => self.has_negative_exponent = byte == b'-',
             Exponent => {
                 self.exponent =
                     self.exponent.saturating_mul(10).saturating_add(i64::from(byte - b'0'));
@@ -91,9 +93,9 @@ impl Number {
     }
 
     #[inline]
-    fn digit(&mut self, byte: u8) {
+    fn push_digit(&mut self, byte: u8) {
         let leading = self.length == 0 && byte == b'0';
-        if self.phase == Phase::Whole {
+        if self.phase == NumberPhase::Integer {
             self.scale += 1;
         } else if leading {
             self.scale -= 1;
@@ -106,24 +108,30 @@ impl Number {
                 *digit = byte;
                 self.length += 1;
             }
-            None => self.more |= byte != b'0',
+            None => self.has_more_digits |= byte != b'0',
         }
     }
 
     /// Whether the number may end here.
     pub(super) fn is_complete(&self) -> bool {
-        matches!(self.phase, Phase::Zero | Phase::Whole | Phase::Fraction | Phase::Exponent)
+        matches!(
+            self.phase,
+            NumberPhase::Zero
+                | NumberPhase::Integer
+                | NumberPhase::Fraction
+                | NumberPhase::Exponent
+        )
     }
 
     /// Whether it rounds to a finite float, as the row parser asks.
     pub(super) fn is_finite(&self) -> bool {
-        let exponent = if self.divides { -self.exponent } else { self.exponent };
+        let exponent = if self.has_negative_exponent { -self.exponent } else { self.exponent };
         let scale = self.scale.saturating_add(exponent);
         if scale < 309 || self.length == 0 {
             return true;
         }
         let digits = self.digits.get(..self.length).and_then(|text| str::from_utf8(text).ok());
-        let tail = if self.more { "1" } else { "" };
+        let tail = if self.has_more_digits { "1" } else { "" };
         let text = format!("0.{}{tail}e{scale}", digits.unwrap_or_default());
         scale == 309 && text.parse().is_ok_and(f64::is_finite)
     }
@@ -134,10 +142,10 @@ mod tests {
     use super::*;
 
     fn accepts(text: &str) -> bool {
-        let mut number = Number::new();
+        let mut number = NumberScanner::new();
         let mut bytes = text.bytes();
         bytes.next().is_some_and(|first| number.start(first))
-            && bytes.all(|byte| number.push(byte))
+            && bytes.all(|byte| number.push_byte(byte))
             && number.is_complete()
             && number.is_finite()
     }

@@ -1,13 +1,13 @@
 //! Strings of a payload: names and values, mostly in one piece and without escapes.
 
-use super::machine::{Machine, State, Step, Wrong};
-use super::meaning::Meaning;
-use super::swar::plain;
-use crate::jobs::malformed::Problem;
+use super::lexer::{LexError, LexResult, Lexer, LexerState};
+use super::swar::plain_prefix_len;
+use super::value_role::ValueRole;
+use crate::jobs::payload_error::PayloadError;
 
 /// Where in an escape the last byte was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Escape {
+pub(super) enum EscapeState {
     /// In none.
     None,
     /// Behind the backslash.
@@ -20,58 +20,58 @@ pub(super) enum Escape {
     HighBackslash(u16),
 }
 
-impl Machine {
+impl Lexer {
     /// Reads a string from behind its quote; most end in the same piece.
     #[inline]
-    pub(super) fn start_string(&mut self, piece: &[u8], start: usize, name: bool) -> Step {
+    pub(super) fn start_string(&mut self, piece: &[u8], start: usize, name: bool) -> LexResult {
         let rest = piece.get(start..).unwrap_or_default();
-        let length = plain(rest);
+        let length = plain_prefix_len(rest);
         if rest.get(length) == Some(&b'"') {
             let whole = rest.get(..length).unwrap_or_default();
-            return self.end_string(whole, start + length, name);
+            return self.end_contiguous_string(whole, start + length, name);
         }
         self.text.clear();
-        self.escape = Escape::None;
-        self.state = State::String { name };
+        self.escape = EscapeState::None;
+        self.state = LexerState::String { name };
         Ok(start)
     }
 
     /// A string that lies in the piece at hand, `at` being its closing quote.
     #[inline]
-    fn end_string(&mut self, whole: &[u8], at: usize, name: bool) -> Step {
-        let wrong = |problem| Wrong(problem, at);
+    fn end_contiguous_string(&mut self, whole: &[u8], at: usize, name: bool) -> LexResult {
+        let wrong = |problem| LexError(problem, at);
         if name {
-            self.meaning = if self.frame.meaning.reads_names() {
-                self.content.member(self.frame.meaning, whole).map_err(wrong)?
+            self.role = if self.container.role.reads_names() {
+                self.index.enter_member(self.container.role, whole).map_err(wrong)?
             } else {
-                Meaning::Plain
+                ValueRole::Other
             };
-            self.state = State::Colon;
+            self.state = LexerState::Colon;
         } else {
-            if let Meaning::Key(kinds) = self.meaning {
-                self.content.text(kinds, whole).map_err(wrong)?;
+            if let ValueRole::Key(kinds) = self.role {
+                self.index.add_text(kinds, whole).map_err(wrong)?;
             }
-            self.state = State::After;
+            self.state = LexerState::AfterValue;
         }
         Ok(at + 1)
     }
 
     /// Reads on in a string that was gathered so far.
-    pub(super) fn string(&mut self, piece: &[u8], mut at: usize, name: bool) -> Step {
+    pub(super) fn read_string(&mut self, piece: &[u8], mut at: usize, name: bool) -> LexResult {
         while let Some(&byte) = piece.get(at) {
-            if self.escape != Escape::None {
-                self.escape(byte, name).map_err(|problem| Wrong(problem, at))?;
+            if self.escape != EscapeState::None {
+                self.read_escape(byte, name).map_err(|problem| LexError(problem, at))?;
                 at += 1;
                 continue;
             }
             let rest = piece.get(at..).unwrap_or_default();
-            let length = plain(rest);
-            self.gather(rest.get(..length).unwrap_or_default(), name);
+            let length = plain_prefix_len(rest);
+            self.buffer_text(rest.get(..length).unwrap_or_default(), name);
             at += length;
             match rest.get(length) {
-                Some(b'"') => return self.end_gathered(at, name),
-                Some(b'\\') => self.escape = Escape::Backslash,
-                Some(_) => return Err(Wrong(Problem::Control, at)),
+                Some(b'"') => return self.end_buffered_string(at, name),
+                Some(b'\\') => self.escape = EscapeState::Backslash,
+                Some(_) => return Err(LexError(PayloadError::ControlCharacter, at)),
                 None => break,
             }
             at += 1;
@@ -79,27 +79,29 @@ impl Machine {
         Ok(at)
     }
 
-    fn end_gathered(&mut self, at: usize, name: bool) -> Step {
+    fn end_buffered_string(&mut self, at: usize, name: bool) -> LexResult {
         let kept = if name {
-            self.state = State::Colon;
-            let meaning = self.content.member(self.frame.meaning, self.text.name());
-            meaning.map(|meaning| self.meaning = meaning)
+            self.state = LexerState::Colon;
+            let meaning = self.index.enter_member(self.container.role, self.text.name());
+            meaning.map(|meaning| self.role = meaning)
         } else {
-            self.state = State::After;
-            match (self.meaning, self.text.get()) {
-                (Meaning::Key(kinds), Some(key)) => self.content.key(kinds, key, key.contains('@')),
+            self.state = LexerState::AfterValue;
+            match (self.role, self.text.as_key_text()) {
+                (ValueRole::Key(kinds), Some(key)) => {
+                    self.index.add_key(kinds, key, key.contains('@'))
+                }
                 _ => Ok(()),
             }
         };
-        kept.map(|()| at + 1).map_err(|problem| Wrong(problem, at))
+        kept.map(|()| at + 1).map_err(|problem| LexError(problem, at))
     }
 
     /// Keeps more of the string if anyone asks for it.
-    fn gather(&mut self, more: &[u8], name: bool) {
+    fn buffer_text(&mut self, more: &[u8], name: bool) {
         let asked = if name {
-            self.frame.meaning.reads_names()
+            self.container.role.reads_names()
         } else {
-            matches!(self.meaning, Meaning::Key(_))
+            matches!(self.role, ValueRole::Key(_))
         };
         // The piece is known to be UTF-8, and a plain part is cut at ASCII only.
         if let (true, Ok(more)) = (asked, std::str::from_utf8(more)) {
@@ -107,59 +109,61 @@ impl Machine {
         }
     }
 
-    fn gather_char(&mut self, c: char, name: bool) {
+    fn buffer_char(&mut self, c: char, name: bool) {
         let mut buffer = [0; 4];
-        self.gather(c.encode_utf8(&mut buffer).as_bytes(), name);
-        self.escape = Escape::None;
+        self.buffer_text(c.encode_utf8(&mut buffer).as_bytes(), name);
+        self.escape = EscapeState::None;
     }
 
     /// Takes one more byte of an escape.
-    fn escape(&mut self, byte: u8, name: bool) -> Result<(), Problem> {
+    fn read_escape(&mut self, byte: u8, name: bool) -> Result<(), PayloadError> {
         match self.escape {
-            Escape::Backslash => match unescape(byte) {
-                Some(c) => self.gather_char(c, name),
+            EscapeState::Backslash => match unescape_byte(byte) {
+                Some(c) => self.buffer_char(c, name),
                 None if byte == b'u' => {
-                    self.escape = Escape::Hex { left: 4, value: 0, high: None };
+                    self.escape = EscapeState::Hex { left: 4, value: 0, high: None };
                 }
-                None => return Err(Problem::Escape),
+                None => return Err(PayloadError::InvalidEscape),
             },
-            Escape::Hex { left, value, high } => {
-                let digit = char::from(byte).to_digit(16).ok_or(Problem::Escape)?;
+            EscapeState::Hex { left, value, high } => {
+                let digit = char::from(byte).to_digit(16).ok_or(PayloadError::InvalidEscape)?;
                 let value = value << 4 | digit as u16;
                 if left > 1 {
-                    self.escape = Escape::Hex { left: left - 1, value, high };
+                    self.escape = EscapeState::Hex { left: left - 1, value, high };
                 } else {
                     self.end_hex(value, high, name)?;
                 }
             }
-            Escape::High(high) if byte == b'\\' => self.escape = Escape::HighBackslash(high),
-            Escape::HighBackslash(high) if byte == b'u' => {
-                self.escape = Escape::Hex { left: 4, value: 0, high: Some(high) };
+            EscapeState::High(high) if byte == b'\\' => {
+                self.escape = EscapeState::HighBackslash(high)
             }
-            _ => return Err(Problem::Surrogate),
+            EscapeState::HighBackslash(high) if byte == b'u' => {
+                self.escape = EscapeState::Hex { left: 4, value: 0, high: Some(high) };
+            }
+            _ => return Err(PayloadError::LoneSurrogate),
         }
         Ok(())
     }
 
-    fn end_hex(&mut self, value: u16, high: Option<u16>, name: bool) -> Result<(), Problem> {
+    fn end_hex(&mut self, value: u16, high: Option<u16>, name: bool) -> Result<(), PayloadError> {
         if high.is_none() && (0xD800..0xDC00).contains(&value) {
-            self.escape = Escape::High(value);
+            self.escape = EscapeState::High(value);
             return Ok(());
         }
         let units = high.into_iter().chain([value]);
         let mut chars = char::decode_utf16(units);
         match (chars.next(), chars.next()) {
             (Some(Ok(c)), None) => {
-                self.gather_char(c, name);
+                self.buffer_char(c, name);
                 Ok(())
             }
-            _ => Err(Problem::Surrogate),
+            _ => Err(PayloadError::LoneSurrogate),
         }
     }
 }
 
 /// What a backslash and this byte stand for.
-fn unescape(byte: u8) -> Option<char> {
+fn unescape_byte(byte: u8) -> Option<char> {
     Some(match byte {
         b'"' | b'\\' | b'/' => char::from(byte),
         b'b' => '\u{8}',

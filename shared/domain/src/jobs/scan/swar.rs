@@ -5,10 +5,10 @@ const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
 
 /// How many bytes from the start are neither quote, backslash nor control character.
 #[inline]
-pub(in crate::jobs) fn plain(bytes: &[u8]) -> usize {
+pub(in crate::jobs) fn plain_prefix_len(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-        let hits = special(u64::from_le_bytes(*eight));
+        let hits = special_byte_mask(u64::from_le_bytes(*eight));
         if hits != 0 {
             return at + hits.trailing_zeros() as usize / 8;
         }
@@ -25,7 +25,7 @@ fn is_special(byte: u8) -> bool {
 /// The high bit of each byte that is special. A borrow may set bits above a true one, never below,
 /// so that the lowest is right.
 #[inline]
-fn special(word: u64) -> u64 {
+fn special_byte_mask(word: u64) -> u64 {
     let zero = |x: u64| x.wrapping_sub(ONES) & !x;
     let quote = zero(word ^ (ONES * b'"' as u64));
     let backslash = zero(word ^ (ONES * b'\\' as u64));
@@ -35,7 +35,7 @@ fn special(word: u64) -> u64 {
 
 /// The word with its ASCII letters in lower case.
 #[inline]
-pub(super) fn lower(word: u64) -> u64 {
+pub(super) fn lowercase_ascii(word: u64) -> u64 {
     let seven = word & !HIGHS;
     let from_a = seven + ONES * (0x80 - b'A' as u64);
     let above_z = seven + ONES * (0x80 - b'Z' as u64 - 1);
@@ -55,9 +55,9 @@ mod tests {
                     let mut bytes = [filler; 11];
                     bytes[at] = byte;
                     let expected = bytes.iter().position(|b| is_special(*b)).unwrap_or(11);
-                    assert_eq!(plain(&bytes), expected, "{bytes:?}");
+                    assert_eq!(plain_prefix_len(&bytes), expected, "{bytes:?}");
                     let eight = *bytes.first_chunk().unwrap();
-                    let lowered = lower(u64::from_le_bytes(eight)).to_le_bytes();
+                    let lowered = lowercase_ascii(u64::from_le_bytes(eight)).to_le_bytes();
                     assert_eq!(lowered.to_vec(), eight.to_ascii_lowercase());
                 }
             }

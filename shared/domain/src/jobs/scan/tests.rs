@@ -6,7 +6,7 @@ use super::*;
 const FLAT: usize = 8 * 1024;
 
 fn held_after(start: &str, repeated: &str, times: usize) -> usize {
-    let mut scanner = Scanner::new(Limits::default());
+    let mut scanner = Scanner::new(ScanLimits::default());
     scanner.push(start.as_bytes()).unwrap();
     let piece = repeated.repeat(1 + 64 * 1024 / repeated.len());
     for _ in 0..times {
@@ -38,25 +38,25 @@ fn a_large_row_takes_no_memory() {
 
 #[test]
 fn addresses_of_one_row_are_bounded() {
-    let most = 2 * (limit::ROW_KEYS + 1) * size_of::<Entry>();
+    let most = 2 * (limit::ROW_KEYS_MAX + 1) * size_of::<KeyEntry>();
     let held = held_after(r#"{"records":[{"a":1"#, r#","b":"a@b.co""#, 200);
     assert!(held <= FLAT + most, "{held} bytes held");
-    let mut scanner = Scanner::new(Limits::default());
-    let rest = r#","b":"a@b.co""#.repeat(limit::ROW_KEYS + 1);
+    let mut scanner = Scanner::new(ScanLimits::default());
+    let rest = r#","b":"a@b.co""#.repeat(limit::ROW_KEYS_MAX + 1);
     scanner.push(br#"{"records":[{"lookups":null"#).unwrap();
     scanner.push(rest.as_bytes()).unwrap();
     let refused = scanner.push(b"}").unwrap_err();
-    assert_eq!(refused.problem, Problem::TooManyRowKeys);
+    assert_eq!(refused.error, PayloadError::TooManyRowKeys);
 }
 
 #[test]
 fn a_row_takes_a_few_bytes() {
-    let mut scanner = Scanner::new(Limits::default());
+    let mut scanner = Scanner::new(ScanLimits::default());
     scanner.push(br#"{"records":[1"#).unwrap();
     for at in 0..100_000 {
         scanner.push(format!(r#",{{"Email":"p{at}@x.co"}}"#).as_bytes()).unwrap();
     }
     // A vector grows by doubling.
-    let most = FLAT + 2 * 100_000 * (size_of::<Entry>() + size_of::<u32>());
+    let most = FLAT + 2 * 100_000 * (size_of::<KeyEntry>() + size_of::<u32>());
     assert!(scanner.capacity() <= most, "{}", scanner.capacity());
 }

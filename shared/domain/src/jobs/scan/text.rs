@@ -1,38 +1,42 @@
 //! A member's name or a value that may be a key, gathered when it does not lie in one piece
 //! without escapes. Bounded: what can't be a key is not kept.
 
-use crate::ids::email::is_cut;
+use crate::ids::email::is_trimmed_char;
 
 /// Bytes of the longest address: 254 code points.
-pub(super) const LONGEST: usize = 4 * 254;
+pub(super) const ADDRESS_BYTES_MAX: usize = 4 * 254;
 
 /// Stands for every name that is not kept to its end.
-static TOO_LONG: [u8; LONGEST + 1] = [b'-'; LONGEST + 1];
+static OVERLONG_NAME: [u8; ADDRESS_BYTES_MAX + 1] = [b'-'; ADDRESS_BYTES_MAX + 1];
 
 /// The text so far.
 #[derive(Debug)]
-pub(super) struct Text {
+pub(super) struct TextBuffer {
     kept: String,
     /// Whether characters that are cut at the ends came after what is kept.
-    over: bool,
+    has_trimmed_tail: bool,
     /// Longer than what is kept, or blanks or invisible characters within: no key.
-    lost: bool,
+    is_no_key: bool,
 }
 
-impl Text {
+impl TextBuffer {
     pub(super) fn new() -> Self {
-        Self { kept: String::with_capacity(LONGEST), over: false, lost: false }
+        Self {
+            kept: String::with_capacity(ADDRESS_BYTES_MAX),
+            has_trimmed_tail: false,
+            is_no_key: false,
+        }
     }
 
     pub(super) fn clear(&mut self) {
         self.kept.clear();
-        (self.over, self.lost) = (false, false);
+        (self.has_trimmed_tail, self.is_no_key) = (false, false);
     }
 
     /// More of a name: blanks count.
     pub(super) fn push_name(&mut self, more: &str) {
-        if self.lost || self.kept.len() + more.len() > LONGEST {
-            self.lost = true;
+        if self.is_no_key || self.kept.len() + more.len() > ADDRESS_BYTES_MAX {
+            self.is_no_key = true;
         } else {
             self.kept.push_str(more);
         }
@@ -40,28 +44,31 @@ impl Text {
 
     /// More of a value: what is cut at the ends is none of it, and makes it no key within.
     pub(super) fn push_value(&mut self, more: &str) {
-        let more = if self.kept.is_empty() { more.trim_start_matches(is_cut) } else { more };
-        if self.lost || more.is_empty() {
+        let more =
+            if self.kept.is_empty() { more.trim_start_matches(is_trimmed_char) } else { more };
+        if self.is_no_key || more.is_empty() {
             return;
         }
-        let end = more.find(is_cut).unwrap_or(more.len());
+        let end = more.find(is_trimmed_char).unwrap_or(more.len());
         let (word, rest) = more.split_at_checked(end).unwrap_or_default();
-        if self.over && !word.is_empty() || !rest.trim_start_matches(is_cut).is_empty() {
-            self.lost = true;
+        if self.has_trimmed_tail && !word.is_empty()
+            || !rest.trim_start_matches(is_trimmed_char).is_empty()
+        {
+            self.is_no_key = true;
             return;
         }
-        self.over |= !rest.is_empty();
+        self.has_trimmed_tail |= !rest.is_empty();
         self.push_name(word);
     }
 
     /// The text; none when it is lost.
-    pub(super) fn get(&self) -> Option<&str> {
-        (!self.lost).then_some(self.kept.as_str())
+    pub(super) fn as_key_text(&self) -> Option<&str> {
+        (!self.is_no_key).then_some(self.kept.as_str())
     }
 
     /// The name; one that is lost as a name that is longer than any that is kept.
     pub(super) fn name(&self) -> &[u8] {
-        if self.lost { &TOO_LONG } else { self.kept.as_bytes() }
+        if self.is_no_key { &OVERLONG_NAME } else { self.kept.as_bytes() }
     }
 
     #[cfg(test)]
@@ -73,17 +80,17 @@ impl Text {
 /// The text of a value that lies in one piece. Nearly all are visible ASCII, of which nothing is
 /// cut.
 #[inline]
-pub(super) fn key_text(value: &str) -> Option<&str> {
-    if value.len() <= LONGEST && value.bytes().all(|byte| byte.is_ascii_graphic()) {
+pub(super) fn trim_key_text(value: &str) -> Option<&str> {
+    if value.len() <= ADDRESS_BYTES_MAX && value.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Some(value);
     }
-    rare_key_text(value)
+    trim_rare_key_text(value)
 }
 
 #[cold]
-fn rare_key_text(value: &str) -> Option<&str> {
-    let text = value.trim_matches(is_cut);
-    (text.len() <= LONGEST && !text.contains(is_cut)).then_some(text)
+fn trim_rare_key_text(value: &str) -> Option<&str> {
+    let text = value.trim_matches(is_trimmed_char);
+    (text.len() <= ADDRESS_BYTES_MAX && !text.contains(is_trimmed_char)).then_some(text)
 }
 
 #[cfg(test)]
@@ -106,11 +113,11 @@ mod tests {
             "\u{b}a\u{1}b\u{7f} ",
         ] {
             for at in (0..=value.len()).filter(|at| value.is_char_boundary(*at)) {
-                let mut text = Text::new();
+                let mut text = TextBuffer::new();
                 let (first, second) = value.split_at(at);
                 text.push_value(first);
                 text.push_value(second);
-                assert_eq!(text.get(), key_text(value), "{value:?} at {at}");
+                assert_eq!(text.as_key_text(), trim_key_text(value), "{value:?} at {at}");
             }
         }
     }

@@ -5,62 +5,66 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::code::Code;
-use crate::fault::{Fault, Place, marker};
+use crate::fault::{Fault, RowPath, lookup_error_marker};
 use crate::ids::gsid;
 use crate::lookup::{MultiMatch, NoMatch};
 use crate::objects::record::Record;
-use crate::people::need::Known;
-use crate::people::row::{Part, Pending, part_texts};
+use crate::people::needs::Known;
+use crate::people::row::{PendingLookup, RowPart, part_texts};
 use crate::people::{EMAIL, EMAIL_AS_SENT};
-use crate::schema::metadata::{Field, Source};
+use crate::schema::metadata::{Field, FieldOrigin};
 use crate::values::{self, Value};
 
 /// A part's values.
 #[derive(Default)]
-pub(crate) struct Values {
+pub(crate) struct ResolvedValues {
     /// By storage code; `None` clears.
-    pub(crate) stored: Stored,
+    pub(crate) stored: StoredValues,
     /// What lookups put into fields, by name, as an answer shows it.
     pub(crate) resolved: Vec<(String, Json)>,
 }
 
 /// Values by storage code; `None` clears.
-pub(crate) type Stored = Vec<(String, Option<Value>)>;
+pub(crate) type StoredValues = Vec<(String, Option<Value>)>;
 
 /// A part's values, lookups and dropdown ids resolved; what is wrong with it is added to `faults`.
-pub(crate) fn values(part: &Part<'_>, known: &Known, faults: &mut Vec<Fault>) -> Values {
+pub(crate) fn resolve_values(
+    part: &RowPart<'_>,
+    known: &Known,
+    faults: &mut Vec<Fault>,
+) -> ResolvedValues {
     faults.extend(part.faults.iter().cloned());
-    let mut values = Values::default();
+    let mut values = ResolvedValues::default();
     for (field, value) in &part.values {
-        match (field.code(), dropdown(part, field, value, known)) {
+        match (field.code(), resolve_dropdown(part, field, value, known)) {
             (Some(code), Ok(value)) => values.stored.push((code.to_owned(), value)),
             (_, Err(fault)) => faults.push(*fault),
             (None, _) => {}
         }
     }
-    for pending in &part.pending {
+    for pending in &part.pending_lookups {
         let Some((code, field)) = pending.field.and_then(|field| Some((field.code()?, field)))
         else {
             continue;
         };
-        let found = match resolve(part.place, pending, known, faults) {
+        let found = match resolve_lookup(part.path, pending, known, faults) {
             Ok(found) => found,
             Err(failed) => {
-                let shown = failed.shown(&field.name);
+                let shown = failed.to_json(&field.name);
                 values.resolved.extend(shown.map(|shown| (field.name.clone(), shown)));
                 continue;
             }
         };
-        match taken(field, pending, found.as_deref()) {
+        match take_lookup_value(field, pending, found.as_deref()) {
             Ok(value) => {
                 let shown =
-                    value.as_ref().map_or(Json::Null, |value| values::print(field.kind, value));
+                    value.as_ref().map_or(Json::Null, |value| values::to_json(field.kind, value));
                 values.resolved.push((field.name.clone(), shown));
                 values.stored.retain(|(known, _)| known != code);
                 values.stored.push((code.to_owned(), value));
             }
             Err(fault_code) => {
-                faults.push(Fault::field(part.place, &field.name, Json::Null, fault_code));
+                faults.push(Fault::invalid_field(part.path, &field.name, Json::Null, fault_code));
             }
         }
     }
@@ -78,30 +82,30 @@ pub(super) enum LookupFailure {
 
 impl LookupFailure {
     /// The value that an answer shows in place of the record.
-    pub(super) fn shown(self, field: &str) -> Option<Json> {
+    pub(super) fn to_json(self, field: &str) -> Option<Json> {
         match self {
-            Self::NotFound => Some(marker(field)),
+            Self::NotFound => Some(lookup_error_marker(field)),
             Self::NotSearched => None,
         }
     }
 }
 
 /// The record that a lookup takes; none when its options let it be null.
-pub(super) fn resolve(
-    place: Place,
-    pending: &Pending<'_>,
+pub(super) fn resolve_lookup(
+    place: RowPath,
+    pending: &PendingLookup<'_>,
     known: &Known,
     faults: &mut Vec<Fault>,
 ) -> Result<Option<Arc<Record>>, LookupFailure> {
-    if let Some(told) = pending.query.as_ref().and_then(|query| known.too_much.get(query)) {
-        faults.push(pending.unanswered(place, told));
+    if let Some(told) = pending.query.as_ref().and_then(|query| known.over_read_limit.get(query)) {
+        faults.push(pending.unsearched_fault(place, told));
         return Err(LookupFailure::NotSearched);
     }
     let matches = pending.query.as_ref().and_then(|query| known.matches.get(query));
     let fault = match matches.map_or(&[][..], Vec::as_slice) {
-        [_, _, ..] if pending.several == MultiMatch::Error => Some(pending.failed(place)),
+        [_, _, ..] if pending.on_multiple == MultiMatch::Error => Some(pending.lookup_fault(place)),
         [first, ..] => return Ok(Some(first.clone())),
-        [] => pending.unresolved(place),
+        [] => pending.unresolved_fault(place),
     };
     let Some(fault) = fault else { return Ok(None) };
     faults.push(fault);
@@ -109,8 +113,8 @@ pub(super) fn resolve(
 }
 
 /// A dropdown value as its labels: an item's GSID is exchanged for its label.
-fn dropdown(
-    part: &Part<'_>,
+fn resolve_dropdown(
+    part: &RowPart<'_>,
     field: &Field,
     value: &Option<Value>,
     known: &Known,
@@ -120,13 +124,15 @@ fn dropdown(
     }
     let label = |text: &String| match gsid::is_dropdown_item(text) {
         true => known.items.get(text).map(|label| label.to_string()),
-        false => Some(text.clone()).filter(|label| !field.closed || !is_new(field, label, known)),
+        false => {
+            Some(text.clone()).filter(|label| !field.closed || !is_new_label(field, label, known))
+        }
     };
     let labels: Option<Vec<_>> = part_texts(value.as_ref()).iter().map(label).collect();
     match (labels, value) {
         (None, _) => {
             let sent = part.as_sent(&field.name).cloned().unwrap_or_default();
-            Err(Box::new(Fault::field(part.place, &field.name, sent, Code::PicklistItem)))
+            Err(Box::new(Fault::invalid_field(part.path, &field.name, sent, Code::PicklistItem)))
         }
         (Some(labels), Some(Value::List(_))) => Ok(Some(Value::List(labels))),
         (Some(labels), _) => Ok(labels.into_iter().next().map(Value::Text)),
@@ -134,7 +140,7 @@ fn dropdown(
 }
 
 /// Whether the field's category does not have the label yet.
-fn is_new(field: &Field, label: &str, known: &Known) -> bool {
+fn is_new_label(field: &Field, label: &str, known: &Known) -> bool {
     known
         .new_labels
         .iter()
@@ -142,21 +148,21 @@ fn is_new(field: &Field, label: &str, known: &Known) -> bool {
 }
 
 /// What a lookup puts into an ordinary field: a value that the field itself would take.
-fn taken(
+fn take_lookup_value(
     field: &Field,
-    pending: &Pending<'_>,
+    pending: &PendingLookup<'_>,
     found: Option<&Record>,
 ) -> Result<Option<Value>, Code> {
     let Some(record) = found else {
-        let default = field.default_now().filter(|_| pending.none == NoMatch::Default);
+        let default = field.default_now().filter(|_| pending.on_no_match == NoMatch::Default);
         return Ok(default.cloned());
     };
-    let sent = match pending.take.source {
-        Source::Gsid => record.gsid.as_str().into(),
-        Source::Email => record.text(EMAIL_AS_SENT).or_else(|| record.text(EMAIL)).into(),
+    let sent = match pending.take_field.origin {
+        FieldOrigin::Gsid => record.gsid.as_str().into(),
+        FieldOrigin::Email => record.text(EMAIL_AS_SENT).or_else(|| record.text(EMAIL)).into(),
         _ => record
-            .value(pending.take)
-            .map_or(Json::Null, |taken| values::print(pending.take.kind, taken)),
+            .value(pending.take_field)
+            .map_or(Json::Null, |taken| values::to_json(pending.take_field.kind, taken)),
     };
     values::parse(field.kind, field.max_length, &sent)
 }
@@ -165,9 +171,9 @@ fn taken(
 mod tests {
     use serde_json::json;
 
-    use crate::ids::mint::Mint;
+    use crate::ids::tenant_ids::TenantIds;
     use crate::lookup::Lookups;
-    use crate::people::need::{Known, Needs};
+    use crate::people::needs::{Known, Needs};
     use crate::people::plan;
     use crate::people::row;
     use crate::response::single;
@@ -177,7 +183,7 @@ mod tests {
     #[test]
     fn a_search_that_reads_too_much_is_a_fault_of_its_association() {
         let metadata = Metadata::new(false, &[]);
-        let mint = Mint::new(&[1; 32], "QNK6ENCURXXDZW").unwrap();
+        let tenant_ids = TenantIds::new(&[1; 32], "QNK6ENCURXXDZW").unwrap();
         let lookups = json!({ "companies": { "Company_ID": { "fields": { "S": "Stage" } } } });
         let raw = json!({ "Email": "a@abc.com", "companies": [{ "S": "x" }], "lookups": lookups });
         let row = row::parse(&raw, &Lookups::default(), &metadata);
@@ -185,11 +191,15 @@ mod tests {
         row.add_needs(&mut needs);
         let told = |query| (query, "index Stage".to_owned());
         let too_much = needs.queries.into_iter().map(told).collect();
-        let plan = plan::plan(&row, &Known { too_much, ..Known::default() }, &mint);
-        assert!(plan.person_is_sound());
+        let plan = plan::plan_row(
+            &row,
+            &Known { over_read_limit: too_much, ..Known::default() },
+            &tenant_ids,
+        );
+        assert!(plan.person_is_valid());
         let expected = json!({ "status": "FAILURE", "errors": [{ "field": "Company_ID",
             "invalidValue": [{ "Stage": "x" }], "errorCode": "GSOBJ_VCRUDR1001",
             "errorMessage": "index Stage" }] });
-        assert_eq!(single::failure(&plan.faults()), expected);
+        assert_eq!(single::render_failure(&plan.faults()), expected);
     }
 }

@@ -2,115 +2,125 @@
 //! be seen without the store.
 
 mod part;
-mod pending;
-mod unread;
-mod who;
+mod pending_lookup;
+mod person_ref;
+mod unreadable;
 
 use serde_json::{Map, Value as Json};
 
-pub(crate) use part::texts as part_texts;
-pub use part::{Keys, Part};
-pub use pending::Pending;
-pub use who::Who;
+pub(crate) use part::picklist_texts as part_texts;
+pub use part::{AssociationIds, RowPart};
+pub use pending_lookup::PendingLookup;
+pub use person_ref::PersonRef;
 
 use crate::code::Code;
-use crate::fault::{Fault, Place};
+use crate::fault::{Fault, RowPath};
 use crate::ids::email::Email;
 use crate::limit;
 use crate::lookup::{self, Lookups};
-use crate::objects::record::COMPANY_ID;
-use crate::people::need::{Known, Needs};
+use crate::objects::record::COMPANY_ID_CODE;
+use crate::people::needs::{Known, Needs};
 use crate::schema::metadata::{Metadata, object};
 
 /// A company of a row, with the relationships nested under it.
 #[derive(Debug, Clone)]
 pub struct CompanyPart<'m> {
     /// The Company Person.
-    pub part: Part<'m>,
+    pub part: RowPart<'m>,
     /// Its Relationship Persons; none when no list of them was sent.
-    pub relationships: Option<Vec<Part<'m>>>,
+    pub relationships: Option<Vec<RowPart<'m>>>,
 }
 
 /// A parsed record.
 #[derive(Debug, Clone)]
 pub struct Row<'m> {
     /// The person it is about.
-    pub who: Who,
+    pub person_ref: PersonRef,
     /// An Email sent: the address that the person shall have.
     pub email: Option<Email>,
     /// The person's own fields.
-    pub person: Part<'m>,
+    pub person: RowPart<'m>,
     /// `companies`; none when no list of them was sent.
     pub companies: Option<Vec<CompanyPart<'m>>>,
     /// `relationships` directly under the person; none when no list of them was sent.
-    pub relationships: Option<Vec<Part<'m>>>,
+    pub relationships: Option<Vec<RowPart<'m>>>,
     /// Of a record that is not read, its lists of associations as an answer shows them.
-    pub shown: Option<Map<String, Json>>,
+    pub echoed_lists: Option<Map<String, Json>>,
 }
 
 impl<'m> Row<'m> {
     /// A row of which nothing can be read; what is wrong with it is still to be said.
     #[must_use]
     pub fn unreadable(metadata: &'m Metadata) -> Self {
-        let person = Part::empty(Place::Person, metadata.standard(object::PERSON));
+        let person = RowPart::empty(RowPath::Person, metadata.standard_object(object::PERSON));
         let (companies, relationships, shown) = (None, None, None);
-        Self { who: Who::Nobody, email: None, person, companies, relationships, shown }
+        Self {
+            person_ref: PersonRef::Unidentified,
+            email: None,
+            person,
+            companies,
+            relationships,
+            echoed_lists: shown,
+        }
     }
 }
 
 /// Keys of the record that are not fields of Person.
-const OWN_KEYS: &[&str] = &["companies", "relationships", "lookups", "gsid", "person_id", "email"];
+const NON_FIELD_KEYS: &[&str] =
+    &["companies", "relationships", "lookups", "gsid", "person_id", "email"];
 
 /// Parses a record; `shared` are the lookups of the whole request. A record that is none, is past a
 /// limit or has `lookups` of a wrong shape has that one fault: nothing else can be said of it.
 #[must_use]
 pub fn parse<'m>(raw: &'m Json, shared: &Lookups, metadata: &'m Metadata) -> Row<'m> {
     let mut row = Row::unreadable(metadata);
-    match sound(raw, shared) {
+    match check_record(raw, shared) {
         Err(fault) => {
-            row.show(raw, shared, metadata);
+            row.echo_unread(raw, shared, metadata);
             row.person.faults.push(*fault);
         }
-        Ok((map, lookups)) => row.read(map, &lookups, metadata),
+        Ok((map, lookups)) => row.read_record(map, &lookups, metadata),
     }
     row
 }
 
 /// The record and the lookups that hold for it, if it is worth reading on.
-fn sound<'j>(
+fn check_record<'j>(
     raw: &'j Json,
     shared: &Lookups,
 ) -> Result<(&'j Map<String, Json>, Lookups), Box<Fault>> {
     let map = raw.as_object().filter(|map| !map.is_empty());
-    let map = map.ok_or_else(|| Box::new(Fault::row(Place::Person)))?;
-    let count = associations(map);
-    if count > limit::ASSOCIATIONS {
+    let map = map.ok_or_else(|| Box::new(Fault::not_a_record(RowPath::Person)))?;
+    let count = count_map_associations(map);
+    if count > limit::PERSON_ASSOCIATIONS_MAX {
         // A person is one item, and an item has an end (ADR 31).
-        let most = limit::ASSOCIATIONS;
+        let most = limit::PERSON_ASSOCIATIONS_MAX;
         let message = format!(
             "A person takes at most {most} companies and relationships in one request, not {count}"
         );
-        return Err(Box::new(Fault::limit(Place::Person, message)));
+        return Err(Box::new(Fault::limit_exceeded(RowPath::Person, message)));
     }
-    let Some(raw) = lookup::get(map, "lookups").filter(|raw| !raw.is_null()) else {
+    let Some(raw) = lookup::get_member(map, "lookups").filter(|raw| !raw.is_null()) else {
         return Ok((map, shared.clone()));
     };
-    let fault = || Box::new(Fault::field(Place::Person, "lookups", raw.clone(), Code::RowInfo));
-    Ok((map, Lookups::parse(raw).ok_or_else(fault)?.over(shared)))
+    let fault =
+        || Box::new(Fault::invalid_field(RowPath::Person, "lookups", raw.clone(), Code::RowInfo));
+    Ok((map, Lookups::parse(raw).ok_or_else(fault)?.merge_over(shared)))
 }
 
 /// The members of a record that list associations.
-pub(crate) const LISTS: [&str; 2] = ["companies", "relationships"];
+pub(crate) const ASSOCIATION_LISTS: [&str; 2] = ["companies", "relationships"];
 
 /// How many companies and relationships a record has, nested ones too.
 #[must_use]
 pub fn count_associations(raw: &Json) -> usize {
-    raw.as_object().map_or(0, associations)
+    raw.as_object().map_or(0, count_map_associations)
 }
 
-fn associations(map: &Map<String, Json>) -> usize {
-    let list =
-        |map, name| lookup::get(map, name).and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+fn count_map_associations(map: &Map<String, Json>) -> usize {
+    let list = |map, name| {
+        lookup::get_member(map, name).and_then(Json::as_array).map_or(&[][..], Vec::as_slice)
+    };
     let companies = list(map, "companies");
     let nested =
         companies.iter().filter_map(Json::as_object).map(|c| list(c, "relationships").len());
@@ -118,29 +128,34 @@ fn associations(map: &Map<String, Json>) -> usize {
 }
 
 /// The items of a list under `name`. An item that is no object, or a value that is no list, is a fault.
-fn items<'m>(
+fn read_items<'m>(
     map: &'m Map<String, Json>,
     name: &'static str,
-    part: &mut Part<'m>,
+    part: &mut RowPart<'m>,
 ) -> Option<Vec<&'m Map<String, Json>>> {
-    let raw = lookup::get(map, name)?;
+    let raw = lookup::get_member(map, name)?;
     let objects =
         |list: &'m Vec<Json>| list.iter().map(Json::as_object).collect::<Option<Vec<_>>>();
     let items = raw.as_array().and_then(objects);
     if items.is_none() {
-        part.keep(name, raw);
+        part.keep_sent(name, raw);
         if !raw.is_null() {
-            part.faults.push(Fault::field(part.place, name, raw.clone(), Code::RowInfo));
+            part.faults.push(Fault::invalid_field(part.path, name, raw.clone(), Code::RowInfo));
         }
     }
     items
 }
 
 impl<'m> Row<'m> {
-    fn read(&mut self, map: &'m Map<String, Json>, lookups: &Lookups, metadata: &'m Metadata) {
-        self.person.read(map, &lookups.person, metadata, OWN_KEYS);
+    fn read_record(
+        &mut self,
+        map: &'m Map<String, Json>,
+        lookups: &Lookups,
+        metadata: &'m Metadata,
+    ) {
+        self.person.read_fields(map, &lookups.person, metadata, NON_FIELD_KEYS);
         self.read_associations(map, lookups, metadata);
-        self.read_who(map, &lookups.person);
+        self.read_person_ref(map, &lookups.person);
     }
 
     fn read_associations(
@@ -149,33 +164,33 @@ impl<'m> Row<'m> {
         lookups: &Lookups,
         metadata: &'m Metadata,
     ) {
-        let company_person = metadata.standard(object::COMPANY_PERSON);
-        let relationship_person = metadata.standard(object::RELATIONSHIP_PERSON);
+        let company_person = metadata.standard_object(object::COMPANY_PERSON);
+        let relationship_person = metadata.standard_object(object::RELATIONSHIP_PERSON);
         let relationship = |place, raw: &'m Map<String, Json>| {
-            let mut part = Part::empty(place, relationship_person);
-            part.read(raw, &lookups.relationships, metadata, &[]);
+            let mut part = RowPart::empty(place, relationship_person);
+            part.read_fields(raw, &lookups.relationships, metadata, &[]);
             part
         };
         let company = |(n, raw): (usize, &'m Map<String, Json>)| {
-            let mut part = Part::empty(Place::Company(n), company_person);
-            part.read(raw, &lookups.companies, metadata, &["relationships"]);
-            let nested = items(raw, "relationships", &mut part).map(|items| {
+            let mut part = RowPart::empty(RowPath::Company(n), company_person);
+            part.read_fields(raw, &lookups.companies, metadata, &["relationships"]);
+            let nested = read_items(raw, "relationships", &mut part).map(|items| {
                 let items = items.into_iter().enumerate();
-                items.map(|(m, raw)| relationship(Place::Nested(n, m), raw)).collect()
+                items.map(|(m, raw)| relationship(RowPath::Nested(n, m), raw)).collect()
             });
             CompanyPart { part, relationships: nested }
         };
-        let companies = items(map, "companies", &mut self.person);
+        let companies = read_items(map, "companies", &mut self.person);
         self.companies =
             companies.map(|items| items.into_iter().enumerate().map(company).collect());
-        let direct = |(n, raw)| relationship(Place::Direct(n), raw);
-        let relationships = items(map, "relationships", &mut self.person);
+        let direct = |(n, raw)| relationship(RowPath::Direct(n), raw);
+        let relationships = read_items(map, "relationships", &mut self.person);
         self.relationships =
             relationships.map(|items| items.into_iter().enumerate().map(direct).collect());
     }
 
     /// Every association, in the order of answers.
-    pub fn associations(&self) -> impl Iterator<Item = &Part<'m>> {
+    pub fn associations(&self) -> impl Iterator<Item = &RowPart<'m>> {
         let nested = self.companies.iter().flatten();
         let nested =
             nested.flat_map(|c| std::iter::once(&c.part).chain(c.relationships.iter().flatten()));
@@ -183,26 +198,28 @@ impl<'m> Row<'m> {
     }
 
     /// Every part: the person, then its associations.
-    pub fn parts(&self) -> impl Iterator<Item = &Part<'m>> {
+    pub fn parts(&self) -> impl Iterator<Item = &RowPart<'m>> {
         std::iter::once(&self.person).chain(self.associations())
     }
 
     /// The companies that only the records of relationships name: of those directly under the
     /// person, and of those named by id, for a relationship is gone with its company.
     #[must_use]
-    pub fn own_companies(&self, known: &Known) -> Vec<String> {
-        let by_id = |part: &Part<'_>| known.records.get(part.keys.relationship.as_ref()?.as_str());
-        let found = |part: &Part<'_>| {
-            let lookup = part.pending.iter().find(|pending| pending.target == "Relationship_ID")?;
+    pub fn companies_of_relationships(&self, known: &Known) -> Vec<String> {
+        let by_id =
+            |part: &RowPart<'_>| known.records.get(part.ids.relationship.as_ref()?.as_str());
+        let found = |part: &RowPart<'_>| {
+            let lookup =
+                part.pending_lookups.iter().find(|pending| pending.target == "Relationship_ID")?;
             known.matches.get(lookup.query.as_ref()?)?.first()
         };
         let direct = self.relationships.iter().flatten();
         let direct = direct.filter_map(|part| by_id(part).or_else(|| found(part)));
-        let direct = direct.filter_map(|record| record.text(COMPANY_ID));
+        let direct = direct.filter_map(|record| record.text(COMPANY_ID_CODE));
         let direct = direct.filter(|id| !known.records.contains_key(*id));
         let nested = self.companies.iter().flatten().flat_map(|c| c.relationships.iter().flatten());
-        let nested = nested.filter_map(by_id).filter_map(|record| record.text(COMPANY_ID));
-        let nested = nested.filter(|id| !known.has(object::COMPANY, id));
+        let nested = nested.filter_map(by_id).filter_map(|record| record.text(COMPANY_ID_CODE));
+        let nested = nested.filter(|id| !known.has_record(object::COMPANY, id));
         direct.chain(nested).map(str::to_owned).collect()
     }
 

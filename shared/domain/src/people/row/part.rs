@@ -2,19 +2,19 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::Pending;
+use super::PendingLookup;
 use crate::code::Code;
-use crate::fault::{Fault, Place};
+use crate::fault::{Fault, RowPath};
 use crate::ids::gsid::{self, Gsid};
 use crate::limit;
 use crate::lookup::{self, Lookup};
-use crate::people::need::Needs;
-use crate::schema::metadata::{Field, Metadata, Object, Source, is_dropdown, object};
+use crate::people::needs::Needs;
+use crate::schema::metadata::{Field, FieldOrigin, Metadata, Object, is_dropdown, object};
 use crate::values::{self, Value};
 
 /// The ids of an association that were sent as such.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Keys {
+pub struct AssociationIds {
     /// `Person_ID`.
     pub person: Option<Gsid>,
     /// `Company_ID`.
@@ -25,19 +25,19 @@ pub struct Keys {
 
 /// One part as sent.
 #[derive(Debug, Clone)]
-pub struct Part<'m> {
+pub struct RowPart<'m> {
     /// Where it stands in the record.
-    pub place: Place,
+    pub path: RowPath,
     /// The object it is a row of.
     pub object: &'m Object,
     /// Checked values; `None` clears the field.
     pub values: Vec<(&'m Field, Option<Value>)>,
     /// Ids sent as such.
-    pub keys: Keys,
+    pub ids: AssociationIds,
     /// Lookups to resolve.
-    pub pending: Vec<Pending<'m>>,
+    pub pending_lookups: Vec<PendingLookup<'m>>,
     /// A lookup of the person itself.
-    pub person_lookup: Option<Pending<'m>>,
+    pub person_lookup: Option<PendingLookup<'m>>,
     /// What is wrong with it.
     pub faults: Vec<Fault>,
     /// What was sent, in canonical spelling: all but the sources of lookups and what the service
@@ -47,16 +47,16 @@ pub struct Part<'m> {
     raw: Option<&'m Map<String, Json>>,
 }
 
-impl<'m> Part<'m> {
+impl<'m> RowPart<'m> {
     /// A part in which nothing was sent.
     #[must_use]
-    pub fn empty(place: Place, object: &'m Object) -> Self {
+    pub fn empty(place: RowPath, object: &'m Object) -> Self {
         Self {
-            place,
+            path: place,
             object,
             values: Vec::new(),
-            keys: Keys::default(),
-            pending: Vec::new(),
+            ids: AssociationIds::default(),
+            pending_lookups: Vec::new(),
             person_lookup: None,
             faults: Vec::new(),
             sent: Vec::new(),
@@ -65,7 +65,7 @@ impl<'m> Part<'m> {
     }
 
     /// Reads the fields of `raw`, all but `skipped` (lower case) and the sources of lookups.
-    pub fn read(
+    pub fn read_fields(
         &mut self,
         raw: &'m Map<String, Json>,
         lookups: &[Lookup],
@@ -73,17 +73,20 @@ impl<'m> Part<'m> {
         skipped: &[&str],
     ) {
         self.raw = Some(raw);
-        if raw.len() > limit::MEMBERS {
-            let message =
-                format!("A record takes at most {} members, not {}", limit::MEMBERS, raw.len());
-            return self.faults.push(Fault::limit(self.place, message));
+        if raw.len() > limit::RECORD_MEMBERS_MAX {
+            let message = format!(
+                "A record takes at most {} members, not {}",
+                limit::RECORD_MEMBERS_MAX,
+                raw.len()
+            );
+            return self.faults.push(Fault::limit_exceeded(self.path, message));
         }
         for lookup in lookups {
             self.read_lookup(raw, lookup, metadata);
         }
-        for (name, value) in lookup::members(raw) {
+        for (name, value) in lookup::list_members(raw) {
             let skip = skipped.iter().any(|own| own.eq_ignore_ascii_case(name));
-            if !skip && !lookups.iter().any(|lookup| lookup.consumes(name)) {
+            if !skip && !lookups.iter().any(|lookup| lookup.has_source(name)) {
                 self.read_field(name, value);
             }
         }
@@ -95,23 +98,24 @@ impl<'m> Part<'m> {
             return;
         }
         let name = field.map_or(name, |field| &field.name);
-        self.keep(name, raw);
-        if self.faults.len() >= limit::FAULTS {
+        self.keep_sent(name, raw);
+        if self.faults.len() >= limit::ROW_FAULTS_MAX {
             return;
         }
         let Some(field) = field else {
-            return self.refuse(name, raw, Code::UnknownField);
+            return self.refuse_value(name, raw, Code::UnknownField);
         };
         match values::parse(field.kind, field.max_length, raw) {
-            Err(code) => self.refuse(&field.name, raw, code),
+            Err(code) => self.refuse_value(&field.name, raw, code),
             // No literal: the lookup that fills the field decides.
-            Ok(None) if self.pending.iter().any(|pending| pending.target == field.name) => {}
-            Ok(value) => self.set(field, value),
+            Ok(None) if self.pending_lookups.iter().any(|pending| pending.target == field.name) => {
+            }
+            Ok(value) => self.set_value(field, value),
         }
     }
 
     /// Keeps what was sent under a name.
-    pub(super) fn keep(&mut self, name: &'m str, raw: &'m Json) {
+    pub(super) fn keep_sent(&mut self, name: &'m str, raw: &'m Json) {
         self.sent.push((name, raw));
     }
 
@@ -127,11 +131,11 @@ impl<'m> Part<'m> {
 
     /// Where a fault stands among those of its part: lookups first, then fields in the order in
     /// which they were sent, then keys that lack a part (contract: bulk#order-within-an-item).
-    pub(crate) fn rank(&self, fault: &Fault) -> (u8, Option<usize>) {
+    pub(crate) fn fault_rank(&self, fault: &Fault) -> (u8, Option<usize>) {
         let name = fault.field.as_deref().unwrap_or_default();
         let is = |other: &str| other.eq_ignore_ascii_case(name);
-        if fault.is_of_lookup() {
-            return (0, self.pending.iter().position(|pending| is(&pending.target)));
+        if fault.is_lookup_failure() {
+            return (0, self.pending_lookups.iter().position(|pending| is(&pending.target)));
         }
         match fault.code {
             Code::KeyMissing => (2, None),
@@ -139,20 +143,20 @@ impl<'m> Part<'m> {
         }
     }
 
-    fn refuse(&mut self, name: &str, raw: &Json, code: Code) {
-        self.faults.push(Fault::field(self.place, name, raw.clone(), code));
+    fn refuse_value(&mut self, name: &str, raw: &Json, code: Code) {
+        self.faults.push(Fault::invalid_field(self.path, name, raw.clone(), code));
     }
 
     /// Keeps a value.
-    fn set(&mut self, field: &'m Field, value: Option<Value>) {
+    fn set_value(&mut self, field: &'m Field, value: Option<Value>) {
         let id = |value: Option<Value>| match value {
             Some(Value::Text(text)) => Gsid::parse(&text),
             _ => None,
         };
-        match field.source {
-            Source::PersonId => self.keys.person = id(value),
-            Source::CompanyId => self.keys.company = id(value),
-            Source::RelationshipId => self.keys.relationship = id(value),
+        match field.origin {
+            FieldOrigin::PersonId => self.ids.person = id(value),
+            FieldOrigin::CompanyId => self.ids.company = id(value),
+            FieldOrigin::RelationshipId => self.ids.relationship = id(value),
             _ => self.values.push((field, value)),
         }
     }
@@ -161,47 +165,49 @@ impl<'m> Part<'m> {
         // A source or a literal that is null or empty counts as not sent (contract:
         // lookups#sources-not-sent).
         let has_value = |value: &&Json| !value.is_null() && value.as_str() != Some("");
-        let value = |name: &str| lookup::get(raw, name).filter(has_value);
+        let value = |name: &str| lookup::get_member(raw, name).filter(has_value);
         let sent: Vec<_> = lookup.fields.iter().map(|(source, _)| value(source)).collect();
-        let literal = value(&lookup.target).is_some() && !lookup.consumes(&lookup.target);
+        let literal = value(&lookup.target).is_some() && !lookup.has_source(&lookup.target);
         if literal || sent.iter().all(Option::is_none) {
             return;
         }
         let field = self.object.field(&lookup.target);
-        let names_person = field.is_some_and(|field| field.source == Source::PersonId);
+        let names_person = field.is_some_and(|field| field.origin == FieldOrigin::PersonId);
         let is_person = names_person
             || self.object.name == object::PERSON
                 && lookup.target.eq_ignore_ascii_case("Person_ID");
         let searched = lookup.object_name().and_then(|name| metadata.object(&name));
         if field.is_none() && !is_person {
-            return self.refuse(&lookup.target, &Json::Null, Code::UnknownField);
+            return self.refuse_value(&lookup.target, &Json::Null, Code::UnknownField);
         }
         let Some(searched) = searched else {
             let unknown = ("objectName".to_owned(), lookup.object.as_deref().into());
-            return self.faults.push(Fault::lookup(self.place, &lookup.target, unknown));
+            return self.faults.push(Fault::invalid_lookup(self.path, &lookup.target, unknown));
         };
-        match Pending::new(field, lookup, searched, &sent) {
-            Err(unknown) => self.faults.push(Fault::lookup(self.place, &lookup.target, unknown)),
+        match PendingLookup::new(field, lookup, searched, &sent) {
+            Err(unknown) => {
+                self.faults.push(Fault::invalid_lookup(self.path, &lookup.target, unknown))
+            }
             Ok(pending) if is_person => self.person_lookup = Some(pending),
-            Ok(pending) => self.pending.push(pending),
+            Ok(pending) => self.pending_lookups.push(pending),
         }
     }
 
     /// Adds what this part needs to know.
     pub fn add_needs(&self, needs: &mut Needs) {
-        let ids = [
-            (object::COMPANY, &self.keys.company),
-            (object::RELATIONSHIP, &self.keys.relationship),
-        ];
+        let ids =
+            [(object::COMPANY, &self.ids.company), (object::RELATIONSHIP, &self.ids.relationship)];
         for (name, id) in ids {
             needs.records.extend(id.iter().map(|id| (name, id.as_str().to_owned())));
         }
-        needs.queries.extend(self.pending.iter().filter_map(|pending| pending.query.clone()));
+        needs
+            .queries
+            .extend(self.pending_lookups.iter().filter_map(|pending| pending.query.clone()));
         for (field, value) in &self.values {
             let (true, Some(category)) = (is_dropdown(field.kind), &field.category) else {
                 continue;
             };
-            for text in texts(value.as_ref()) {
+            for text in picklist_texts(value.as_ref()) {
                 if gsid::is_dropdown_item(text) {
                     needs.items.insert((category.clone(), text.to_owned()));
                 } else {
@@ -213,7 +219,7 @@ impl<'m> Part<'m> {
 }
 
 /// The texts of a picklist or a multi-select.
-pub(crate) fn texts(value: Option<&Value>) -> &[String] {
+pub(crate) fn picklist_texts(value: Option<&Value>) -> &[String] {
     match value {
         Some(Value::List(list)) => list,
         Some(Value::Text(text)) => std::slice::from_ref(text),

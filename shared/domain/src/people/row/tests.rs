@@ -7,7 +7,7 @@ use crate::ids::gsid::Gsid;
 use crate::json;
 use crate::values;
 
-fn parsed(raw: Json) -> (Who, Vec<(Option<String>, Code)>) {
+fn parsed(raw: Json) -> (PersonRef, Vec<(Option<String>, Code)>) {
     let metadata = Metadata::new(false, &[]);
     let row = parse(&raw, &Lookups::default(), &metadata);
     let parts = std::iter::once(&row.person).chain(row.associations());
@@ -15,7 +15,7 @@ fn parsed(raw: Json) -> (Who, Vec<(Option<String>, Code)>) {
         .flat_map(|part| &part.faults)
         .map(|fault| (fault.field.clone(), fault.code))
         .collect();
-    (row.who, faults)
+    (row.person_ref, faults)
 }
 
 const ID: &str = "1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
@@ -23,15 +23,21 @@ const OTHER: &str = "1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7E";
 
 #[test]
 fn a_person_is_named_in_the_order_of_the_contract() {
-    let gsid = |id: &str, name| Who::Gsid(Gsid::parse(id).unwrap(), name);
+    let gsid = |id: &str, name| PersonRef::Gsid(Gsid::parse(id).unwrap(), name);
     let email = Email::parse("a@b.co").unwrap();
     let lookups = json!({"companies": {"Person_ID": {"fields": {"PersonEmail": "Email"}}}});
     for (raw, who) in [
         (json!({"gsid": ID, "Person_ID": OTHER, "Email": "a@b.co"}), gsid(ID, "Gsid")),
         (json!({"person_id": ID, "Email": "a@b.co"}), gsid(ID, "Person_ID")),
-        (json!({"Email": "a@b.co", "companies": [{"Person_ID": ID}]}), Who::Email(email.clone())),
+        (
+            json!({"Email": "a@b.co", "companies": [{"Person_ID": ID}]}),
+            PersonRef::Email(email.clone()),
+        ),
         (json!({"companies": [{"Person_ID": ID}]}), gsid(ID, "Person_ID")),
-        (json!({"companies": [{"PersonEmail": " a@b.co"}], "lookups": lookups}), Who::Found(email)),
+        (
+            json!({"companies": [{"PersonEmail": " a@b.co"}], "lookups": lookups}),
+            PersonRef::LookedUp(email),
+        ),
     ] {
         assert_eq!(parsed(raw.clone()), (who, Vec::new()), "{raw}");
     }
@@ -40,13 +46,16 @@ fn a_person_is_named_in_the_order_of_the_contract() {
 #[test]
 fn every_problem_is_collected() {
     let fault = |field: &str, code| (Some(field.to_owned()), code);
-    let missing = (Who::Nobody, vec![fault("Email", Code::KeyMissing)]);
+    let missing = (PersonRef::Unidentified, vec![fault("Email", Code::KeyMissing)]);
     for (raw, expected) in [
         (json!({"FirstName": "A"}), missing.clone()),
         (json!({"Email": "", "FirstName": "A"}), missing),
-        (json!({"Email": "johnsmith@"}), (Who::Nobody, vec![fault("Email", Code::Email)])),
-        (json!({}), (Who::Nobody, vec![(None, Code::RowInfo)])),
-        (json!(null), (Who::Nobody, vec![(None, Code::RowInfo)])),
+        (
+            json!({"Email": "johnsmith@"}),
+            (PersonRef::Unidentified, vec![fault("Email", Code::Email)]),
+        ),
+        (json!({}), (PersonRef::Unidentified, vec![(None, Code::RowInfo)])),
+        (json!(null), (PersonRef::Unidentified, vec![(None, Code::RowInfo)])),
     ] {
         assert_eq!(parsed(raw.clone()), expected, "{raw}");
     }
@@ -74,10 +83,10 @@ fn lookups_of_a_wrong_shape_are_the_one_fault() {
     let shown: Vec<_> = row.person.sent.iter().map(|(name, _)| *name).collect();
     assert_eq!(shown, ["Nope", "Email"]);
     let lists = json!({ "companies": [{ "CompanyName": "x" }] });
-    assert_eq!(row.shown.map(Json::from), Some(lists));
+    assert_eq!(row.echoed_lists.map(Json::from), Some(lists));
     assert_eq!(
-        row.who,
-        Who::Email(Email::parse("a@b.co").unwrap()),
+        row.person_ref,
+        PersonRef::Email(Email::parse("a@b.co").unwrap()),
         "who is there has no defaults"
     );
 }
@@ -91,7 +100,7 @@ fn sources_are_consumed() {
     let row = parse(&raw, &Lookups::default(), &metadata);
     let part = &row.companies.as_ref().unwrap()[0].part;
     assert!(part.faults.is_empty());
-    let query = part.pending[0].query.clone().unwrap();
+    let query = part.pending_lookups[0].query.clone().unwrap();
     assert_eq!(query.conditions, [("Name".to_owned(), "abc, Inc.".to_owned())]);
 }
 
@@ -100,18 +109,18 @@ fn told(text: &str) -> String {
     let metadata = Metadata::new(false, &[]);
     let raw = json::parse(text.as_bytes()).unwrap();
     let row = parse(&raw, &Lookups::default(), &metadata);
-    let who = match &row.who {
-        Who::Gsid(gsid, _) => gsid.as_str(),
-        Who::Email(email) | Who::Found(email) => email.as_sent(),
-        Who::Nobody => "nobody",
+    let who = match &row.person_ref {
+        PersonRef::Gsid(gsid, _) => gsid.as_str(),
+        PersonRef::Email(email) | PersonRef::LookedUp(email) => email.as_sent(),
+        PersonRef::Unidentified => "nobody",
     };
     let mut told = vec![who.to_owned()];
     for part in row.parts() {
         for (field, value) in &part.values {
-            let value = value.as_ref().map(|value| values::print(field.kind, value));
+            let value = value.as_ref().map(|value| values::to_json(field.kind, value));
             told.push(format!("{}={}", field.name, value.unwrap_or_default()));
         }
-        told.extend(part.keys.company.iter().map(|id| id.as_str().to_owned()));
+        told.extend(part.ids.company.iter().map(|id| id.as_str().to_owned()));
         told.extend(
             part.faults.iter().filter_map(|fault| Some(format!("!{}", fault.field.as_ref()?))),
         );
@@ -171,7 +180,7 @@ fn faults_stand_where_the_last_spelling_does() {
     let raw = json::parse(br#"{"Email":"a@b.co","FirstName":1,"LastName":1,"firstname":2}"#);
     let raw = raw.unwrap();
     let person = parse(&raw, &Lookups::default(), &metadata).person;
-    let ranks: Vec<_> = person.faults.iter().map(|fault| person.rank(fault).1).collect();
+    let ranks: Vec<_> = person.faults.iter().map(|fault| person.fault_rank(fault).1).collect();
     assert_eq!(ranks, [Some(2), Some(3)]);
 }
 
@@ -186,20 +195,24 @@ fn a_lookup_of_a_person_searches_the_key_of_what_was_sent() {
     let part = &row.companies.as_ref().unwrap()[0].part;
     let query = part.person_lookup.as_ref().unwrap().query.clone().unwrap();
     assert_eq!(query.conditions, [("Email".to_owned(), email.key().to_owned())]);
-    assert_eq!(row.who, Who::Found(email));
+    assert_eq!(row.person_ref, PersonRef::LookedUp(email));
     for none in ["n/a", "a\u{200b}b@x.com", "a@b\u{ad}c.com"] {
         let raw = json!({"companies": [{"Mail": none}], "lookups": lookups});
         let (who, faults) = parsed(raw);
-        assert_eq!((who, faults[0].1), (Who::Nobody, Code::LookupNotResolved), "{none}");
+        assert_eq!(
+            (who, faults[0].1),
+            (PersonRef::Unidentified, Code::LookupNotResolved),
+            "{none}"
+        );
     }
 }
 
 #[test]
 fn a_person_is_one_item_and_an_item_has_an_end() {
-    let companies = vec![json!({"Company_ID": ID}); limit::ASSOCIATIONS + 1];
+    let companies = vec![json!({"Company_ID": ID}); limit::PERSON_ASSOCIATIONS_MAX + 1];
     let (_, faults) = parsed(json!({"Email": "a@b.co", "companies": companies}));
     assert_eq!(faults, [(None, Code::RowInfo)]);
-    let members = (0..=limit::MEMBERS).map(|n| (n.to_string(), json!(n)));
+    let members = (0..=limit::RECORD_MEMBERS_MAX).map(|n| (n.to_string(), json!(n)));
     let (_, faults) = parsed(members.collect());
     assert_eq!(faults[0], (None, Code::RowInfo), "and a record has an end, too");
 }
@@ -226,9 +239,13 @@ fn a_source_without_a_value_is_not_sent() {
             "sources are consumed all the same"
         );
         assert!(part.person_lookup.is_none());
-        assert_eq!(part.pending.len(), pending, "{sources}");
-        assert!(part.pending.iter().all(|pending| pending.query.is_none()), "some is no match");
-        let shown = part.pending.first().map(|pending| Json::from(pending.sought.clone()));
+        assert_eq!(part.pending_lookups.len(), pending, "{sources}");
+        assert!(
+            part.pending_lookups.iter().all(|pending| pending.query.is_none()),
+            "some is no match"
+        );
+        let shown =
+            part.pending_lookups.first().map(|pending| Json::from(pending.searched_values.clone()));
         assert_eq!(shown.unwrap_or(json!({})), sought);
     }
     let nobody = json!({ "companies": [{ "Who": null }], "lookups": lookups });

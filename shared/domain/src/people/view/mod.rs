@@ -6,12 +6,14 @@ mod associations;
 use std::borrow::Cow;
 
 use crate::ids::stamp::Stamp;
-use crate::objects::record::{self, REVISED, Record, stamp};
-use crate::people::{Held, Person};
-use crate::schema::metadata::{Field, Source, standard::IS_PRIMARY};
+use crate::objects::record::{self, Record, UPDATED, attribute_stamp};
+use crate::people::{Person, StoredAssociation};
+use crate::schema::metadata::{Field, FieldOrigin, standard::IS_PRIMARY_CODE};
 use crate::values::Value;
 
-pub use associations::{Company, Relationship, companies, own_companies, references};
+pub use associations::{
+    CompanyView, RelationshipView, companies_of_relationships, list_companies, list_references,
+};
 
 /// One row of an object.
 #[derive(Debug, Clone, Copy)]
@@ -21,9 +23,9 @@ pub enum View<'a> {
     /// A person.
     Person(&'a Person),
     /// A Company Person.
-    Company(&'a Person, &'a Company<'a>),
+    Company(&'a Person, &'a CompanyView<'a>),
     /// A Relationship Person, with the Company Person that it stands under.
-    Relationship(&'a Person, &'a Company<'a>, &'a Relationship<'a>),
+    Relationship(&'a Person, &'a CompanyView<'a>, &'a RelationshipView<'a>),
 }
 
 impl<'a> View<'a> {
@@ -41,30 +43,30 @@ impl<'a> View<'a> {
     /// What a field reads as, its default included; dropdown values as labels.
     #[must_use]
     pub fn value(self, field: &'a Field) -> Option<Cow<'a, Value>> {
-        match &field.source {
-            Source::Gsid => text(self.gsid()),
-            Source::Created => moment(self.born()),
-            Source::Modified => moment(self.revised()),
-            Source::Nobody => None,
-            Source::Email => text(&self.person()?.email),
-            Source::PersonId => text(&self.person()?.gsid),
-            Source::CompanyId => text(&self.company()?.record.gsid),
-            Source::CompanyPersonId => text(&self.company()?.gsid),
-            Source::RelationshipId => text(&self.relationship()?.record.gsid),
-            Source::RelationshipTypeId(code) => match self.relationship() {
-                Some(under) if !under.held.values.contains_key(code) => {
-                    under.record.text(record::RELATIONSHIP_TYPE).and_then(text)
+        match &field.origin {
+            FieldOrigin::Gsid => text_value(self.gsid()),
+            FieldOrigin::Created => stamp_value(self.created()),
+            FieldOrigin::Modified => stamp_value(self.updated()),
+            FieldOrigin::AlwaysNull => None,
+            FieldOrigin::Email => text_value(&self.person()?.email),
+            FieldOrigin::PersonId => text_value(&self.person()?.gsid),
+            FieldOrigin::CompanyId => text_value(&self.company()?.record.gsid),
+            FieldOrigin::CompanyPersonId => text_value(&self.company()?.gsid),
+            FieldOrigin::RelationshipId => text_value(&self.relationship()?.record.gsid),
+            FieldOrigin::RelationshipTypeId(code) => match self.relationship() {
+                Some(under) if !under.association.values.contains_key(code) => {
+                    under.record.text(record::RELATIONSHIP_TYPE_CODE).and_then(text_value)
                 }
-                _ => self.stored(field),
+                _ => self.stored_value(field),
             },
-            Source::Stored(code) => match self {
-                Self::Person(person) if code == record::NAME => {
+            FieldOrigin::Stored(code) => match self {
+                Self::Person(person) if code == record::NAME_CODE => {
                     person.name().map(|name| Cow::Owned(Value::Text(name)))
                 }
-                Self::Company(person, company) if code == IS_PRIMARY => {
-                    person.is_primary(&company.held).map(|is| Cow::Owned(Value::Bool(is)))
+                Self::Company(person, company) if code == IS_PRIMARY_CODE => {
+                    person.is_primary(&company.association).map(|is| Cow::Owned(Value::Bool(is)))
                 }
-                _ => self.stored(field),
+                _ => self.stored_value(field),
             },
         }
     }
@@ -82,7 +84,7 @@ impl<'a> View<'a> {
 
     /// The Company Person that the row is or stands under.
     #[must_use]
-    pub fn company(self) -> Option<&'a Company<'a>> {
+    pub fn company(self) -> Option<&'a CompanyView<'a>> {
         match self {
             Self::Company(_, company) | Self::Relationship(_, company, _) => Some(company),
             Self::Record(_) | Self::Person(_) => None,
@@ -91,53 +93,55 @@ impl<'a> View<'a> {
 
     /// The Relationship Person that the row is.
     #[must_use]
-    pub fn relationship(self) -> Option<&'a Relationship<'a>> {
+    pub fn relationship(self) -> Option<&'a RelationshipView<'a>> {
         match self {
             Self::Relationship(_, _, relationship) => Some(relationship),
             _ => None,
         }
     }
 
-    fn held(self) -> Option<&'a Held> {
+    fn association(self) -> Option<&'a StoredAssociation> {
         match self {
-            Self::Company(_, company) => Some(&company.held),
-            Self::Relationship(_, _, relationship) => Some(relationship.held),
+            Self::Company(_, company) => Some(&company.association),
+            Self::Relationship(_, _, relationship) => Some(relationship.association),
             Self::Record(_) | Self::Person(_) => None,
         }
     }
 
-    fn stored(self, field: &'a Field) -> Option<Cow<'a, Value>> {
+    fn stored_value(self, field: &'a Field) -> Option<Cow<'a, Value>> {
         let value = match self {
             Self::Record(record) => record.value(field),
             Self::Person(person) => person.value(field),
-            Self::Company(..) | Self::Relationship(..) => self.held()?.value(field),
+            Self::Company(..) | Self::Relationship(..) => self.association()?.value(field),
         };
         value.map(Cow::Borrowed)
     }
 
-    fn born(self) -> Stamp {
+    fn created(self) -> Stamp {
         match self {
-            Self::Record(record) => record.born,
-            Self::Person(person) => person.born,
-            Self::Company(_, company) => company.held.born,
-            Self::Relationship(_, _, relationship) => relationship.held.born,
+            Self::Record(record) => record.created,
+            Self::Person(person) => person.created,
+            Self::Company(_, company) => company.association.created,
+            Self::Relationship(_, _, relationship) => relationship.association.created,
         }
     }
 
-    fn revised(self) -> Stamp {
+    fn updated(self) -> Stamp {
         match self {
-            Self::Record(record) => stamp(&record.attributes, REVISED).unwrap_or(record.born),
-            Self::Person(person) => person.revised,
-            Self::Company(_, company) => company.held.revised,
-            Self::Relationship(_, _, relationship) => relationship.held.revised,
+            Self::Record(record) => {
+                attribute_stamp(&record.attributes, UPDATED).unwrap_or(record.created)
+            }
+            Self::Person(person) => person.updated,
+            Self::Company(_, company) => company.association.updated,
+            Self::Relationship(_, _, relationship) => relationship.association.updated,
         }
     }
 }
 
-fn text<'a>(text: &str) -> Option<Cow<'a, Value>> {
+fn text_value<'a>(text: &str) -> Option<Cow<'a, Value>> {
     Some(Cow::Owned(Value::Text(text.to_owned())))
 }
 
-fn moment<'a>(stamp: Stamp) -> Option<Cow<'a, Value>> {
+fn stamp_value<'a>(stamp: Stamp) -> Option<Cow<'a, Value>> {
     Some(Cow::Owned(Value::Number(stamp.millis().into())))
 }

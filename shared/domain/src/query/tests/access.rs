@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::{gsid, metadata, mint};
+use super::{gsid, metadata, tenant_ids};
 use crate::ids::email::EmailKey;
 use crate::ids::gsid::{Gsid, GsidKind};
-use crate::query::{Access, Query, Request};
+use crate::query::{AccessPath, Query, QueryRequest};
 
 #[test]
 fn keys_and_entries_are_used_where_nothing_matches_without_them() {
@@ -15,72 +15,74 @@ fn keys_and_entries_are_used_where_nothing_matches_without_them() {
     let not = json!({ "name": "Name", "alias": "D", "operator": "NE", "value": ["x"] });
     let or_null = json!({ "name": "Name", "alias": "E", "operator": "IN", "value": ["x", null] });
     let conditions = json!([gsid_is, name_is, other, not, or_null]);
-    let by_gsid = Access::Records(vec![Gsid::parse(&gsid(1)).unwrap()]);
-    let by_name = Access::Entries("Name".to_owned(), vec!["x".to_owned(), "y".to_owned()]);
+    let by_gsid = AccessPath::Records(vec![Gsid::parse(&gsid(1)).unwrap()]);
+    let by_name = AccessPath::Entries("Name".to_owned(), vec!["x".to_owned(), "y".to_owned()]);
     for (expression, expected) in [
         ("A", &by_gsid),
         ("C and (B and A)", &by_gsid),
         ("B AND C", &by_name),
         ("B AND (A OR C)", &by_name),
-        ("A OR B", &Access::All),
-        ("C", &Access::All),
-        ("D", &Access::All),
-        ("E", &Access::All),
+        ("A OR B", &AccessPath::All),
+        ("C", &AccessPath::All),
+        ("D", &AccessPath::All),
+        ("E", &AccessPath::All),
     ] {
         let filter = json!({ "conditions": conditions, "expression": expression });
-        let request = Request::parse(&json!({ "select": ["Name"], "where": filter })).unwrap();
-        let (metadata, mint) = (metadata(), mint());
+        let request = QueryRequest::parse(&json!({ "select": ["Name"], "where": filter })).unwrap();
+        let (metadata, tenant_ids) = (metadata(), tenant_ids());
         let object = metadata.object("company").unwrap();
-        let query = Query::of(&request, object, &metadata, &mint).unwrap();
-        assert_eq!(&query.access(), expected, "{expression}");
+        let query = Query::from_request(&request, object, &metadata, &tenant_ids).unwrap();
+        assert_eq!(&query.access_path(), expected, "{expression}");
     }
 }
 
 #[test]
 fn people_are_found_by_their_own_names_alone() {
-    let gsid = Gsid::parse(&mint().gsid(GsidKind::Person, &"0".repeat(18))).unwrap();
-    let people = Access::People(vec![gsid.clone()]);
-    let emails = Access::Emails(vec![EmailKey::from_stored("strasse@xn--fa-hia.de")]);
+    let gsid = Gsid::parse(&tenant_ids().gsid_of_part(GsidKind::Person, &"0".repeat(18))).unwrap();
+    let people = AccessPath::People(vec![gsid.clone()]);
+    let emails = AccessPath::Emails(vec![EmailKey::from_stored("strasse@xn--fa-hia.de")]);
     for (object, name, value, expected) in [
         ("person", "Gsid", gsid.as_str(), &people),
         ("person", "Email", "Straße@faß.DE", &emails),
-        ("person", "LastName", "x", &Access::All),
-        ("company_person", "Gsid", gsid.as_str(), &Access::All),
+        ("person", "LastName", "x", &AccessPath::All),
+        ("company_person", "Gsid", gsid.as_str(), &AccessPath::All),
         ("company_person", "Person_ID", gsid.as_str(), &people),
         ("company_person", "Person_ID__gr.Gsid", gsid.as_str(), &people),
         ("relationship_person", "Person_ID__gr.Email", "STRASSE@xn--fa-hia.de", &emails),
-        ("relationship_person", "Company_ID", gsid.as_str(), &Access::All),
+        ("relationship_person", "Company_ID", gsid.as_str(), &AccessPath::All),
     ] {
         let condition = json!({ "name": name, "operator": "EQ", "value": value });
         let body = json!({ "select": ["Gsid"], "where": { "conditions": [condition] } });
-        let (metadata, mint, request) = (metadata(), mint(), Request::parse(&body).unwrap());
+        let (metadata, tenant_ids, request) =
+            (metadata(), tenant_ids(), QueryRequest::parse(&body).unwrap());
         let object = metadata.object(object).unwrap();
-        let query = Query::of(&request, object, &metadata, &mint).unwrap();
-        assert_eq!(&query.access(), expected, "{} {name}", object.name);
+        let query = Query::from_request(&request, object, &metadata, &tenant_ids).unwrap();
+        assert_eq!(&query.access_path(), expected, "{} {name}", object.name);
     }
 }
 
 #[test]
 fn nothing_is_read_for_what_no_row_can_hold() {
-    let nothing = Access::Records(Vec::new());
+    let nothing = AccessPath::Records(Vec::new());
     let long = "x".repeat(256);
     for (object, name, operator, value, expected) in [
         ("company", "Gsid", "EQ", json!("abc"), &nothing),
         ("company", "Name", "IN", json!([long, long]), &nothing),
         ("company", "Stage", "EQ", json!(long), &nothing),
         ("company", "Stage", "GT", json!(long), &nothing),
-        ("company", "Stage", "NE", json!(long), &Access::All),
-        ("company", "Stage", "IN", json!([long, "x"]), &Access::All),
+        ("company", "Stage", "NE", json!(long), &AccessPath::All),
+        ("company", "Stage", "IN", json!([long, "x"]), &AccessPath::All),
         ("company", "Colours__gc", "EQ", json!(long), &nothing),
-        ("person", "LinkedinUrl", "EQ", json!("no url"), &Access::People(Vec::new())),
-        ("person", "Email", "EQ", json!("nobody@"), &Access::People(Vec::new())),
-        ("company_person", "Title", "BTW", json!(["a", long]), &Access::People(Vec::new())),
+        ("person", "LinkedinUrl", "EQ", json!("no url"), &AccessPath::People(Vec::new())),
+        ("person", "Email", "EQ", json!("nobody@"), &AccessPath::People(Vec::new())),
+        ("company_person", "Title", "BTW", json!(["a", long]), &AccessPath::People(Vec::new())),
     ] {
         let condition = json!({ "name": name, "operator": operator, "value": value });
         let body = json!({ "select": ["Gsid"], "where": { "conditions": [condition] } });
-        let (metadata, mint, request) = (metadata(), mint(), Request::parse(&body).unwrap());
+        let (metadata, tenant_ids, request) =
+            (metadata(), tenant_ids(), QueryRequest::parse(&body).unwrap());
         let object = metadata.object(object).unwrap();
-        let query = Query::of(&request, object, &metadata, &mint).unwrap();
-        assert_eq!(&query.access(), expected, "{} {name} {operator}", object.name);
+        let query = Query::from_request(&request, object, &metadata, &tenant_ids).unwrap();
+        assert_eq!(&query.access_path(), expected, "{} {name} {operator}", object.name);
     }
 }

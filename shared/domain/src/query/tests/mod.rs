@@ -10,11 +10,11 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::operator::WORDS;
-use super::{Query, Reference, Related, Request};
+use super::operator::OPERATOR_NAMES;
+use super::{Query, QueryRequest, RelatedRows, RowReference};
 use crate::ids::gsid::GsidKind;
-use crate::ids::mint::Mint;
 use crate::ids::stamp::{LOW_BITS, Stamp};
+use crate::ids::tenant_ids::TenantIds;
 use crate::objects::ObjectFault;
 use crate::objects::record::{Attributes, Record};
 use crate::people::view::View;
@@ -24,8 +24,8 @@ use crate::values::{self, FieldType};
 /// 2024-03-18T10:20:30.456.
 const BORN: i64 = 1_710_757_230_456;
 
-fn mint() -> Mint {
-    Mint::new(&[7; 32], "QNK6ENCURXXDZW").unwrap()
+fn tenant_ids() -> TenantIds {
+    TenantIds::new(&[7; 32], "QNK6ENCURXXDZW").unwrap()
 }
 
 fn metadata() -> Metadata {
@@ -50,7 +50,7 @@ fn metadata() -> Metadata {
 }
 
 fn gsid(n: usize) -> String {
-    mint().gsid(GsidKind::Company, &format!("{n:018}"))
+    tenant_ids().gsid_of_part(GsidKind::Company, &format!("{n:018}"))
 }
 
 fn company(metadata: &Metadata, n: usize, fields: &Json) -> Record {
@@ -62,36 +62,38 @@ fn company(metadata: &Metadata, n: usize, fields: &Json) -> Record {
         attributes.insert(field.code().unwrap().to_owned(), parsed);
     }
     let born = Stamp::new((u128::try_from(BORN).unwrap() + n as u128) << LOW_BITS);
-    Record { object: "company".to_owned(), gsid: gsid(n), born, attributes }
+    Record { object: "company".to_owned(), gsid: gsid(n), created: born, attributes }
 }
 
 /// The answer of a query over companies with these fields, numbered in their order.
 fn ask(companies: &[Json], body: &Json) -> Result<Vec<Json>, ObjectFault> {
-    let (metadata, mint, request) = (metadata(), mint(), Request::parse(body).unwrap());
+    let (metadata, tenant_ids, request) =
+        (metadata(), tenant_ids(), QueryRequest::parse(body).unwrap());
     let records: Vec<_> =
         companies.iter().enumerate().map(|(n, one)| company(&metadata, n, one)).collect();
-    let query = Query::of(&request, metadata.object("company").unwrap(), &metadata, &mint)?;
-    let mut related = Related::default();
-    let read = |wanted: Vec<Reference>, related: &mut Related| {
-        for reference in related.ask(wanted) {
+    let query =
+        Query::from_request(&request, metadata.object("company").unwrap(), &metadata, &tenant_ids)?;
+    let mut related = RelatedRows::default();
+    let read = |wanted: Vec<RowReference>, related: &mut RelatedRows| {
+        for reference in related.request_new(wanted) {
             let found = records.iter().find(|record| record.gsid == reference.gsid);
-            found.into_iter().for_each(|record| related.add(Arc::new(record.clone())));
+            found.into_iter().for_each(|record| related.add_record(Arc::new(record.clone())));
         }
     };
-    let mut top = query.top(true);
+    let mut top = query.new_top_rows(true);
     for view in records.iter().map(View::Record).filter(|view| query.may_match(*view)) {
-        read(query.judged_by(view).collect(), &mut related);
-        if !query.matches(view, &related) || top.skips() {
+        read(query.match_dependencies(view).collect(), &mut related);
+        if !query.matches(view, &related) || top.skip_row() {
             continue;
         }
-        let rank = query.rank(view, &related);
-        if top.wants(&rank) {
-            top.push(rank, query.cells(view));
+        let rank = query.rank_row(view, &related);
+        if top.would_keep(&rank) {
+            top.push(rank, query.read_cells(view));
         }
     }
     let kept = top.finish();
-    read(kept.iter().flat_map(|kept| query.printed_by(kept)).collect(), &mut related);
-    Ok(kept.into_iter().map(|kept| query.print(kept.cells, &related)).collect())
+    read(kept.iter().flat_map(|kept| query.print_dependencies(kept)).collect(), &mut related);
+    Ok(kept.into_iter().map(|kept| query.row_to_json(kept.cells, &related)).collect())
 }
 
 /// The numbers of the companies that meet one condition.
@@ -130,12 +132,12 @@ proptest! {
     #[test]
     fn any_condition_is_answered_or_refused(
         name in prop::sample::select(vec!["Name", "ARR", "RenewalDate", "Flag__gc", "Colours__gc", "Gsid", "Partner__gr.ARR", "é.b"]),
-        operator in prop::sample::select(WORDS.iter().map(|(word, _)| *word).collect::<Vec<_>>()),
+        operator in prop::sample::select(OPERATOR_NAMES.iter().map(|(word, _)| *word).collect::<Vec<_>>()),
         value in prop::collection::vec(prop_oneof![Just(Json::Null), any::<i64>().prop_map(Json::from), any::<bool>().prop_map(Json::from), "[a-c0-9é-]{0,12}".prop_map(Json::from)], 0..3),
     ) {
         let condition = json!({ "name": name, "operator": operator, "value": value });
         let body = json!({ "select": ["Gsid"], "where": { "conditions": [condition] } });
-        if Request::parse(&body).is_ok() {
+        if QueryRequest::parse(&body).is_ok() {
             let companies = [json!({ "Name": "a", "ARR": 1 }), json!({ "Name": "b", "Colours__gc": ["c"] })];
             _ = ask(&companies, &body);
         }

@@ -2,11 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{BORN, ask, gsid, meets, mint};
+use super::{BORN, ask, gsid, meets, tenant_ids};
 
 #[test]
 fn operators() {
-    let item = mint().dropdown_item("colours", "red");
+    let item = tenant_ids().dropdown_item_gsid("colours", "red");
     let companies = [
         json!({ "Name": "Acme", "ARR": 9, "RenewalDate": "2024-03-18", "Flag__gc": true,
             "Mail__gc": "A@abc.com", "Colours__gc": ["red", "blue"] }),

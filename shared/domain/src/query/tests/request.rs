@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::json;
-use crate::query::{Direction, Request};
+use crate::query::{QueryRequest, SortDirection};
 
 #[test]
 fn a_wrong_shape_says_what_is_right() {
@@ -42,7 +42,7 @@ fn a_wrong_shape_says_what_is_right() {
         (joined(["A", "B"], "A AND C"), "names C"),
         (joined(["A", "B"], "A AND NOT B"), "names NOT"),
     ] {
-        let said = Request::parse(&body).unwrap_err();
+        let said = QueryRequest::parse(&body).unwrap_err();
         assert!(said.contains(part), "{body}: {said}");
     }
     for body in [
@@ -51,7 +51,7 @@ fn a_wrong_shape_says_what_is_right() {
         json!({ "select": ["Gsid"], "limit": "5000", "offset": "0", "orderBy": {} }),
         joined(["", ""], " "),
     ] {
-        assert!(Request::parse(&body).is_ok(), "{body}");
+        assert!(QueryRequest::parse(&body).is_ok(), "{body}");
     }
 }
 
@@ -62,9 +62,12 @@ fn the_last_of_a_name_in_any_spelling_counts() {
         "orderBy":{"ARR":"up","Name":"asc","arr":"desc"},
         "where":1,"WHERE":{"conditions":[{"name":"X","Name":"Y","operator":"?","Operator":"IS_NULL"}]}}"#,
     );
-    let request = Request::parse(&body.unwrap()).unwrap();
+    let request = QueryRequest::parse(&body.unwrap()).unwrap();
     assert_eq!((request.select, request.limit), (vec!["C".to_owned()], 7));
-    let order = [("Name".to_owned(), Direction::Up), ("arr".to_owned(), Direction::Down)];
+    let order = [
+        ("Name".to_owned(), SortDirection::Ascending),
+        ("arr".to_owned(), SortDirection::Descending),
+    ];
     assert_eq!(request.order, order);
     assert_eq!(request.conditions[0].name, "Y");
 }

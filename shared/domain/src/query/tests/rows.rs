@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::{BORN, ask, company, gsid, meets, metadata, mint};
+use super::{BORN, ask, company, gsid, meets, metadata, tenant_ids};
 use crate::ids::gsid::GsidKind;
 use crate::objects::record::Record;
-use crate::query::{Reference, Related};
+use crate::query::{RelatedRows, RowReference};
 
 #[test]
 fn rows_are_typed_and_spelled_as_asked() {
@@ -30,7 +30,7 @@ fn rows_are_typed_and_spelled_as_asked() {
         "partner__GR.ARR",
     ];
     let rows = ask(&companies, &json!({ "SELECT": select })).unwrap();
-    let item = |category: &str, label: &str| mint().dropdown_item(category, label);
+    let item = |category: &str, label: &str| tenant_ids().dropdown_item_gsid(category, label);
     assert_eq!(
         rows[0],
         json!({ "gsid": gsid(0), "NAME": "A", "ARR": 1234.5, "Employees": 7,
@@ -92,15 +92,17 @@ fn a_named_row_decides_like_the_row_itself() {
 #[test]
 fn a_named_relationship_is_there_as_long_as_its_company_is() {
     let owner = company(&metadata(), 1, &json!({ "Name": "abc" }));
-    let gsid = mint().gsid(GsidKind::Relationship, &"0".repeat(18));
+    let gsid = tenant_ids().gsid_of_part(GsidKind::Relationship, &"0".repeat(18));
     let of = owner.gsid.as_str().to_owned();
     let attributes = [("ci".to_owned(), Some(crate::values::Value::Text(of)))].into();
     let object = "relationship".to_owned();
-    let born = owner.born;
-    let mut related = Related::default();
-    related.add(Record { object: object.clone(), gsid: gsid.clone(), born, attributes }.into());
-    let named = Reference { object, gsid };
+    let born = owner.created;
+    let mut related = RelatedRows::default();
+    related.add_record(
+        Record { object: object.clone(), gsid: gsid.clone(), created: born, attributes }.into(),
+    );
+    let named = RowReference { object, gsid };
     assert!(related.view(&named).is_none());
-    related.add(owner.into());
+    related.add_record(owner.into());
     assert!(related.view(&named).is_some());
 }

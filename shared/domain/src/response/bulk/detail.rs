@@ -5,19 +5,19 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Done, Outcome};
+use super::{FinishedRow, RowOutcome};
 use crate::code::Code;
-use crate::fault::{Fault, marker};
-use crate::json::cut_escaped;
+use crate::fault::{Fault, lookup_error_marker};
+use crate::json::truncate_escaped;
 use crate::limit;
-use crate::people::plan::{Key, KeyPart, Planned};
+use crate::people::plan::{AssociationKey, KeyPart, PlannedPart};
 
 /// Incomplete keys of a batch, as their messages show them.
-pub type Seen = HashSet<String>;
+pub type SeenKeys = HashSet<String>;
 
 /// One entry.
 #[derive(Debug, Clone)]
-pub(super) struct Detail {
+pub(super) struct ErrorDetail {
     field: Option<String>,
     values: Option<Json>,
     message: String,
@@ -26,25 +26,30 @@ pub(super) struct Detail {
     lookup: Option<Json>,
 }
 
-impl Detail {
+impl ErrorDetail {
     /// A fault as it is told.
-    pub(super) fn of(fault: &Fault) -> Self {
+    pub(super) fn from_fault(fault: &Fault) -> Self {
         let Some(field) = fault.field.clone() else {
             return Self::new(fault.code, fault.message.clone());
         };
         if fault.code == Code::LookupNotResolved {
             let told = Self::new(Code::Gsid, Code::Gsid.message().to_owned());
-            let values = Some(json!({ &field: marker(&field) }));
-            return Self { field: Some(field), values, lookup: Some(sent(&fault.sought)), ..told };
+            let values = Some(json!({ &field: lookup_error_marker(&field) }));
+            return Self {
+                field: Some(field),
+                values,
+                lookup: Some(remove_nulls(&fault.searched_values)),
+                ..told
+            };
         }
         let told = Self::new(fault.code, fault.message.clone());
-        if fault.is_of_lookup() {
-            let lookup = Some(sent(&fault.sought));
+        if fault.is_lookup_failure() {
+            let lookup = Some(remove_nulls(&fault.searched_values));
             return Self { field: Some(field), values: Some(json!({})), lookup, ..told };
         }
         let values = match fault.code {
             Code::KeyMissing => json!({ &field: fault.values }),
-            _ => sent(&fault.values),
+            _ => remove_nulls(&fault.values),
         };
         Self { field: Some(field), values: Some(values), ..told }
     }
@@ -54,14 +59,15 @@ impl Detail {
     }
 
     /// The entry without the values that were refused or looked for; its texts are those of callers too.
-    pub(super) fn shortened(&self) -> Self {
+    pub(super) fn without_values(&self) -> Self {
         let values = self.values.is_some().then(|| json!({}));
-        let field = self.field.as_ref().map(|field| cut_escaped(field, limit::SHORT_NAME));
-        let message = cut_escaped(&self.message, limit::SHORT_MESSAGE);
+        let field =
+            self.field.as_ref().map(|field| truncate_escaped(field, limit::SHORT_NAME_BYTES_MAX));
+        let message = truncate_escaped(&self.message, limit::SHORT_MESSAGE_BYTES_MAX);
         Self { field, values, message, lookup: None, code: self.code }
     }
 
-    pub(super) fn print(&self, with_nulls: bool) -> Json {
+    pub(super) fn to_json(&self, with_nulls: bool) -> Json {
         let mut detail = Map::new();
         if with_nulls || self.field.is_some() {
             detail.insert("fieldName".to_owned(), self.field.clone().into());
@@ -78,87 +84,95 @@ impl Detail {
 
 /// Those that were sent: such members of an answer never hold nulls (contract:
 /// jobs#which-parts-are-null).
-fn sent(values: &Map<String, Json>) -> Json {
+fn remove_nulls(values: &Map<String, Json>) -> Json {
     let sent = values.iter().filter(|(_, value)| !value.is_null());
     sent.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// All entries of a row: the person, each company, each relationship.
-pub(super) fn details(done: &Done<'_>, seen: &mut Seen) -> Vec<Detail> {
+pub(super) fn collect_details(done: &FinishedRow<'_>, seen: &mut SeenKeys) -> Vec<ErrorDetail> {
     let mut details = Vec::new();
     let mut parts: Vec<_> = done.plan.parts.iter().collect();
-    parts.sort_by_key(|planned| planned.place);
+    parts.sort_by_key(|planned| planned.path);
     for planned in parts {
         match (&planned.key, done.outcome) {
-            (None, Outcome::Refused { faults, .. }) => person(faults, seen, &mut details),
-            (None, Outcome::Written { .. }) => {}
-            (Some(key), outcome) => association(planned, key, outcome, seen, &mut details),
+            (None, RowOutcome::Refused { faults, .. }) => {
+                add_person_details(faults, seen, &mut details)
+            }
+            (None, RowOutcome::Written { .. }) => {}
+            (Some(key), outcome) => {
+                add_association_details(planned, key, outcome, seen, &mut details)
+            }
         }
     }
-    details.truncate(limit::FAULTS);
+    details.truncate(limit::ROW_FAULTS_MAX);
     details
 }
 
-fn person(faults: &[Fault], seen: &mut Seen, details: &mut Vec<Detail>) {
+fn add_person_details(faults: &[Fault], seen: &mut SeenKeys, details: &mut Vec<ErrorDetail>) {
     for fault in faults {
-        details.push(Detail::of(fault));
+        details.push(ErrorDetail::from_fault(fault));
         if fault.code == Code::KeyMissing {
-            details.extend(repeated("{Email=null}".to_owned(), seen));
+            details.extend(check_repeated_key("{Email=null}".to_owned(), seen));
         }
     }
 }
 
-fn association(
-    planned: &Planned,
-    key: &Key,
-    outcome: &Outcome<'_>,
-    seen: &mut Seen,
-    details: &mut Vec<Detail>,
+fn add_association_details(
+    planned: &PlannedPart,
+    key: &AssociationKey,
+    outcome: &RowOutcome<'_>,
+    seen: &mut SeenKeys,
+    details: &mut Vec<ErrorDetail>,
 ) {
-    details.extend(planned.repeated.iter().map(Detail::of));
-    details.extend(planned.faults.iter().map(Detail::of));
+    details.extend(planned.parent_faults.iter().map(ErrorDetail::from_fault));
+    details.extend(planned.faults.iter().map(ErrorDetail::from_fault));
     let person = match outcome {
-        Outcome::Written { person, .. } => Some(person.gsid.as_str()),
-        Outcome::Refused { .. } => None,
+        RowOutcome::Written { person, .. } => Some(person.gsid.as_str()),
+        RowOutcome::Refused { .. } => None,
     };
-    if person.is_some() && !key.any(|part| *part == KeyPart::Missing) {
+    if person.is_some() && !key.any_part(|part| *part == KeyPart::Missing) {
         return;
     }
     // A key without its person says that alone (contract: bulk#missing-keys).
     let named = if person.is_some() { key.name() } else { "Person_ID" };
-    let values = Map::from_iter(parts(key, person).filter_map(|(name, id)| Some((name, id?))));
+    let values =
+        Map::from_iter(list_key_values(key, person).filter_map(|(name, id)| Some((name, id?))));
     let message = format!("{} : {named}", Code::KeyMissing.message());
-    details.push(Detail {
+    details.push(ErrorDetail {
         field: Some(key.name().to_owned()),
         values: Some(json!({ key.name(): values })),
-        ..Detail::new(Code::KeyMissing, message)
+        ..ErrorDetail::new(Code::KeyMissing, message)
     });
     // A key with a lookup's marker takes no part in the comparison (contract:
     // bulk#batch-of-equal-keys).
-    if !parts(key, person).any(|(_, id)| id.is_some_and(|id| id.is_object())) {
+    if !list_key_values(key, person).any(|(_, id)| id.is_some_and(|id| id.is_object())) {
         let text = |id: Option<Json>| match id {
             Some(Json::String(id)) => id,
             Some(other) => other.to_string(),
             None => "null".to_owned(),
         };
         let parts: Vec<_> =
-            parts(key, person).map(|(name, id)| format!("{name}={}", text(id))).collect();
-        details.extend(repeated(format!("{{{}}}", parts.join(", ")), seen));
+            list_key_values(key, person).map(|(name, id)| format!("{name}={}", text(id))).collect();
+        details.extend(check_repeated_key(format!("{{{}}}", parts.join(", ")), seen));
     }
 }
 
 /// The parts of a key in the order of its name.
-fn parts(key: &Key, person: Option<&str>) -> impl Iterator<Item = (String, Option<Json>)> {
-    let company = ("Company_ID", key.company.shown());
+fn list_key_values(
+    key: &AssociationKey,
+    person: Option<&str>,
+) -> impl Iterator<Item = (String, Option<Json>)> {
+    let company = ("Company_ID", key.company.to_json());
     let person = ("Person_ID", person.map(Json::from));
     let relationship =
-        key.relationship.as_ref().map(|relationship| ("Relationship_ID", relationship.shown()));
+        key.relationship.as_ref().map(|relationship| ("Relationship_ID", relationship.to_json()));
     let parts = [Some(company), Some(person), relationship].into_iter().flatten();
     parts.map(|(name, id)| (name.to_owned(), id))
 }
 
 /// That a key with a null equals one before it.
-fn repeated(key: String, seen: &mut Seen) -> Option<Detail> {
+fn check_repeated_key(key: String, seen: &mut SeenKeys) -> Option<ErrorDetail> {
     let message = format!("{} : {key}", Code::KeyTaken.message());
-    (!seen.insert(key)).then(|| Detail::new(Code::KeyTaken, message))
+    (!seen.insert(key)).then(|| ErrorDetail::new(Code::KeyTaken, message))
 }

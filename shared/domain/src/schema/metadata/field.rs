@@ -7,7 +7,7 @@ use crate::values::{FieldType, Value};
 
 /// Where a field's value comes from when it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum FieldOrigin {
     /// From the item, under this short code.
     Stored(String),
     /// The row's own GSID.
@@ -19,7 +19,7 @@ pub enum Source {
     /// When the row was last written.
     Modified,
     /// Always null: who wrote is not recorded.
-    Nobody,
+    AlwaysNull,
     /// The person of an association.
     PersonId,
     /// The company of an association.
@@ -35,7 +35,7 @@ pub enum Source {
 
 /// A default from some time on. It never reaches a row that was born before.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Default {
+pub struct FieldDefault {
     /// Rows born at this stamp or later have it; none: since ever.
     pub from: Option<Stamp>,
     /// The value; none: from then on there is no default.
@@ -54,7 +54,7 @@ pub struct Field {
     /// The longest text it takes, in code points.
     pub max_length: usize,
     /// Where it is read from.
-    pub source: Source,
+    pub origin: FieldOrigin,
     /// Whether a new row must have it.
     pub required: bool,
     /// Whether lookups by it are served by entries of their own.
@@ -68,15 +68,15 @@ pub struct Field {
     /// The object whose records a GSID names.
     pub lookup: Option<String>,
     /// Its defaults, oldest first.
-    pub defaults: Vec<Default>,
+    pub defaults: Vec<FieldDefault>,
 }
 
 impl Field {
     /// The short code under which values are stored; none for what is derived.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        match &self.source {
-            Source::Stored(code) | Source::RelationshipTypeId(code) => Some(code),
+        match &self.origin {
+            FieldOrigin::Stored(code) | FieldOrigin::RelationshipTypeId(code) => Some(code),
             _ => None,
         }
     }
@@ -85,12 +85,12 @@ impl Field {
     #[must_use]
     pub fn is_system(&self) -> bool {
         matches!(
-            self.source,
-            Source::Gsid
-                | Source::Created
-                | Source::Modified
-                | Source::Nobody
-                | Source::CompanyPersonId
+            self.origin,
+            FieldOrigin::Gsid
+                | FieldOrigin::Created
+                | FieldOrigin::Modified
+                | FieldOrigin::AlwaysNull
+                | FieldOrigin::CompanyPersonId
         )
     }
 
@@ -173,12 +173,12 @@ impl CustomField {
 
     /// As the field that rules work with. A default that the type refuses is none.
     #[must_use]
-    pub fn field(&self) -> Field {
+    pub fn to_field(&self) -> Field {
         let max_length = self.max_length.unwrap_or_else(|| self.kind.default_max_length());
         let value = |raw: &serde_json::Value| {
             crate::values::parse(self.kind, max_length, raw).ok().flatten()
         };
-        let default = |(from, raw): &(String, serde_json::Value)| Default {
+        let default = |(from, raw): &(String, serde_json::Value)| FieldDefault {
             from: Stamp::parse(from),
             value: value(raw),
         };
@@ -187,7 +187,7 @@ impl CustomField {
             label: self.label.clone().unwrap_or_else(|| self.name.clone()),
             kind: self.kind,
             max_length,
-            source: Source::Stored(self.code.clone()),
+            origin: FieldOrigin::Stored(self.code.clone()),
             required: self.required,
             indexed: self.indexed,
             indexing: self.indexing,
@@ -214,7 +214,7 @@ mod tests {
             defaults,
             ..CustomField::new("person", "Plan__gc", FieldType::String, "z1")
         };
-        let read = |born| own.field().default_at(born).cloned();
+        let read = |born| own.to_field().default_at(born).cloned();
         assert_eq!(read(stamps[0]), None);
         assert_eq!(read(stamps[1]), Some(Value::Text("gold".into())));
         assert_eq!(read(stamps[2]), Some(Value::Text("silver".into())));

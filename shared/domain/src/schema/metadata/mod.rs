@@ -6,7 +6,7 @@ pub mod standard;
 
 use std::collections::HashMap;
 
-pub use field::{CustomField, Default, Field, Source};
+pub use field::{CustomField, Field, FieldDefault, FieldOrigin};
 
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,7 @@ pub struct Object {
     /// Lower-case name.
     pub name: String,
     /// As it was spelled when it was made.
-    pub spelled: String,
+    pub spelling: String,
     /// How people call it.
     pub label: String,
     /// Whether it is the tenant's own.
@@ -52,7 +52,7 @@ impl Object {
         Self {
             name: name.to_ascii_lowercase(),
             label: spelled.clone(),
-            spelled,
+            spelling: spelled,
             custom: false,
             fields,
             by_name,
@@ -77,14 +77,14 @@ impl Object {
         self.by_name.get(&name.to_ascii_lowercase()).and_then(|at| self.fields.get(*at))
     }
 
-    fn extend(&mut self, fields: Vec<Field>) {
+    fn add_fields(&mut self, fields: Vec<Field>) {
         for field in fields {
             self.by_name.insert(field.name.to_ascii_lowercase(), self.fields.len());
             self.fields.push(field);
         }
     }
 
-    fn close(&mut self, categories: &HashMap<String, Category>) {
+    fn close_dropdowns(&mut self, categories: &HashMap<String, DropdownCategory>) {
         for field in &mut self.fields {
             let category =
                 field.category.as_ref().and_then(|name| categories.get(&name.to_ascii_lowercase()));
@@ -111,7 +111,7 @@ pub struct CustomObject {
 
 /// A tenant's own dropdown category, in the form in which it is stored; its items are apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Category {
+pub struct DropdownCategory {
     /// Its name as spelled.
     pub name: String,
     /// Whether it takes its items alone.
@@ -120,13 +120,13 @@ pub struct Category {
 
 /// All that a tenant has of its own.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Definition {
+pub struct TenantSchema {
     /// Objects.
     pub objects: Vec<CustomObject>,
     /// Fields, removed ones too.
     pub fields: Vec<CustomField>,
     /// Dropdown categories.
-    pub categories: Vec<Category>,
+    pub categories: Vec<DropdownCategory>,
 }
 
 /// A tenant's objects and settings.
@@ -134,38 +134,44 @@ pub struct Definition {
 pub struct Metadata {
     objects: HashMap<String, Object>,
     /// The tenant's own categories by lower-case name.
-    categories: HashMap<String, Category>,
+    categories: HashMap<String, DropdownCategory>,
 }
 
 impl Metadata {
     /// The standard objects, with these fields added to them.
     #[must_use]
     pub fn new(multi_currency: bool, custom: &[CustomField]) -> Self {
-        Self::of(multi_currency, &Definition { fields: custom.to_vec(), ..Definition::default() })
+        Self::with_tenant_schema(
+            multi_currency,
+            &TenantSchema { fields: custom.to_vec(), ..TenantSchema::default() },
+        )
     }
 
     /// The standard objects and the tenant's own, with its fields and categories.
     #[must_use]
-    pub fn of(multi_currency: bool, own: &Definition) -> Self {
+    pub fn with_tenant_schema(multi_currency: bool, own: &TenantSchema) -> Self {
         let categories: HashMap<_, _> =
             own.categories.iter().map(|c| (c.name.to_ascii_lowercase(), c.clone())).collect();
-        let standard = standard::objects(multi_currency).into_iter().map(|(name, fields)| Object {
-            label: standard::label(name).to_owned(),
-            ..Object::new(name, fields)
-        });
+        let standard =
+            standard::build_standard_objects(multi_currency).into_iter().map(|(name, fields)| {
+                Object {
+                    label: standard::object_label(name).to_owned(),
+                    ..Object::new(name, fields)
+                }
+            });
         let custom = own.objects.iter().map(|object| {
             let label = object.label.clone().unwrap_or_else(|| object.name.clone());
             Object {
                 label,
                 custom: true,
-                ..Object::new(&object.name, standard::own_object(Vec::new()))
+                ..Object::new(&object.name, standard::with_custom_object_fields(Vec::new()))
             }
         });
         let objects = standard.chain(custom).map(|mut object| {
             let theirs =
                 own.fields.iter().filter(|field| field.object == object.name && !field.removed);
-            object.extend(theirs.map(CustomField::field).collect());
-            object.close(&categories);
+            object.add_fields(theirs.map(CustomField::to_field).collect());
+            object.close_dropdowns(&categories);
             (object.name.clone(), object)
         });
         Self { objects: objects.collect(), categories }
@@ -181,7 +187,9 @@ impl Metadata {
     pub fn categories(&self) -> Vec<(String, bool)> {
         let own = self.categories.iter().map(|(name, category)| (name.clone(), category.closed));
         let mut all: std::collections::BTreeMap<_, _> =
-            [standard::ROLE, standard::COMPANY_TYPE].map(|name| (name.to_owned(), false)).into();
+            [standard::ROLE_CATEGORY, standard::COMPANY_TYPE_CATEGORY]
+                .map(|name| (name.to_owned(), false))
+                .into();
         all.extend(own);
         all.into_iter().collect()
     }
@@ -194,7 +202,7 @@ impl Metadata {
 
     /// One of the five objects of the people model, which every tenant has.
     #[must_use]
-    pub fn standard(&self, name: &'static str) -> &Object {
+    pub fn standard_object(&self, name: &'static str) -> &Object {
         static NONE: std::sync::LazyLock<Object> =
             std::sync::LazyLock::new(|| Object::new("", Vec::new()));
         self.objects.get(name).unwrap_or(&NONE)
@@ -236,7 +244,10 @@ mod tests {
     fn currency_is_a_field_of_multi_currency_tenants_alone() {
         for (multi, there) in [(true, true), (false, false)] {
             let metadata = Metadata::new(multi, &[]);
-            assert_eq!(metadata.standard(object::PERSON).field("CurrencyIsoCode").is_some(), there);
+            assert_eq!(
+                metadata.standard_object(object::PERSON).field("CurrencyIsoCode").is_some(),
+                there
+            );
         }
     }
 }

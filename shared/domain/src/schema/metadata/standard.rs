@@ -1,7 +1,7 @@
 //! The standard fields (contract: fields#standard-fields-of-each-object,
 //! fields#types-of-standard-fields), each a line of a table.
 
-use super::{Default, Field, Source, object};
+use super::{Field, FieldDefault, FieldOrigin, object};
 use crate::values::{FieldType, Value};
 
 use FieldType::{
@@ -10,18 +10,18 @@ use FieldType::{
 };
 
 /// The one category that serves the Role of Company Person and Relationship Person.
-pub const ROLE: &str = "role";
+pub const ROLE_CATEGORY: &str = "role";
 
 /// The category of Company's CompanyType.
-pub const COMPANY_TYPE: &str = "companytype";
+pub const COMPANY_TYPE_CATEGORY: &str = "companytype";
 
 /// The code under which an association keeps whether its company is the primary one.
-pub const IS_PRIMARY: &str = "ip";
+pub const IS_PRIMARY_CODE: &str = "ip";
 
 /// Name, type, storage code.
-type Line = (&'static str, FieldType, &'static str);
+type FieldSpec = (&'static str, FieldType, &'static str);
 
-const PERSON: &[Line] = &[
+const PERSON_FIELDS: &[FieldSpec] = &[
     ("Name", Text, "nm"),
     ("FirstName", Text, "fn"),
     ("MiddleName", Text, "mn"),
@@ -37,15 +37,15 @@ const PERSON: &[Line] = &[
     ("MasterAvatarTypeCode", Number, "ma"),
 ];
 
-const ASSOCIATION: &[Line] = &[
+const ASSOCIATION_FIELDS: &[FieldSpec] = &[
     ("Role", Picklist, "ro"),
     ("Title", Text, "ti"),
     ("Manager", Gsid, "mg"),
-    ("IsPrimaryCompany", Boolean, IS_PRIMARY),
+    ("IsPrimaryCompany", Boolean, IS_PRIMARY_CODE),
     ("Active", Boolean, "ac"),
 ];
 
-const COMPANY: &[Line] = &[
+const COMPANY_FIELDS: &[FieldSpec] = &[
     ("Name", Text, "nm"),
     ("Industry", Text, "in"),
     ("ARR", Currency, "ar"),
@@ -78,7 +78,7 @@ const COMPANY: &[Line] = &[
     ("NPS", Number, "np"),
 ];
 
-const RELATIONSHIP: &[Line] = &[
+const RELATIONSHIP_FIELDS: &[FieldSpec] = &[
     ("Name", Text, "nm"),
     ("Company_ID", Gsid, "ci"),
     ("Relationship_Type_ID", Gsid, "rt"),
@@ -91,41 +91,55 @@ const RELATIONSHIP: &[Line] = &[
 
 /// A currency that nobody sent is the one that the vendor's tenants begin with (contract:
 /// bulk#echoed-defaults).
-fn currency_iso_code() -> Field {
+fn currency_iso_code_field() -> Field {
     let usd = Some(Value::Text("USD".to_owned()));
-    let defaults = vec![Default { from: None, value: usd }];
-    Field { defaults, ..stored(&("CurrencyIsoCode", Text, "cu")) }
+    let defaults = vec![FieldDefault { from: None, value: usd }];
+    Field { defaults, ..stored_field(&("CurrencyIsoCode", Text, "cu")) }
 }
 
 /// Every standard object with its fields.
-pub(super) fn objects(multi_currency: bool) -> Vec<(&'static str, Vec<Field>)> {
-    let currency = |lines: &[Line]| {
-        let own = multi_currency.then(currency_iso_code);
-        lines.iter().map(stored).chain(own).collect::<Vec<_>>()
+pub(super) fn build_standard_objects(multi_currency: bool) -> Vec<(&'static str, Vec<Field>)> {
+    let currency = |lines: &[FieldSpec]| {
+        let own = multi_currency.then(currency_iso_code_field);
+        lines.iter().map(stored_field).chain(own).collect::<Vec<_>>()
     };
-    let person_id = derived("Person_ID", Gsid, Source::PersonId);
-    let company_id = derived("Company_ID", Gsid, Source::CompanyId);
-    let mut relationship_person = currency(ASSOCIATION);
+    let person_id = derived_field("Person_ID", Gsid, FieldOrigin::PersonId);
+    let company_id = derived_field("Company_ID", Gsid, FieldOrigin::CompanyId);
+    let mut relationship_person = currency(ASSOCIATION_FIELDS);
     relationship_person.extend([
-        derived("Relationship_ID", Gsid, Source::RelationshipId),
-        derived("Relationship_Type_ID", Gsid, Source::RelationshipTypeId("rt".to_owned())),
-        derived("Company_Person_ID", Gsid, Source::CompanyPersonId),
+        derived_field("Relationship_ID", Gsid, FieldOrigin::RelationshipId),
+        derived_field(
+            "Relationship_Type_ID",
+            Gsid,
+            FieldOrigin::RelationshipTypeId("rt".to_owned()),
+        ),
+        derived_field("Company_Person_ID", Gsid, FieldOrigin::CompanyPersonId),
     ]);
     vec![
-        (object::PERSON, person(currency(PERSON))),
+        (object::PERSON, with_person_fields(currency(PERSON_FIELDS))),
         (
             object::COMPANY_PERSON,
-            with_system(currency(ASSOCIATION), [person_id.clone(), company_id.clone()]),
+            with_system_fields(
+                currency(ASSOCIATION_FIELDS),
+                [person_id.clone(), company_id.clone()],
+            ),
         ),
-        (object::RELATIONSHIP_PERSON, with_system(relationship_person, [person_id, company_id])),
+        (
+            object::RELATIONSHIP_PERSON,
+            with_system_fields(relationship_person, [person_id, company_id]),
+        ),
         (
             object::COMPANY,
-            keys(with_people_dates(currency(COMPANY)), &["Name"], &["Name", "SfdcAccountId"]),
+            mark_keys(
+                with_people_dates(currency(COMPANY_FIELDS)),
+                &["Name"],
+                &["Name", "SfdcAccountId"],
+            ),
         ),
         (
             object::RELATIONSHIP,
-            keys(
-                with_people_dates(currency(RELATIONSHIP)),
+            mark_keys(
+                with_people_dates(currency(RELATIONSHIP_FIELDS)),
                 &["Name", "Company_ID"],
                 &["Name", "Company_ID"],
             ),
@@ -133,7 +147,7 @@ pub(super) fn objects(multi_currency: bool) -> Vec<(&'static str, Vec<Field>)> {
     ]
 }
 
-fn keys(mut fields: Vec<Field>, required: &[&str], indexed: &[&str]) -> Vec<Field> {
+fn mark_keys(mut fields: Vec<Field>, required: &[&str], indexed: &[&str]) -> Vec<Field> {
     for field in &mut fields {
         field.required = required.contains(&field.name.as_str());
         field.indexed = indexed.contains(&field.name.as_str());
@@ -141,26 +155,26 @@ fn keys(mut fields: Vec<Field>, required: &[&str], indexed: &[&str]) -> Vec<Fiel
     fields
 }
 
-fn person(mut fields: Vec<Field>) -> Vec<Field> {
-    fields.push(derived("Email", Email, Source::Email));
+fn with_person_fields(mut fields: Vec<Field>) -> Vec<Field> {
+    fields.push(derived_field("Email", Email, FieldOrigin::Email));
     with_people_dates(fields)
 }
 
 fn with_people_dates(fields: Vec<Field>) -> Vec<Field> {
-    let nobody = |name| derived(name, Gsid, Source::Nobody);
-    with_system(fields, [nobody("CreatedBy"), nobody("ModifiedBy")])
+    let nobody = |name| derived_field(name, Gsid, FieldOrigin::AlwaysNull);
+    with_system_fields(fields, [nobody("CreatedBy"), nobody("ModifiedBy")])
 }
 
-fn with_system<const N: usize>(mut fields: Vec<Field>, more: [Field; N]) -> Vec<Field> {
-    fields.insert(0, derived("Gsid", Gsid, Source::Gsid));
+fn with_system_fields<const N: usize>(mut fields: Vec<Field>, more: [Field; N]) -> Vec<Field> {
+    fields.insert(0, derived_field("Gsid", Gsid, FieldOrigin::Gsid));
     fields.extend(more);
-    fields.push(derived("CreatedDate", DateTime, Source::Created));
-    fields.push(derived("ModifiedDate", DateTime, Source::Modified));
+    fields.push(derived_field("CreatedDate", DateTime, FieldOrigin::Created));
+    fields.push(derived_field("ModifiedDate", DateTime, FieldOrigin::Modified));
     fields
 }
 
 /// How people call a standard object.
-pub(super) fn label(name: &str) -> &str {
+pub(super) fn object_label(name: &str) -> &str {
     match name {
         object::PERSON => "Person",
         object::COMPANY_PERSON => "Company Person",
@@ -172,22 +186,22 @@ pub(super) fn label(name: &str) -> &str {
 }
 
 /// What every object of a tenant's own has beside its fields.
-pub(super) fn own_object(fields: Vec<Field>) -> Vec<Field> {
+pub(super) fn with_custom_object_fields(fields: Vec<Field>) -> Vec<Field> {
     with_people_dates(fields)
 }
 
-fn stored((name, kind, code): &Line) -> Field {
-    derived(name, *kind, Source::Stored((*code).to_owned()))
+fn stored_field((name, kind, code): &FieldSpec) -> Field {
+    derived_field(name, *kind, FieldOrigin::Stored((*code).to_owned()))
 }
 
-fn derived(name: &str, kind: FieldType, source: Source) -> Field {
-    let always = |value| vec![Default { from: None, value: Some(Value::Bool(value)) }];
+fn derived_field(name: &str, kind: FieldType, source: FieldOrigin) -> Field {
+    let always = |value| vec![FieldDefault { from: None, value: Some(Value::Bool(value)) }];
     Field {
         name: name.to_owned(),
         label: name.to_owned(),
         kind,
         max_length: kind.default_max_length(),
-        source,
+        origin: source,
         required: false,
         indexed: false,
         indexing: false,
@@ -200,8 +214,8 @@ fn derived(name: &str, kind: FieldType, source: Source) -> Field {
             _ => None,
         },
         category: match name {
-            "Role" => Some(ROLE.to_owned()),
-            "CompanyType" => Some(COMPANY_TYPE.to_owned()),
+            "Role" => Some(ROLE_CATEGORY.to_owned()),
+            "CompanyType" => Some(COMPANY_TYPE_CATEGORY.to_owned()),
             _ => None,
         },
         defaults: match name {

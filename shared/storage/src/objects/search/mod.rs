@@ -12,59 +12,61 @@ use people_domain::ids::email::EmailKey;
 use people_domain::ids::gsid::Gsid;
 use people_domain::objects::record::Record;
 use people_domain::people::Person;
-use people_domain::people::need::Query;
+use people_domain::people::needs::LookupQuery;
 use people_domain::schema::metadata::{Object, object};
 
-use crate::people::resolve::read_record;
-use crate::table::budget::Budget;
+use crate::people::resolve::parse_record;
+use crate::table::budget::ReadBudget;
 use crate::table::call::MeteredCall;
-use crate::table::convert::Item;
-use crate::table::keys::{self, Key};
+use crate::table::convert::TableItem;
+use crate::table::keys::{self, ItemKey};
 use crate::{Result, StoreError, TenantStore};
 
 /// Lookup entries read at a time.
-const PAGE: i32 = 100;
+const ENTRIES_PER_PAGE: i32 = 100;
 
 /// Searches under way at a time.
-const AT_ONCE: usize = 16;
+const SEARCH_CONCURRENCY: usize = 16;
 
 /// Matches of each search, the first made first.
-type Matches = HashMap<Query, Vec<Arc<Record>>>;
+type SearchMatches = HashMap<LookupQuery, Vec<Arc<Record>>>;
 
 /// The outcome of searches.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
-    pub(crate) matches: Matches,
+pub(crate) struct SearchResults {
+    pub(crate) matches: SearchMatches,
     /// Searches that would have to read more than a call may, with what to do about it.
-    pub(crate) too_much: HashMap<Query, String>,
+    pub(crate) too_much: HashMap<LookupQuery, String>,
 }
 
 /// A search, and its matches or what to do about one that reads too much.
-type Ended = (Query, std::result::Result<Vec<Arc<Record>>, String>);
+type SearchOutcome = (LookupQuery, std::result::Result<Vec<Arc<Record>>, String>);
 
 impl TenantStore {
     /// The first `wanted` matches of each search, the first made first.
-    pub(crate) async fn search_all(
+    pub(crate) async fn search_many(
         &self,
-        queries: &BTreeSet<Query>,
+        queries: &BTreeSet<LookupQuery>,
         wanted: usize,
-        budget: &Budget,
-    ) -> Result<Found> {
-        let metadata = self.metadata().await?;
-        let mut scans: BTreeMap<&str, Vec<&Query>> = BTreeMap::new();
+        budget: &ReadBudget,
+    ) -> Result<SearchResults> {
+        let metadata = self.read_metadata().await?;
+        let mut scans: BTreeMap<&str, Vec<&LookupQuery>> = BTreeMap::new();
         let mut direct = Vec::new();
         for query in queries {
             match metadata.object(&query.object) {
-                Some(object) if is_scan(query, object) => {
+                Some(object) if needs_scan(query, object) => {
                     scans.entry(&query.object).or_default().push(query)
                 }
                 _ => direct.push(query.clone()),
             }
         }
-        let mut found = Found::default();
-        let searches: Vec<_> =
-            direct.into_iter().map(|query| self.search_one(query, wanted, budget)).collect();
-        let mut searches = stream::iter(searches).buffer_unordered(AT_ONCE);
+        let mut found = SearchResults::default();
+        let searches: Vec<_> = direct
+            .into_iter()
+            .map(|query| self.search_without_scan(query, wanted, budget))
+            .collect();
+        let mut searches = stream::iter(searches).buffer_unordered(SEARCH_CONCURRENCY);
         while let Some((query, ended)) = searches.try_next().await? {
             match ended {
                 Ok(matches) => _ = found.matches.insert(query, matches),
@@ -74,14 +76,19 @@ impl TenantStore {
         // A partition is read once, however many searches want it.
         for (name, queries) in scans {
             if let Some(object) = metadata.object(name) {
-                self.scan(object, &queries, wanted, budget, &mut found).await?;
+                self.scan_object(object, &queries, wanted, budget, &mut found).await?;
             }
         }
         Ok(found)
     }
 
     /// A search that needs not read all records: its matches, or why there is no answer.
-    async fn search_one(&self, query: Query, wanted: usize, budget: &Budget) -> Result<Ended> {
+    async fn search_without_scan(
+        &self,
+        query: LookupQuery,
+        wanted: usize,
+        budget: &ReadBudget,
+    ) -> Result<SearchOutcome> {
         let found = self.search_by_key(&query, wanted, budget).await?;
         Ok((query, found))
     }
@@ -90,32 +97,41 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails, or would have to read more than a call may.
-    pub async fn search(&self, query: &Query, wanted: usize) -> Result<Vec<Arc<Record>>> {
-        let budget = Budget::of_call(self.usage());
-        let mut found = self.search_all(&BTreeSet::from([query.clone()]), wanted, &budget).await?;
+    pub async fn search_records(
+        &self,
+        query: &LookupQuery,
+        wanted: usize,
+    ) -> Result<Vec<Arc<Record>>> {
+        let budget = ReadBudget::for_call(self.usage());
+        let mut found = self.search_many(&BTreeSet::from([query.clone()]), wanted, &budget).await?;
         match found.too_much.remove(query) {
-            Some(told) => Err(StoreError::TooMuch(told)),
+            Some(told) => Err(StoreError::ReadLimitExceeded(told)),
             None => Ok(found.matches.remove(query).unwrap_or_default()),
         }
     }
 
     async fn search_by_key(
         &self,
-        query: &Query,
+        query: &LookupQuery,
         wanted: usize,
-        budget: &Budget,
+        budget: &ReadBudget,
     ) -> Result<std::result::Result<Vec<Arc<Record>>, String>> {
-        let metadata = self.metadata().await?;
+        let metadata = self.read_metadata().await?;
         let Some(object) = metadata.object(&query.object) else { return Ok(Ok(Vec::new())) };
         let gsid = query.conditions.iter().find(|(name, _)| name == "Gsid").map(|(_, value)| value);
-        Ok(Ok(match (gsid, indexed(query, object)) {
+        Ok(Ok(match (gsid, find_indexed_condition(query, object)) {
             _ if query.object == object::PERSON => self.search_people(query, object).await?,
             // What is no GSID names nothing, and may be too long for a key.
             (Some(gsid), _) if Gsid::parse(gsid).is_none() => Vec::new(),
             (Some(gsid), _) => {
-                let key = keys::object(&self.tenant.id, &query.object, gsid);
-                let found = self.batch_get(vec![key]).await?;
-                self.living(matching(found.into_iter(), query, object)?).await?
+                let key = keys::record_key(&self.tenant.id, &query.object, gsid);
+                let found = self.batch_get_items(vec![key]).await?;
+                self.drop_orphaned_relationships(parse_matching_records(
+                    found.into_iter(),
+                    query,
+                    object,
+                )?)
+                .await?
             }
             (None, Some(by)) => return self.search_index(query, object, by, wanted, budget).await,
             // Those are for a scan.
@@ -124,42 +140,53 @@ impl TenantStore {
     }
 
     /// People are found by email or GSID; further conditions are checked on what was found.
-    async fn search_people(&self, query: &Query, object: &Object) -> Result<Vec<Arc<Record>>> {
+    async fn search_people(
+        &self,
+        query: &LookupQuery,
+        object: &Object,
+    ) -> Result<Vec<Arc<Record>>> {
         let value = |name: &str| {
             query.conditions.iter().find(|(known, _)| known == name).map(|(_, value)| value)
         };
         let email = value("Email").map(|key| EmailKey::from_stored(key));
         let gsid = value("Gsid").and_then(|text| Gsid::parse(text));
         let found = match (email, gsid) {
-            (Some(email), _) => self.person_by_key(&email).await?,
-            (None, Some(gsid)) => self.person_by_gsid(&gsid).await?,
+            (Some(email), _) => self.read_person_by_email_key(&email).await?,
+            (None, Some(gsid)) => self.read_person_by_gsid(&gsid).await?,
             (None, None) => None,
         };
-        let record = found.and_then(|person| person_record(person, query, object));
+        let record = found.and_then(|person| matching_person_record(person, query, object));
         Ok(record.map(Arc::new).into_iter().collect())
     }
 
     /// By the entries of an indexed field, page by page until enough records hold all values.
     async fn search_index(
         &self,
-        query: &Query,
+        query: &LookupQuery,
         object: &Object,
         (field, value): &(String, String),
         wanted: usize,
-        budget: &Budget,
+        budget: &ReadBudget,
     ) -> Result<std::result::Result<Vec<Arc<Record>>, String>> {
         let (mut found, mut from) = (Vec::new(), None);
         loop {
-            let (keys, next) = self.entry_page(object, field, value, from).await?;
-            let records = self.batch_get(keys).await?;
-            found.extend(self.living(matching(records.into_iter(), query, object)?).await?);
+            let (keys, next) = self.read_entry_page(object, field, value, from).await?;
+            let records = self.batch_get_items(keys).await?;
+            found.extend(
+                self.drop_orphaned_relationships(parse_matching_records(
+                    records.into_iter(),
+                    query,
+                    object,
+                )?)
+                .await?,
+            );
             from = next;
             if found.len() >= wanted || from.is_none() {
                 found.truncate(wanted);
                 return Ok(Ok(found));
             }
-            if let Some(limit) = budget.exceeded(self.usage()) {
-                let what = limit.told_of(&format!("A search of {} by {field}", object.name));
+            if let Some(limit) = budget.exceeded_limit(self.usage()) {
+                let what = limit.format_message(&format!("A search of {} by {field}", object.name));
                 return Ok(Err(format!("{what}; too many records have the same {field}")));
             }
         }
@@ -167,42 +194,50 @@ impl TenantStore {
 
     /// Records without the relationships that went with their companies (contract:
     /// upsert#relationships-of-deleted-companies).
-    pub(crate) async fn living(&self, mut records: Vec<Arc<Record>>) -> Result<Vec<Arc<Record>>> {
-        let companies = records.iter().filter_map(|record| record.company());
-        let key = |id: &str| keys::object(&self.tenant.id, object::COMPANY, id);
+    pub(crate) async fn drop_orphaned_relationships(
+        &self,
+        mut records: Vec<Arc<Record>>,
+    ) -> Result<Vec<Arc<Record>>> {
+        let companies = records.iter().filter_map(|record| record.company_id());
+        let key = |id: &str| keys::record_key(&self.tenant.id, object::COMPANY, id);
         let companies: Vec<_> = companies.map(key).collect();
         if !companies.is_empty() {
-            let found = self.batch_get(companies).await?.into_iter();
+            let found = self.batch_get_items(companies).await?.into_iter();
             let found = found.map(|(key, item)| {
-                read_record(&key, item).map(|record| (record.gsid.clone(), Arc::new(record)))
+                parse_record(&key, item).map(|record| (record.gsid.clone(), Arc::new(record)))
             });
             let found = found.collect::<Result<_>>()?;
-            records.retain(|record| record.is_there(&found));
+            records.retain(|record| record.is_present(&found));
         }
         Ok(records)
     }
 
     /// A page of the records that the entries of an indexed field name for a value, and where the
     /// next one begins.
-    pub(crate) async fn entry_page(
+    pub(crate) async fn read_entry_page(
         &self,
         object: &Object,
         field: &str,
         value: &str,
-        from: Option<Item>,
-    ) -> Result<(Vec<Key>, Option<Item>)> {
-        let call =
-            self.store.db.query().table_name(&*self.store.table).consistent_read(true).limit(PAGE);
+        from: Option<TableItem>,
+    ) -> Result<(Vec<ItemKey>, Option<TableItem>)> {
+        let call = self
+            .store
+            .db
+            .query()
+            .table_name(&*self.store.table)
+            .consistent_read(true)
+            .limit(ENTRIES_PER_PAGE);
         let call = call.key_condition_expression("pk = :pk AND begins_with(sk, :hash)");
-        let pk = keys::index(&self.tenant.id, &object.name, field);
+        let pk = keys::index_partition(&self.tenant.id, &object.name, field);
         let call = call.expression_attribute_values(":pk", AttributeValue::S(pk));
-        let hash = format!("{}#", self.mint().index_hash(value));
+        let hash = format!("{}#", self.ids().index_hash(value));
         let call = call.expression_attribute_values(":hash", AttributeValue::S(hash));
         let call = call.set_exclusive_start_key(from);
         let answer = call.send_metered(&self.store.meter).await?;
-        let key = |entry: Item| {
-            let key = Key::of(&entry)?;
-            Some(keys::object(&self.tenant.id, &object.name, key.sk.rsplit('#').next()?))
+        let key = |entry: TableItem| {
+            let key = ItemKey::from_item(&entry)?;
+            Some(keys::record_key(&self.tenant.id, &object.name, key.sk.rsplit('#').next()?))
         };
         let keys = answer.items.unwrap_or_default().into_iter().filter_map(key).collect();
         Ok((keys, answer.last_evaluated_key))
@@ -210,43 +245,51 @@ impl TenantStore {
 }
 
 /// A person as a record, if it has every value that a search wants.
-pub(crate) fn person_record(person: Person, query: &Query, object: &Object) -> Option<Record> {
-    let Person { gsid, born, values: attributes, .. } = person;
-    let record = Record { object: query.object.clone(), gsid, born, attributes };
-    holds(&record, query, object).then_some(record)
+pub(crate) fn matching_person_record(
+    person: Person,
+    query: &LookupQuery,
+    object: &Object,
+) -> Option<Record> {
+    let Person { gsid, created: born, values: attributes, .. } = person;
+    let record = Record { object: query.object.clone(), gsid, created: born, attributes };
+    matches_query(&record, query, object).then_some(record)
 }
 
-fn indexed<'q>(query: &'q Query, object: &Object) -> Option<&'q (String, String)> {
+fn find_indexed_condition<'q>(
+    query: &'q LookupQuery,
+    object: &Object,
+) -> Option<&'q (String, String)> {
     query.conditions.iter().find(|(name, _)| object.field(name).is_some_and(|field| field.indexed))
 }
 
 /// Whether a search has to read all records of its object.
-fn is_scan(query: &Query, object: &Object) -> bool {
+fn needs_scan(query: &LookupQuery, object: &Object) -> bool {
     let by_key =
         query.object == object::PERSON || query.conditions.iter().any(|(name, _)| name == "Gsid");
-    !by_key && indexed(query, object).is_none()
+    !by_key && find_indexed_condition(query, object).is_none()
 }
 
 /// Those that hold every value, the first made first.
-fn matching(
-    items: impl Iterator<Item = (Key, Item)>,
-    query: &Query,
+fn parse_matching_records(
+    items: impl Iterator<Item = (ItemKey, TableItem)>,
+    query: &LookupQuery,
     object: &Object,
 ) -> Result<Vec<Arc<Record>>> {
     let mut records = Vec::new();
     for (key, item) in items {
-        let record = read_record(&key, item)?;
-        if holds(&record, query, object) {
+        let record = parse_record(&key, item)?;
+        if matches_query(&record, query, object) {
             records.push(Arc::new(record));
         }
     }
-    records.sort_by_key(|record| record.born);
+    records.sort_by_key(|record| record.created);
     Ok(records)
 }
 
 /// Whether a record has every value that a search wants.
-fn holds(record: &Record, query: &Query, object: &Object) -> bool {
+fn matches_query(record: &Record, query: &LookupQuery, object: &Object) -> bool {
     let mut conditions = query.conditions.iter();
-    conditions
-        .all(|(name, value)| record.comparable(object, name).as_deref() == Some(value.as_str()))
+    conditions.all(|(name, value)| {
+        record.comparable_value(object, name).as_deref() == Some(value.as_str())
+    })
 }

@@ -5,56 +5,59 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use people_domain::limit;
-use people_domain::objects::record::{BORN, COMPANY_ID, Record};
-use people_domain::people::need::Query;
-use people_domain::query::key_names;
+use people_domain::objects::record::{COMPANY_ID_CODE, CREATED, Record};
+use people_domain::people::needs::LookupQuery;
+use people_domain::query::list_key_names;
 use people_domain::schema::metadata::Object;
 
-use super::{Found, Matches, holds};
-use crate::people::resolve::read_record;
-use crate::table::budget::{Budget, Exceeded};
-use crate::table::convert::Item;
-use crate::table::keys::{self, Key, PK, SK};
+use super::{SearchMatches, SearchResults, matches_query};
+use crate::people::resolve::parse_record;
+use crate::table::budget::{ExceededLimit, ReadBudget};
+use crate::table::convert::TableItem;
+use crate::table::keys::{self, ItemKey, PK, SK};
 use crate::{Result, TenantStore};
 
 /// The searches by values of the same fields: names of the fields, and the search for each row of
 /// values.
-type ByFields<'q> = BTreeMap<Vec<&'q str>, HashMap<Vec<String>, &'q Query>>;
+type QueriesByFields<'q> = BTreeMap<Vec<&'q str>, HashMap<Vec<String>, &'q LookupQuery>>;
 
 /// Searches of one object.
-struct Scan<'q> {
+struct ObjectScan<'q> {
     object: &'q Object,
-    by_fields: ByFields<'q>,
+    by_fields: QueriesByFields<'q>,
     wanted: usize,
     /// The first made of each search so far, with what a search reads of them.
-    first: HashMap<&'q Query, Vec<Arc<Record>>>,
+    first_matches: HashMap<&'q LookupQuery, Vec<Arc<Record>>>,
 }
 
 impl TenantStore {
     /// The first `wanted` matches of each search, the first made first.
-    pub(super) async fn scan(
+    pub(super) async fn scan_object(
         &self,
         object: &Object,
-        queries: &[&Query],
+        queries: &[&LookupQuery],
         wanted: usize,
-        budget: &Budget,
-        found: &mut Found,
+        budget: &ReadBudget,
+        found: &mut SearchResults,
     ) -> Result<()> {
-        let mut scan = Scan::new(object, queries, wanted);
-        let (pk, attributes) = (keys::objects(&self.tenant.id, &object.name), scan.attributes());
+        let mut scan = ObjectScan::new(object, queries, wanted);
+        let (pk, attributes) =
+            (keys::records_partition(&self.tenant.id, &object.name), scan.attribute_names());
         let mut from = None;
         loop {
-            let page = self.partition_page(&pk, Some(&attributes), None, from);
+            let page = self.read_partition_page(&pk, Some(&attributes), None, from);
             let (items, next) = page.await?;
-            for (query, record) in self.living_matches(scan.matches(items)?).await? {
-                scan.keep(query, record);
+            for (query, record) in self.drop_orphaned_matches(scan.find_matches(items)?).await? {
+                scan.keep_match(query, record);
             }
             from = next;
             if from.is_none() {
                 break;
             }
-            if let Some(limit) = budget.exceeded(self.usage()) {
-                let told = |query: &&Query| ((*query).clone(), tell_too_much(query, object, limit));
+            if let Some(limit) = budget.exceeded_limit(self.usage()) {
+                let told = |query: &&LookupQuery| {
+                    ((*query).clone(), format_too_much(query, object, limit))
+                };
                 found.too_much.extend(queries.iter().map(told));
                 return Ok(());
             }
@@ -64,75 +67,77 @@ impl TenantStore {
     }
 
     /// Matches without the relationships that went with their companies.
-    async fn living_matches<'q>(
+    async fn drop_orphaned_matches<'q>(
         &self,
-        matches: Vec<(&'q Query, Arc<Record>)>,
-    ) -> Result<Vec<(&'q Query, Arc<Record>)>> {
+        matches: Vec<(&'q LookupQuery, Arc<Record>)>,
+    ) -> Result<Vec<(&'q LookupQuery, Arc<Record>)>> {
         let records = matches.iter().map(|(_, record)| record.clone()).collect();
-        let living = self.living(records).await?;
+        let living = self.drop_orphaned_relationships(records).await?;
         let mut living = living.into_iter().peekable();
         // They are in order, those that are gone left out.
-        let is_living = |(_, record): &(&Query, Arc<Record>)| {
+        let is_living = |(_, record): &(&LookupQuery, Arc<Record>)| {
             living.next_if(|next| Arc::ptr_eq(next, record)).is_some()
         };
         Ok(matches.into_iter().filter(is_living).collect())
     }
 
     /// Reads the records that were found, whole. One that was changed meanwhile is none any more.
-    async fn read_matches(&self, scan: Scan<'_>) -> Result<Matches> {
-        let found: HashSet<_> = scan.first.values().flatten().map(|record| &record.gsid).collect();
-        if scan.wanted > limit::UPDATED && found.len() > limit::UPDATED {
+    async fn read_matches(&self, scan: ObjectScan<'_>) -> Result<SearchMatches> {
+        let found: HashSet<_> =
+            scan.first_matches.values().flatten().map(|record| &record.gsid).collect();
+        if scan.wanted > limit::UPDATE_RECORDS_MAX && found.len() > limit::UPDATE_RECORDS_MAX {
             // More than an update changes: they are only counted.
-            let matches = scan.first.into_iter();
+            let matches = scan.first_matches.into_iter();
             return Ok(matches.map(|(query, first)| (query.clone(), first)).collect());
         }
-        let gsids = scan.first.values().flatten().map(|record| record.gsid.as_str());
-        let key = |gsid: &str| keys::object(&self.tenant.id, &scan.object.name, gsid);
-        let items = self.batch_get(gsids.map(key).collect()).await?;
+        let gsids = scan.first_matches.values().flatten().map(|record| record.gsid.as_str());
+        let key = |gsid: &str| keys::record_key(&self.tenant.id, &scan.object.name, gsid);
+        let items = self.batch_get_items(gsids.map(key).collect()).await?;
         let records = items.into_iter().map(|(key, item)| {
-            read_record(&key, item).map(|record| (record.gsid.clone(), Arc::new(record)))
+            parse_record(&key, item).map(|record| (record.gsid.clone(), Arc::new(record)))
         });
         let records: HashMap<_, _> = records.collect::<Result<_>>()?;
-        let whole = |query: &Query, first: Vec<Arc<Record>>| {
+        let whole = |query: &LookupQuery, first: Vec<Arc<Record>>| {
             let records = first.iter().filter_map(|record| records.get(&record.gsid).cloned());
-            records.filter(|record| holds(record, query, scan.object)).collect::<Vec<_>>()
+            records.filter(|record| matches_query(record, query, scan.object)).collect::<Vec<_>>()
         };
-        let matches = scan.first.into_iter();
+        let matches = scan.first_matches.into_iter();
         Ok(matches.map(|(query, first)| (query.clone(), whole(query, first))).collect())
     }
 }
 
-impl<'q> Scan<'q> {
-    fn new(object: &'q Object, queries: &[&'q Query], wanted: usize) -> Self {
-        let mut by_fields = ByFields::new();
+impl<'q> ObjectScan<'q> {
+    fn new(object: &'q Object, queries: &[&'q LookupQuery], wanted: usize) -> Self {
+        let mut by_fields = QueriesByFields::new();
         for query in queries {
             let values = query.conditions.iter().map(|(_, value)| value.clone()).collect();
             let fields = query.conditions.iter().map(|(name, _)| name.as_str()).collect();
             by_fields.entry(fields).or_default().insert(values, query);
         }
         let first = queries.iter().map(|query| (*query, Vec::new())).collect();
-        Self { object, by_fields, wanted, first }
+        Self { object, by_fields, wanted, first_matches: first }
     }
 
     /// The attributes that a search reads.
-    fn attributes(&self) -> Vec<String> {
+    fn attribute_names(&self) -> Vec<String> {
         let names = self.by_fields.keys().flatten();
         let codes = names.filter_map(|name| self.object.field(name)?.code());
         let mut attributes: Vec<_> =
-            codes.chain([PK, SK, BORN, COMPANY_ID]).map(str::to_owned).collect();
+            codes.chain([PK, SK, CREATED, COMPANY_ID_CODE]).map(str::to_owned).collect();
         attributes.sort();
         attributes.dedup();
         attributes
     }
 
     /// The searches that look for these items, each with its item.
-    fn matches(&self, items: Vec<Item>) -> Result<Vec<(&'q Query, Arc<Record>)>> {
+    fn find_matches(&self, items: Vec<TableItem>) -> Result<Vec<(&'q LookupQuery, Arc<Record>)>> {
         let names: BTreeSet<_> = self.by_fields.keys().flatten().copied().collect();
         let mut matches = Vec::new();
         for item in items {
-            let Some(key) = Key::of(&item) else { continue };
-            let record = Arc::new(read_record(&key, item)?);
-            let comparable = |name: &&'q str| Some((*name, record.comparable(self.object, name)?));
+            let Some(key) = ItemKey::from_item(&item) else { continue };
+            let record = Arc::new(parse_record(&key, item)?);
+            let comparable =
+                |name: &&'q str| Some((*name, record.comparable_value(self.object, name)?));
             let values: BTreeMap<_, _> = names.iter().filter_map(comparable).collect();
             for (fields, by_values) in &self.by_fields {
                 let values: Option<Vec<_>> =
@@ -144,9 +149,9 @@ impl<'q> Scan<'q> {
         Ok(matches)
     }
 
-    fn keep(&mut self, query: &'q Query, record: Arc<Record>) {
-        let first = self.first.entry(query).or_default();
-        let at = first.partition_point(|known| known.born <= record.born);
+    fn keep_match(&mut self, query: &'q LookupQuery, record: Arc<Record>) {
+        let first = self.first_matches.entry(query).or_default();
+        let at = first.partition_point(|known| known.created <= record.created);
         if at < self.wanted {
             first.insert(at, record);
             first.truncate(self.wanted);
@@ -155,9 +160,9 @@ impl<'q> Scan<'q> {
 }
 
 /// Tells the caller of a search that reads too much what to do.
-fn tell_too_much(query: &Query, object: &Object, limit: Exceeded) -> String {
+fn format_too_much(query: &LookupQuery, object: &Object, limit: ExceededLimit) -> String {
     let names: Vec<_> = query.conditions.iter().map(|(name, _)| name.as_str()).collect();
-    let (names, keys) = (names.join(", "), key_names(object));
-    let what = limit.told_of(&format!("A search of {} by {names}", object.name));
+    let (names, keys) = (names.join(", "), list_key_names(object));
+    let what = limit.format_message(&format!("A search of {} by {names}", object.name));
     format!("{what}; search by one of {keys}, or index one of {names}")
 }

@@ -11,74 +11,76 @@ use people_domain::people::plan::PersonWrite;
 use people_domain::schema::metadata::Metadata;
 use tokio::task::JoinHandle;
 
-use super::group::{Ended, Group, groups};
-use super::pace::Pace;
-use super::unchanged::Before;
-use super::{IN_FLIGHT, JobRun, Mode, Passing, State};
-use crate::jobs::RowEnd;
-use crate::{Refusal, Result, StoreError, TenantStore};
+use super::adaptive_concurrency::AdaptiveConcurrency;
+use super::group::{IndexedOutcome, RowGroup, group_rows};
+use super::unchanged::PrefetchedPeople;
+use super::{ApplyMode, IngestOutcome, JobContext, PEOPLE_CONCURRENCY, RowInFlight};
+use crate::jobs::RecordedOutcome;
+use crate::{Result, StoreError, TenantStore, WriteRefusal};
 
 /// All that the groups of one call share.
-pub(super) struct Batch<'b, 'm> {
+pub(super) struct WriteBatch<'b, 'm> {
     pub(super) store: &'b TenantStore,
-    pub(super) rows: &'b [Passing<'m>],
+    pub(super) rows: &'b [RowInFlight<'m>],
     pub(super) metadata: &'b Metadata,
-    pub(super) run: Option<&'b JobRun>,
-    pub(super) before: Before,
+    pub(super) run: Option<&'b JobContext>,
+    pub(super) prefetched: PrefetchedPeople,
 }
 
 impl TenantStore {
     /// Writes every row that has not ended yet.
-    pub(super) async fn write_all_rows(
+    pub(super) async fn write_rows(
         &self,
-        passing: &mut [Passing<'_>],
+        passing: &mut [RowInFlight<'_>],
         metadata: &Metadata,
-        run: Option<&JobRun>,
+        run: Option<&JobContext>,
     ) -> Result<()> {
         let mut before = match passing.len() {
-            0 | 1 => Before::default(),
-            _ => self.read_movers(passing).await?,
+            0 | 1 => PrefetchedPeople::default(),
+            _ => self.prefetch_email_changes(passing).await?,
         };
-        let groups = groups(passing, &before);
+        let groups = group_rows(passing, &before);
         // A single person is written blindly: a read would cost as much as it can save.
         if groups.len() + run.map_or(0, |_| 1) > 1 {
-            self.read_before(&mut before, passing, &groups).await?;
+            self.prefetch_people(&mut before, passing, &groups).await?;
         }
-        let batch = Batch { store: self, rows: passing, metadata, run, before };
-        for (at, state) in batch.write_all(&groups).await? {
+        let batch = WriteBatch { store: self, rows: passing, metadata, run, prefetched: before };
+        for (at, state) in batch.write_groups(&groups).await? {
             if let Some(passing) = passing.get_mut(at) {
-                passing.state = Some(state);
+                passing.outcome = Some(state);
             }
         }
         Ok(())
     }
 }
 
-impl Batch<'_, '_> {
+impl WriteBatch<'_, '_> {
     /// The groups, many at the same time. Trouble of the store ends a call that somebody waits
     /// for; a chunk goes on more slowly where it was.
-    async fn write_all(&self, groups: &[Vec<usize>]) -> Result<Vec<Ended>> {
-        let mut pace = Pace::new(self.run.map_or(IN_FLIGHT, |run| run.in_flight));
-        let mut waiting: VecDeque<_> = groups.iter().map(|rows| Group::new(rows)).collect();
+    async fn write_groups(&self, groups: &[Vec<usize>]) -> Result<Vec<IndexedOutcome>> {
+        let mut pace =
+            AdaptiveConcurrency::new(self.run.map_or(PEOPLE_CONCURRENCY, |run| run.in_flight));
+        let mut waiting: VecDeque<_> = groups.iter().map(|rows| RowGroup::new(rows)).collect();
         let mut ended = Vec::with_capacity(self.rows.len());
-        let mut records = Records::default();
+        let mut records = OutcomeRecorder::default();
         loop {
             let (mut running, mut trouble) = (FuturesUnordered::new(), None);
             loop {
-                while running.len() < pace.at_once()
+                while running.len() < pace.limit()
                     && trouble.is_none()
                     && let Some(group) = waiting.pop_front()
                 {
-                    running.push(self.guarded(group));
+                    running.push(self.catch_group_panic(group));
                 }
                 match running.next().await {
                     None => break,
                     Some((group, done)) => {
-                        if self.note_written(&group.ended) {
-                            trouble = records.start(self.store, self.run).await.err().or(trouble);
+                        if self.note_written_rows(&group.outcomes) {
+                            trouble =
+                                records.start_record(self.store, self.run).await.err().or(trouble);
                         }
                         match done {
-                            Ok(()) => ended.extend(group.ended),
+                            Ok(()) => ended.extend(group.outcomes),
                             Err(error) if self.run.is_none() => return Err(error),
                             Err(error) => {
                                 waiting.push_front(group);
@@ -94,57 +96,59 @@ impl Batch<'_, '_> {
                     return Ok(ended);
                 }
                 // What was under way has ended by now, so that the chunk knows of it.
-                Some(error) if !error.retryable() => return Err(error),
-                Some(error) => pace.slow_down(error).await?,
+                Some(error) if !error.is_retryable() => return Err(error),
+                Some(error) => pace.back_off(error).await?,
             }
         }
     }
 
     /// Notes rows that are as they are to be; true when it is time to record that.
-    fn note_written(&self, ended: &[Ended]) -> bool {
-        let Some(run) = self.run.filter(|run| run.mode == Mode::Write) else { return false };
-        let written = ended.iter().filter(|(_, state)| matches!(state, State::Written { .. }));
-        written.for_each(|(at, _)| run.chunk.ended.note(*at, RowEnd::Written));
-        run.chunk.ended.take_due()
+    fn note_written_rows(&self, ended: &[IndexedOutcome]) -> bool {
+        let Some(run) = self.run.filter(|run| run.mode == ApplyMode::Apply) else { return false };
+        let written =
+            ended.iter().filter(|(_, state)| matches!(state, IngestOutcome::Written { .. }));
+        written.for_each(|(at, _)| run.chunk.outcomes.add_outcome(*at, RecordedOutcome::Written));
+        run.chunk.outcomes.take_record_due()
     }
 
     /// A panic ends the rows of one person, not those of others.
-    async fn guarded<'g>(&self, mut group: Group<'g>) -> (Group<'g>, Result<()>) {
-        let done = AssertUnwindSafe(self.group(&mut group)).catch_unwind().await;
+    async fn catch_group_panic<'g>(&self, mut group: RowGroup<'g>) -> (RowGroup<'g>, Result<()>) {
+        let done = AssertUnwindSafe(self.write_group(&mut group)).catch_unwind().await;
         let done = done.unwrap_or_else(|_| {
-            let lost = || State::Refused { faults: vec![Fault::unexpected()], exists: false };
-            group.ended.extend(group.left().iter().map(|at| (*at, lost())));
+            let lost =
+                || IngestOutcome::Refused { faults: vec![Fault::unexpected()], exists: false };
+            group.outcomes.extend(group.remaining_rows().iter().map(|at| (*at, lost())));
             Ok(())
         });
         (group, done)
     }
 
     /// The rows of one person, from the first that has not ended.
-    async fn group(&self, group: &mut Group<'_>) -> Result<()> {
-        if group.ended.is_empty()
-            && let Some(ended) = self.unchanged(group.rows)
+    async fn write_group(&self, group: &mut RowGroup<'_>) -> Result<()> {
+        if group.outcomes.is_empty()
+            && let Some(ended) = self.find_unchanged_rows(group.rows)
         {
-            group.ended = ended;
+            group.outcomes = ended;
             return Ok(());
         }
-        while let Some((merged, write)) = merge(self.rows, group.left()) {
-            let (these, _) = group.left().split_at(merged);
+        while let Some((merged, write)) = merge_writes(self.rows, group.remaining_rows()) {
+            let (these, _) = group.remaining_rows().split_at(merged);
             let written = these.iter().filter(|at| self.is_written(**at)).count();
             // An earlier attempt wrote some of them alone, so that all go alone.
             let together = written == 0 || written == merged;
             match if together {
-                self.write(these, &write, group).await?
+                self.write_merged_rows(these, &write, group).await?
             } else {
-                Err(Refusal::Erased)
+                Err(WriteRefusal::Erased)
             } {
-                Ok(states) => group.ended.extend(states),
+                Ok(states) => group.outcomes.extend(states),
                 // Refused together, each row may have a reason of its own.
                 Err(_) if merged > 1 => {
                     for at in these {
-                        self.alone(*at, group).await?;
+                        self.write_row_alone(*at, group).await?;
                     }
                 }
-                Err(refusal) => self.refused(these, refusal, group).await?,
+                Err(refusal) => self.refuse_rows(these, refusal, group).await?,
             }
         }
         Ok(())
@@ -153,23 +157,23 @@ impl Batch<'_, '_> {
     /// How rows of one person end of which none changes what was read. A single one that does, and
     /// all are written: what was read is not what the others find, and rows that leave no mark
     /// would be done after it when the chunk runs again.
-    fn unchanged(&self, rows: &[usize]) -> Option<Vec<Ended>> {
+    fn find_unchanged_rows(&self, rows: &[usize]) -> Option<Vec<IndexedOutcome>> {
         let (mut left, mut ended) = (rows, Vec::with_capacity(rows.len()));
-        while let Some((merged, write)) = merge(self.rows, left) {
+        while let Some((merged, write)) = merge_writes(self.rows, left) {
             let (these, later) = left.split_at(merged);
-            let mark = self.mark(these, &write);
-            let person = self.store.unchanged(&write, &mark, &self.before)?;
-            ended.extend(self.states(these, self.found_unchanged(person, &mark)));
+            let mark = self.build_mark(these, &write);
+            let person = self.store.find_unchanged_person(&write, &mark, &self.prefetched)?;
+            ended.extend(self.split_by_row(these, self.to_unchanged_upsert(person, &mark)));
             left = later;
         }
         Some(ended)
     }
 
-    async fn alone(&self, at: usize, group: &mut Group<'_>) -> Result<()> {
+    async fn write_row_alone(&self, at: usize, group: &mut RowGroup<'_>) -> Result<()> {
         let Some(passing) = self.rows.get(at) else { return Ok(()) };
-        match self.write(&[at], &passing.plan.write, group).await? {
-            Ok(states) => group.ended.extend(states),
-            Err(refusal) => self.refused(&[at], refusal, group).await?,
+        match self.write_merged_rows(&[at], &passing.plan.write, group).await? {
+            Ok(states) => group.outcomes.extend(states),
+            Err(refusal) => self.refuse_rows(&[at], refusal, group).await?,
         }
         Ok(())
     }
@@ -177,20 +181,20 @@ impl Batch<'_, '_> {
 
 /// The record of how rows ended that is being written beside further rows.
 #[derive(Default)]
-struct Records(Option<JoinHandle<Result<()>>>);
+struct OutcomeRecorder(Option<JoinHandle<Result<()>>>);
 
-impl Records {
+impl OutcomeRecorder {
     /// Starts the next one when the one before is done.
-    async fn start(&mut self, store: &TenantStore, run: Option<&JobRun>) -> Result<()> {
-        self.wait().await?;
+    async fn start_record(&mut self, store: &TenantStore, run: Option<&JobContext>) -> Result<()> {
+        self.wait_for_record().await?;
         if let Some(run) = run {
             let (store, chunk) = (store.clone(), run.chunk.clone());
-            self.0 = Some(tokio::spawn(async move { store.record_ended(&chunk).await }));
+            self.0 = Some(tokio::spawn(async move { store.record_outcomes(&chunk).await }));
         }
         Ok(())
     }
 
-    async fn wait(&mut self) -> Result<()> {
+    async fn wait_for_record(&mut self) -> Result<()> {
         match self.0.take() {
             None => Ok(()),
             Some(record) => record
@@ -201,17 +205,20 @@ impl Records {
 
     /// All rows have ended: what is told of them does not depend on the record any more.
     async fn finish(mut self) {
-        _ = self.wait().await;
+        _ = self.wait_for_record().await;
     }
 }
 
 /// How many of the first rows of a group can be written at once, and that write.
-pub(super) fn merge(rows: &[Passing<'_>], group: &[usize]) -> Option<(usize, PersonWrite)> {
+pub(super) fn merge_writes(
+    rows: &[RowInFlight<'_>],
+    group: &[usize],
+) -> Option<(usize, PersonWrite)> {
     let mut writes = group.iter().filter_map(|at| Some(&rows.get(*at)?.plan.write));
     let mut write = writes.next()?.clone();
     let mut merged = 1;
     for later in writes {
-        if !write.takes(later) {
+        if !write.can_absorb(later) {
             break;
         }
         write.absorb(later.clone());

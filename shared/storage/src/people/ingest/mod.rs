@@ -1,11 +1,11 @@
 //! Records on their way into the store: parsed, what they need resolved at once, planned, written
 //! (ADR 9). One row or five hundred; atomic or partial is a policy.
 
+mod adaptive_concurrency;
 mod apply;
-mod explain;
 mod group;
 mod order;
-mod pace;
+mod refusals;
 mod unchanged;
 mod write;
 
@@ -16,30 +16,30 @@ use std::sync::Arc;
 use people_domain::fault::Fault;
 use people_domain::limit;
 use people_domain::lookup::Lookups;
-use people_domain::people::need::{Known, Needs};
-use people_domain::people::plan::{self, Plan};
+use people_domain::people::needs::{Known, Needs};
+use people_domain::people::plan::{self, RowPlan};
 use people_domain::people::row::{self, Row};
-use people_domain::people::{Acceptance, Person};
-use people_domain::response::bulk::{Done, Outcome, RowAnswer, Seen};
+use people_domain::people::{JobAcceptance, Person};
+use people_domain::response::bulk::{FinishedRow, RowOutcome, RowResponse, SeenKeys};
 use people_domain::schema::metadata::{Metadata, object};
 use serde_json::Value as Json;
 
-use crate::jobs::ChunkRun;
-use crate::objects::batches::check_reading;
-use crate::table::budget::Budget;
-use crate::table::point::point;
-use crate::{Result, TenantStore, Upserted};
+use crate::jobs::ChunkContext;
+use crate::objects::batches::check_read_limits;
+use crate::table::budget::ReadBudget;
+use crate::table::failpoint::failpoint;
+use crate::{Result, TenantStore, UpsertedPerson};
 
 /// A record as it came in.
 #[derive(Debug, Clone, Copy)]
-pub struct Incoming<'j> {
+pub struct RawRow<'j> {
     /// Its place in the payload, from 1.
     pub number: u64,
     /// The record; none for one that is too large to be looked at.
     pub raw: Option<&'j Json>,
 }
 
-impl<'j> From<(u64, &'j Json)> for Incoming<'j> {
+impl<'j> From<(u64, &'j Json)> for RawRow<'j> {
     fn from((number, raw): (u64, &'j Json)) -> Self {
         Self { number, raw: Some(raw) }
     }
@@ -47,30 +47,30 @@ impl<'j> From<(u64, &'j Json)> for Incoming<'j> {
 
 /// The chunk of a job whose rows these are.
 #[derive(Debug, Clone)]
-pub struct JobRun {
+pub struct JobContext {
     /// The chunk, and how its rows ended so far.
-    pub chunk: ChunkRun,
+    pub chunk: ChunkContext,
     /// When the job was accepted, as erasures see it.
-    pub accepted: Acceptance,
+    pub accepted: JobAcceptance,
     /// How many people are written at once.
     pub in_flight: usize,
     /// What is done with the rows.
-    pub mode: Mode,
+    pub mode: ApplyMode,
 }
 
 /// What is done with rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub enum ApplyMode {
     /// They are written.
-    Write,
+    Apply,
     /// They are only looked for: those that an earlier attempt wrote end as they did, the others
     /// are given up.
-    Look,
+    Inspect,
 }
 
 /// Which rows may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Policy {
+enum FaultPolicy {
     /// Those without any fault (contract: upsert#atomic).
     Atomic,
     /// Those whose person is sound, without the associations that are not (contract:
@@ -80,21 +80,21 @@ enum Policy {
 
 /// What became of a row's person.
 #[derive(Debug)]
-enum State {
+enum IngestOutcome {
     Written { person: Arc<Person>, inserted: bool, made: HashSet<String> },
     Refused { faults: Vec<Fault>, exists: bool },
 }
 
 /// A row on its way.
-struct Passing<'m> {
+struct RowInFlight<'m> {
     number: u64,
     row: Row<'m>,
-    plan: Plan,
-    state: Option<State>,
+    plan: RowPlan,
+    outcome: Option<IngestOutcome>,
 }
 
 /// How many people a synchronous call writes at once, and how many any call reads.
-const IN_FLIGHT: usize = 32;
+const PEOPLE_CONCURRENCY: usize = 32;
 
 impl TenantStore {
     /// Upserts one record, all or nothing; `shared` are the lookups of the whole request. Faults:
@@ -102,12 +102,12 @@ impl TenantStore {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn ingest(
+    pub async fn ingest_record(
         &self,
         raw: &Json,
         shared: &Lookups,
-    ) -> Result<std::result::Result<Upserted, Vec<Fault>>> {
-        let row = [Incoming::from((1, raw))];
+    ) -> Result<std::result::Result<UpsertedPerson, Vec<Fault>>> {
+        let row = [RawRow::from((1, raw))];
         let mut done = self.ingest_atomic(&row, shared, None).await?;
         Ok(done.pop().unwrap_or_else(|| Err(vec![Fault::unexpected()])))
     }
@@ -118,17 +118,17 @@ impl TenantStore {
     /// When the store fails: some may be written, and the same call again does the rest.
     pub async fn ingest_atomic(
         &self,
-        rows: &[Incoming<'_>],
+        rows: &[RawRow<'_>],
         shared: &Lookups,
-        run: Option<&JobRun>,
-    ) -> Result<Vec<std::result::Result<Upserted, Vec<Fault>>>> {
-        let metadata = self.metadata().await?;
-        let done = self.pass(rows, shared, &metadata, Policy::Atomic, run).await?;
-        let outcome = |passing: Passing<'_>| match passing.state {
-            Some(State::Written { person, inserted, made }) => {
-                Ok(Upserted { person, inserted, made })
+        run: Option<&JobContext>,
+    ) -> Result<Vec<std::result::Result<UpsertedPerson, Vec<Fault>>>> {
+        let metadata = self.read_metadata().await?;
+        let done = self.run_pipeline(rows, shared, &metadata, FaultPolicy::Atomic, run).await?;
+        let outcome = |passing: RowInFlight<'_>| match passing.outcome {
+            Some(IngestOutcome::Written { person, inserted, made }) => {
+                Ok(UpsertedPerson { person, inserted, created_associations: made })
             }
-            Some(State::Refused { faults, .. }) => Err(faults),
+            Some(IngestOutcome::Refused { faults, .. }) => Err(faults),
             None => Err(vec![Fault::unexpected()]),
         };
         Ok(done.into_iter().map(outcome).collect())
@@ -140,25 +140,29 @@ impl TenantStore {
     /// When the store fails: some may be written, and the same call again does the rest.
     pub async fn ingest_partial(
         &self,
-        rows: &[Incoming<'_>],
+        rows: &[RawRow<'_>],
         shared: &Lookups,
-        run: Option<&JobRun>,
-    ) -> Result<Vec<RowAnswer>> {
-        let metadata = self.metadata().await?;
-        let done = self.pass(rows, shared, &metadata, Policy::Partial, run).await?;
-        Ok(self.answers(&done, if run.is_some() { limit::RESULTS } else { limit::ANSWER }))
+        run: Option<&JobContext>,
+    ) -> Result<Vec<RowResponse>> {
+        let metadata = self.read_metadata().await?;
+        let done = self.run_pipeline(rows, shared, &metadata, FaultPolicy::Partial, run).await?;
+        Ok(self.render_rows(
+            &done,
+            if run.is_some() { limit::CHUNK_RESULTS_BYTES_MAX } else { limit::RESPONSE_BYTES_MAX },
+        ))
     }
 
     /// The answers of rows. Once they pass so many bytes, all are told short: none is held whole.
-    fn answers(&self, done: &[Passing<'_>], most: usize) -> Vec<RowAnswer> {
-        let (mut seen, mut bytes, mut answers) = (Seen::new(), 0, Vec::with_capacity(done.len()));
+    fn render_rows(&self, done: &[RowInFlight<'_>], most: usize) -> Vec<RowResponse> {
+        let (mut seen, mut bytes, mut answers) =
+            (SeenKeys::new(), 0, Vec::with_capacity(done.len()));
         for passing in done {
-            let answer = self.answer(passing, &mut seen, bytes > most);
+            let answer = self.render_row(passing, &mut seen, bytes > most);
             if bytes <= most {
-                bytes += answer.bytes();
+                bytes += answer.estimated_bytes();
                 if bytes > most {
-                    answers = answers.iter().map(RowAnswer::shortened).collect();
-                    answers.push(answer.shortened());
+                    answers = answers.iter().map(RowResponse::without_sent_values).collect();
+                    answers.push(answer.without_sent_values());
                     continue;
                 }
             }
@@ -167,110 +171,120 @@ impl TenantStore {
         answers
     }
 
-    fn answer(&self, passing: &Passing<'_>, seen: &mut Seen, is_short: bool) -> RowAnswer {
-        let outcome = match &passing.state {
-            Some(State::Written { person, inserted, made }) => {
-                Outcome::Written { person, inserted: *inserted, made: made.clone() }
+    fn render_row(
+        &self,
+        passing: &RowInFlight<'_>,
+        seen: &mut SeenKeys,
+        is_short: bool,
+    ) -> RowResponse {
+        let outcome = match &passing.outcome {
+            Some(IngestOutcome::Written { person, inserted, made }) => RowOutcome::Written {
+                person,
+                inserted: *inserted,
+                created_associations: made.clone(),
+            },
+            Some(IngestOutcome::Refused { faults, exists }) => {
+                RowOutcome::Refused { faults: faults.clone(), exists: *exists }
             }
-            Some(State::Refused { faults, exists }) => {
-                Outcome::Refused { faults: faults.clone(), exists: *exists }
-            }
-            None => Outcome::Refused { faults: vec![Fault::unexpected()], exists: false },
+            None => RowOutcome::Refused { faults: vec![Fault::unexpected()], exists: false },
         };
-        let Passing { number, row, plan, .. } = passing;
-        let done = Done { number: *number, row, plan, outcome: &outcome, is_short };
-        guarded(|| RowAnswer::new(&done, self.mint(), seen))
-            .unwrap_or_else(|| RowAnswer::lost(*number, &Fault::unexpected()))
+        let RowInFlight { number, row, plan, .. } = passing;
+        let done = FinishedRow { number: *number, row, plan, outcome: &outcome, is_short };
+        catch_panic(|| RowResponse::new(&done, self.ids(), seen))
+            .unwrap_or_else(|| RowResponse::failed(*number, &Fault::unexpected()))
     }
 
     /// The pipeline.
-    async fn pass<'m>(
+    async fn run_pipeline<'m>(
         &self,
-        rows: &[Incoming<'m>],
+        rows: &[RawRow<'m>],
         shared: &Lookups,
         metadata: &'m Metadata,
-        policy: Policy,
-        run: Option<&JobRun>,
-    ) -> Result<Vec<Passing<'m>>> {
-        let parse = |incoming: &Incoming<'m>| match incoming.raw {
-            Some(raw) => guarded(|| row::parse(raw, shared, metadata))
-                .unwrap_or_else(|| refused(metadata, Fault::unexpected())),
-            None => refused(metadata, Fault::record_too_large()),
+        policy: FaultPolicy,
+        run: Option<&JobContext>,
+    ) -> Result<Vec<RowInFlight<'m>>> {
+        let parse = |incoming: &RawRow<'m>| match incoming.raw {
+            Some(raw) => catch_panic(|| row::parse(raw, shared, metadata))
+                .unwrap_or_else(|| unreadable_row(metadata, Fault::unexpected())),
+            None => unreadable_row(metadata, Fault::record_too_large()),
         };
         let parsed: Vec<_> = rows.iter().map(parse).collect();
-        let known = self.known(&parsed, run).await?;
-        if policy == Policy::Atomic && run.is_none() {
-            check_reading(&known)?;
+        let known = self.resolve_rows(&parsed, run).await?;
+        if policy == FaultPolicy::Atomic && run.is_none() {
+            check_read_limits(&known)?;
         }
-        let plan = |(incoming, row): (&Incoming<'m>, Row<'m>)| {
-            let plan = guarded(|| plan::plan(&row, &known, self.mint()));
-            let row = if plan.is_some() { row } else { refused(metadata, Fault::unexpected()) };
-            let plan = plan.unwrap_or_else(|| plan::plan(&row, &Known::default(), self.mint()));
-            Passing { number: incoming.number, row, plan, state: None }
+        let plan = |(incoming, row): (&RawRow<'m>, Row<'m>)| {
+            let plan = catch_panic(|| plan::plan_row(&row, &known, self.ids()));
+            let row =
+                if plan.is_some() { row } else { unreadable_row(metadata, Fault::unexpected()) };
+            let plan = plan.unwrap_or_else(|| plan::plan_row(&row, &Known::default(), self.ids()));
+            RowInFlight { number: incoming.number, row, plan, outcome: None }
         };
         let mut passing: Vec<_> = rows.iter().zip(parsed).map(plan).collect();
-        let refused = self.refuse(&mut passing, policy, run).await?;
+        let refused = self.refuse_rows(&mut passing, policy, run).await?;
         if let Some(run) = run {
-            Self::refuse_again(&mut passing, run, metadata);
+            Self::refuse_recorded_rows(&mut passing, run, metadata);
         }
-        self.write_all_rows(&mut passing, metadata, run).await?;
-        order::tell_of_refused(&mut passing, refused, metadata);
-        order::forget_later(&mut passing);
-        self.learn_from(&passing, &known).await?;
+        self.write_rows(&mut passing, metadata, run).await?;
+        order::reassess_refused_rows(&mut passing, refused, metadata);
+        order::remove_later_associations(&mut passing);
+        self.add_used_labels(&passing, &known).await?;
         Ok(passing)
     }
 
     /// What the rows need to know; then, for relationships directly under a person, the companies
     /// that only their records name.
-    async fn known(&self, rows: &[Row<'_>], run: Option<&JobRun>) -> Result<Known> {
+    async fn resolve_rows(&self, rows: &[Row<'_>], run: Option<&JobContext>) -> Result<Known> {
         let mut needs = Needs::default();
         rows.iter().for_each(|row| row.add_needs(&mut needs));
         if needs.is_empty() {
             return Ok(Known::default());
         }
         // A chunk begins here: its call was not counted.
-        let store = self.under_some_generation().await?;
+        let store = self.with_current_generation().await?;
         let budget = match run {
-            Some(_) => Budget::of_job(self.usage()),
-            None => Budget::of_call(self.usage()),
+            Some(_) => ReadBudget::for_job(self.usage()),
+            None => ReadBudget::for_call(self.usage()),
         };
-        let mut known = store.resolve(&needs, &budget).await?;
-        let more: HashSet<_> = rows.iter().flat_map(|row| row.own_companies(&known)).collect();
+        let mut known = store.resolve_needs(&needs, &budget).await?;
+        let more: HashSet<_> =
+            rows.iter().flat_map(|row| row.companies_of_relationships(&known)).collect();
         if !more.is_empty() {
             let records = more.into_iter().map(|id| (object::COMPANY, id)).collect();
-            let more = store.resolve(&Needs { records, ..Needs::default() }, &budget).await?;
+            let more = store.resolve_needs(&Needs { records, ..Needs::default() }, &budget).await?;
             known.records.extend(more.records);
         }
         Ok(known)
     }
 
     /// Open lists learn the new labels of what was written, of nothing else.
-    async fn learn_from(&self, rows: &[Passing<'_>], known: &Known) -> Result<()> {
+    async fn add_used_labels(&self, rows: &[RowInFlight<'_>], known: &Known) -> Result<()> {
         if known.new_labels.is_empty() {
             return Ok(());
         }
         let mut used = Needs::default();
-        let written = rows.iter().filter(|row| matches!(row.state, Some(State::Written { .. })));
-        for Passing { row, plan, .. } in written {
+        let written =
+            rows.iter().filter(|row| matches!(row.outcome, Some(IngestOutcome::Written { .. })));
+        for RowInFlight { row, plan, .. } in written {
             let parts = row.parts().zip(&plan.parts);
-            parts.filter(|(_, planned)| planned.is_sound()).for_each(|(part, _)| {
+            parts.filter(|(_, planned)| planned.is_valid()).for_each(|(part, _)| {
                 part.add_needs(&mut used);
             });
         }
         let new = known.new_labels.iter().filter(|label| used.labels.contains(*label));
-        self.learn(&new.cloned().collect::<Vec<_>>()).await?;
-        point("apply.labels");
+        self.add_dropdown_items(&new.cloned().collect::<Vec<_>>()).await?;
+        failpoint("apply.labels");
         Ok(())
     }
 }
 
 /// A row that fails fails alone, by a bug of ours too.
-fn guarded<T>(step: impl FnOnce() -> T) -> Option<T> {
+fn catch_panic<T>(step: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(step)).ok()
 }
 
 /// Stands in for a row that is not looked at, or not without a panic.
-fn refused(metadata: &Metadata, fault: Fault) -> Row<'_> {
+fn unreadable_row(metadata: &Metadata, fault: Fault) -> Row<'_> {
     let mut row = Row::unreadable(metadata);
     row.person.faults = vec![fault];
     row
@@ -282,15 +296,15 @@ mod tests {
 
     #[test]
     fn a_step_that_panics_is_no_more_than_a_failed_row() {
-        assert_eq!(guarded(|| 1), Some(1));
-        assert_eq!(guarded(|| panic!("poison")), None::<u8>);
+        assert_eq!(catch_panic(|| 1), Some(1));
+        assert_eq!(catch_panic(|| panic!("poison")), None::<u8>);
         let metadata = Metadata::new(false, &[]);
-        let plan = plan::plan(
-            &refused(&metadata, Fault::unexpected()),
+        let plan = plan::plan_row(
+            &unreadable_row(&metadata, Fault::unexpected()),
             &Known::default(),
-            &people_domain::ids::mint::Mint::new(&[1; 32], "QNK6ENCURXXDZW").unwrap(),
+            &people_domain::ids::tenant_ids::TenantIds::new(&[1; 32], "QNK6ENCURXXDZW").unwrap(),
         );
-        assert!(!plan.person_is_sound());
+        assert!(!plan.person_is_valid());
         assert_eq!(plan.faults(), [Fault::unexpected()]);
     }
 }

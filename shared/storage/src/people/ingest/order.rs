@@ -5,45 +5,45 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use people_domain::people::row::{Row, Who};
-use people_domain::people::{Held, Person};
+use people_domain::people::row::{PersonRef, Row};
+use people_domain::people::{Person, StoredAssociation};
 use people_domain::schema::metadata::Metadata;
 
-use super::explain::Refused;
-use super::{Passing, State};
-use crate::objects::search::person_record;
+use super::refusals::RefusedRow;
+use super::{IngestOutcome, RowInFlight};
+use crate::objects::search::matching_person_record;
 
 /// The people at each place, as far as the rows so far tell.
 #[derive(Default)]
-struct Seen {
+struct SeenPeople {
     by_email: HashMap<String, Arc<Person>>,
     /// The last email of each person, by GSID.
     emails: HashMap<String, String>,
 }
 
 /// Ends refused rows anew, now that it is known what became of the rows before them.
-pub(super) fn tell_of_refused(
-    passing: &mut [Passing<'_>],
-    refused: Vec<Refused>,
+pub(super) fn reassess_refused_rows(
+    passing: &mut [RowInFlight<'_>],
+    refused: Vec<RefusedRow>,
     metadata: &Metadata,
 ) {
     let mut refused = refused.into_iter().peekable();
-    let mut seen = Seen::default();
+    let mut seen = SeenPeople::default();
     for (at, passing) in passing.iter_mut().enumerate() {
-        if let Some(State::Written { person, .. }) = &passing.state {
-            seen.add(&passing.row, person);
+        if let Some(IngestOutcome::Written { person, .. }) = &passing.outcome {
+            seen.add_person(&passing.row, person);
         }
-        if let Some(refused) = refused.next_if(|refused| refused.at == at) {
-            let person = seen.person_of(&passing.row, refused.person.as_deref(), metadata);
-            passing.state = Some(refused.state(&passing.row, person));
+        if let Some(refused) = refused.next_if(|refused| refused.index == at) {
+            let person = seen.find_person_gsid(&passing.row, refused.person.as_deref(), metadata);
+            passing.outcome = Some(refused.to_outcome(&passing.row, person));
         }
     }
 }
 
-impl Seen {
-    fn add(&mut self, row: &Row<'_>, person: &Arc<Person>) {
-        let email = match &row.who {
-            Who::Found(email) => Some(email),
+impl SeenPeople {
+    fn add_person(&mut self, row: &Row<'_>, person: &Arc<Person>) {
+        let email = match &row.person_ref {
+            PersonRef::LookedUp(email) => Some(email),
             _ => row.email.as_ref(),
         };
         if let Some(email) = email.map(|email| email.key().to_owned()) {
@@ -53,17 +53,21 @@ impl Seen {
     }
 
     /// The person that a row finds; `before`: the one that it found before all rows.
-    fn person_of<'s>(
+    fn find_person_gsid<'s>(
         &'s self,
         row: &Row<'_>,
         before: Option<&'s str>,
         metadata: &Metadata,
     ) -> Option<&'s str> {
-        let (Who::Email(email) | Who::Found(email)) = &row.who else { return before };
+        let (PersonRef::Email(email) | PersonRef::LookedUp(email)) = &row.person_ref else {
+            return before;
+        };
         let has_query = |person: &Person| {
             let Some(query) = row.person_query() else { return true };
             let object = metadata.object(&query.object);
-            object.is_some_and(|object| person_record(person.clone(), query, object).is_some())
+            object.is_some_and(|object| {
+                matching_person_record(person.clone(), query, object).is_some()
+            })
         };
         let gsid = match self.by_email.get(email.key()) {
             Some(person) => Some(person.gsid.as_str()).filter(|_| has_query(person)),
@@ -76,14 +80,14 @@ impl Seen {
 
 /// Takes from the person of each row the associations that only rows after it made. They are told
 /// apart where a part of the row was not written: of what it wrote itself none is later.
-pub(super) fn forget_later(passing: &mut [Passing<'_>]) {
+pub(super) fn remove_later_associations(passing: &mut [RowInFlight<'_>]) {
     let mut later: HashMap<String, HashSet<String>> = HashMap::new();
-    for Passing { plan, state, .. } in passing.iter_mut().rev() {
-        let Some(State::Written { person, made, .. }) = state else { continue };
+    for RowInFlight { plan, outcome: state, .. } in passing.iter_mut().rev() {
+        let Some(IngestOutcome::Written { person, made, .. }) = state else { continue };
         let gsid = person.gsid.clone();
-        let is_whole = plan.parts.iter().all(|part| part.is_sound());
+        let is_whole = plan.parts.iter().all(|part| part.is_valid());
         if let Some(later) = later.get(&gsid).filter(|_| !is_whole) {
-            let was_there = |held: &Held| !later.contains(&held.name);
+            let was_there = |held: &StoredAssociation| !later.contains(&held.name);
             let mut before = Person::clone(person);
             before.companies.retain(was_there);
             before.relationships.retain(was_there);

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 use super::super::character::is_assigned;
-use super::super::form::{fold, to_ascii};
+use super::super::form::{domain_to_ascii, fold_case};
 
 /// The hash of the forms of every code point. Another hash means that people move: the addresses
 /// that they are stored under would no longer be found.
@@ -18,10 +18,12 @@ fn what_every_code_point_folds_to_is_pinned() {
     for c in '\0'..=char::MAX {
         text.clear();
         let assigned = is_assigned(c);
-        let _ = write!(text, "{:x} {assigned} {}", u32::from(c), fold(c.encode_utf8(&mut [0; 4])));
+        let _ =
+            write!(text, "{:x} {assigned} {}", u32::from(c), fold_case(c.encode_utf8(&mut [0; 4])));
         if assigned {
             // Behind a letter marks are allowed, alone what is written from right to left.
-            let (joined, alone) = (to_ascii(&format!("x{c}.com")), to_ascii(&format!("{c}.com")));
+            let (joined, alone) =
+                (domain_to_ascii(&format!("x{c}.com")), domain_to_ascii(&format!("{c}.com")));
             let _ = write!(text, " {joined} {alone}");
         }
         hash.update(text.as_bytes());

@@ -84,6 +84,6 @@ fn a_text_that_is_no_address_compares_folded() {
         ("N/A", "n/a"),
         ("", ""),
     ] {
-        assert_eq!(comparable(text), wanted, "{text}");
+        assert_eq!(comparable_text(text), wanted, "{text}");
     }
 }

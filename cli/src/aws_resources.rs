@@ -1,0 +1,101 @@
+//! Where the stack keeps its jobs: bucket and queues, each asked for only by what needs it.
+
+use std::time::Duration;
+
+use people_jobs::{Config, JobQueue, Jobs};
+use people_storage::StoreError;
+
+use crate::args::job::{BucketArgs, NewJobArgs, QueueArgs};
+use crate::error::CommandError;
+
+const NO_BUCKET: &str = "no bucket is named: pass --bucket NAME or set PAYLOAD_BUCKET \
+    (the stack's output PayloadBucketName; beside `cargo xtask dev`: . target/local/stack.env)";
+
+const NO_SPLIT_QUEUE: &str = "no queue of payloads is named: pass --split-queue-url URL or set \
+    SPLIT_QUEUE_URL (the stack's output SplitQueueUrl; beside `cargo xtask dev`: \
+    . target/local/stack.env)";
+
+const NO_SMALL_JOB_QUEUE: &str = "no queue of small jobs is named: pass --small-job-queue-url URL or \
+    set SMALL_JOB_QUEUE_URL (the stack's output SmallJobQueueUrl; beside `cargo xtask dev`: \
+    . target/local/stack.env)";
+
+const SECONDS_PER_DAY: u64 = 86_400;
+
+const BYTES_PER_MB: u32 = 1024 * 1024;
+
+/// A place that is not the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AwsResource {
+    Bucket,
+    Queue(JobQueue),
+}
+
+/// Settings for what only reads; none where no bucket is named.
+pub(crate) fn config_if_named(bucket: BucketArgs) -> Option<Config> {
+    bucket.bucket.map(|bucket| Config { bucket, ..Config::from_env() })
+}
+
+/// The same for what can't do without.
+pub(crate) fn config_for_reads(bucket: BucketArgs) -> Result<Config, CommandError> {
+    config_if_named(bucket).ok_or(CommandError::Usage(NO_BUCKET))
+}
+
+/// Settings for an upload: the bucket itself tells of its arrival.
+pub(crate) fn config_for_upload(new: NewJobArgs) -> Result<Config, CommandError> {
+    Ok(Config {
+        payload_bytes_max: new.payload_limit_mb.saturating_mul(BYTES_PER_MB),
+        retention: Duration::from_secs(u64::from(new.retention_days) * SECONDS_PER_DAY),
+        ..config_for_reads(new.bucket)?
+    })
+}
+
+/// Settings for a payload that is sent through the queues.
+pub(crate) fn config_for_submit(
+    new: NewJobArgs,
+    queues: QueueArgs,
+) -> Result<Config, CommandError> {
+    Ok(Config {
+        split_queue: queues.split_queue_url.ok_or(CommandError::Usage(NO_SPLIT_QUEUE))?,
+        small_job_queue: queues
+            .small_job_queue_url
+            .ok_or(CommandError::Usage(NO_SMALL_JOB_QUEUE))?,
+        ..config_for_upload(new)?
+    })
+}
+
+/// The way to them.
+pub(crate) async fn connect_jobs(config: Config) -> Jobs {
+    Jobs::with_config(config).await
+}
+
+impl AwsResource {
+    /// What went wrong there, and the setting to look at: of a place that does not answer its
+    /// address, of one that refuses its name.
+    pub(crate) fn describe_error(self, error: &StoreError) -> String {
+        let (place, named_by, address) = match self {
+            Self::Bucket => ("the bucket", "--bucket", "AWS_ENDPOINT_URL_S3"),
+            Self::Queue(queue) => {
+                let (queue, named_by) = match queue {
+                    JobQueue::UploadEvent => ("the queue of arrivals", "ARRIVAL_QUEUE_URL"),
+                    JobQueue::Split => ("the queue of payloads", "--split-queue-url"),
+                    JobQueue::Chunk => ("the queue of chunks", "CHUNK_QUEUE_URL"),
+                    JobQueue::SmallJob => ("the queue of small jobs", "--small-job-queue-url"),
+                    JobQueue::Delete => ("the queue of deletes", "DELETE_QUEUE_URL"),
+                };
+                (queue, named_by, "AWS_ENDPOINT_URL_SQS")
+            }
+        };
+        match error {
+            StoreError::Unavailable(why) => format!(
+                "{place} can't be reached: {why}; check {address}, the region and the network and \
+                 try again"
+            ),
+            StoreError::Unexpected(why) => format!(
+                "{place} refused: {why}; check that {named_by} names the stack's own, that it is \
+                 in this region, and that these credentials may use it"
+            ),
+            StoreError::ReadLimitExceeded(why) => why.clone(),
+            StoreError::TooLarge => format!("{place} refused: it is too large"),
+        }
+    }
+}

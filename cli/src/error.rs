@@ -1,0 +1,129 @@
+//! Every way to fail: what is said on stderr, and the exit code.
+
+use people_jobs::SubmitError;
+use people_storage::StoreError;
+
+use crate::aws_resources::AwsResource;
+
+/// Why nothing was answered; each message says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    /// The rules forbid it, or it does not exist.
+    #[error("{0}")]
+    Refused(String),
+    /// A setting is missing.
+    #[error("{0}")]
+    Usage(&'static str),
+    /// The store.
+    #[error("{0}; {next}", next = describe_next_step(.0))]
+    Store(#[from] StoreError),
+    /// The bucket or a queue.
+    #[error("{}", .0.describe_error(.1))]
+    AwsResource(AwsResource, StoreError),
+    /// The bucket can't be reached.
+    #[error(
+        "the file could not be sent: {0}; check AWS_ENDPOINT_URL_S3, the region and the \
+             network and import it again"
+    )]
+    UploadFailed(String),
+    /// A job is not completed in time.
+    #[error("{0}")]
+    TimedOut(String),
+    /// A signal ended the command; `advice`: what goes on without it.
+    #[error("{advice}")]
+    Interrupted { code: u8, advice: String },
+    /// The result could not be written.
+    #[error("{0}")]
+    Output(String),
+}
+
+impl CommandError {
+    /// The process's exit code, as `--help` lists them.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::UploadFailed(_) => 3,
+            Self::Store(error) | Self::AwsResource(_, error) if error.is_retryable() => 3,
+            Self::TimedOut(_) => 5,
+            Self::Refused(_) | Self::Store(_) | Self::AwsResource(..) | Self::Output(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Interrupted { code, .. } => *code,
+        }
+    }
+
+    /// The line that is printed for it. An interrupt is no error, so the line does not say `error`.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::Interrupted { advice, .. } => advice.clone(),
+            _ => format!("error: {self}"),
+        }
+    }
+
+    /// A failure of the bucket.
+    pub(crate) fn from_bucket(error: StoreError) -> Self {
+        Self::AwsResource(AwsResource::Bucket, error)
+    }
+
+    /// It is done and can't be shown; `advice`: what to do then.
+    pub(crate) fn from_output_error(error: &std::io::Error, advice: Option<String>) -> Self {
+        let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
+        Self::Output(format!("done, but the result can't be written: {error}{advice}"))
+    }
+
+    /// No tenant has this id.
+    pub(crate) fn no_such_tenant(id: &str) -> Self {
+        Self::Refused(format!(
+            "there is no tenant {id}; `people tenant list` shows those there are"
+        ))
+    }
+}
+
+impl From<SubmitError> for CommandError {
+    fn from(failed: SubmitError) -> Self {
+        match failed {
+            SubmitError::Store(error) => Self::Store(error),
+            SubmitError::Bucket(error) => Self::from_bucket(error),
+            SubmitError::Queue(queue, error) => Self::AwsResource(AwsResource::Queue(queue), error),
+        }
+    }
+}
+
+fn describe_next_step(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Unavailable(_) => {
+            "check --endpoint-url, the region and the network and try again; \
+             if you were making a change, look first whether it was made"
+        }
+        StoreError::ReadLimitExceeded(_) => "search by a field that is indexed",
+        StoreError::Unexpected(_) | StoreError::TooLarge => {
+            "check that --table names the service's table, that it is in this region, and that \
+             these credentials may read and write it"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use people_jobs::JobQueue;
+
+    use super::*;
+
+    #[test]
+    fn only_what_may_pass_by_itself_is_unreachable() {
+        let down = || StoreError::Unavailable("timeout".to_owned());
+        let refused = || StoreError::Unexpected("AccessDeniedException".to_owned());
+        let queue = |error| CommandError::from(SubmitError::Queue(JobQueue::SmallJob, error));
+        for (failure, code, said) in [
+            (CommandError::no_such_tenant("acme"), 1, "no tenant acme"),
+            (CommandError::Usage("no table"), 2, "no table"),
+            (down().into(), 3, "timeout; check --endpoint-url"),
+            (refused().into(), 1, "AccessDeniedException; check that --table"),
+            (CommandError::from_bucket(down()), 3, "timeout; check AWS_ENDPOINT_URL_S3"),
+            (CommandError::from_bucket(refused()), 1, "AccessDeniedException; check that --bucket"),
+            (queue(down()), 3, "timeout; check AWS_ENDPOINT_URL_SQS"),
+            (queue(refused()), 1, "AccessDeniedException; check that --small-job-queue-url"),
+        ] {
+            assert_eq!(failure.exit_code(), code, "{failure}");
+            assert!(failure.to_string().contains(said), "{failure}");
+        }
+    }
+}

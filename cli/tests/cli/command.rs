@@ -1,0 +1,101 @@
+//! Runs `people` with an environment of its own: no setting of the machine reaches it.
+
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+/// No one answers here: the port is reserved, and asking for it is refused at once.
+pub(crate) const UNREACHABLE_URL: &str = "http://127.0.0.1:1";
+
+/// A run of the command, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    fn new(command: &mut Command) -> Self {
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Self { code: status.code().unwrap(), stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    /// Checks that it failed so, and said so on stderr only.
+    #[track_caller]
+    pub(crate) fn assert_failure(&self, code: i32, said: &str) {
+        assert_eq!(self.code, code, "{self:?}");
+        assert!(self.stderr.contains(said), "{self:?}");
+        assert_eq!(self.stdout, "", "{self:?}");
+    }
+
+    /// Checks that it was done; the result.
+    #[track_caller]
+    pub(crate) fn assert_success(self) -> String {
+        assert_eq!(self.code, 0, "{self:?}");
+        self.stdout
+    }
+}
+
+/// The command without any setting.
+pub(crate) fn bare_command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_people"));
+    command.env_clear().env("AWS_EC2_METADATA_DISABLED", "true");
+    command.env("HOME", env!("CARGO_TARGET_TMPDIR"));
+    command
+}
+
+/// The command with credentials, a region and a table, at this endpoint.
+pub(crate) fn command_at(endpoint: &str, table: &str) -> Command {
+    let mut command = bare_command();
+    command.envs([
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
+        ("TABLE_NAME", table),
+    ]);
+    command
+}
+
+/// Runs it as set up, with these words.
+pub(crate) fn run_command(mut command: Command, words: &str) -> Run {
+    Run::new(command.args(words.split_whitespace()))
+}
+
+/// Runs it at the test stack.
+pub(crate) fn run_people(words: &str) -> Run {
+    let [endpoint, table] = read_stack();
+    run_command(command_at(&endpoint, &table), words)
+}
+
+/// Runs it at the test stack with `--json`, successfully; the document on stdout.
+#[track_caller]
+pub(crate) fn run_json(words: &str) -> Value {
+    serde_json::from_str(&run_people(&format!("--json {words}")).assert_success()).unwrap()
+}
+
+/// DynamoDB's address and the table of the test stack.
+pub(crate) fn read_stack() -> [String; 2] {
+    let path = std::env::var("PEOPLE_STACK").expect("run `cargo xtask test`");
+    let stack = std::fs::read(path).expect("run `cargo xtask test`");
+    let stack: Value = serde_json::from_slice(&stack).unwrap();
+    ["dynamodbUrl", "table"].map(|key| stack[key].as_str().unwrap().to_owned())
+}
+
+/// A tenant's id that no other test and no earlier run has used.
+pub(crate) fn new_tenant_id() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
+    format!("t{now}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A tenant that was just created.
+pub(crate) fn create_tenant() -> String {
+    let id = new_tenant_id();
+    run_people(&format!("tenant create {id}")).assert_success();
+    id
+}

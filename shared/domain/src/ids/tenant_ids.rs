@@ -1,0 +1,188 @@
+//! Everything that a tenant's secret derives: where a person lives, and the GSIDs that are
+//! never stored (ADR 3, ADR 5).
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::ids::base36;
+use crate::ids::email::{Email, EmailKey};
+use crate::ids::gsid::{Gsid, GsidKind, PART_CHARS, TENANT_PART_CHARS};
+
+/// Characters of a [`Locator`].
+pub const LOCATOR_CHARS: usize = 14;
+
+/// Where a person lives: 14 base36 characters derived from its email address.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Locator(String);
+
+impl Locator {
+    /// The first 14 characters of a person's record part: its home.
+    #[must_use]
+    pub fn from_record_part(part: &str) -> Option<Self> {
+        let home = part.get(..LOCATOR_CHARS)?;
+        (part.len() == PART_CHARS && base36::is_valid(part)).then(|| Self(home.to_owned()))
+    }
+
+    /// A locator that was stored.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == LOCATOR_CHARS && base36::is_valid(text)).then(|| Self(text.to_owned()))
+    }
+
+    /// The 14 characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Derives ids under one tenant's secret. Without the secret no email finds its person.
+#[derive(Clone)]
+pub struct TenantIds {
+    mac: Hmac<Sha256>,
+    tenant_part: String,
+}
+
+impl TenantIds {
+    /// `tenant_part`: the tenant's 14 characters of every object key.
+    #[must_use]
+    pub fn new(secret: &[u8; 32], tenant_part: &str) -> Option<Self> {
+        let mac = Hmac::new_from_slice(secret).ok()?;
+        (tenant_part.len() == TENANT_PART_CHARS && base36::is_valid(tenant_part))
+            .then(|| Self { mac, tenant_part: tenant_part.to_owned() })
+    }
+
+    /// Where the person with this email lives, unless it is known by another id.
+    #[must_use]
+    pub fn locator(&self, email: &Email) -> Locator {
+        self.locator_of_key(email.as_key())
+    }
+
+    /// The locator of an address by the key that was kept of it.
+    #[must_use]
+    pub fn locator_of_key(&self, key: &EmailKey) -> Locator {
+        Locator(base36::encode_string::<LOCATOR_CHARS>(self.derive_bits(&["email", key.as_str()])))
+    }
+
+    /// The first half of every GSID of this kind.
+    #[must_use]
+    pub fn object_key(&self, kind: GsidKind) -> String {
+        format!("{}{}", kind.prefix(), self.tenant_part)
+    }
+
+    /// The GSID of this kind with this record part.
+    #[must_use]
+    pub fn gsid_of_part(&self, kind: GsidKind, record_part: &str) -> String {
+        format!("{}{record_part}", self.object_key(kind))
+    }
+
+    /// A fresh GSID; `random` has to be.
+    #[must_use]
+    pub fn new_gsid(&self, kind: GsidKind, random: u128) -> String {
+        self.gsid_of_part(kind, &base36::encode_string::<PART_CHARS>(random))
+    }
+
+    /// The record part of a person's first or next life at `home`; `random` has to be.
+    #[must_use]
+    pub fn new_incarnation(home: &Locator, random: u128) -> String {
+        format!("{}{}", home.as_str(), base36::encode_string::<4>(random))
+    }
+
+    /// The GSID of a person's association; `name` is what keeps it apart from the person's others.
+    #[must_use]
+    pub fn association_gsid(&self, kind: GsidKind, person: &str, name: &str) -> String {
+        self.new_gsid(kind, self.derive_bits(&[kind.prefix(), person, name]))
+    }
+
+    /// The GSID of a dropdown item, fixed by its category and label.
+    #[must_use]
+    pub fn dropdown_item_gsid(&self, category: &str, label: &str) -> String {
+        self.new_gsid(GsidKind::Dropdown, self.derive_bits(&["item", category, label]))
+    }
+
+    /// How a GSID is written where bytes count: without the half that this tenant's ids share.
+    #[must_use]
+    pub fn compress_gsid<'a>(&self, kind: GsidKind, gsid: &'a str) -> &'a str {
+        let part =
+            gsid.strip_prefix(kind.prefix()).and_then(|rest| rest.strip_prefix(&self.tenant_part));
+        part.filter(|part| part.len() == PART_CHARS).unwrap_or(gsid)
+    }
+
+    /// Undoes [`Mint::shorten`].
+    #[must_use]
+    pub fn expand_gsid(&self, kind: GsidKind, short: &str) -> String {
+        if short.len() == PART_CHARS { self.gsid_of_part(kind, short) } else { short.to_owned() }
+    }
+
+    /// A 16-character hash of a value under the secret, so that an index tells nothing of it.
+    #[must_use]
+    pub fn index_hash(&self, value: &str) -> String {
+        base36::encode_string::<16>(self.derive_bits(&["index", value]))
+    }
+
+    /// A person's record part, if the GSID is one of this tenant's people.
+    #[must_use]
+    pub fn person_record_part<'a>(&self, gsid: &'a Gsid) -> Option<&'a str> {
+        let part = self.compress_gsid(GsidKind::Person, gsid.as_str());
+        (part.len() == PART_CHARS && base36::is_valid(part)).then_some(part)
+    }
+
+    /// 128 bits that depend on the secret and on each part; the parts can't run into each other.
+    fn derive_bits(&self, parts: &[&str]) -> u128 {
+        let mut mac = self.mac.clone();
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        let bytes = mac.finalize().into_bytes();
+        bytes.iter().take(16).fold(0, |number, byte| (number << 8) | u128::from(*byte))
+    }
+}
+
+impl fmt::Debug for TenantIds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Mint({}, <secret>)", self.tenant_part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn mint(secret: u8) -> TenantIds {
+        TenantIds::new(&[secret; 32], "QNK6ENCURXXDZW").unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn a_gsid_round_trips_to_its_key(name in "[a-z]{1,12}", random: u128) {
+            let tenant_ids = mint(1);
+            let home = tenant_ids.locator(&Email::parse(&format!("{name}@abc.com")).unwrap());
+            let part = TenantIds::new_incarnation(&home, random);
+            let gsid = Gsid::parse(&tenant_ids.gsid_of_part(GsidKind::Person, &part)).unwrap();
+            prop_assert_eq!(tenant_ids.person_record_part(&gsid), Some(part.as_str()));
+            prop_assert_eq!(Locator::from_record_part(&part), Some(home));
+            prop_assert_eq!(tenant_ids.expand_gsid(GsidKind::Person, &part), gsid.as_str());
+        }
+    }
+
+    #[test]
+    fn spelling_does_not_move_a_person_but_another_secret_does() {
+        let (a, b) = (Email::parse("A@abc.com").unwrap(), Email::parse("a@ABC.com").unwrap());
+        assert_eq!(mint(1).locator(&a), mint(1).locator(&b));
+        let stored = EmailKey::from_stored(a.key());
+        assert_eq!(mint(1).locator(&a), mint(1).locator_of_key(&stored));
+        assert_ne!(mint(1).locator(&a), mint(2).locator(&a));
+    }
+
+    #[test]
+    fn ids_of_elsewhere_are_kept_whole() {
+        let tenant_ids = mint(1);
+        let foreign = "1I00V4ALRX6A6ZOEQ0FNJ3CXSRAVFFWJCCCA";
+        assert_eq!(tenant_ids.compress_gsid(GsidKind::Company, foreign), foreign);
+        assert_eq!(tenant_ids.expand_gsid(GsidKind::Company, foreign), foreign);
+    }
+}

@@ -1,0 +1,160 @@
+//! Limits on calls: fixed windows on the clock, of each tenant (contract: keys#windows).
+
+use serde::{Deserialize, Serialize};
+
+/// Which counters a call uses (contract: keys#rate-limits).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RateLimitClass {
+    /// 100 a minute and 50,000 a day.
+    Sync,
+    /// 10 an hour and 100 a day.
+    Async,
+    /// 100 an hour; counts as sync too.
+    Delete,
+}
+
+impl RateLimitClass {
+    /// A short name for keys and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::Async => "async",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// A tenant's limits; the defaults are the documented ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RateLimits {
+    /// Synchronous calls a minute.
+    pub sync_per_minute: u32,
+    /// Synchronous calls a day.
+    pub sync_per_day: u32,
+    /// Asynchronous calls an hour.
+    pub async_per_hour: u32,
+    /// Asynchronous calls a day.
+    pub async_per_day: u32,
+    /// Deletes an hour.
+    pub delete_per_hour: u32,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self {
+            sync_per_minute: 100,
+            sync_per_day: 50_000,
+            async_per_hour: 10,
+            async_per_day: 100,
+            delete_per_hour: 100,
+        }
+    }
+}
+
+/// One fixed window: so many calls in so many seconds, counted from a round time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimitWindow {
+    /// As the operator's command names its limit, `sync-per-minute` say.
+    pub name: &'static str,
+    /// Its length in seconds.
+    pub seconds: u64,
+    /// How many calls it takes.
+    pub limit: u32,
+}
+
+impl RateLimitWindow {
+    /// The number of the window that `now` (seconds since 1970) is in.
+    #[must_use]
+    pub fn number_at(self, now: u64) -> u64 {
+        now / self.seconds
+    }
+
+    /// Seconds until the next one starts; at least 1.
+    #[must_use]
+    pub fn seconds_to_reset(self, now: u64) -> u64 {
+        self.seconds - now % self.seconds
+    }
+}
+
+impl RateLimits {
+    /// The short and the long window of a class. A class without a long one has it unlimited.
+    #[must_use]
+    pub fn windows_of_class(&self, class: RateLimitClass) -> [RateLimitWindow; 2] {
+        let window = |name, seconds, limit| RateLimitWindow { name, seconds, limit };
+        match class {
+            RateLimitClass::Sync => [
+                window("sync-per-minute", 60, self.sync_per_minute),
+                window("sync-per-day", 86_400, self.sync_per_day),
+            ],
+            RateLimitClass::Async => [
+                window("async-per-hour", 3_600, self.async_per_hour),
+                window("async-per-day", 86_400, self.async_per_day),
+            ],
+            RateLimitClass::Delete => [
+                window("delete-per-hour", 3_600, self.delete_per_hour),
+                window("delete-per-day", 86_400, u32::MAX),
+            ],
+        }
+    }
+}
+
+/// How a call stands against its limits, for the `RateLimit-*` headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimitStatus {
+    /// Whether this call is over.
+    pub exceeded: bool,
+    /// The window with the least left.
+    pub window: RateLimitWindow,
+    /// Calls that it has left after this one.
+    pub remaining: u32,
+    /// Seconds until it starts anew.
+    pub reset_seconds: u64,
+}
+
+impl RateLimitStatus {
+    /// From the windows of a class and the calls counted in each, this one included.
+    #[must_use]
+    pub fn from_counts(windows: [RateLimitWindow; 2], counts: [u64; 2], now: u64) -> Self {
+        let [short, long] = windows.map(|window| (window, window.seconds_to_reset(now)));
+        let [first, second] =
+            [(short, counts[0]), (long, counts[1])].map(|((window, reset), count)| {
+                let limit = u64::from(window.limit);
+                let remaining = u32::try_from(limit.saturating_sub(count)).unwrap_or(u32::MAX);
+                Self { exceeded: count > limit, window, remaining, reset_seconds: reset }
+            });
+        // Of two that are used up, the one that blocks longer decides when to come back.
+        let tightness =
+            |s: &Self| (s.exceeded, u32::MAX - s.remaining, s.exceeded.then_some(s.reset_seconds));
+        if tightness(&second) > tightness(&first) { second } else { first }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_with_the_least_left_is_shown() {
+        let windows = RateLimits::default().windows_of_class(RateLimitClass::Sync);
+        let now = 86_400 * 20_000 + 59;
+        let [minute, day] = windows;
+        for (counts, exceeded, window, remaining, reset) in [
+            ([1, 1], false, minute, 99, 1),
+            ([100, 100], false, minute, 0, 1),
+            ([101, 101], true, minute, 0, 1),
+            ([1, 50_001], true, day, 0, 86_341),
+            ([101, 50_001], true, day, 0, 86_341),
+            ([5, 49_999], false, day, 1, 86_341),
+            ([101, 50_000], true, minute, 0, 1),
+        ] {
+            let standing = RateLimitStatus::from_counts(windows, counts, now);
+            assert_eq!(
+                standing,
+                RateLimitStatus { exceeded, window, remaining, reset_seconds: reset },
+                "{counts:?}"
+            );
+        }
+    }
+}

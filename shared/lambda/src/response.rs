@@ -1,0 +1,236 @@
+//! Every answer that a function gives, and the one place that maps an error to one (contract:
+//! envelope).
+
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::StatusCode;
+use people_domain::code::Code;
+use people_domain::limit;
+use people_domain::objects::{ObjectCode, ObjectFault};
+use people_domain::response::objects;
+use people_storage::StoreError;
+use serde_json::Value as Json;
+
+/// What a request is answered with; the envelope is put around it last.
+#[derive(Debug, Clone)]
+pub enum ApiResponse {
+    /// 200 with this `data`.
+    Success(Json),
+    /// 200 with this `data` and `message` beside it (contract: jobs#job-status).
+    Status(Json, String),
+    /// 200 with this document and no envelope (contract: jobs#chunk-results).
+    Document(Bytes),
+    /// 307 to where the answer is, for one that is too large.
+    TemporaryRedirect(String),
+    /// 400 of a single upsert with this `data` (contract: upsert#failed-single-put).
+    Failure(Json),
+    /// 200 of data objects with this `data` (contract: objects#answer-to-a-write).
+    Objects(Json),
+    /// 400 of data objects: code, text, `data`.
+    ObjectsFailure(ObjectCode, String, Json),
+    /// The request as such is refused.
+    Error(ApiError),
+    /// 308 to the plain path.
+    PermanentRedirect(String),
+}
+
+/// Why a request as such is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApiError {
+    /// No such route, or nothing there that this caller may see.
+    NotFound,
+    /// No access key, or one that is not valid.
+    Unauthorized(AccessKeyError),
+    /// Over a limit.
+    TooManyRequests,
+    /// The body is over its limit, in bytes.
+    BodyTooLarge(usize),
+    /// Associations of a synchronous batch, more than its answer could name.
+    TooManyAssociations(usize),
+    /// Records that the store does not take in one transaction.
+    BatchTooLarge,
+    /// A body of a wrong shape; the text says which.
+    BadRequest(String),
+    /// It is right, but needs more than one call may (contract: query#expensive-queries); the text
+    /// says what to do. Not a 4xx: clients that page skip what they take for a fault of theirs.
+    TooExpensive(String),
+    /// One of the documented codes.
+    Code(Code),
+    /// The store is not able to answer now.
+    Unavailable(String),
+    /// Anything else. The text is for the log alone.
+    Unexpected(String),
+}
+
+/// A fault of the access key of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessKeyError {
+    /// There is no header `Accesskey`.
+    Missing,
+    /// It holds no access key of this service: another form, or a slip in copying it.
+    Malformed,
+    /// No tenant has it, or it was revoked.
+    Unknown,
+}
+
+const MB: usize = 1024 * 1024;
+
+/// Seconds after which a caller may try a busy store again.
+const BUSY_RETRY_AFTER_SECONDS: u64 = 2;
+
+/// Seconds after which a caller may try again a call that needs too much: somebody may have indexed a
+/// field by then.
+const EXPENSIVE_RETRY_AFTER_SECONDS: u64 = 60;
+
+impl ApiResponse {
+    /// 400 of data objects for an object that the tenant does not have, or not for this.
+    #[must_use]
+    pub fn unknown_object(name: &str) -> Self {
+        let fault = ObjectFault::with_value(ObjectCode::Invalid, "object", name);
+        Self::ObjectsFailure(fault.code, fault.message(), Json::Null)
+    }
+
+    /// 400 of data objects for one fault. One that says that nothing matches says no more than
+    /// that (contract: objects#no-matching-record).
+    #[must_use]
+    pub fn object_fault(fault: ObjectFault) -> Self {
+        let (code, text) = (fault.code, fault.message());
+        let data = match code {
+            ObjectCode::NoMatch => Json::Null,
+            _ => objects::render_refused_batch(&[vec![fault]]),
+        };
+        Self::ObjectsFailure(code, text, data)
+    }
+}
+
+impl AccessKeyError {
+    /// One word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The value of `WWW-Authenticate` (RFC 9110): the body of a 401 is the vendor's, and says
+    /// nothing.
+    #[must_use]
+    pub fn www_authenticate(self) -> String {
+        let description = match self {
+            Self::Missing => "Send an access key in the header Accesskey",
+            Self::Malformed => "An access key is ppl_ and 57 letters and digits",
+            Self::Unknown => "No tenant has this access key, or it was revoked",
+        };
+        let error = self.as_str();
+        format!(
+            "Accesskey realm=\"People API\", error=\"{error}\", error_description=\"{description}\""
+        )
+    }
+}
+
+impl ApiError {
+    /// A body of a wrong shape.
+    #[must_use]
+    pub fn bad_request(text: impl Into<String>) -> Self {
+        Self::BadRequest(text.into())
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::BodyTooLarge(_) | Self::BatchTooLarge | Self::TooManyAssociations(_) => {
+                StatusCode::PAYLOAD_TOO_LARGE
+            }
+            Self::BadRequest(_) | Self::Code(_) => StatusCode::BAD_REQUEST,
+            Self::Unavailable(_) | Self::TooExpensive(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// `errorCode` and `errorDesc`: never a detail of ours.
+    #[must_use]
+    pub fn code_and_message(&self) -> (&'static str, String) {
+        match self {
+            Self::NotFound => ("GS_APIG_1000", "Not Found".to_owned()),
+            Self::Unauthorized(_) => ("GS_APIG_2401", "Unauthorized".to_owned()),
+            Self::TooManyRequests => ("GS_APIG_2404", "Too many request".to_owned()),
+            Self::BodyTooLarge(bytes) => {
+                (Code::RowInfo.as_str(), format!("The body is larger than {} MB", bytes / MB))
+            }
+            Self::TooManyAssociations(count) => {
+                let text = format!(
+                    "A call takes at most {} companies and relationships in all, not {count}; send \
+                     fewer records at a time",
+                    limit::BATCH_ASSOCIATIONS_MAX
+                );
+                (Code::RowInfo.as_str(), text)
+            }
+            Self::BatchTooLarge => {
+                let text = format!(
+                    "A record takes at most 400 KB, and all of a call {} MB; send fewer at a time",
+                    limit::TRANSACTION_BYTES_MAX / MB
+                );
+                (Code::RowInfo.as_str(), text)
+            }
+            Self::BadRequest(text) | Self::TooExpensive(text) => {
+                (Code::RowInfo.as_str(), text.clone())
+            }
+            Self::Code(code) => (code.as_str(), code.message().to_owned()),
+            Self::Unavailable(_) | Self::Unexpected(_) => {
+                ("GU_1101", "Oops, something went wrong".to_owned())
+            }
+        }
+    }
+
+    /// Seconds to wait, when the caller should try again; `reset`: when its limit starts anew.
+    #[must_use]
+    pub fn retry_after(&self, reset: Option<u64>) -> Option<u64> {
+        match self {
+            Self::TooManyRequests => reset,
+            Self::Unavailable(_) => Some(BUSY_RETRY_AFTER_SECONDS),
+            Self::TooExpensive(_) => Some(EXPENSIVE_RETRY_AFTER_SECONDS),
+            _ => None,
+        }
+    }
+
+    /// What only the log is told.
+    #[must_use]
+    pub fn internal_detail(&self) -> Option<&str> {
+        match self {
+            Self::Unavailable(text) | Self::Unexpected(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            StoreError::TooLarge => Self::BatchTooLarge,
+            StoreError::ReadLimitExceeded(text) => Self::TooExpensive(text),
+            StoreError::Unexpected(_) => Self::Unexpected(error.to_string()),
+        }
+    }
+}
+
+impl IntoResponse for ApiResponse {
+    /// Only carries the answer to the envelope.
+    fn into_response(self) -> Response {
+        let mut response = Response::default();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        ApiResponse::Error(self).into_response()
+    }
+}

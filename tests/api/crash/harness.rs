@@ -1,0 +1,274 @@
+//! The functions of jobs as processes of their own that may be killed, with queues of their own,
+//! on the stack's table and bucket.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use people_host::{Emulator, FunctionSpec, Host, Poller, Source, TraceProxy};
+use people_testkit::TestTenant;
+use serde_json::{Value as Json, json};
+
+pub(crate) const POST: &str = "bulk-async-upsert";
+pub(crate) const ACCEPT: &str = "accept-upload";
+pub(crate) const SPLIT: &str = "split-payload";
+pub(crate) const APPLY: &str = "apply-chunk";
+pub(crate) const DELETE: &str = "people-delete";
+pub(crate) const ERASE: &str = "delete-chunk";
+pub(crate) const DEAD_LETTER: &str = "settle-dead-letter";
+pub(crate) const ASYNC: &str = "people-async-upsert";
+pub(crate) const POST_STATUS: &str = "bulk-async-status";
+pub(crate) const DELETE_STATUS: &str = "people-delete-status";
+pub(crate) const ASYNC_STATUS: &str = "people-async-status";
+
+/// The queue of jobs of one chunk: the function of chunks reads it here too.
+pub(crate) const SMALL_JOBS: &str = "small-jobs";
+
+/// Each queue: the variable that names it, its name here, and the function that reads it.
+const QUEUES: [(&str, &str, &str); 5] = [
+    ("ARRIVAL_QUEUE_URL", ACCEPT, ACCEPT),
+    ("SPLIT_QUEUE_URL", SPLIT, SPLIT),
+    ("CHUNK_QUEUE_URL", APPLY, APPLY),
+    ("SMALL_JOB_QUEUE_URL", SMALL_JOBS, APPLY),
+    ("DELETE_QUEUE_URL", ERASE, ERASE),
+];
+
+/// When a message that failed comes again: later than the end of a lease, as in template.yaml.
+const RETRY_DELAY: Duration = Duration::from_secs(2);
+
+/// How the processes are to fail, and how often messages are delivered.
+#[derive(Clone)]
+pub(crate) struct FaultPlan {
+    /// Where the first process of each function dies, or of one of them.
+    pub(crate) first_dies_at: Option<String>,
+    pub(crate) only: Option<&'static str>,
+    /// Where every process of a function dies.
+    pub(crate) always_dies_at: &'static [(&'static str, &'static str)],
+    /// How often each message is given to its function before it is deleted.
+    pub(crate) deliveries_per_message: usize,
+    /// Deliveries of a message that failed, before it is a dead letter.
+    pub(crate) max_receives: u32,
+    /// Seconds for which a worker has a chunk to itself. With none the next one takes it at once.
+    pub(crate) lease: u32,
+    /// Longest run of a function.
+    pub(crate) timeout: Duration,
+    /// Functions that one chain of requests may invoke any number of times.
+    pub(crate) allow_recursion: &'static [&'static str],
+    /// Rows of a chunk, if not as many as usual.
+    pub(crate) chunk_rows: Option<u32>,
+    /// Attempts at a chunk that may die before its rows are given up.
+    pub(crate) deaths: u32,
+    /// Whether payloads have a bucket that tells nobody of an upload, and keeps no versions.
+    pub(crate) silent_bucket: bool,
+    /// A function with a DynamoDB of its own, by its address.
+    pub(crate) dynamodb_of: Option<(&'static str, String)>,
+}
+
+impl Default for FaultPlan {
+    fn default() -> Self {
+        Self {
+            first_dies_at: None,
+            only: None,
+            always_dies_at: &[],
+            deliveries_per_message: 1,
+            max_receives: 5,
+            lease: 1,
+            timeout: Duration::from_secs(60),
+            // As in template.yaml.
+            allow_recursion: &[APPLY, DEAD_LETTER],
+            chunk_rows: None,
+            deaths: 8,
+            silent_bucket: false,
+            dynamodb_of: None,
+        }
+    }
+}
+
+/// A machine of one test.
+pub(crate) struct JobHarness {
+    pub(crate) test: TestTenant,
+    faults: FaultPlan,
+    env: BTreeMap<String, String>,
+    pub(crate) emulator: Emulator,
+    _proxy: TraceProxy,
+    pub(crate) bucket: String,
+    pub(crate) sources: BTreeMap<&'static str, [Source; 2]>,
+    pub(crate) hosts: BTreeMap<&'static str, Arc<Host>>,
+    pollers: Vec<Poller>,
+    /// Invocations that ended without an answer.
+    pub(crate) deaths: Arc<AtomicUsize>,
+}
+
+impl JobHarness {
+    /// A machine with these functions, whose queues nobody reads yet.
+    pub(crate) async fn new(functions: &[&'static str], trouble: FaultPlan) -> Self {
+        let test = TestTenant::new().await;
+        let stack = &test.stack;
+        let emulator = Emulator::new(stack.sqs_url.clone()).unwrap();
+        let proxy = TraceProxy::start(emulator.clone()).await.unwrap();
+        let mut env: BTreeMap<String, String> = [
+            ("TABLE_NAME", &*stack.table),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &stack.dynamodb_url),
+            ("AWS_ENDPOINT_URL_S3", &stack.sqs_url),
+            ("AWS_ENDPOINT_URL_SQS", proxy.url()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        env.extend(stack.call_log.clone().map(|log| ("PEOPLE_CALL_LOG".to_owned(), log)));
+        env.insert("CHUNK_LEASE_SECONDS".to_owned(), trouble.lease.to_string());
+        env.insert("JOB_STALL_SECONDS".to_owned(), "1".to_owned());
+        env.insert("CHAIN_DELAY_SECONDS".to_owned(), "1".to_owned());
+        env.insert("CHUNK_DEATHS".to_owned(), trouble.deaths.to_string());
+        env.extend(trouble.chunk_rows.map(|rows| ("CHUNK_ROWS".to_owned(), rows.to_string())));
+        let mut sources = BTreeMap::new();
+        for (variable, name, _) in QUEUES {
+            let dead = create_queue(&emulator, &json!({})).await;
+            let policy =
+                json!({ "deadLetterTargetArn": dead.arn, "maxReceiveCount": trouble.max_receives });
+            let attributes =
+                json!({ "RedrivePolicy": policy.to_string(), "VisibilityTimeout": "120" });
+            let alive = create_queue(&emulator, &attributes).await;
+            env.insert(variable.to_owned(), alive.url.clone());
+            sources.insert(name, [alive, dead]);
+        }
+        let bucket = match trouble.silent_bucket {
+            true => create_bucket(&emulator).await,
+            false => stack.bucket.clone(),
+        };
+        env.insert("PAYLOAD_BUCKET".to_owned(), bucket.clone());
+        let mut machine = Self {
+            test,
+            faults: trouble,
+            env,
+            emulator,
+            _proxy: proxy,
+            bucket,
+            sources,
+            hosts: BTreeMap::new(),
+            pollers: Vec::new(),
+            deaths: Arc::default(),
+        };
+        for function in functions {
+            machine.start_function(function).await;
+        }
+        machine
+    }
+
+    async fn start_function(&mut self, function: &'static str) {
+        let fail_at =
+            |point: &str| BTreeMap::from([("PEOPLE_FAIL_AT".to_owned(), point.to_owned())]);
+        let mut env = self.env.clone();
+        let always = self.faults.always_dies_at.iter().find(|(dying, _)| *dying == function);
+        env.extend(always.map(|(_, point)| fail_at(point)).unwrap_or_default());
+        if let Some((_, url)) = self.faults.dynamodb_of.as_ref().filter(|(of, _)| *of == function) {
+            env.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), url.clone());
+        }
+        // With one process it is the one that dies which does the work.
+        let processes = if self.faults.first_dies_at.is_some() { 1 } else { 2 };
+        let first_dies_at = self.faults.first_dies_at.as_deref();
+        let first_dies_at =
+            first_dies_at.filter(|_| self.faults.only.is_none_or(|only| only == function));
+        let first_env = first_dies_at.map(fail_at).unwrap_or_default();
+        let spec = FunctionSpec {
+            name: function.to_owned(),
+            binary: binary_path(function),
+            env,
+            first_env,
+            processes,
+            timeout: self.faults.timeout,
+            allow_recursion: self.faults.allow_recursion.contains(&function),
+            log: None,
+        };
+        self.hosts.insert(function, Arc::new(Host::start(spec).await.unwrap()));
+    }
+
+    /// Reads the queues from now on.
+    pub(crate) fn start_polling(&mut self) {
+        self.start_polling_some(|_| true);
+    }
+
+    /// Reads some of the queues from now on.
+    pub(crate) fn start_polling_some(&mut self, is_read: impl Fn(&str) -> bool) {
+        for (_, name, function) in QUEUES.into_iter().filter(|(_, name, _)| is_read(name)) {
+            let [alive, dead] = self.sources[name].clone();
+            if let Some(host) = self.hosts.get(function).cloned() {
+                self.pollers.push(self.poller(alive, host, self.faults.deliveries_per_message));
+            }
+            if let Some(host) = self.hosts.get(DEAD_LETTER).cloned() {
+                self.pollers.push(self.poller(dead, host, 1));
+            }
+        }
+    }
+
+    /// Each message is delivered several times, some of them at the same time.
+    fn poller(&self, source: Source, host: Arc<Host>, deliveries: usize) -> Poller {
+        let deaths = Arc::clone(&self.deaths);
+        let invoke = move |event: Bytes| {
+            let (host, deaths) = (Arc::clone(&host), Arc::clone(&deaths));
+            async move {
+                let (again, event_again) = (Arc::clone(&host), event.clone());
+                let later = tokio::spawn(async move {
+                    for _ in 1..deliveries {
+                        _ = again.invoke(event_again.clone()).await;
+                    }
+                });
+                let answer = host.invoke(event).await;
+                _ = later.await;
+                answer.map_err(|error| {
+                    deaths.fetch_add(1, Ordering::Relaxed);
+                    anyhow::anyhow!("{error}")
+                })
+            }
+        };
+        Poller::start(self.emulator.clone(), source, invoke, |_| {})
+    }
+
+    /// Ends all processes.
+    pub(crate) async fn stop(mut self) {
+        self.pollers.clear();
+        for host in self.hosts.values() {
+            host.stop().await;
+        }
+    }
+}
+
+/// Where `cargo xtask test` has built a function.
+fn binary_path(function: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    tests.parent().and_then(|deps| deps.parent()).unwrap().join(function)
+}
+
+/// A name that no other machine has.
+fn unique_name(kind: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let next = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("{kind}-{}-{next}", std::process::id())
+}
+
+async fn create_bucket(emulator: &Emulator) -> String {
+    let name = unique_name("crash");
+    let made = emulator.request(reqwest::Method::PUT, &format!("/{name}")).send().await.unwrap();
+    assert!(made.status().is_success());
+    name
+}
+
+async fn create_queue(emulator: &Emulator, attributes: &Json) -> Source {
+    let name = unique_name("Crash");
+    let made = json!({ "QueueName": name, "Attributes": attributes });
+    let made = emulator.action("AmazonSQS.CreateQueue", &made).await.unwrap();
+    let url = made["QueueUrl"].as_str().unwrap().to_owned();
+    let arn = read_queue_attribute(emulator, &url, "QueueArn").await;
+    Source { name, url, arn, batch: 1, concurrency: 2, retry: Some(RETRY_DELAY) }
+}
+
+pub(crate) async fn read_queue_attribute(emulator: &Emulator, url: &str, name: &str) -> String {
+    let asked = json!({ "QueueUrl": url, "AttributeNames": [name] });
+    let answer = emulator.action("AmazonSQS.GetQueueAttributes", &asked).await.unwrap();
+    answer["Attributes"][name].as_str().unwrap().to_owned()
+}

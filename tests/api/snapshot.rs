@@ -1,0 +1,47 @@
+//! What is stored, in a form that two runs share.
+
+use std::collections::BTreeMap;
+
+use people_testkit::{Reply, TestTenant, redact_json, redact_json_unnumbered};
+use serde_json::{Value as Json, json};
+
+/// Status, body and stored items together. `names`: what to call the ids that the test made.
+pub(crate) async fn take_snapshot(
+    test: &TestTenant,
+    reply: &Reply,
+    names: &[(&str, &str)],
+) -> Json {
+    json!({
+        "status": reply.status.as_u16(),
+        "body": redact_json(&reply.body),
+        "stored": read_stored(test, names).await,
+    })
+}
+
+async fn read_stored(test: &TestTenant, names: &[(&str, &str)]) -> Json {
+    let mut text = serde_json::to_string(&test.read_items().await).expect("JSON");
+    text = text.replace(&format!("{}#", test.tenant.id), "T#");
+    for (name, gsid) in names {
+        text = text
+            .replace(&gsid[18..], &format!("<{name}>"))
+            .replace(&gsid[18..32], &format!("<{name} home>"));
+    }
+    let items: Json = serde_json::from_str(&text).expect("JSON");
+    redact_json_unnumbered(&redact_stamps(&items))
+}
+
+/// Times as `<stamp>`, the shard as `?`.
+fn redact_stamps(value: &Json) -> Json {
+    match value {
+        // Sorted again: under their real names the order differs from run to run.
+        Json::Object(map) => {
+            let sorted: BTreeMap<_, _> =
+                map.iter().map(|(name, value)| (name.clone(), redact_stamps(value))).collect();
+            sorted.into_iter().collect()
+        }
+        Json::Array(list) => list.iter().map(redact_stamps).collect(),
+        Json::String(text) if text.len() == 16 && text.starts_with('0') => "<stamp>".into(),
+        Json::String(text) if text.starts_with("T#P#") => "T#P#?".into(),
+        other => other.clone(),
+    }
+}

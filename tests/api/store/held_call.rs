@@ -1,0 +1,90 @@
+//! A call that a proxy holds back: a packet that arrives late, or a call that is only slow.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::{Notify, oneshot};
+
+use super::proxy::{Answer, Call, Throttle};
+
+/// Longer than any call of a test takes to come.
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The call to hold, and what became of it.
+pub(crate) struct HeldCall {
+    operation: &'static str,
+    /// How many calls of it go before.
+    before: AtomicUsize,
+    /// Whether its client gets the answer, or has given up by then.
+    pub(super) is_answered: bool,
+    /// Whether the calls before it lose their answers.
+    loses_answers: bool,
+    is_taken: AtomicBool,
+    held: Mutex<Option<PendingCall>>,
+    taken: Notify,
+}
+
+struct PendingCall {
+    call: Arc<Call>,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl HeldCall {
+    /// The packet arrives late, when its client has sent another.
+    pub(crate) fn late_packet(operation: &'static str) -> Throttle {
+        Throttle::Hold(Self::new(operation, 0, false))
+    }
+
+    /// The call is only slow.
+    pub(crate) fn slow_call(operation: &'static str) -> Throttle {
+        Throttle::Hold(Self::new(operation, 0, true))
+    }
+
+    /// Holds the second call of the operation.
+    pub(crate) fn second_call(operation: &'static str) -> Throttle {
+        Throttle::Hold(Self::new(operation, 1, true))
+    }
+
+    /// Lets a call through, loses its answer, and holds the client's retry.
+    pub(crate) fn retried_call(operation: &'static str) -> Throttle {
+        Throttle::Hold(Self { loses_answers: true, ..Self::new(operation, 1, true) })
+    }
+
+    fn new(operation: &'static str, before: usize, is_answered: bool) -> Self {
+        let (before, is_taken) = (AtomicUsize::new(before), AtomicBool::new(false));
+        let (held, taken) = (Mutex::default(), Notify::new());
+        Self { operation, before, is_answered, loses_answers: false, is_taken, held, taken }
+    }
+
+    /// Keeps the call if it is the one to hold; its answer comes once it is delivered.
+    pub(super) fn try_hold(&self, call: &Arc<Call>) -> Option<oneshot::Receiver<Answer>> {
+        if !call.is_operation(self.operation) {
+            return None;
+        }
+        let less = |before: usize| before.checked_sub(1);
+        let goes = self.before.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok();
+        if goes || self.is_taken.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        let (answer, answered) = oneshot::channel();
+        *self.held.lock().unwrap() = Some(PendingCall { call: Arc::clone(call), answer });
+        self.taken.notify_one();
+        Some(answered)
+    }
+
+    pub(super) fn loses_answer(&self, call: &Call) -> bool {
+        self.loses_answers && call.is_operation(self.operation)
+    }
+
+    pub(super) async fn wait_until_held(&self) {
+        tokio::time::timeout(CALL_TIMEOUT, self.taken.notified()).await.expect("the call comes");
+    }
+
+    /// The call that is held, and where its answer goes.
+    pub(super) fn release(&self) -> (Arc<Call>, oneshot::Sender<Answer>) {
+        let PendingCall { call, answer } =
+            self.held.lock().unwrap().take().expect("a call is held");
+        (call, answer)
+    }
+}

@@ -1,0 +1,94 @@
+//! A chunk meets a store that is too busy: it goes on more slowly, and what is told of its rows is
+//! the same as ever.
+
+use std::sync::Arc;
+
+use people_domain::lookup::Lookups;
+use people_storage::jobs::JobKind;
+use people_storage::{ApplyMode, JobContext, RawRow, Result, Store};
+use people_testkit::{TestTenant, redact_json};
+use serde_json::{Value as Json, json};
+use tokio::sync::Semaphore;
+
+use super::proxy::{Proxy, Throttle};
+
+pub(super) async fn begin_run(test: &TestTenant) -> JobContext {
+    let job = test.create_job(JobKind::Bulk).await;
+    JobContext { in_flight: 32, ..test.begin_chunk(&job, ApplyMode::Apply).await }
+}
+
+/// What is told of the rows, once they are applied.
+pub(super) async fn apply_rows(
+    store: &Store,
+    test: &TestTenant,
+    run: &JobContext,
+    rows: &[Json],
+) -> Result<Vec<Json>> {
+    let rows: Vec<_> = (1..).zip(rows).map(RawRow::from).collect();
+    let store = store.for_tenant(test.tenant.clone());
+    let told = store.ingest_partial(&rows, &Lookups::default(), Some(run)).await?;
+    Ok(told.iter().map(|row| row.to_json(true)).collect())
+}
+
+#[tokio::test]
+async fn a_chunk_slows_down_until_the_store_takes_it() {
+    let test = TestTenant::new().await;
+    let proxy = Proxy::new(Throttle::Writes(Semaphore::new(1)));
+    let store = Arc::clone(&proxy).start().await;
+    let rows: Vec<_> = (0..200).map(|n| json!({ "Email": format!("u{n}@abc.com") })).collect();
+    let run = begin_run(&test).await;
+    let told = apply_rows(&store, &test, &run, &rows).await.unwrap();
+    assert!(told.iter().all(|row| row["operationStatus"] == "SUCCESS"));
+    assert_eq!(test.read_items().await.len(), rows.len());
+    assert!(proxy.throttled() > 0, "the store was never busy");
+}
+
+/// Rows that go, that the store refuses, that move a person, that are no good; some of one person.
+async fn sample_rows(test: &TestTenant) -> Vec<Json> {
+    let api = test.api();
+    let a = api.upsert_person(&json!({ "Email": "a@abc.com", "Location": "before" })).await.gsid();
+    let b = api.upsert_person(&json!({ "Email": "b@abc.com" })).await.gsid();
+    api.upsert_person(&json!({ "Email": "taken@abc.com" })).await.gsid();
+    vec![
+        json!({ "Gsid": a, "Email": "taken@abc.com", "Location": "refused" }),
+        json!({ "Gsid": a, "Location": "one" }),
+        json!({ "Gsid": a, "Email": "moved@abc.com" }),
+        json!({ "Gsid": b, "Email": "free@abc.com" }),
+        json!({ "Gsid": b, "Location": "two" }),
+        json!({ "Email": "new@abc.com", "Location": "three" }),
+        json!({ "Email": "new@abc.com", "Emial": "no such field" }),
+        json!({ "Email": "new@abc.com", "Title": "no such field", "Location": "not this" }),
+    ]
+}
+
+/// What is told and what is there when so many calls from the given one on are throttled; how
+/// many calls there were.
+async fn run_throttled(from: usize, calls: usize) -> (Json, usize) {
+    let test = TestTenant::new().await;
+    let rows = sample_rows(&test).await;
+    let proxy = Proxy::new(Throttle::Calls(from..from + calls));
+    let store = Arc::clone(&proxy).start().await;
+    let run = begin_run(&test).await;
+    let told = match apply_rows(&store, &test, &run, &rows).await {
+        // Its next delivery.
+        Err(error) if error.is_retryable() => apply_rows(&store, &test, &run, &rows).await.unwrap(),
+        told => told.unwrap(),
+    };
+    let mut people = Vec::new();
+    for email in ["a@abc.com", "moved@abc.com", "b@abc.com", "free@abc.com", "new@abc.com"] {
+        people.push(test.api().get_person(email).await.body["data"].clone());
+    }
+    (redact_json(&json!([told, people])), proxy.calls())
+}
+
+/// The client tries a call three times.
+#[tokio::test]
+async fn trouble_at_any_call_changes_nothing_of_what_is_told() {
+    let (undisturbed, calls) = run_throttled(0, 0).await;
+    assert_eq!(undisturbed[0][0]["operationStatus"], "FAILURE");
+    assert_eq!(undisturbed[1][3]["location"], "two");
+    for from in 0..calls {
+        let (told, _) = run_throttled(from, 3).await;
+        assert_eq!(told, undisturbed, "trouble from call {from} on");
+    }
+}

@@ -1,0 +1,249 @@
+//! A process is killed after each effect in turn: whatever was being done is done again, and what
+//! comes of it is as if nothing had happened.
+
+use std::io::Write;
+use std::sync::atomic::Ordering;
+
+use flate2::{Compression, write::GzEncoder};
+use futures::{StreamExt, stream};
+use people_domain::lookup::Lookups;
+use people_storage::jobs::{JobId, JobState};
+use reqwest::Method;
+use serde_json::{Value as Json, json};
+
+use crate::crash::harness::*;
+use crate::crash::payload::{check_people, payload};
+use crate::crash::people::create_people;
+
+const DELETE_STATUS: &str = "people-delete-status";
+
+/// Machines that run at the same time.
+const CONCURRENCY: usize = 3;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_after_any_effect_is_healed() {
+    stream::iter(people_storage::FAILPOINTS).for_each_concurrent(CONCURRENCY, kill_at).await;
+}
+
+/// A new point without a case fails here.
+async fn kill_at(point: &'static str) {
+    match point {
+        "submit.payload" => kill_in_submit(point).await,
+        "submit.job" => {
+            kill_in_submit(point).await;
+            kill_before_send(point).await;
+        }
+        "submit.sent" => kill_before_send(point).await,
+        "apply.row" => kill_in_plain_job("apply.row:7").await,
+        "apply.refused" => kill_at_refused_row(point).await,
+        "apply.labels" => kill_at_new_labels(point).await,
+        "erase.person" => kill_in_erasure("erase.person:7").await,
+        "dead.look" | "dead.result" => kill_in_dead_letter(point).await,
+        "upload.pinned" | "upload.sent" => kill_in_upload(point).await,
+        "split.plain" => kill_in_gzip_upload(point).await,
+        "split.refused" => kill_in_refusal(point).await,
+        "erase.begun" | "erase.found" | "erase.erased" => kill_in_erasure(point).await,
+        "split.plan" | "split.todos" | "split.planned" | "split.sent" | "apply.begun"
+        | "apply.rows" | "apply.result" => kill_in_plain_job(point).await,
+        "settle.next" => kill_in_plain_job(point).await,
+        "settle.chunk" | "settle.todo" | "settle.completed" => {
+            kill_in_plain_job(point).await;
+            kill_in_dead_letter(point).await;
+        }
+        _ => panic!("{point} is not killed at by any case"),
+    }
+}
+
+async fn start_harness(functions: &[&'static str], point: &str) -> JobHarness {
+    let trouble = FaultPlan { first_dies_at: Some(point.to_owned()), ..FaultPlan::default() };
+    let mut machine = JobHarness::new(functions, trouble).await;
+    machine.start_polling();
+    machine
+}
+
+/// The job completes although a process died.
+async fn complete_after_death(
+    machine: &JobHarness,
+    id: &JobId,
+    point: &str,
+) -> people_storage::jobs::Job {
+    let job = machine.wait_until_completed(id).await;
+    assert!(machine.deaths.load(Ordering::Relaxed) > 0, "nothing died at {point}");
+    job
+}
+
+async fn kill_in_plain_job(point: &str) {
+    let machine = start_harness(&[POST, SPLIT, APPLY, DEAD_LETTER], point).await;
+    let id = machine.submit(&payload()).await;
+    let job = complete_after_death(&machine, &id, point).await;
+    check_people(&machine, &job, point).await;
+    machine.stop().await;
+}
+
+/// The caller has no answer, so it calls again; what the first call left does nothing.
+async fn kill_in_submit(point: &str) {
+    let machine = start_harness(&[POST, SPLIT, APPLY, DEAD_LETTER], point).await;
+    let path = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people";
+    assert!(machine.call(POST, "POST", path, &payload()).await.is_err(), "nothing died at {point}");
+    let id = machine.submit(&payload()).await;
+    let job = machine.wait_until_completed(&id).await;
+    check_people(&machine, &job, point).await;
+    machine.stop().await;
+}
+
+fn compress_gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A job whose payload is uploaded, and the arrival of the payload.
+async fn upload_payload(machine: &JobHarness, bytes: &[u8]) -> JobId {
+    let offer = machine
+        .test
+        .api()
+        .post("/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people/uploads", &Json::Null)
+        .await;
+    let id = JobId::parse(offer.body["data"]["jobId"].as_str().unwrap()).unwrap();
+    let key = format!("upload/{}/{id}", machine.test.tenant.id);
+    let put = machine.object(Method::PUT, &key, bytes).await;
+    let header = |name: &str| Some(put.headers().get(name)?.to_str().unwrap().to_owned());
+    let event = machine.upload_event(&key, &header("etag").unwrap(), header("x-amz-version-id"));
+    machine.send(ACCEPT, &event).await;
+    id
+}
+
+/// In a bucket that tells nobody: the stack's own functions would handle the upload too.
+async fn kill_in_upload(point: &str) {
+    let first_dies_at = Some(point.to_owned());
+    let trouble = FaultPlan { first_dies_at, silent_bucket: true, ..FaultPlan::default() };
+    let mut machine = JobHarness::new(&[ACCEPT, SPLIT, APPLY, DEAD_LETTER], trouble).await;
+    machine.start_polling();
+    let id = upload_payload(&machine, payload().as_bytes()).await;
+    let job = complete_after_death(&machine, &id, point).await;
+    check_people(&machine, &job, point).await;
+    machine.stop().await;
+}
+
+/// The stack's own functions are told of the upload too, so that the same event is handled twice.
+async fn kill_in_gzip_upload(point: &str) {
+    let machine = start_harness(&[ACCEPT, SPLIT, APPLY, DEAD_LETTER], point).await;
+    let id = upload_payload(&machine, &compress_gzip(payload().as_bytes())).await;
+    let job = machine.wait_until_completed(&id).await;
+    check_people(&machine, &job, point).await;
+    machine.stop().await;
+}
+
+async fn kill_in_refusal(point: &str) {
+    let machine = start_harness(&[POST, SPLIT, APPLY, DEAD_LETTER], point).await;
+    let large =
+        format!(r#"{{"records":[{{"Email":"a@abc.com","Comments":"{}"}}]"#, "x".repeat(1_100_000));
+    let id = machine.submit(&large).await;
+    let job = complete_after_death(&machine, &id, point).await;
+    let JobState::Completed { message, counts, .. } = job.state else { panic!() };
+    assert_eq!(
+        (message.as_deref().map(|text| text.contains("ends too early")), counts.total()),
+        (Some(true), 0)
+    );
+    machine.stop().await;
+}
+
+async fn kill_in_erasure(point: &str) {
+    let machine = start_harness(&[DELETE, ERASE, DEAD_LETTER], point).await;
+    let ids = create_people(&machine, 700).await;
+    let id = machine.delete(&json!(ids)).await;
+    let job = complete_after_death(&machine, &id, point).await;
+    let JobState::Completed { counts, .. } = job.state else { panic!() };
+    assert_eq!(counts.erased, 700, "{point}");
+    machine.stop().await;
+}
+
+/// The caller has no answer, but may know the id: that of its request. Who asks after the job helps
+/// it on.
+async fn kill_before_send(point: &str) {
+    let machine = start_harness(&[DELETE, ERASE, DEAD_LETTER, DELETE_STATUS], point).await;
+    let ids = json!(create_people(&machine, 700).await).to_string();
+    let path = "/v1/peoplemgmt/v1.0/people";
+    assert!(machine.call(DELETE, "DELETE", path, &ids).await.is_err(), "nothing died at {point}");
+    let id = machine.jobs().await.remove(0);
+    let path = format!("{path}/delete/status/{id}");
+    let data = machine.poll_until_completed(DELETE_STATUS, &path, "/data/status").await;
+    assert_eq!(data["count"], 700, "{point}");
+    machine.stop().await;
+}
+
+/// A row that the store refuses, then one of the same person that it takes.
+async fn kill_at_refused_row(point: &str) {
+    let machine = start_harness(&[POST, APPLY, DEAD_LETTER], point).await;
+    let who = create_people(&machine, 2).await.remove(0);
+    let rows = json!([{ "Gsid": who, "Email": "p1@abc.com" }, { "Gsid": who, "Location": "job" }]);
+    let id = machine.submit(&json!({ "records": rows }).to_string()).await;
+    let job = complete_after_death(&machine, &id, point).await;
+    let rows = machine.rows(&job).await;
+    let status = [1, 2].map(|row| rows[&row]["operationStatus"].as_str().unwrap());
+    assert_eq!(status, ["FAILURE", "SUCCESS"]);
+    assert!(rows[&1].to_string().contains("{Email=p1@abc.com}"), "{}", rows[&1]);
+    machine.stop().await;
+}
+
+/// Rows that teach an open list a label.
+async fn kill_at_new_labels(point: &str) {
+    let machine = start_harness(&[POST, APPLY, DEAD_LETTER], point).await;
+    let company = machine.test.create_company("abc").await;
+    let row = |n: usize| json!({ "Email": format!("l{n}@abc.com"), "companies": [{ "Company_ID": company, "Role": "New" }] });
+    let rows: Vec<_> = (0..3).map(row).collect();
+    let id = machine.submit(&json!({ "records": rows }).to_string()).await;
+    let job = complete_after_death(&machine, &id, point).await;
+    let JobState::Completed { counts, .. } = job.state else { panic!() };
+    assert_eq!((counts.success, counts.failure, counts.partial), (3, 0, 0), "{point}");
+    let person = machine.test.api().get("/v1/peoplemgmt/v1.0/people?Email=l0@abc.com").await;
+    assert!(person.body["data"]["companies"][0]["role"].is_string(), "{:?}", person.body);
+    machine.stop().await;
+}
+
+/// Workers always die before they tell of what they wrote, and the one that settles for them dies
+/// once too.
+async fn kill_in_dead_letter(point: &str) {
+    let trouble = FaultPlan {
+        first_dies_at: Some(point.to_owned()),
+        only: Some(DEAD_LETTER),
+        always_dies_at: &[(APPLY, "apply.rows")],
+        max_receives: 1,
+        ..FaultPlan::default()
+    };
+    let mut machine = JobHarness::new(&[POST, SPLIT, APPLY, DEAD_LETTER], trouble).await;
+    machine.start_polling();
+    let id = machine.submit(&payload()).await;
+    let job = complete_after_death(&machine, &id, point).await;
+    check_people(&machine, &job, point).await;
+    machine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_thousand_people_are_deleted_and_counted_once() {
+    let trouble =
+        FaultPlan { first_dies_at: Some("erase.erased".to_owned()), ..FaultPlan::default() };
+    let mut machine = JobHarness::new(&[DELETE, ERASE, DEAD_LETTER], trouble).await;
+    machine.start_polling();
+    let mut ids = create_people(&machine, 4_990).await;
+    let gone = ids[0].clone();
+    ids.push(ids[17].clone());
+    ids.extend((0..9).map(|n| format!("{}AA{n}A", &gone[..32])));
+    assert_eq!(ids.len(), 5_000);
+    let id = machine.delete(&json!(ids)).await;
+    let job = machine.wait_until_completed(&id).await;
+    let JobState::Completed { counts, .. } = &job.state else { panic!() };
+    assert_eq!(counts.erased, 4_990);
+    let left = machine.test.read_items().await;
+    assert!(
+        left.iter().all(|item| item.contains_key("x") && !item.contains_key("e")),
+        "tombstones alone"
+    );
+    let again = machine
+        .test
+        .uncached_store()
+        .ingest_record(&json!({ "Email": "p0@abc.com" }), &Lookups::default())
+        .await;
+    assert_ne!(again.unwrap().unwrap().person.gsid, gone);
+    machine.stop().await;
+}
