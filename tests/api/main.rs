@@ -37,6 +37,7 @@ mod tenant_isolation {
 mod boundaries;
 mod documents;
 mod envelope;
+mod fixture_run;
 mod jobs {
     mod bulk_async;
     mod delete;

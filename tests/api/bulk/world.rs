@@ -1,10 +1,10 @@
-//! The state that the article's samples of bulk calls assume (contract: bulk#bulk-answer,
+//! The state that tests of bulk calls begin with: that of the samples (contract: bulk#bulk-answer,
 //! bulk#lookup-marker).
 
-use people_domain::schema::{SchemaFile, diff_schemas};
-use people_storage::TenantSettings;
 use people_testkit::{Reply, TestTenant};
 use serde_json::{Map, Value as Json, json};
+
+use crate::fixture_run::FixtureRun;
 
 pub(crate) const BULK: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/people";
 
@@ -18,22 +18,10 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::of(TestTenant::new().await, true).await
-    }
-
-    /// Several currencies, and no fields of its own.
-    pub(crate) async fn multi_currency() -> Self {
-        let settings = TenantSettings { multi_currency: true, ..TenantSettings::default() };
-        Self::of(TestTenant::with_settings(settings).await, false).await
-    }
-
-    async fn of(test: TestTenant, fields: bool) -> Self {
-        if fields {
-            add_fields(&test).await;
-        }
-        let first = test.create_company("Broadcom").await;
-        let second = test.create_company("Drivedata").await;
-        let admin = test.create_relationship("Relationship1", &first).await;
+        let FixtureRun { test, names, .. } = FixtureRun::new("bulk-upsert/email-invalid").await;
+        let id = |placeholder: &str| names.fill_text(placeholder);
+        let (first, second) = (id("{{company:Broadcom}}"), id("{{company:Drivedata}}"));
+        let admin = id("{{relationship:Relationship1}}");
         Self { test, first, second, admin }
     }
 
@@ -46,24 +34,6 @@ impl World {
         let data = self.test.api().get_person(email).await.body["data"].clone();
         assert!(data["gsid"].is_string(), "no person {email}: {data}");
         Ids { data }
-    }
-}
-
-/// The fields that the article's answers show.
-async fn add_fields(test: &TestTenant) {
-    let checkbox = json!({ "type": "BOOLEAN", "default": true });
-    let schema = json!({
-        "dropdowns": { "multi": { "items": ["Email", "Phone"] } },
-        "objects": {
-            "person": { "fields": { "p_checkbox_default__gc": checkbox, "fff__gc": checkbox } },
-            "company_person": { "fields": { "cp_checkbox_default__gc": checkbox,
-                "multi__gc": { "type": "MULTISELECTDROPDOWNLIST", "dropdown": "multi" } } },
-            "relationship_person": { "fields": { "rp_checkbox_default__gc": checkbox } },
-        },
-    });
-    let schema: SchemaFile = serde_json::from_value(schema).unwrap();
-    for change in diff_schemas(&SchemaFile::default(), &schema) {
-        test.uncached_store().apply_schema_change(&change).await.unwrap();
     }
 }
 
@@ -128,22 +98,6 @@ pub(crate) fn unresolved(field: &str, sought: &str) -> Json {
     json!({ "fieldName": field, "values": { field: marker(field) },
         "errors": [{ "message": "Invalid gsid value", "code": "GSOBJ_VDTGSID1001",
             "lookup": { "Name": sought } }] })
-}
-
-/// One row of an answer.
-pub(crate) fn row(number: u64, status: &str, record: Json, details: &[Json]) -> Json {
-    let mut row = json!({ "record": record, "messageId": number.to_string(), "rowNumber": number,
-        "operationStatus": status });
-    if !details.is_empty() {
-        row["error"] = json!({ "rowNum": number, "details": details });
-    }
-    row
-}
-
-/// `data` of an answer.
-pub(crate) fn data(success: u64, failure: u64, partial: u64, records: &[Json]) -> Json {
-    json!({ "successCount": success, "totalCount": records.len(), "failureCount": failure,
-        "partialSuccessCount": partial, "records": records })
 }
 
 pub(crate) const COMPANY_KEY: &str = "Company_ID,Person_ID";

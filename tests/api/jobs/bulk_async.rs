@@ -7,17 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::poll::{BULK_ASYNC, chunk, job};
 use crate::bulk::world::*;
+use crate::fixture_run::assert_answered;
 use crate::responses::send_gzip;
-
-fn john() -> Json {
-    json!({ "Name": "John Smith", "FirstName": "John", "LastName": "Smith",
-        "Email": "johnsmith@gs.com", "Location": "California, US" })
-}
-
-fn steven() -> Json {
-    json!({ "Name": "Steven Ferguson", "FirstName": "Steven", "LastName": "Ferguson",
-        "Email": "stevenferguson@gs.com", "Location": "California, US" })
-}
 
 fn status(counts: [u64; 3], id: &Json, message: &str, took: &Json, chunks: usize) -> Json {
     let id = id.as_str().unwrap();
@@ -37,166 +28,13 @@ fn plain(body: &Json) -> Json {
 }
 
 #[tokio::test]
-async fn success_2376_and_2440() {
-    let world = World::new().await;
-    let World { first, second, admin: relationship, .. } = &world;
-    let api = world.test.api();
-    let other = world.test.create_relationship("Second", second).await;
-    let id = |id: &str| json!({ "Relationship_ID": id });
-    let admin = json!({ "Role": "Admin", "IsPrimaryCompany": "true" });
-    let sponsor = json!({ "Role": "Executive Sponsor", "IsPrimaryCompany": "true" });
-    let company = |list: Json| json!({ "Company_ID": first, "IsPrimaryCompany": "true", "relationships": list });
-    let payload = json!({ "records": [
-        with([john(), json!({ "companies": [company(json!([
-            with([admin.clone(), id(relationship)]), with([admin.clone(), id(&other)])]))] })]),
-        with([steven(), json!({ "companies": [company(json!([with([sponsor.clone(), id(relationship)])])),
-            company(json!([with([sponsor.clone(), id(relationship)])]))] })]),
-    ] });
-    // The second run finds all of it there already.
-    job(&api, &api.post(BULK_ASYNC, &payload).await).await;
-    let submitted = api.post(BULK_ASYNC, &payload).await;
-    let data = &submitted.body["data"];
-    assert_eq!(
-        data["statusUrl"],
-        format!("v1.0/external/bulk/ingestion/async/status/{}", data["jobId"].as_str().unwrap())
-    );
-    let done = job(&api, &submitted).await;
-    let took = done.body["data"]["response"]["timeTaken"].clone();
-    assert!(took.is_f64(), "{took}");
-    assert_eq!(plain(&done.body), status([2, 0, 0], &data["jobId"], "COMPLETED", &took, 1));
-
-    let (one, two) =
-        (world.ids("johnsmith@gs.com").await, world.ids("stevenferguson@gs.com").await);
-    let keys = |ids: &Ids| json!({ "Company_ID": first, "Person_ID": ids.person() });
-    let nested = |ids: &Ids, role: &Json, relation: &str| {
-        with([
-            role.clone(),
-            id(relation),
-            keys(ids),
-            json!({
-        "Gsid": ids.relationship(first, relation), "Company_Person_ID": ids.company(first) }),
-        ])
-    };
-    let shown = |ids: &Ids, list: Json| {
-        with([company(list), keys(ids), json!({ "Gsid": ids.company(first) })])
-    };
-    let record_one = with([
-        john(),
-        json!({ "Gsid": one.person(), "companies": [
-        shown(&one, json!([nested(&one, &admin, relationship), nested(&one, &admin, &other)]))] }),
-    ]);
-    let record_two = with([
-        steven(),
-        json!({ "Gsid": two.person(), "companies": [
-        shown(&two, json!([])), shown(&two, json!([nested(&two, &sponsor, relationship)]))] }),
-    ]);
-    let document = chunk(&api, &done, 1).await;
-    assert_eq!(
-        document,
-        data_of(
-            [2, 0, 0],
-            &[row(1, "SUCCESS", record_one, &[]), row(2, "SUCCESS", record_two, &[])]
-        )
-    );
-}
-
-fn data_of([success, failure, partial]: [u64; 3], rows: &[Json]) -> Json {
-    crate::bulk::world::data(success, failure, partial, rows)
-}
-
-fn without_email(mut person: Json) -> Json {
-    person.as_object_mut().unwrap().remove("Email");
-    person
-}
-
-/// A company whose person failed.
-fn shown(company: Json) -> Json {
-    let more = json!({ "Active": "true", "Person_ID": null, "cp_checkbox_default__gc": "true" });
-    with([company, more])
-}
-
-/// A relationship whose person failed.
-fn refused(sent: &Json, company: &str) -> Json {
-    let more = json!({ "Active": "true", "Person_ID": null, "Company_ID": company,
-        "rp_checkbox_default__gc": "true", "Company_Person_ID": null });
-    with([sent.clone(), more])
-}
-
-/// A failed row as a chunk has it.
-fn failed(number: u64, record: Json, details: &[Json]) -> Json {
-    let mut row = with([row(number, "FAILURE", record, details), json!({ "operationType": null })]);
-    row["error"]["record"] = Json::Null;
-    row
-}
-
-/// An entry as a chunk with a fault has it.
-fn again_null(key: &str) -> Json {
-    with([again(key), json!({ "fieldName": null, "values": null })])
+async fn people_that_are_known_are_updated() {
+    assert_answered("bulk-async-upsert/people-known").await;
 }
 
 #[tokio::test]
-async fn failure_2403_and_2557() {
-    let world = World::new().await;
-    let World { first, second, admin: relationship, .. } = &world;
-    let api = world.test.api();
-    let id = json!({ "Relationship_ID": relationship });
-    let admin = with([json!({ "Role": "Admin", "IsPrimaryCompany": "true" }), id.clone()]);
-    let sponsor =
-        with([json!({ "Role": "Executive Sponsor", "IsPrimaryCompany": "true" }), id.clone()]);
-    let company = |id: &str, list: Json| {
-        json!({ "Company_ID": id, "IsPrimaryCompany": "true",
-        "multi__gc": null, "relationships": list })
-    };
-    let (john, steven) = (without_email(john()), without_email(steven()));
-    let payload = json!({ "records": [
-        with([john.clone(), json!({ "companies": [company(first, json!([admin, admin]))] })]),
-        with([steven.clone(), json!({ "companies": [company(first, json!([])), company(second, json!([sponsor]))] })]),
-    ] });
-    let submitted = api.post(BULK_ASYNC, &payload).await;
-    let done = job(&api, &submitted).await;
-    let took = done.body["data"]["response"]["timeTaken"].clone();
-    assert_eq!(
-        plain(&done.body),
-        status([0, 2, 0], &submitted.body["data"]["jobId"], "COMPLETED", &took, 1)
-    );
-
-    let defaults =
-        json!({ "EmailOptOut": "false", "p_checkbox_default__gc": "true", "fff__gc": "true" });
-    let record_one = with([
-        john,
-        defaults.clone(),
-        json!({ "companies": [
-        shown(company(first, json!([refused(&admin, first), refused(&admin, first)])))] }),
-    ]);
-    let record_two = with([
-        steven,
-        defaults,
-        json!({ "companies": [shown(company(first, json!([]))),
-        shown(company(second, json!([refused(&sponsor, second)])))] }),
-    ]);
-    let known = |company: &str| json!({ "Company_ID": company });
-    let nested =
-        |company: &str| key(RELATIONSHIP_KEY, with([known(company), id.clone()]), "Person_ID");
-    let details_one = [
-        key("Email", json!({}), "Email"),
-        key(COMPANY_KEY, known(first), "Person_ID"),
-        nested(first),
-        nested(first),
-        again_null(&format!(
-            "{{Company_ID={first}, Person_ID=null, Relationship_ID={relationship}}}"
-        )),
-    ];
-    let details_two = [
-        key("Email", json!({}), "Email"),
-        again_null("{Email=null}"),
-        key(COMPANY_KEY, known(first), "Person_ID"),
-        again_null(&format!("{{Company_ID={first}, Person_ID=null}}")),
-        key(COMPANY_KEY, known(second), "Person_ID"),
-        nested(second),
-    ];
-    let rows = [failed(1, record_one, &details_one), failed(2, record_two, &details_two)];
-    let document = chunk(&api, &done, 1).await;
-    assert_eq!(document, with([data_of([0, 2, 0], &rows), json!({ "outPutFilePath": null })]));
+async fn people_without_an_email_fail_with_their_associations() {
+    assert_answered("bulk-async-upsert/email-missing").await;
 }
 
 /// What is no payload completes as a job with nothing in it, which says where.

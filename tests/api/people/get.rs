@@ -1,64 +1,9 @@
-//! GET by GSID and by email (contract: get).
+//! GET by GSID and by email (contract: get, get#printed-person).
 
-use people_testkit::{Reply, TestTenant, redact_json, redact_json_unnumbered};
+use people_testkit::{Reply, TestTenant, redact_json};
 use serde_json::{Value as Json, json};
 
-/// As printed (contract: get#printed-person), but for ids and dates.
-fn sample_response() -> Json {
-    let person = json!({ "Id": "<id>", "name": "John smith" });
-    let company = json!({ "Id": "<id>", "name": "abc, Inc." });
-    json!({
-        "email": "jsmith@abc.com", "createddate": "<time>", "firstname": "John", "timezone": null,
-        "dynamicresolutionkey": null, "modifieddate": "<time>", "name": "John smith", "lastname": "smith",
-        "externalrecordid__gc": null, "masterrecordid": null, "middlename": null, "masteravatartypecode": null,
-        "location": "United States", "gsid": "<id>",
-        "companies": [{
-            "modifieddate": "<time>", "company_id": company, "gsid": "<id>", "active": true,
-            "isprimarycompany": null, "role": "<id>", "manager": null, "createddate": "<time>",
-            "person_id": person, "title": "Executive Sponsor",
-            "relationships": [{
-                "person_id": person, "relationship_type_id": null, "manager": null, "company_id": company,
-                "createddate": "<time>", "isprimarycompany": null, "role": null,
-                "relationship_id": { "Id": "<id>", "name": "Asia Pacific" }, "gsid": "<id>",
-                "title": "Executive Sponsor", "company_person_id": { "Id": "<id>" }, "active": true,
-                "modifieddate": "<time>",
-            }],
-        }],
-    })
-}
-
-/// The person of the sample.
-async fn sample(test: &TestTenant) -> String {
-    let company = test.create_company("abc, Inc.").await;
-    let relationship = test.create_relationship("Asia Pacific", &company).await;
-    let body = json!({
-        "FirstName": "John", "LastName": "smith", "Email": "jsmith@abc.com", "Location": "United States",
-        "companies": [{ "Company_ID": company, "Role": "Executive", "Title": "Executive Sponsor",
-            "relationships": [{ "Relationship_ID": relationship, "Title": "Executive Sponsor" }] }],
-    });
-    test.api().upsert_person(&body).await.gsid()
-}
-
-fn assert_contains(ours: &Json, sample: &Json, path: &str) {
-    match (ours, sample) {
-        (Json::Object(ours), Json::Object(sample)) => {
-            for (name, value) in sample {
-                assert_contains(
-                    ours.get(name).unwrap_or(&json!("<absent>")),
-                    value,
-                    &format!("{path}.{name}"),
-                );
-            }
-        }
-        (Json::Array(ours), Json::Array(sample)) => {
-            assert_eq!(ours.len(), sample.len(), "{path}");
-            ours.iter()
-                .zip(sample)
-                .for_each(|(ours, sample)| assert_contains(ours, sample, &format!("{path}[]")));
-        }
-        _ => assert_eq!(ours, sample, "{path}"),
-    }
-}
+use crate::fixture_run::{FixtureRun, assert_answered};
 
 async fn get_both_ways(test: &TestTenant, gsid: &str) -> [Reply; 2] {
     let api = test.api();
@@ -70,34 +15,15 @@ async fn get_both_ways(test: &TestTenant, gsid: &str) -> [Reply; 2] {
 
 #[tokio::test]
 async fn the_sample_is_printed_as_in_the_article() {
-    let test = TestTenant::new().await;
-    let gsid = sample(&test).await;
-    for reply in get_both_ways(&test, &gsid).await {
-        assert_eq!(reply.status.as_u16(), 200);
-        assert_contains(&redact_json_unnumbered(&reply.body["data"]), &sample_response(), "data");
-        let data = &reply.body["data"];
-        assert_eq!(data["gsid"], gsid.as_str());
-        let (company, relationship) =
-            (&data["companies"][0], &data["companies"][0]["relationships"][0]);
-        assert_eq!(company["person_id"]["Id"], gsid.as_str());
-        assert_eq!(relationship["company_person_id"]["Id"], company["gsid"]);
-        assert_eq!(relationship["company_id"], company["company_id"]);
-        for (id, prefix) in [
-            (&data["gsid"], "1P04"),
-            (&company["gsid"], "1C01"),
-            (&relationship["gsid"], "1C03"),
-            (&company["role"], "1I00"),
-            (&company["company_id"]["Id"], "1P02"),
-        ] {
-            assert!(id.as_str().unwrap().starts_with(prefix), "{id}");
-        }
+    for name in ["people-get/by-gsid", "people-get/by-email"] {
+        assert_answered(name).await;
     }
 }
 
 #[tokio::test]
 async fn every_field_of_the_metadata_is_there() {
-    let test = TestTenant::new().await;
-    let gsid = sample(&test).await;
+    let FixtureRun { test, names, .. } = FixtureRun::new("people-get/by-gsid").await;
+    let gsid = names.fill_text("{{person:jsmith@abc.com}}");
     let [by_gsid, by_email] = get_both_ways(&test, &gsid).await;
     assert_eq!(by_gsid.body["data"], by_email.body["data"]);
     insta::assert_json_snapshot!(redact_json(&by_gsid.body));
@@ -105,8 +31,8 @@ async fn every_field_of_the_metadata_is_there() {
 
 #[tokio::test]
 async fn ids_and_dates_stay_as_they_are() {
-    let test = TestTenant::new().await;
-    let gsid = sample(&test).await;
+    let FixtureRun { test, names, .. } = FixtureRun::new("people-get/by-gsid").await;
+    let gsid = names.fill_text("{{person:jsmith@abc.com}}");
     let [first, _] = get_both_ways(&test, &gsid).await;
     let role = first.body["data"]["companies"][0]["role"].clone();
     let company = first.body["data"]["companies"][0]["company_id"]["Id"].clone();
