@@ -37,7 +37,8 @@ async fn tests(family: &Family, kind: &str) -> Result<u8> {
 
 async fn fuzz(family: &Family) -> Result<u8> {
     let mut command = cargo();
-    command.args(["run", "--release", "-p", "people-domain", "--example", "fuzz_scan", "--", FUZZ]);
+    command.args(["test", "--release", "-p", "people-domain", "--test", "job", "fuzz::many", "--"]);
+    command.args(["--ignored", "--nocapture"]).env("FUZZ_EXECUTIONS", FUZZ);
     let status = family.run(command).await?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }

@@ -3,9 +3,7 @@
 
 mod payload_error;
 pub mod plan;
-pub mod plan_invariants;
 mod row_splitter;
-pub mod run_invariants;
 pub mod scan;
 
 pub use payload_error::{MalformedPayload, PayloadError, PayloadMember};

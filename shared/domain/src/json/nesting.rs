@@ -11,12 +11,6 @@ pub struct JsonShape {
     pub values: usize,
 }
 
-/// Whether brackets outside of strings nest deeper than `levels`.
-#[must_use]
-pub fn exceeds_levels(json: &[u8], levels: usize) -> bool {
-    measure_shape(json).levels > levels
-}
-
 /// Measures a text in one pass.
 #[must_use]
 pub fn measure_shape(json: &[u8]) -> JsonShape {
@@ -55,10 +49,14 @@ mod tests {
     #[test]
     fn levels_are_counted_outside_of_strings() {
         let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
-        assert!(!exceeds_levels(nested(32).as_bytes(), 32));
-        assert!(exceeds_levels(nested(33).as_bytes(), 32));
-        assert!(!exceeds_levels(br#"{"a":"[[[\"[[[","b":[]}"#, 2));
-        assert!(!exceeds_levels(b"[][][][]", 1));
+        for (text, levels) in [
+            (nested(32), 32),
+            (nested(33), 33),
+            (r#"{"a":"[[[\"[[[","b":[]}"#.to_owned(), 2),
+            ("[][][][]".to_owned(), 1),
+        ] {
+            assert_eq!(measure_shape(text.as_bytes()).levels, levels, "{text}");
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 mod documents;
 mod emails;
+mod fuzz;
+mod plan_invariants;
 mod plans;
 mod reference;
 mod refusals;

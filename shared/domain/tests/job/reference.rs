@@ -1,12 +1,11 @@
 //! What the scanner has to agree with: the same payload read the plain way, whole and by
-//! `serde_json`. The fuzzer uses it too.
+//! `serde_json`.
 
 use std::fmt;
 
 use people_domain::jobs::scan::key::{self, KeyEntry};
 use people_domain::jobs::{
     ChunkSizes, MalformedPayload, PayloadPlan, PayloadScan, ScanLimits, Scanner, plan_chunks,
-    plan_invariants,
 };
 use people_domain::json::nesting;
 use people_domain::lookup::{self, Lookups};
@@ -15,6 +14,8 @@ use people_domain::schema::metadata::Metadata;
 use people_domain::{json, limit};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value as Json;
+
+use crate::plan_invariants;
 
 /// A payload that is as it should be.
 pub(crate) struct ValidPayload {
@@ -61,7 +62,7 @@ pub(crate) fn parse_payload(bytes: &[u8]) -> Option<ValidPayload> {
         None | Some(Json::Null) => Lookups::default(),
         Some(lookups) => Lookups::parse(lookups)?,
     };
-    (!nesting::exceeds_levels(bytes, limit::NESTING_LEVELS_MAX))
+    (nesting::measure_shape(bytes).levels <= limit::NESTING_LEVELS_MAX)
         .then_some(ValidPayload { rows, lookups })
 }
 

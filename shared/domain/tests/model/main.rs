@@ -13,6 +13,7 @@ mod payload;
 mod people;
 mod properties;
 mod rules;
+mod run_invariants;
 mod slot;
 mod steps;
 mod transitions;

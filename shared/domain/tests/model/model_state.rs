@@ -1,11 +1,11 @@
 //! All that is stored, sent and under way at a moment.
 
-use people_domain::jobs::run_invariants::{ChunkState, ReportedOutcome};
 use people_domain::response::bulk::BulkCounts;
 
 use crate::payload::{ALL_CHUNKS, CHUNKS, first_chunks};
 use crate::people::{Incarnation, Mark, Person, Time};
 use crate::rules::{Scenario, Start};
+use crate::run_invariants::{ChunkState, ReportedOutcome};
 
 /// What the rows of a chunk came to.
 pub(crate) type Ended = Vec<ReportedOutcome>;

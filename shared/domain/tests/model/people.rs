@@ -2,7 +2,6 @@
 //! be written is asked of the code that production asks.
 
 use people_domain::ids::stamp::Stamp;
-use people_domain::jobs::run_invariants::{PersonEvent, ReportedOutcome};
 use people_domain::objects::record::Attributes;
 use people_domain::people::{
     EMAIL, Erasure, FENCE, Fence, JobAcceptance, NamedBy, build_tombstone,
@@ -11,6 +10,7 @@ use people_domain::values::Value;
 
 use crate::payload::Row;
 use crate::rules::Rules;
+use crate::run_invariants::{PersonEvent, ReportedOutcome};
 
 const JOB: &str = "0199c0de-0000-7000-8000-000000000001";
 const OTHER: &str = "0199c0de-0000-7000-8000-000000000002";

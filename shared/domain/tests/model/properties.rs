@@ -1,13 +1,13 @@
 //! What must hold at every moment, by the predicates that tests of the built machine use too, and
 //! what has to happen in some run, so that the former says something.
 
-use people_domain::jobs::run_invariants::{self, PersonEvent, ReportedOutcome};
 use people_domain::response::bulk::BulkCounts;
 use stateright::Property;
 
 use crate::model_state::{ModelState, Work, Worker};
 use crate::payload::{Row, person_of_chunk, rows_of_chunk};
 use crate::rules::Scenario;
+use crate::run_invariants::{self, PersonEvent, ReportedOutcome};
 use crate::transitions::has_begun_chunk;
 
 type Predicate = fn(&Scenario, &ModelState) -> bool;

@@ -1,12 +1,11 @@
 //! What one step of a worker does: each is one call of the store, the bucket or a queue, under
 //! the condition that the call carries (people-jobs, people-storage).
 
-use people_domain::jobs::run_invariants::{PersonEvent, ReportedOutcome};
-
 use crate::model_state::{Chunk, Ended, ModelState, Rows, Step, Work, counts};
 use crate::payload::{ALL_CHUNKS, first_chunks, next_chunk, person_of_chunk, rows_of_chunk};
 use crate::people::{Person, row_bit};
 use crate::rules::Rules;
+use crate::run_invariants::{PersonEvent, ReportedOutcome};
 
 impl ModelState {
     /// Does a step of a worker with this message; then comes the step that is returned.

@@ -1,19 +1,17 @@
-//! What must hold of every plan, each as a predicate: for tests and for models of the machine.
+//! What must hold of every plan, each as a predicate.
 
-use super::plan::{ChunkPlan, PayloadPlan};
-use super::scan::key::KeyEntry;
+use people_domain::jobs::scan::key::KeyEntry;
+use people_domain::jobs::{ChunkPlan, PayloadPlan};
 
 /// No row is lost, and none is in two chunks.
-#[must_use]
-pub fn every_row_once(plan: &PayloadPlan) -> bool {
+pub(crate) fn every_row_once(plan: &PayloadPlan) -> bool {
     let mut rows: Vec<_> = plan.chunks.iter().flat_map(ChunkPlan::row_numbers).collect();
     rows.sort_unstable();
     rows.into_iter().eq(1..=plan.rows)
 }
 
 /// No chunk is empty, and none has its rows in another order than the payload.
-#[must_use]
-pub fn rows_ascend(plan: &PayloadPlan) -> bool {
+pub(crate) fn rows_ascend(plan: &PayloadPlan) -> bool {
     plan.chunks.iter().all(|chunk| {
         let numbers = chunk.row_numbers();
         !numbers.is_empty() && numbers.len() == chunk.row_count() as usize && numbers.is_sorted()
@@ -22,8 +20,7 @@ pub fn rows_ascend(plan: &PayloadPlan) -> bool {
 
 /// No two rows with a key in common can be applied at the same time or in another order than the
 /// payload's: they are in one chunk, or in one chain in order.
-#[must_use]
-pub fn order_is_kept(plan: &PayloadPlan, keys: &[KeyEntry]) -> bool {
+pub(crate) fn order_is_kept(plan: &PayloadPlan, keys: &[KeyEntry]) -> bool {
     let mut places = vec![(0, 0); plan.rows as usize + 1];
     let mut chain = 0;
     let mut starts = plan.startable_chunks().peekable();
@@ -48,8 +45,7 @@ pub fn order_is_kept(plan: &PayloadPlan, keys: &[KeyEntry]) -> bool {
 }
 
 /// No chunk is larger than allowed, unless it is one row.
-#[must_use]
-pub fn sizes_are_kept(plan: &PayloadPlan) -> bool {
+pub(crate) fn sizes_are_kept(plan: &PayloadPlan) -> bool {
     plan.chunks.iter().all(|chunk| {
         let bytes = match chunk {
             ChunkPlan::Range { start, end, .. } => u64::from(end - start),
@@ -63,14 +59,12 @@ pub fn sizes_are_kept(plan: &PayloadPlan) -> bool {
 }
 
 /// No job has more chunks than its items and messages are made for.
-#[must_use]
-pub fn chunk_count_is_limited(plan: &PayloadPlan) -> bool {
+pub(crate) fn chunk_count_is_limited(plan: &PayloadPlan) -> bool {
     plan.chunks.len() <= plan.sizes.chunks.max(1) as usize
 }
 
 /// No chunk waits for one that does not exist, stands before it or is awaited by another.
-#[must_use]
-pub fn chains_are_valid(plan: &PayloadPlan) -> bool {
+pub(crate) fn chains_are_valid(plan: &PayloadPlan) -> bool {
     (1..).zip(&plan.chunks).all(|(number, chunk)| {
         chunk
             .next_in_chain()

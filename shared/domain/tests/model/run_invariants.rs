@@ -1,11 +1,11 @@
 //! What must hold of every run of a job, however its steps are cut off, repeated and mixed with
-//! what others do, each as a predicate: for tests and for the model of the machine.
+//! what others do, each as a predicate.
 
-use crate::response::bulk::BulkCounts;
+use people_domain::response::bulk::BulkCounts;
 
 /// What happened to one person, told one after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PersonEvent {
+pub(crate) enum PersonEvent {
     /// This row of the job was written.
     RowWritten(u32),
     /// This row of the job was found to change nothing.
@@ -20,7 +20,7 @@ pub enum PersonEvent {
 
 /// What the caller is told of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ReportedOutcome {
+pub(crate) enum ReportedOutcome {
     /// It made its person.
     Inserted,
     /// It changed its person, or had nothing to change.
@@ -31,19 +31,18 @@ pub enum ReportedOutcome {
 
 /// A chunk of a planned job.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ChunkState {
+pub(crate) struct ChunkState {
     /// How its rows ended, once it is settled.
-    pub settled: Option<BulkCounts>,
+    pub(crate) settled: Option<BulkCounts>,
     /// How they ended by the results that the caller can read.
-    pub results: Option<BulkCounts>,
+    pub(crate) results: Option<BulkCounts>,
     /// Whether its marker says that it is to be done.
-    pub is_pending: bool,
+    pub(crate) is_pending: bool,
 }
 
 /// No row is written over a later one of its job, nor after one that was left because it would
 /// have changed nothing.
-#[must_use]
-pub fn rows_ascend(deeds: &[PersonEvent]) -> bool {
+pub(crate) fn rows_ascend(deeds: &[PersonEvent]) -> bool {
     let row = |deed: &PersonEvent| match deed {
         PersonEvent::RowWritten(row) | PersonEvent::RowUnchanged(row) => Some(*row),
         _ => None,
@@ -52,16 +51,14 @@ pub fn rows_ascend(deeds: &[PersonEvent]) -> bool {
 }
 
 /// No row is written again, so that none undoes what others were told is done since.
-#[must_use]
-pub fn no_row_twice(deeds: &[PersonEvent]) -> bool {
+pub(crate) fn no_row_twice(deeds: &[PersonEvent]) -> bool {
     let mut rows: Vec<_> = list_written_rows(deeds).collect();
     rows.sort_unstable();
     rows.windows(2).all(|pair| matches!(pair, [a, b] if a != b))
 }
 
 /// Once the caller was told of a row, it is not written any more.
-#[must_use]
-pub fn reported_rows_stay_settled(deeds: &[PersonEvent]) -> bool {
+pub(crate) fn reported_rows_stay_settled(deeds: &[PersonEvent]) -> bool {
     deeds.iter().enumerate().all(|(at, deed)| match deed {
         PersonEvent::RowReported(row) => {
             !list_written_rows(deeds.get(at..).unwrap_or_default()).any(|later| later == *row)
@@ -71,15 +68,13 @@ pub fn reported_rows_stay_settled(deeds: &[PersonEvent]) -> bool {
 }
 
 /// A job that was accepted before an erasure writes nothing of the person after it.
-#[must_use]
-pub fn erased_people_stay_erased(deeds: &[PersonEvent]) -> bool {
+pub(crate) fn erased_people_stay_erased(deeds: &[PersonEvent]) -> bool {
     let mut since = deeds.iter().skip_while(|deed| **deed != PersonEvent::PersonErased);
     !since.any(|deed| matches!(deed, PersonEvent::RowWritten(_)))
 }
 
 /// What the caller is told of a row is what happened. `existed`: the person, before the job.
-#[must_use]
-pub fn report_is_true(
+pub(crate) fn report_is_true(
     row: u32,
     told: ReportedOutcome,
     deeds: &[PersonEvent],
@@ -114,14 +109,12 @@ fn list_written_rows(deeds: &[PersonEvent]) -> impl Iterator<Item = u32> {
 }
 
 /// A job is not complete before each of its chunks is settled.
-#[must_use]
-pub fn all_chunks_are_settled(parts: &[ChunkState]) -> bool {
+pub(crate) fn all_chunks_are_settled(parts: &[ChunkState]) -> bool {
     parts.iter().all(|part| part.settled.is_some())
 }
 
 /// What a complete job counts is what its chunks count.
-#[must_use]
-pub fn counts_are_sums(counts: BulkCounts, parts: &[ChunkState]) -> bool {
+pub(crate) fn counts_are_sums(counts: BulkCounts, parts: &[ChunkState]) -> bool {
     let sum =
         parts.iter().filter_map(|part| part.settled).fold(BulkCounts::default(), |sum, part| {
             BulkCounts {
@@ -134,18 +127,15 @@ pub fn counts_are_sums(counts: BulkCounts, parts: &[ChunkState]) -> bool {
 }
 
 /// Every settled chunk has results, and they are those that were counted.
-#[must_use]
-pub fn results_are_counted(parts: &[ChunkState]) -> bool {
+pub(crate) fn results_are_counted(parts: &[ChunkState]) -> bool {
     parts.iter().all(|part| part.settled.is_none() || part.settled == part.results)
 }
 
 /// A complete job has no marker left, nor gets one.
-#[must_use]
-pub fn no_marker_is_left(parts: &[ChunkState]) -> bool {
+pub(crate) fn no_marker_is_left(parts: &[ChunkState]) -> bool {
     !parts.iter().any(|part| part.is_pending)
 }
 
-#[cfg(test)]
 mod tests {
     use super::*;
     use PersonEvent::{ClientWrote, PersonErased, RowUnchanged, RowWritten};
