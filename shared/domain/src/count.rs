@@ -1,6 +1,6 @@
-//! Numbers of things, as a sentence has them.
+//! Formats a count with its unit for a sentence.
 
-/// Prints a number with its unit, which is given in the singular: `1 row`, `2 rows`.
+/// Formats a number with its unit, which is given in the singular: `1 row`, `2 rows`.
 #[must_use]
 pub fn format_count(number: u64, unit: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };

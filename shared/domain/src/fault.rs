@@ -1,5 +1,4 @@
-//! One thing wrong with one row, and the whole failure that callers are shown (contract:
-//! upsert#failed-single-put, bulk#details).
+//! Validation errors of a row (contract: upsert#failed-single-put, bulk#details).
 
 use serde_json::{Map, Value as Json};
 
@@ -9,7 +8,7 @@ use crate::json::truncate_escaped;
 use crate::limit;
 use crate::values::FieldType;
 
-/// Which part of a row a fault belongs to; the order is that of an answer (contract:
+/// The part of a row that a fault belongs to; the order is that of an answer (contract:
 /// bulk#order-of-details).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowPath {
@@ -23,48 +22,47 @@ pub enum RowPath {
     Direct(usize),
 }
 
-/// One thing wrong with one row.
+/// One validation error of a row.
 #[derive(Clone, PartialEq)]
 pub struct Fault {
-    /// Where.
+    /// The part that is wrong.
     pub path: RowPath,
-    /// The field, or the whole key (`Company_ID,Person_ID`); none when it is the row.
+    /// The field, or all fields of a key (`Company_ID,Person_ID`); `None` for the row as a whole.
     pub field: Option<String>,
-    /// The code.
     pub code: Code,
-    /// The documented message, with what the contract appends to it.
+    /// The documented message and the details that the contract appends to it.
     pub message: String,
-    /// The values that were refused, by field name.
+    /// The refused values by field name.
     pub values: Map<String, Json>,
     /// The values that a failed lookup searched for, by LookupField name.
     pub searched_values: Map<String, Json>,
-    /// Code points of the text that was refused, before it was cut to be shown.
+    /// Code points of the refused text before it was truncated.
     pub text_chars: Option<usize>,
 }
 
 impl Fault {
-    /// A field whose value is refused.
+    /// The field has a value that is refused.
     #[must_use]
-    pub fn invalid_field(place: RowPath, field: &str, value: Json, code: Code) -> Self {
-        let length = value.as_str().map(|text| text.chars().count());
+    pub fn invalid_field(path: RowPath, field: &str, value: Json, code: Code) -> Self {
+        let text_chars = value.as_str().map(|text| text.chars().count());
         let field = truncate_text(field).unwrap_or_else(|| field.to_owned());
         let values = Map::from_iter([(field.clone(), truncate_value(value))]);
         Self {
-            path: place,
+            path,
             field: Some(field),
             code,
             message: code.message().to_owned(),
             values,
             searched_values: Map::new(),
-            text_chars: length,
+            text_chars,
         }
     }
 
-    /// A lookup that names a field or an object that does not exist. `unknown`: the member of the
-    /// lookup that names it, with its value; of a LookupField, the value looked for.
+    /// A lookup names a field or an object that does not exist. `unknown` is the member of the
+    /// lookup that names it, with its value; for a LookupField, the value to search for.
     #[must_use]
-    pub fn invalid_lookup(place: RowPath, target: &str, unknown: (String, Json)) -> Self {
-        let mut fault = Self::invalid_field(place, target, Json::Null, Code::UnknownField);
+    pub fn invalid_lookup(path: RowPath, target: &str, unknown: (String, Json)) -> Self {
+        let mut fault = Self::invalid_field(path, target, Json::Null, Code::UnknownField);
         let name = truncate_text(&unknown.0).unwrap_or(unknown.0);
         // Members of an answer hold no nulls (contract: jobs#which-parts-are-null).
         let value = if unknown.1.is_null() { "".into() } else { truncate_value(unknown.1) };
@@ -73,13 +71,13 @@ impl Fault {
         fault
     }
 
-    /// A key of which a part is missing; `known` are the parts that are not.
+    /// A key lacks a part; `known` are its other parts.
     #[must_use]
-    pub fn key_missing(place: RowPath, key: &str, known: Map<String, Json>) -> Self {
+    pub fn key_missing(path: RowPath, key: &str, known: Map<String, Json>) -> Self {
         let code = Code::KeyMissing;
         let message = format!("{} : {key}", code.message());
         let field = Some(key.to_owned());
-        Self { field, code, values: known, ..Self::limit_exceeded(place, message) }
+        Self { field, code, values: known, ..Self::limit_exceeded(path, message) }
     }
 
     /// Another person has the email (contract: upsert#email-taken).
@@ -91,54 +89,52 @@ impl Fault {
         fault
     }
 
-    /// The fault without the values that were refused or looked for, its texts cut: for an answer that
-    /// would be too large otherwise.
+    /// The fault without the values that were refused or searched for, its texts truncated: for an
+    /// answer that would be too large otherwise.
     #[must_use]
     pub fn without_values(&self) -> Self {
         let field =
             self.field.as_ref().map(|field| truncate_escaped(field, limit::SHORT_NAME_BYTES_MAX));
         let message = truncate_escaped(&self.message, limit::SHORT_MESSAGE_BYTES_MAX);
-        let (values, sought) = (Map::new(), Map::new());
-        Self { field, message, values, searched_values: sought, ..self.clone() }
+        Self { field, message, values: Map::new(), searched_values: Map::new(), ..self.clone() }
     }
 
-    /// Whether a lookup failed; one for which no source was sent names nothing that it looked for.
+    /// Whether a lookup failed. A lookup for which no source was sent has no searched values.
     #[must_use]
     pub fn is_lookup_failure(&self) -> bool {
         self.code == Code::LookupNotResolved || !self.searched_values.is_empty()
     }
 
-    /// The row itself is no record.
+    /// The row is not a record.
     #[must_use]
-    pub fn not_a_record(place: RowPath) -> Self {
-        Self::limit_exceeded(place, Code::RowInfo.message().to_owned())
+    pub fn not_a_record(path: RowPath) -> Self {
+        Self::limit_exceeded(path, Code::RowInfo.message().to_owned())
     }
 
-    /// The row met a bug of ours, or its chunk could never be finished.
+    /// Processing the row panicked, or its chunk could never be completed.
     #[must_use]
     pub fn unexpected() -> Self {
         let code = Code::Unexpected;
         Self { code, ..Self::limit_exceeded(RowPath::Person, code.message().to_owned()) }
     }
 
-    /// The record is larger than a request may be: no store of ours takes such a person.
+    /// The record is larger than a request may be; no person of that size can be stored.
     #[must_use]
     pub fn record_too_large() -> Self {
-        let most = limit::BODY_BYTES_MAX / 1024 / 1024;
-        Self::limit_exceeded(RowPath::Person, format!("A record takes at most {most} MB"))
+        let limit_mb = limit::BODY_BYTES_MAX / 1024 / 1024;
+        Self::limit_exceeded(RowPath::Person, format!("A record takes at most {limit_mb} MB"))
     }
 
-    /// The row goes past a limit; `message` names it.
+    /// The row exceeds a limit; `message` names it.
     #[must_use]
-    pub fn limit_exceeded(place: RowPath, message: String) -> Self {
-        let (values, sought) = (Map::new(), Map::new());
+    pub fn limit_exceeded(path: RowPath, message: String) -> Self {
         Self {
-            path: place,
+            path,
             field: None,
             code: Code::RowInfo,
             message,
-            values,
-            searched_values: sought,
+            values: Map::new(),
+            searched_values: Map::new(),
             text_chars: None,
         }
     }
@@ -150,24 +146,24 @@ impl std::fmt::Debug for Fault {
     }
 }
 
-/// What bulk answers show in place of a field whose lookup failed (contract: bulk#lookup-marker).
+/// The marker that bulk answers show in place of a field whose lookup failed (contract:
+/// bulk#lookup-marker).
 #[must_use]
 pub fn lookup_error_marker(field: &str) -> Json {
     let code = Code::LookupMarker.as_str();
     serde_json::json!({ "lookupData": { field: code }, "errorCode": code })
 }
 
-/// A refused value as it is shown: whole, unless it is of a size that nobody reads. A text is cut
-/// by its characters, a list or an object by the bytes of its compact text (contract:
-/// envelope#cut-values).
+/// Truncates a refused value that is too long to be read: a text by its characters, a list or an
+/// object by the bytes of its compact text (contract: envelope#cut-values).
 pub(crate) fn truncate_value(value: Json) -> Json {
     match value {
         Json::String(text) => truncate_text(&text).unwrap_or(text).into(),
         Json::Array(_) | Json::Object(_) => {
             let text = value.to_string();
-            let most = text.floor_char_boundary(limit::ERROR_VALUE_CHARS_MAX);
-            match text.get(..most) {
-                Some(kept) if most < text.len() => format!("{kept}…").into(),
+            let end = text.floor_char_boundary(limit::ERROR_VALUE_CHARS_MAX);
+            match text.get(..end) {
+                Some(kept) if end < text.len() => format!("{kept}…").into(),
                 _ => value,
             }
         }
@@ -175,13 +171,13 @@ pub(crate) fn truncate_value(value: Json) -> Json {
     }
 }
 
-/// A text that is cut to be shown; none of one that is short enough. Names are texts of callers too.
+/// The truncated text, or `None` if it is short enough. Names are texts of callers too.
 fn truncate_text(text: &str) -> Option<String> {
     let (end, _) = text.char_indices().nth(limit::ERROR_VALUE_CHARS_MAX)?;
     Some(format!("{}…", text.get(..end)?))
 }
 
-/// The code of a type's values in general, for a value that is missing.
+/// The general code of a type, for a value that is missing.
 #[must_use]
 pub fn code_for_type(kind: FieldType) -> Code {
     match kind {
@@ -238,7 +234,7 @@ mod tests {
                 json!({ "a": [1, 2], "b": "é".repeat(limit::ERROR_VALUE_CHARS_MAX) }),
                 r#"{"a":[1,2],"b":"éé"#,
             ),
-            // The limit falls into the middle of a character, which goes whole.
+            // The limit falls into the middle of a character, which is dropped as a whole.
             (json!(["é".repeat(limit::ERROR_VALUE_CHARS_MAX), 1]), r#"["éé"#),
             (json!(["xé".repeat(limit::ERROR_VALUE_CHARS_MAX), 1]), r#"["xé"#),
         ] {

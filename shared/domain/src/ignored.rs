@@ -1,33 +1,49 @@
-//! Names of what was sent and left out, so that a caller who believes in it learns so
-//! (contract: envelope#ignored-names).
+//! Names of members that were sent and ignored, which the answer reports to the caller (contract:
+//! envelope#ignored-names).
 
 use serde_json::{Map, Value as Json};
 
 use crate::lookup::{Lookup, Lookups, get_member, list_members};
 use crate::people::row::ASSOCIATION_LISTS;
-use crate::schema::metadata::{Metadata, Object, object};
+use crate::schema::metadata::{Field, Metadata, Object, object};
 
-/// How many names are told.
+/// The most names that are reported.
 const NAMES_MAX: usize = 20;
 
-/// Members of a batch that are read.
+/// The members of a batch that are read.
 const BATCH_MEMBERS: &[&str] = &["records", "lookups"];
 
-/// Options of a lookup that are read.
+/// The options of a lookup that are read.
 const LOOKUP_OPTIONS: &[&str] =
     &["fields", "lookupField", "objectName", "multiMatchOption", "onNoMatch"];
 
-/// Members of a query that are read, of its filter, and of a condition.
+/// The members of a query, of its filter and of a condition that are read.
 const QUERY_MEMBERS: &[&str] = &["select", "where", "orderBy", "limit", "offset"];
 const FILTER_MEMBERS: &[&str] = &["conditions", "expression"];
 const CONDITION_MEMBERS: &[&str] = &["name", "alias", "value", "operator"];
 
-/// Names in the order in which they were sent, each once.
+/// The fields of one kind of item that are read.
+struct ReadFields<'a> {
+    object: &'a Object,
+    lookups: &'a [Lookup],
+    /// System fields that are read as keys.
+    keys: &'a [&'a str],
+}
+
+impl ReadFields<'_> {
+    fn ignores(&self, name: &str) -> bool {
+        let is_read = self.keys.iter().any(|key| key.eq_ignore_ascii_case(name))
+            || self.lookups.iter().any(|lookup| lookup.has_source(name));
+        !is_read && self.object.field(name).is_some_and(Field::is_system)
+    }
+}
+
+/// Ignored names in the order in which they were sent, each once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IgnoredNames(Vec<String>);
 
 impl IgnoredNames {
-    /// Names what is ignored of one person.
+    /// The ignored names of one person.
     #[must_use]
     pub fn of_person(record: &Json, shared: &Lookups, metadata: &Metadata) -> Self {
         let mut ignored = Self::default();
@@ -35,13 +51,14 @@ impl IgnoredNames {
         ignored
     }
 
-    /// Names what is ignored of a batch of people.
+    /// The ignored names of a batch of people.
     #[must_use]
     pub fn of_people(body: &Json, shared: &Lookups, metadata: &Metadata) -> Self {
         Self::of_batch(body, |ignored, record| ignored.add_person(record, shared, metadata))
     }
 
-    /// Names what is ignored of records of an object. `keys`: the fields that say which records an update means.
+    /// The ignored names of records of an object. `keys` are the fields by which an update finds
+    /// its records.
     #[must_use]
     pub fn of_records(
         body: &Json,
@@ -50,18 +67,18 @@ impl IgnoredNames {
         keys: &[String],
         metadata: &Metadata,
     ) -> Self {
-        let object = metadata.object(name);
         let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+        let object = metadata.object(name);
+        let read = object.map(|object| ReadFields { object, lookups, keys: &keys });
         Self::of_batch(body, |ignored, record| {
-            if let (Some(record), Some(object)) = (record.as_object(), object) {
-                for (name, _) in list_members(record) {
-                    ignored.add_system_field(name, object, lookups, &keys);
-                }
+            if let (Some(record), Some(read)) = (record.as_object(), &read) {
+                let names = list_members(record).into_iter().map(|(name, _)| name);
+                names.filter(|name| read.ignores(name)).for_each(|name| ignored.add_name(name));
             }
         })
     }
 
-    /// Names what is ignored of a query.
+    /// The ignored names of a query.
     #[must_use]
     pub fn of_query(body: &Json) -> Self {
         let mut ignored = Self::default();
@@ -74,7 +91,7 @@ impl IgnoredNames {
         ignored
     }
 
-    /// Names the members of a body that are none of those that are read.
+    /// The members of a body that are not among those that are read.
     #[must_use]
     pub fn of_body(body: &Json, read: &[&str]) -> Self {
         let mut ignored = Self::default();
@@ -109,26 +126,29 @@ impl IgnoredNames {
         let own = get_member(record, "lookups").and_then(Lookups::parse).unwrap_or_default();
         let lookups = own.merge_over(shared);
         let person = metadata.standard_object(object::PERSON);
-        self.add_part(record, person, &lookups.person, &["Gsid", "Person_ID"], |ignored, list| {
+        let read =
+            ReadFields { object: person, lookups: &lookups.person, keys: &["Gsid", "Person_ID"] };
+        self.add_part(record, &read, |ignored, list| {
             ignored.add_associations(list, &lookups, metadata);
         });
     }
 
-    /// Adds from `companies` or `relationships`, under their name.
+    /// Adds the ignored names of the list `companies` or `relationships`.
     fn add_associations(
         &mut self,
         (name, list): (&str, &Json),
         lookups: &Lookups,
         metadata: &Metadata,
     ) {
-        let (object, own) = match name.eq_ignore_ascii_case("companies") {
-            true => (metadata.standard_object(object::COMPANY_PERSON), &lookups.companies),
-            false => {
-                (metadata.standard_object(object::RELATIONSHIP_PERSON), &lookups.relationships)
-            }
+        let (object, lookups_of_list) = if name.eq_ignore_ascii_case("companies") {
+            (object::COMPANY_PERSON, &lookups.companies)
+        } else {
+            (object::RELATIONSHIP_PERSON, &lookups.relationships)
         };
+        let object = metadata.standard_object(object);
+        let read = ReadFields { object, lookups: lookups_of_list, keys: &[] };
         for item in list.as_array().into_iter().flatten().filter_map(Json::as_object) {
-            self.add_part(item, object, own, &[], |ignored, list| {
+            self.add_part(item, &read, |ignored, list| {
                 ignored.add_associations(list, lookups, metadata);
             });
         }
@@ -137,33 +157,21 @@ impl IgnoredNames {
     fn add_part(
         &mut self,
         record: &Map<String, Json>,
-        object: &Object,
-        lookups: &[Lookup],
-        keys: &[&str],
-        mut list: impl FnMut(&mut Self, (&str, &Json)),
+        read: &ReadFields<'_>,
+        mut add_list: impl FnMut(&mut Self, (&str, &Json)),
     ) {
         for (name, value) in list_members(record) {
-            if name.eq_ignore_ascii_case("lookups") && object.name == object::PERSON {
+            if name.eq_ignore_ascii_case("lookups") && read.object.name == object::PERSON {
                 self.add_options(value);
-                continue;
-            }
-            let is_list = ASSOCIATION_LISTS.iter().any(|list| list.eq_ignore_ascii_case(name));
-            match is_list {
-                true => list(self, (name, value)),
-                false => self.add_system_field(name, object, lookups, keys),
+            } else if ASSOCIATION_LISTS.iter().any(|list| list.eq_ignore_ascii_case(name)) {
+                add_list(self, (name, value));
+            } else if read.ignores(name) {
+                self.add_name(name);
             }
         }
     }
 
-    fn add_system_field(&mut self, name: &str, object: &Object, lookups: &[Lookup], keys: &[&str]) {
-        let is_read = keys.iter().any(|key| key.eq_ignore_ascii_case(name))
-            || lookups.iter().any(|lookup| lookup.has_source(name));
-        if !is_read && object.field(name).is_some_and(crate::schema::metadata::Field::is_system) {
-            self.add_name(name);
-        }
-    }
-
-    /// Adds the options that no lookup has: of lookups by target, or by group and target.
+    /// Adds unknown options of lookups, which are given by target, or by group and target.
     fn add_options(&mut self, lookups: &Json) {
         for (_, target) in lookups.as_object().map(list_members).into_iter().flatten() {
             match target.as_object() {

@@ -1,4 +1,5 @@
-//! The rules of People API as pure code: no clock, no network, no environment, no AWS.
+//! The rules of People API as pure code: they read no clock, network or environment, and know
+//! nothing of AWS.
 
 pub mod code;
 pub mod count;

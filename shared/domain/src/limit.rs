@@ -1,35 +1,35 @@
-//! Limits on what comes from outside, each named once (contract: envelope, keys; ADR 31).
+//! Limits on input and output, each named once (contract: envelope, keys; ADR 31).
 
 mod rate_limit;
 
 pub use rate_limit::{RateLimitClass, RateLimitStatus, RateLimitWindow, RateLimits};
 
-/// Bytes of a request's body, after decompression. Lambda ends an event at 6 MiB.
+/// Bytes of a request's body after decompression. Lambda limits an event to 6 MiB.
 pub const BODY_BYTES_MAX: usize = 6 * 1024 * 1024;
 
 /// Levels of nesting in a body (contract: envelope#nesting).
 pub const NESTING_LEVELS_MAX: usize = 32;
 
-/// Scalars, lists and objects in a body, the body itself too (contract: envelope#values-in-a-body).
+/// Scalars, lists and objects in a body, the body included (contract: envelope#values-in-a-body).
 pub const BODY_VALUES_MAX: usize = 300_000;
 
 /// Records in one synchronous batch (contract: envelope#unusable-bodies).
 pub const BATCH_RECORDS_MAX: usize = 50;
 
-/// People that one call may erase (contract: delete#delete-body).
+/// People that one call may delete (contract: delete#delete-body).
 pub const DELETE_IDS_MAX: usize = 5_000;
 
-/// Companies and relationships of one person in one request: a person is one item, and an
-/// item ends at 400 KB.
+/// Companies and relationships of one person in one request: a person is one item, and an item is
+/// limited to 400 KB.
 pub const PERSON_ASSOCIATIONS_MAX: usize = 1_000;
 
-/// Members of one item of a record: more is no record of any object that we know.
+/// Members of one item of a record; no known object has as many fields.
 pub const RECORD_MEMBERS_MAX: usize = 500;
 
-/// Faults that are told of one item, and of one row.
+/// Faults that are reported for one item, and for one row.
 pub const ROW_FAULTS_MAX: usize = 100;
 
-/// Characters of a refused value that are shown.
+/// Characters of a refused value that an answer shows.
 pub const ERROR_VALUE_CHARS_MAX: usize = 2_000;
 
 /// Lookups for one kind of item.
@@ -38,16 +38,16 @@ pub const LOOKUPS_MAX: usize = 50;
 /// Fields that one lookup may combine.
 pub const LOOKUP_FIELDS_MAX: usize = 10;
 
-/// Bytes that one transaction takes; the records of a batch are one.
+/// Bytes of one transaction; the records of a batch are one.
 pub const TRANSACTION_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Keys in `?keys=` of an object update (contract: objects#insert-and-update).
 pub const UPDATE_KEYS_MAX: usize = 3;
 
-/// Records that one update by keys may change: one transaction holds no more.
+/// Records that one update by keys may change, as many as one transaction may.
 pub const UPDATE_RECORDS_MAX: usize = 100;
 
-/// Objects of a tenant's own.
+/// Custom objects of a tenant.
 pub const CUSTOM_OBJECTS_MAX: usize = 100;
 
 /// Fields that a tenant adds to one object.
@@ -68,11 +68,10 @@ pub const SCHEMA_NAME_CHARS_MAX: usize = 80;
 /// The longest `maxLength` of a text field, in code points.
 pub const TEXT_CHARS_MAX: usize = 4_000;
 
-/// The same of a RICHTEXTAREA.
+/// The longest `maxLength` of a RICHTEXTAREA, in code points.
 pub const RICH_TEXT_CHARS_MAX: usize = 32_000;
 
-/// Rows in one answer of a query, and how many there are when none is asked for (contract:
-/// query#row-limit).
+/// Rows in one answer of a query, also the default (contract: query#row-limit).
 pub const QUERY_ROWS_MAX: usize = 5_000;
 
 /// Rows that a query may skip.
@@ -93,62 +92,65 @@ pub const QUERY_EXPRESSION_BYTES_MAX: usize = 4_000;
 /// Fields in an `orderBy`.
 pub const QUERY_ORDER_FIELDS_MAX: usize = 10;
 
-/// Bytes that one query may read. A function with 512 MB reads them within [`QUERY_SECONDS`].
+/// Bytes that one query may read. A function with 512 MB reads them within
+/// [`QUERY_READ_SECONDS_MAX`].
 pub const QUERY_READ_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// Seconds after which a query stops reading: below the deadline of a request.
+/// Seconds after which a query stops reading, below the deadline of a request.
 pub const QUERY_READ_SECONDS_MAX: u64 = 6;
 
-/// Cells (rows by columns) that one query may hold while it sorts.
+/// Cells (rows times columns) that one query may hold while it sorts.
 pub const QUERY_SORT_CELLS_MAX: usize = 1_000_000;
 
-/// Bytes of an answer's body as [`crate::json::escaped_len`] counts it. Lambda takes 6 MB, with the
-/// headers, in which the body is a text within JSON; `cargo lambda watch` loses some answers that are
-/// larger than this.
+/// Bytes of an answer's body as [`crate::json::escaped_len`] counts it. Lambda limits an answer to
+/// 6 MB with its headers, in which the body is a text within JSON; `cargo lambda watch` loses some
+/// answers that are larger than this.
 pub const RESPONSE_BYTES_MAX: usize = RESPONSE_MB_MAX * 1024 * 1024;
 
-/// [`ANSWER`] in MB, for messages.
+/// [`RESPONSE_BYTES_MAX`] in MB, for messages.
 pub const RESPONSE_MB_MAX: usize = 5;
 
-/// Bytes of the results of a chunk, counted likewise, from which on its rows are told without what
-/// was merely sent and without defaults: a worker holds them several times.
+/// Bytes of the results of a chunk, counted in the same way, above which its rows are shown without
+/// fields that were only sent and without defaults: a worker holds the results several times.
 pub const CHUNK_RESULTS_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Bytes of a field's name in an answer that would be too large otherwise, as
-/// [`crate::json::escaped_len`] counts them: with [`SHORT_MESSAGE`], 5,000 faults take 2 MB.
+/// [`crate::json::escaped_len`] counts them: with [`SHORT_MESSAGE_BYTES_MAX`], 5,000 faults take 2
+/// MB.
 pub const SHORT_NAME_BYTES_MAX: usize = 100;
 
 /// Bytes of a message in such an answer.
 pub const SHORT_MESSAGE_BYTES_MAX: usize = 200;
 
-/// Companies and relationships of all records of a synchronous batch: so many ids and errors are an
-/// answer, whatever else is left out of it.
+/// Companies and relationships of all records of a synchronous batch: the ids and errors of so many
+/// fit an answer, whatever else is left out of it.
 pub const BATCH_ASSOCIATIONS_MAX: usize = 7_500;
 
-/// Bytes of the plain payload of a job, where the template says nothing else.
+/// Bytes of the plain payload of a job, unless the template sets another limit.
 pub const PAYLOAD_BYTES_MAX: u32 = 80 * 1024 * 1024;
 
-/// Rows of one payload: row numbers have 24 bits in the splitter's keys.
+/// Rows of one payload: the splitter's keys have 24 bits for a row number.
 pub const PAYLOAD_ROWS_MAX: u32 = (1 << 24) - 1;
 
-/// Keys of people in one payload, 8 bytes each while it is planned. Rows that say who they are
-/// about stay below it; only addresses strewn over records with lookups of their own reach it.
+/// Keys of people in one payload, 8 bytes each while it is planned. Rows that name their person
+/// stay below it; only addresses all over records with lookups of their own reach it.
 pub const PAYLOAD_KEYS_MAX: usize = 1 << 23;
 
 /// Addresses in one row that has lookups of its own: each may be a key.
 pub const ROW_KEYS_MAX: usize = 1 << 16;
 
-/// Bytes of a payload's `lookups`: they go along in the job's item.
+/// Bytes of a payload's `lookups`, which are stored in the job's item.
 pub const LOOKUPS_BYTES_MAX: usize = 64 * 1024;
 
-/// Rows of one chunk of a job, as long as the job stays within [`CHUNKS`].
+/// Rows of one chunk of a job, unless the job would exceed [`JOB_CHUNKS_MAX`].
 pub const CHUNK_ROWS_DEFAULT: u32 = 500;
 
-/// Bytes of one chunk of a job, under the same proviso; a larger row is a chunk of its own.
+/// Bytes of one chunk of a job, unless the job would exceed [`JOB_CHUNKS_MAX`]; a larger row is a
+/// chunk of its own.
 pub const CHUNK_BYTES_DEFAULT: u32 = 1024 * 1024;
 
-/// Chunks of one job: above, rows and bytes of each grow.
+/// Chunks of one job; for more, rows and bytes of each chunk grow.
 pub const JOB_CHUNKS_MAX: u32 = 1_000;
 
-/// Bytes between two rows of a chunk that are read along rather than asked for apart.
+/// Bytes between two rows of a chunk up to which both are read with one range.
 pub const CHUNK_GAP_BYTES_MAX: u32 = 64 * 1024;

@@ -68,7 +68,7 @@ async fn finish_scan(
     sizes: ChunkSizes,
     scanned: ScanResult<PayloadScan>,
 ) -> Result<ScanResult<ScannedPayload>> {
-    let sources = scanned.as_ref().ok().and_then(PayloadScan::needs_second_pass).cloned();
+    let sources = scanned.as_ref().ok().and_then(PayloadScan::late_sources).cloned();
     let scanned = match sources {
         None => scanned,
         Some(sources) => {

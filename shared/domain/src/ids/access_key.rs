@@ -1,5 +1,5 @@
-//! Access keys: a recognisable prefix, 256 random bits, and a checksum that spots a typing
-//! error or a made-up key before the store is asked (contract: keys#keys-of-a-tenant).
+//! Access keys: a recognisable prefix, 256 random bits, and a checksum that detects a typing error
+//! or an invented key before the store is read (contract: keys#keys-of-a-tenant).
 
 use std::fmt;
 
@@ -7,18 +7,18 @@ use sha2::{Digest, Sha256};
 
 use crate::ids::base36;
 
-/// What every access key begins with, so that scanners of leaked secrets know it.
+/// The prefix of every access key, by which scanners for leaked secrets recognise it.
 pub const PREFIX: &str = "ppl_";
 
 const SECRET_CHARS: usize = 50;
 const CHECKSUM_CHARS: usize = 7;
 
-/// A key of the right form; `Debug` shows nothing of it.
+/// A well-formed access key; `Debug` prints nothing of it.
 #[derive(Clone)]
 pub struct AccessKey(String);
 
 impl AccessKey {
-    /// A new key from 256 random bits.
+    /// Makes a key from 256 random bits.
     #[must_use]
     pub fn new(random: &[u8; 32]) -> Self {
         let (high, low) = random.split_at(16);
@@ -28,7 +28,7 @@ impl AccessKey {
         Self(format!("{PREFIX}{secret}{}", compute_checksum(&secret)))
     }
 
-    /// The text of a header as a key, if prefix, length and checksum agree.
+    /// Parses the text of a header; prefix, length and checksum must be right.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let rest = text.trim().strip_prefix(PREFIX)?;
@@ -37,13 +37,12 @@ impl AccessKey {
             .then(|| Self(text.trim().to_owned()))
     }
 
-    /// What the store keeps instead of the key.
+    /// The hash that is stored instead of the key.
     #[must_use]
     pub fn hash(&self) -> KeyHash {
         KeyHash(Sha256::digest(self.0.as_bytes()).into())
     }
 
-    /// The key itself: to be shown once.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         &self.0
@@ -56,12 +55,12 @@ impl fmt::Debug for AccessKey {
     }
 }
 
-/// SHA-256 of a key. A fast hash is enough for 256 random bits.
+/// The SHA-256 of a key. A fast hash is enough for 256 random bits.
 #[derive(Clone, Copy)]
 pub struct KeyHash(pub [u8; 32]);
 
 impl KeyHash {
-    /// A public name for the key: 13 characters of its hash, which reveal nothing of it.
+    /// A public name for the key: 13 characters of its hash, which do not reveal it.
     #[must_use]
     pub fn id(&self) -> String {
         let number = self.0.iter().take(8).fold(0, |n, byte| (n << 8) | u128::from(*byte));

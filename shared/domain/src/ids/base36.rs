@@ -1,4 +1,5 @@
-//! Base 36 in the alphabet of GSIDs, fixed width, so that text order is number order.
+//! Base 36 in the alphabet of GSIDs with a fixed width, so that the order of texts is that of
+//! numbers.
 
 const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
@@ -13,13 +14,13 @@ pub fn encode<const N: usize>(mut number: u128) -> [u8; N] {
     text
 }
 
-/// [`encode`] as a `String`.
+/// Like [`encode`], as a `String`.
 #[must_use]
 pub fn encode_string<const N: usize>(number: u128) -> String {
     encode::<N>(number).into_iter().map(char::from).collect()
 }
 
-/// Whether every character is one that [`encode`] writes.
+/// Whether every character is a digit that [`encode`] writes.
 #[must_use]
 pub fn is_valid(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())

@@ -8,27 +8,25 @@ pub const PART_CHARS: usize = 18;
 /// Characters of the tenant's share of an object key.
 pub const TENANT_PART_CHARS: usize = 14;
 
-/// What a GSID names; the first four characters say it (contract: fields#gsid-types).
+/// The kind of row that a GSID names, which its first four characters identify (contract:
+/// fields#gsid-types).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GsidKind {
-    /// A company.
     Company,
-    /// A person.
     Person,
-    /// A relationship.
     Relationship,
     /// A person's association with a company.
     CompanyPerson,
     /// A person's association with a relationship.
     RelationshipPerson,
-    /// A dropdown category or item.
+    /// A dropdown category or a dropdown item.
     Dropdown,
     /// A record of a tenant's own object.
     Custom,
 }
 
 impl GsidKind {
-    /// The first four characters.
+    /// The first four characters of GSIDs of this kind.
     #[must_use]
     pub fn prefix(self) -> &'static str {
         match self {
@@ -43,25 +41,24 @@ impl GsidKind {
     }
 }
 
-/// A text of a GSID's form: 36 of `[0-9A-Za-z]`, or a UUID's text. That it names
-/// something is for the store to say.
+/// A text in the form of a GSID: 36 characters of `[0-9A-Za-z]`, or the text of a UUID. Whether it
+/// names a row only the store knows.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Gsid(String);
 
 impl Gsid {
-    /// The text as a GSID, if it has the form.
+    /// Parses a text in the form of a GSID.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         has_gsid_form(text).then(|| Self(text.to_owned()))
     }
 
-    /// The whole text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The record part, when the first half is `object_key`.
+    /// The record part, if the first half is `object_key`.
     #[must_use]
     pub fn record_part(&self, object_key: &str) -> Option<&str> {
         self.0.strip_prefix(object_key).filter(|part| part.len() == PART_CHARS)
@@ -81,7 +78,7 @@ pub fn is_dropdown_item(text: &str) -> bool {
     is_gsid(text) && text.get(..prefix.len()).is_some_and(|four| four.eq_ignore_ascii_case(prefix))
 }
 
-/// Whether a [`Gsid`] can be made of the text.
+/// Whether the text is the text of a [`Gsid`].
 #[must_use]
 pub fn has_gsid_form(text: &str) -> bool {
     is_gsid(text) || is_uuid(text)

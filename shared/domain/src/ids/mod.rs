@@ -1,4 +1,5 @@
-//! Identifiers: GSIDs, email keys, access keys, write stamps, and what a tenant's secret derives.
+//! Identifiers: GSIDs, email keys, access keys, write stamps, and the ids that are derived from a
+//! tenant's secret.
 
 pub mod access_key;
 pub mod base36;

@@ -1,48 +1,49 @@
-//! Time-ordered ids of 16 characters: when a row was born or last written, and by which write.
+//! Stamps: time-ordered ids of writes. A row stores the stamp of the write that created it and that
+//! of its last write.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::ids::base36;
 
-/// Bits below the milliseconds: they keep the ids of one millisecond apart and in order.
+/// Bits below the milliseconds; they keep the stamps of one millisecond apart and in order.
 pub const LOW_BITS: u32 = 36;
 
 /// Characters of a stamp.
 pub const STAMP_CHARS: usize = 16;
 
-/// Milliseconds since 1970 and 36 bits that differ between writes, as 16 base36 digits:
-/// text order is time order.
+/// Milliseconds since 1970 and 36 bits that differ between writes, as 16 base36 digits: the order
+/// of texts is that of time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Stamp([u8; STAMP_CHARS]);
 
 impl Stamp {
-    /// From a number whose upper part is the milliseconds, see [`LOW_BITS`].
+    /// Makes a stamp of a number whose bits above [`LOW_BITS`] are the milliseconds.
     #[must_use]
     pub fn new(number: u128) -> Self {
         Self(base36::encode(number))
     }
 
-    /// A stamp that was stored.
+    /// Parses a stored stamp.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; STAMP_CHARS] = text.as_bytes().try_into().ok()?;
         base36::is_valid(text).then_some(Self(bytes))
     }
 
-    /// The number that it was made of.
+    /// The number that the stamp encodes.
     #[must_use]
     pub fn number(self) -> u128 {
         u128::from_str_radix(self.as_str(), 36).unwrap_or_default()
     }
 
-    /// The stamp of a time so long before this one.
+    /// The stamp earlier by a duration.
     #[must_use]
     pub fn earlier_by(self, time: Duration) -> Self {
         Self::new(self.number().saturating_sub(time.as_millis() << LOW_BITS))
     }
 
-    /// The stamp of a time so long after this one.
+    /// The stamp later by a duration.
     #[must_use]
     pub fn later_by(self, time: Duration) -> Self {
         Self::new(self.number().saturating_add(time.as_millis() << LOW_BITS))
@@ -60,10 +61,9 @@ impl Stamp {
         i64::try_from(self.number() >> LOW_BITS).unwrap_or(i64::MAX)
     }
 
-    /// The 16 characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // `encode` and `parse` let in ASCII alone.
+        // `encode` and `parse` accept ASCII alone.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }

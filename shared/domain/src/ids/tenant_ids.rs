@@ -1,5 +1,5 @@
-//! Everything that a tenant's secret derives: where a person lives, and the GSIDs that are
-//! never stored (ADR 3, ADR 5).
+//! Ids that are derived from a tenant's secret: the slots of people, and the GSIDs that are never
+//! stored (ADR 3, ADR 5).
 
 use std::fmt;
 
@@ -13,32 +13,31 @@ use crate::ids::gsid::{Gsid, GsidKind, PART_CHARS, TENANT_PART_CHARS};
 /// Characters of a [`Locator`].
 pub const LOCATOR_CHARS: usize = 14;
 
-/// Where a person lives: 14 base36 characters derived from its email address.
+/// The slot of a person in the table: 14 base36 characters derived from its email address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Locator(String);
 
 impl Locator {
-    /// The first 14 characters of a person's record part: its home.
+    /// The home slot of a person: the first 14 characters of its record part.
     #[must_use]
     pub fn from_record_part(part: &str) -> Option<Self> {
-        let home = part.get(..LOCATOR_CHARS)?;
-        (part.len() == PART_CHARS && base36::is_valid(part)).then(|| Self(home.to_owned()))
+        let home_slot = part.get(..LOCATOR_CHARS)?;
+        (part.len() == PART_CHARS && base36::is_valid(part)).then(|| Self(home_slot.to_owned()))
     }
 
-    /// A locator that was stored.
+    /// Parses a stored locator.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == LOCATOR_CHARS && base36::is_valid(text)).then(|| Self(text.to_owned()))
     }
 
-    /// The 14 characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Derives ids under one tenant's secret. Without the secret no email finds its person.
+/// Derives ids under one tenant's secret. Without the secret no person is found by its email.
 #[derive(Clone)]
 pub struct TenantIds {
     mac: Hmac<Sha256>,
@@ -46,7 +45,7 @@ pub struct TenantIds {
 }
 
 impl TenantIds {
-    /// `tenant_part`: the tenant's 14 characters of every object key.
+    /// `tenant_part` is the tenant's 14 characters of every object key.
     #[must_use]
     pub fn new(secret: &[u8; 32], tenant_part: &str) -> Option<Self> {
         let mac = Hmac::new_from_slice(secret).ok()?;
@@ -54,13 +53,14 @@ impl TenantIds {
             .then(|| Self { mac, tenant_part: tenant_part.to_owned() })
     }
 
-    /// Where the person with this email lives, unless it is known by another id.
+    /// The slot of the person with this email, unless the person was created with another system's
+    /// id.
     #[must_use]
     pub fn locator(&self, email: &Email) -> Locator {
         self.locator_of_key(email.as_key())
     }
 
-    /// The locator of an address by the key that was kept of it.
+    /// The slot of an address by its stored key.
     #[must_use]
     pub fn locator_of_key(&self, key: &EmailKey) -> Locator {
         Locator(base36::encode_string::<LOCATOR_CHARS>(self.derive_bits(&["email", key.as_str()])))
@@ -78,31 +78,32 @@ impl TenantIds {
         format!("{}{record_part}", self.object_key(kind))
     }
 
-    /// A fresh GSID; `random` has to be.
+    /// A new GSID; `random` must be random.
     #[must_use]
     pub fn new_gsid(&self, kind: GsidKind, random: u128) -> String {
         self.gsid_of_part(kind, &base36::encode_string::<PART_CHARS>(random))
     }
 
-    /// The record part of a person's first or next life at `home`; `random` has to be.
+    /// The record part of a new incarnation of the person at `home_slot`; `random` must be random.
     #[must_use]
-    pub fn new_incarnation(home: &Locator, random: u128) -> String {
-        format!("{}{}", home.as_str(), base36::encode_string::<4>(random))
+    pub fn new_incarnation(home_slot: &Locator, random: u128) -> String {
+        format!("{}{}", home_slot.as_str(), base36::encode_string::<4>(random))
     }
 
-    /// The GSID of a person's association; `name` is what keeps it apart from the person's others.
+    /// The GSID of a person's association, which `name` distinguishes from the person's others.
     #[must_use]
     pub fn association_gsid(&self, kind: GsidKind, person: &str, name: &str) -> String {
         self.new_gsid(kind, self.derive_bits(&[kind.prefix(), person, name]))
     }
 
-    /// The GSID of a dropdown item, fixed by its category and label.
+    /// The GSID of a dropdown item, derived from its category and label.
     #[must_use]
     pub fn dropdown_item_gsid(&self, category: &str, label: &str) -> String {
         self.new_gsid(GsidKind::Dropdown, self.derive_bits(&["item", category, label]))
     }
 
-    /// How a GSID is written where bytes count: without the half that this tenant's ids share.
+    /// The GSID without the half that all ids of this tenant share, for attributes, where bytes
+    /// count.
     #[must_use]
     pub fn compress_gsid<'a>(&self, kind: GsidKind, gsid: &'a str) -> &'a str {
         let part =
@@ -110,13 +111,14 @@ impl TenantIds {
         part.filter(|part| part.len() == PART_CHARS).unwrap_or(gsid)
     }
 
-    /// Undoes [`Mint::shorten`].
+    /// The inverse of [`Self::compress_gsid`].
     #[must_use]
     pub fn expand_gsid(&self, kind: GsidKind, short: &str) -> String {
         if short.len() == PART_CHARS { self.gsid_of_part(kind, short) } else { short.to_owned() }
     }
 
-    /// A 16-character hash of a value under the secret, so that an index tells nothing of it.
+    /// A 16-character hash of a value under the secret, so that an index reveals nothing of the
+    /// value.
     #[must_use]
     pub fn index_hash(&self, value: &str) -> String {
         base36::encode_string::<16>(self.derive_bits(&["index", value]))
@@ -129,7 +131,8 @@ impl TenantIds {
         (part.len() == PART_CHARS && base36::is_valid(part)).then_some(part)
     }
 
-    /// 128 bits that depend on the secret and on each part; the parts can't run into each other.
+    /// 128 bits that depend on the secret and on each part. Lengths are hashed too, so that no two
+    /// lists of parts are equal when joined.
     fn derive_bits(&self, parts: &[&str]) -> u128 {
         let mut mac = self.mac.clone();
         for part in parts {
@@ -143,7 +146,7 @@ impl TenantIds {
 
 impl fmt::Debug for TenantIds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Mint({}, <secret>)", self.tenant_part)
+        write!(f, "TenantIds({}, <secret>)", self.tenant_part)
     }
 }
 
@@ -152,19 +155,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn mint(secret: u8) -> TenantIds {
+    fn ids_of_secret(secret: u8) -> TenantIds {
         TenantIds::new(&[secret; 32], "QNK6ENCURXXDZW").unwrap()
     }
 
     proptest! {
         #[test]
         fn a_gsid_round_trips_to_its_key(name in "[a-z]{1,12}", random: u128) {
-            let tenant_ids = mint(1);
-            let home = tenant_ids.locator(&Email::parse(&format!("{name}@abc.com")).unwrap());
-            let part = TenantIds::new_incarnation(&home, random);
+            let tenant_ids = ids_of_secret(1);
+            let home_slot = tenant_ids.locator(&Email::parse(&format!("{name}@abc.com")).unwrap());
+            let part = TenantIds::new_incarnation(&home_slot, random);
             let gsid = Gsid::parse(&tenant_ids.gsid_of_part(GsidKind::Person, &part)).unwrap();
             prop_assert_eq!(tenant_ids.person_record_part(&gsid), Some(part.as_str()));
-            prop_assert_eq!(Locator::from_record_part(&part), Some(home));
+            prop_assert_eq!(Locator::from_record_part(&part), Some(home_slot));
             prop_assert_eq!(tenant_ids.expand_gsid(GsidKind::Person, &part), gsid.as_str());
         }
     }
@@ -172,15 +175,15 @@ mod tests {
     #[test]
     fn spelling_does_not_move_a_person_but_another_secret_does() {
         let (a, b) = (Email::parse("A@abc.com").unwrap(), Email::parse("a@ABC.com").unwrap());
-        assert_eq!(mint(1).locator(&a), mint(1).locator(&b));
+        assert_eq!(ids_of_secret(1).locator(&a), ids_of_secret(1).locator(&b));
         let stored = EmailKey::from_stored(a.key());
-        assert_eq!(mint(1).locator(&a), mint(1).locator_of_key(&stored));
-        assert_ne!(mint(1).locator(&a), mint(2).locator(&a));
+        assert_eq!(ids_of_secret(1).locator(&a), ids_of_secret(1).locator_of_key(&stored));
+        assert_ne!(ids_of_secret(1).locator(&a), ids_of_secret(2).locator(&a));
     }
 
     #[test]
     fn ids_of_elsewhere_are_kept_whole() {
-        let tenant_ids = mint(1);
+        let tenant_ids = ids_of_secret(1);
         let foreign = "1I00V4ALRX6A6ZOEQ0FNJ3CXSRAVFFWJCCCA";
         assert_eq!(tenant_ids.compress_gsid(GsidKind::Company, foreign), foreign);
         assert_eq!(tenant_ids.expand_gsid(GsidKind::Company, foreign), foreign);

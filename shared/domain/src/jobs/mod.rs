@@ -1,5 +1,5 @@
-//! Jobs of many rows: a payload is scanned once, then cut into chunks that are applied at the same
-//! time without putting the rows of one person out of order (contract: jobs#order-of-rows).
+//! Splits the payload of a job: it is scanned once, then split into chunks that run concurrently
+//! while the rows of one person stay in order (contract: jobs#order-of-rows).
 
 mod payload_error;
 pub mod plan;
@@ -10,10 +10,10 @@ pub use payload_error::{MalformedPayload, PayloadError, PayloadMember};
 pub use plan::{ChunkPlan, ChunkSizes, PayloadPlan, plan_chunks};
 pub use scan::{PayloadScan, PersonLookupSources, ScanLimits, Scanner};
 
-/// The plan of a payload that lies in memory.
+/// Plans a payload in memory.
 ///
 /// # Errors
-/// What is wrong with the payload.
+/// The payload is malformed.
 pub fn plan_payload(bytes: &[u8], sizes: ChunkSizes) -> Result<PayloadPlan, MalformedPayload> {
     let scan = |mut scanner: Scanner| {
         scanner.push(bytes)?;
@@ -21,7 +21,7 @@ pub fn plan_payload(bytes: &[u8], sizes: ChunkSizes) -> Result<PayloadPlan, Malf
     };
     let limits = ScanLimits::default();
     let mut scanned = scan(Scanner::new(limits))?;
-    if let Some(sources) = scanned.needs_second_pass() {
+    if let Some(sources) = scanned.late_sources() {
         scanned = scan(Scanner::with_sources(limits, sources.clone()))?;
     }
     Ok(plan_chunks(scanned, sizes))

@@ -1,4 +1,5 @@
-//! Why a payload was refused, and where: told to the caller, so never with a part of the payload.
+//! The reason and the position of a payload's refusal. Callers see both, so they never contain a
+//! part of the payload.
 
 use std::fmt;
 
@@ -7,58 +8,50 @@ use crate::limit;
 /// A member of the payload that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PayloadMember {
-    /// `records`
     Records,
-    /// `lookups`
     Lookups,
 }
 
-/// What is wrong with a payload.
+/// The reason of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PayloadError {
-    /// Nothing but blanks.
+    /// Only blanks.
     Empty,
-    /// More bytes than this.
+    /// More bytes than this limit.
     TooLarge(u32),
-    /// The text ends where more has to come.
     UnexpectedEnd,
-    /// A byte that can't stand where it stands.
+    /// A byte that is not allowed at its position.
     UnexpectedByte,
-    /// More after the end of the object.
+    /// More than blanks after the end of the object.
     TrailingData,
-    /// Bytes that are no UTF-8.
     InvalidUtf8,
-    /// A control character in a string.
     ControlCharacter,
-    /// A backslash with something else behind it than JSON allows.
+    /// A backslash that is not followed by an escape of JSON.
     InvalidEscape,
-    /// Half a surrogate pair.
+    /// One half of a surrogate pair.
     LoneSurrogate,
-    /// A number of another form than JSON's.
+    /// A number that is not in JSON's form.
     InvalidNumber,
-    /// A number that no 64-bit float holds.
+    /// A number beyond the range of 64-bit floats.
     NumberRange,
-    /// More levels than [`limit::NESTING`].
+    /// More levels than [`limit::NESTING_LEVELS_MAX`].
     TooDeep,
-    /// The payload is a list, a text...
+    /// The payload is a list or a scalar.
     NotAnObject,
-    /// `records` is missing.
     RecordsMissing,
-    /// `records` is something else than a list.
     RecordsNotAList,
-    /// `lookups` is something else than an object or null.
+    /// `lookups` is neither an object nor null.
     LookupsNotAnObject,
-    /// `lookups` has another shape than the contract's.
+    /// `lookups` does not have the contract's shape.
     LookupsInvalid,
-    /// `lookups` is larger than [`limit::LOOKUPS_TEXT`].
+    /// `lookups` is larger than [`limit::LOOKUPS_BYTES_MAX`].
     LookupsTooLarge,
-    /// A member is there twice.
     RepeatedMember(PayloadMember),
-    /// More rows than this.
+    /// More rows than this limit.
     TooManyRows(u32),
-    /// More keys of people than [`limit::PAYLOAD_KEYS`].
+    /// More keys of people than [`limit::PAYLOAD_KEYS_MAX`].
     TooManyKeys,
-    /// More addresses in one row than [`limit::ROW_KEYS`].
+    /// More addresses in one row than [`limit::ROW_KEYS_MAX`].
     TooManyRowKeys,
 }
 
@@ -110,7 +103,7 @@ impl PayloadError {
         }
     }
 
-    /// Whether a place in the payload says more than the problem does.
+    /// Whether the position in the payload adds information.
     fn has_position(self) -> bool {
         !matches!(
             self,
@@ -125,7 +118,7 @@ impl PayloadError {
     }
 }
 
-/// A count of bytes as people write it.
+/// A number of bytes in the largest unit that divides it.
 struct ByteSize(u64);
 
 impl fmt::Display for ByteSize {
@@ -139,14 +132,13 @@ impl fmt::Display for ByteSize {
     }
 }
 
-/// A refused payload. Its text is the job's message.
+/// A refused payload. Its `Display` text is the job's message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MalformedPayload {
-    /// What is wrong.
     pub error: PayloadError,
-    /// Bytes of the plain payload before the place.
+    /// The position in the plain payload, in bytes.
     pub offset: u64,
-    /// The row it is in, from 1.
+    /// The row at the position, from 1.
     pub row: Option<u32>,
 }
 

@@ -1,9 +1,9 @@
-//! Rows apart again: a range of sound JSON rows, cut at the commas between them.
+//! Splits a range of valid JSON rows at the commas between them.
 
 use super::scan::plain_prefix_len;
 
-/// The rows in bytes that start with one. What is read was found sound by the scanner, so that
-/// brackets and quotes say it all.
+/// The rows in bytes that start with one. The scanner has validated them, so that only brackets and
+/// quotes matter.
 pub(super) fn split_rows(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let end = find_row_end(bytes);
@@ -13,7 +13,7 @@ pub(super) fn split_rows(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Where the first row ends: at a comma outside of all brackets, or at the end.
+/// The end of the first row: a comma outside of all brackets, or the end of the bytes.
 fn find_row_end(bytes: &[u8]) -> usize {
     let (mut at, mut depth) = (0, 0_usize);
     while let Some(byte) = bytes.get(at) {
@@ -40,7 +40,7 @@ fn find_string_end(bytes: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// A row without what stands between it and the next: blanks and a comma.
+/// A row without the blanks and the comma between it and the next one.
 pub(super) fn trim_row(row: &[u8]) -> &[u8] {
     let row = row.trim_ascii();
     row.strip_suffix(b",").map_or(row, <[u8]>::trim_ascii_end)

@@ -1,6 +1,6 @@
-//! JSON as callers send it: where an object names a member twice, the last in the text counts and
-//! has its place there (contract: fields#repeated-fields). `serde_json`'s own map leaves it at the
-//! first place, so that `{"Email":a,"email":b,"Email":a}` would end in b.
+//! Parses JSON of callers: where an object names a member twice, the last one counts, at its own
+//! place in the text (contract: fields#repeated-fields). `serde_json`'s map keeps the first place,
+//! so that `{"Email":a,"email":b,"Email":a}` would end in b.
 
 pub mod nesting;
 mod repeated_members;
@@ -18,16 +18,16 @@ use serde_json::{Map, Value as Json};
 use repeated_members::RepeatedMembers;
 pub use size::{escaped_len, escaped_len_of_value, truncate_escaped};
 
-/// Reads a text of JSON; members stand in the order of their last places. Numbers, the limit of
-/// nesting and the places in errors are those of `serde_json`.
+/// Parses JSON; members are in the order of their last places. Numbers, the limit of nesting and
+/// the positions in errors are those of `serde_json`.
 ///
 /// # Errors
-/// Where the text is not JSON.
+/// The text is not JSON.
 pub fn parse(text: &[u8]) -> Result<Json, serde_json::Error> {
     serde_json::from_slice(text).map(|SentJson(json)| json)
 }
 
-/// A value as it was sent.
+/// A value as sent.
 struct SentJson(Json);
 
 impl<'de> Deserialize<'de> for SentJson {
@@ -81,15 +81,18 @@ impl<'de> Visitor<'de> for JsonVisitor {
         Ok(list.into())
     }
 
-    /// Few objects name a member twice, and only those are read on as pairs.
+    /// Reads into a map until a name repeats, which is rare, and then into a list of pairs.
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
         let mut map = Map::new();
         while let Some((name, SentJson(value))) = members.next_entry::<String, SentJson>()? {
             match map.entry(name) {
-                Entry::Vacant(place) => _ = place.insert(value),
-                Entry::Occupied(place) => {
-                    let again = (place.key().clone(), value);
-                    return read_repeated_members(RepeatedMembers::from_map(map, again), members);
+                Entry::Vacant(entry) => _ = entry.insert(value),
+                Entry::Occupied(entry) => {
+                    let repeated = (entry.key().clone(), value);
+                    return read_repeated_members(
+                        RepeatedMembers::from_map(map, repeated),
+                        members,
+                    );
                 }
             }
         }

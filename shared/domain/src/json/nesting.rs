@@ -1,13 +1,13 @@
-//! How deep a JSON text nests and how many values it holds, seen before anything is built from it
-//! (contract: envelope#nesting, envelope#values-in-a-body).
+//! Measures how deep a JSON text nests and how many values it holds, before anything is built from
+//! it (contract: envelope#nesting, envelope#values-in-a-body).
 
-/// The shape of a JSON text by its brackets and commas outside of strings; of other texts,
-/// anything.
+/// The shape of a JSON text by its brackets and commas outside of strings; arbitrary for other
+/// texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JsonShape {
-    /// Lists and objects in one another.
+    /// The depth of nested lists and objects.
     pub levels: usize,
-    /// Scalars, lists and objects, the whole text too.
+    /// Scalars, lists and objects, the outermost included.
     pub values: usize,
 }
 
@@ -25,7 +25,7 @@ pub fn measure_shape(json: &[u8]) -> JsonShape {
             (false, b'[' | b'{') => {
                 depth += 1;
                 shape.levels = shape.levels.max(depth);
-                // Its first item, unless it closes at once.
+                // Counts its first item, unless it closes at once.
                 shape.values += 1;
             }
             (false, b']' | b'}') => {

@@ -1,23 +1,23 @@
-//! The members of an object that names some of them twice.
+//! Members of an object that repeats names.
 
 use std::collections::HashSet;
 
 use serde_json::{Map, Value as Json};
 
-/// Members in the order of the text, some of them named again later.
+/// Members in the order of the text, some of them repeated later.
 pub(super) struct RepeatedMembers {
     list: Vec<(String, Json)>,
-    /// How many are too many: then those that are named again go.
+    /// The number of pairs at which those that are repeated later are dropped.
     prune_at: usize,
 }
 
 impl RepeatedMembers {
-    /// How many pairs are kept at least before any goes.
+    /// The minimum of `prune_at`.
     pub(super) const PAIRS_MIN: usize = 64;
 
-    pub(super) fn from_map(map: Map<String, Json>, again: (String, Json)) -> Self {
+    pub(super) fn from_map(map: Map<String, Json>, repeated: (String, Json)) -> Self {
         let mut pairs = Self { list: map.into_iter().collect(), prune_at: 0 };
-        pairs.list.push(again);
+        pairs.list.push(repeated);
         pairs.keep_last();
         pairs
     }
@@ -34,8 +34,9 @@ impl RepeatedMembers {
         self.list.into_iter().collect()
     }
 
-    /// Drops what is named again later. As it waits until the list has doubled, a million repeated
-    /// members take no more memory than those that differ, and time in proportion to their number.
+    /// Drops members that are repeated later. As this waits until the list has doubled, a million
+    /// repeated members take no more memory than the distinct ones, and time in proportion to their
+    /// number.
     fn keep_last(&mut self) {
         let mut seen = HashSet::new();
         let mut is_last: Vec<_> =

@@ -1,17 +1,17 @@
-//! The size of an answer as Lambda counts it: there it is a text within JSON.
+//! The size of an answer as Lambda counts it, as a text within JSON.
 
 use std::io;
 
 use serde_json::Value as Json;
 
-/// Bytes of printed JSON as a text within JSON, its quotes apart. A quote and a backslash take one
-/// more each; printed JSON holds nothing else that is escaped.
+/// The bytes of serialized JSON as a text within JSON, without its quotes. A quote and a backslash
+/// take one more each; serialized JSON contains nothing else that is escaped.
 #[must_use]
 pub fn escaped_len(printed: &[u8]) -> usize {
     printed.len() + printed.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count()
 }
 
-/// Counts the bytes of a value likewise, without printing it to memory.
+/// Like [`escaped_len`], for a value, which is not serialized to memory.
 #[must_use]
 pub fn escaped_len_of_value(value: &Json) -> usize {
     struct ByteCounter(usize);
@@ -26,12 +26,12 @@ pub fn escaped_len_of_value(value: &Json) -> usize {
         }
     }
     let mut count = ByteCounter(0);
-    // Neither a value nor the counter can fail.
+    // Neither the value nor the counter can fail.
     _ = serde_json::to_writer(&mut count, value);
     count.0
 }
 
-/// A text cut to so many bytes within JSON within JSON; what is left out shows as `…`.
+/// Truncates a text to a number of bytes within JSON within JSON; `…` marks the omission.
 #[must_use]
 pub fn truncate_escaped(text: &str, bytes: usize) -> String {
     let mut left = bytes;

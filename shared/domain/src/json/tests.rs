@@ -1,4 +1,4 @@
-//! Objects that name a member twice; all else is as `serde_json` reads it.
+//! Objects that repeat a member; everything else is parsed as `serde_json` does.
 
 use super::*;
 use proptest::prelude::*;

@@ -1,15 +1,15 @@
-//! Limits on calls: fixed windows on the clock, of each tenant (contract: keys#windows).
+//! Rate limits of a tenant's calls: fixed windows on the clock (contract: keys#windows).
 
 use serde::{Deserialize, Serialize};
 
-/// Which counters a call uses (contract: keys#rate-limits).
+/// The class of a call, which determines its counters (contract: keys#rate-limits).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RateLimitClass {
     /// 100 a minute and 50,000 a day.
     Sync,
     /// 10 an hour and 100 a day.
     Async,
-    /// 100 an hour; counts as sync too.
+    /// 100 an hour; also counted as sync.
     Delete,
 }
 
@@ -25,19 +25,14 @@ impl RateLimitClass {
     }
 }
 
-/// A tenant's limits; the defaults are the documented ones.
+/// A tenant's limits; the defaults are those of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RateLimits {
-    /// Synchronous calls a minute.
     pub sync_per_minute: u32,
-    /// Synchronous calls a day.
     pub sync_per_day: u32,
-    /// Asynchronous calls an hour.
     pub async_per_hour: u32,
-    /// Asynchronous calls a day.
     pub async_per_day: u32,
-    /// Deletes an hour.
     pub delete_per_hour: u32,
 }
 
@@ -53,25 +48,24 @@ impl Default for RateLimits {
     }
 }
 
-/// One fixed window: so many calls in so many seconds, counted from a round time.
+/// One fixed window: a number of calls in a number of seconds, counted from a round time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimitWindow {
-    /// As the operator's command names its limit, `sync-per-minute` say.
+    /// The name of the limit in the operator's command, such as `sync-per-minute`.
     pub name: &'static str,
-    /// Its length in seconds.
     pub seconds: u64,
-    /// How many calls it takes.
+    /// The calls that the window allows.
     pub limit: u32,
 }
 
 impl RateLimitWindow {
-    /// The number of the window that `now` (seconds since 1970) is in.
+    /// The number of the window that contains `now` (seconds since 1970).
     #[must_use]
     pub fn number_at(self, now: u64) -> u64 {
         now / self.seconds
     }
 
-    /// Seconds until the next one starts; at least 1.
+    /// Seconds until the next window starts; at least 1.
     #[must_use]
     pub fn seconds_to_reset(self, now: u64) -> u64 {
         self.seconds - now % self.seconds
@@ -79,7 +73,8 @@ impl RateLimitWindow {
 }
 
 impl RateLimits {
-    /// The short and the long window of a class. A class without a long one has it unlimited.
+    /// The short and the long window of a class. The long window of a class without one is
+    /// unlimited.
     #[must_use]
     pub fn windows_of_class(&self, class: RateLimitClass) -> [RateLimitWindow; 2] {
         let window = |name, seconds, limit| RateLimitWindow { name, seconds, limit };
@@ -100,21 +95,22 @@ impl RateLimits {
     }
 }
 
-/// How a call stands against its limits, for the `RateLimit-*` headers.
+/// The state of a call's limits, for the `RateLimit-*` headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimitStatus {
-    /// Whether this call is over.
+    /// Whether this call exceeds a limit.
     pub exceeded: bool,
-    /// The window with the least left.
+    /// The window with the fewest calls left.
     pub window: RateLimitWindow,
-    /// Calls that it has left after this one.
+    /// Calls left in the window after this one.
     pub remaining: u32,
-    /// Seconds until it starts anew.
+    /// Seconds until the window starts again.
     pub reset_seconds: u64,
 }
 
 impl RateLimitStatus {
-    /// From the windows of a class and the calls counted in each, this one included.
+    /// Computes the status from the windows of a class and the calls counted in each, this one
+    /// included.
     #[must_use]
     pub fn from_counts(windows: [RateLimitWindow; 2], counts: [u64; 2], now: u64) -> Self {
         let [short, long] = windows.map(|window| (window, window.seconds_to_reset(now)));
@@ -124,7 +120,7 @@ impl RateLimitStatus {
                 let remaining = u32::try_from(limit.saturating_sub(count)).unwrap_or(u32::MAX);
                 Self { exceeded: count > limit, window, remaining, reset_seconds: reset }
             });
-        // Of two that are used up, the one that blocks longer decides when to come back.
+        // Of two exceeded windows the one that blocks longer decides when to retry.
         let tightness =
             |s: &Self| (s.exceeded, u32::MAX - s.remaining, s.exceeded.then_some(s.reset_seconds));
         if tightness(&second) > tightness(&first) { second } else { first }

@@ -1,4 +1,5 @@
-//! Lookups: how a field of type GSID is found by other fields (contract: lookups#lookup-form).
+//! Lookups: a field of type GSID is filled with a record that is found by other fields (contract:
+//! lookups#lookup-form).
 
 use std::collections::HashSet;
 
@@ -7,19 +8,19 @@ use serde_json::{Map, Value as Json};
 use crate::limit;
 use crate::schema::metadata::object;
 
-/// What several matches mean.
+/// The effect of several matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MultiMatch {
-    /// The record that was made first.
+    /// The record that was created first is taken.
     First,
-    /// An error.
+    /// The row has a fault.
     Error,
 }
 
-/// What no match means.
+/// The effect of no match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoMatch {
-    /// An error.
+    /// The row has a fault.
     Error,
     /// The field becomes null.
     Null,
@@ -27,25 +28,23 @@ pub enum NoMatch {
     Default,
 }
 
-/// One target field and how it is found.
+/// One target field and how its value is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lookup {
-    /// The field to fill, as spelled.
+    /// The field to fill, as the caller spelled it.
     pub target: String,
-    /// Source name in the record, and the field of the looked-up object it must equal.
+    /// The source's name in the record, and the field of the searched object that it must equal.
     pub fields: Vec<(String, String)>,
-    /// The looked-up object, as spelled; none when it was not named.
+    /// The searched object, as the caller spelled it, if it was named.
     pub object: Option<String>,
     /// The field whose value is taken.
     pub lookup_field: String,
-    /// What several matches mean.
     pub on_multiple: MultiMatch,
-    /// What no match means.
     pub on_no_match: NoMatch,
 }
 
 impl Lookup {
-    /// The object searched: implied by the three keys, else the one named (contract:
+    /// The searched object: implied by the three keys, else the one that was named (contract:
     /// lookups#implied-objects).
     #[must_use]
     pub fn object_name(&self) -> Option<String> {
@@ -57,7 +56,7 @@ impl Lookup {
         }
     }
 
-    /// Whether a record key is one of the sources, ignoring case.
+    /// Whether a name is one of the sources, ignoring case.
     #[must_use]
     pub fn has_source(&self, name: &str) -> bool {
         self.fields.iter().any(|(source, _)| source.eq_ignore_ascii_case(name))
@@ -89,7 +88,7 @@ impl Lookup {
     }
 }
 
-/// The lookups that hold for one record, or for all.
+/// The lookups of one record, or of a whole request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lookups {
     /// For fields of the person.
@@ -101,7 +100,7 @@ pub struct Lookups {
 }
 
 impl Lookups {
-    /// Reads a `lookups` object. None when it has another shape (contract:
+    /// Reads a `lookups` object; `None` if it has another shape (contract:
     /// lookups#lookups-of-a-wrong-shape).
     #[must_use]
     pub fn parse(raw: &Json) -> Option<Self> {
@@ -112,8 +111,8 @@ impl Lookups {
         Some(lookups)
     }
 
-    /// Reads what it can of a `lookups` object of a wrong shape: enough to tell what was sent as a
-    /// source.
+    /// Reads as much as possible of a malformed `lookups` object: enough to know which members are
+    /// sources.
     #[must_use]
     pub fn parse_lenient(raw: &Json) -> Self {
         let mut lookups = Self::default();
@@ -127,7 +126,7 @@ impl Lookups {
         lookups
     }
 
-    /// The group of this name, which ignores case.
+    /// The group with this name, ignoring case.
     fn group_mut(&mut self, name: &str) -> Option<&mut Vec<Lookup>> {
         match name.to_ascii_lowercase().as_str() {
             "person" => Some(&mut self.person),
@@ -137,7 +136,7 @@ impl Lookups {
         }
     }
 
-    /// These, and those of `outer` for targets that these don't have.
+    /// These lookups, and those of `outer` for further targets.
     #[must_use]
     pub fn merge_over(mut self, outer: &Self) -> Self {
         let pairs = [
@@ -156,7 +155,7 @@ impl Lookups {
     }
 }
 
-/// Reads one group: target to options, as data objects send it without groups around (contract:
+/// Reads one group, target to options, which data objects send without groups around it (contract:
 /// objects#insert-and-update). Of two spellings of one target the last wins (contract:
 /// fields#repeated-fields).
 #[must_use]
@@ -173,7 +172,7 @@ pub fn get_member<'a>(map: &'a Map<String, Json>, name: &str) -> Option<&'a Json
 }
 
 /// The members in the order of the text; of several spellings of one name the last alone, so that
-/// nothing that an earlier one says is read at all (contract: fields#repeated-fields).
+/// nothing of an earlier one is read (contract: fields#repeated-fields).
 #[must_use]
 pub fn list_members(map: &Map<String, Json>) -> Vec<(&String, &Json)> {
     let mut seen = HashSet::new();

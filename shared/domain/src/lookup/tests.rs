@@ -1,4 +1,4 @@
-//! Shapes of `lookups`, and which of several spellings counts.
+//! Shapes of `lookups`, and which of several spellings wins.
 
 use super::*;
 use crate::json;

@@ -1,5 +1,5 @@
-//! The codes of data objects (contract: objects#object-codes), and how a fault of a field maps to
-//! them.
+//! The error codes of data objects (contract: objects#object-codes), and how a fault of a field
+//! maps to them.
 
 use serde_json::{Value as Json, json};
 
@@ -8,17 +8,17 @@ use crate::fault::{Fault, truncate_value};
 use crate::schema::metadata::Object;
 use crate::values::FieldType;
 
-/// Declares the codes in a line each: variant, wire code.
-macro_rules! codes {
+/// Declares the codes, one a line: variant, code on the wire.
+macro_rules! object_codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
-        /// A fault code of data objects.
+        /// The code of a fault of data objects.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum ObjectCode {
             $($(#[$doc])* $name,)*
         }
 
         impl ObjectCode {
-            /// Every code, for tests and documents that must cover them all.
+            /// Every code, for tests and documents that cover them all.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
             /// The code on the wire.
@@ -30,27 +30,24 @@ macro_rules! codes {
     };
 }
 
-codes! {
-    /// Longer than the field takes.
+object_codes! {
+    /// The value is longer than the field allows.
     TooLong = "GSOBJ_1001";
-    /// A value, a field, an object or a reference that does not exist or does not fit.
+    /// The value, field, object or reference does not exist or is invalid.
     Invalid = "GSOBJ_1002";
-    /// A GSID of bad form in the path.
+    /// The GSID in the path is malformed.
     Gsid = "GSOBJ_1004";
-    /// Not a datetime.
     DateTime = "GSOBJ_1005";
-    /// Not a date.
     Date = "GSOBJ_1006";
-    /// Null, or nothing, in a required field.
+    /// A required field is null or absent.
     Required = "GSOBJ_1007";
-    /// Not a boolean, or not a percentage.
     BooleanOrPercentage = "GSOBJ_1008";
-    /// An update that matches nothing.
+    /// The update matches no record.
     NoMatch = "GSOBJ_1011";
 }
 
 impl ObjectCode {
-    /// What a value that its type refuses is told.
+    /// The code for a value that its type refuses.
     #[must_use]
     pub fn from_code(code: Code, kind: FieldType) -> Self {
         match (code, kind) {
@@ -62,28 +59,25 @@ impl ObjectCode {
     }
 }
 
-/// What an update that matches nothing is told; clients insert on it.
+/// The message of an update that matches no record; clients insert on it.
 const NO_MATCH_MESSAGE: &str = "No entity matches the given criteria";
 
-/// One thing wrong with one record.
+/// One validation error of a record.
 #[derive(Clone, PartialEq)]
 pub struct ObjectFault {
-    /// The code.
     pub code: ObjectCode,
-    /// The field.
     pub field: String,
-    /// The value as sent.
     pub value: Json,
 }
 
 impl ObjectFault {
-    /// A value that a caller sent, cut to be shown (contract: envelope#cut-values).
+    /// A fault with the value as sent, truncated (contract: envelope#cut-values).
     #[must_use]
     pub fn with_value(code: ObjectCode, field: &str, value: impl Into<Json>) -> Self {
         Self { code, field: field.to_owned(), value: truncate_value(value.into()) }
     }
 
-    /// What is said of it.
+    /// The message that callers see.
     #[must_use]
     pub fn message(&self) -> String {
         let shown = self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned);
@@ -94,7 +88,7 @@ impl ObjectFault {
         }
     }
 
-    /// As it stands in the `errors` of an answer.
+    /// The fault as an item of `errors`.
     #[must_use]
     pub fn to_json(&self) -> Json {
         json!({
@@ -105,7 +99,7 @@ impl ObjectFault {
         })
     }
 
-    /// A fault of a record of `object` in the words of data objects.
+    /// Converts a fault of a record of `object` to the codes of data objects.
     #[must_use]
     pub fn from_fault(fault: &Fault, object: &Object) -> Self {
         let field = fault.field.clone().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Data objects: inserting and updating companies, relationships and their like (contract:
+//! Data objects: inserts and updates of companies, relationships and custom objects (contract:
 //! objects#insert-and-update).
 
 mod code;
@@ -22,28 +22,26 @@ use record::COMPANY_ID_CODE;
 /// One record of a data object, as sent.
 #[derive(Debug, Clone)]
 pub struct ObjectRow<'m> {
-    /// Its fields.
     pub part: RowPart<'m>,
-    /// The fields as they were sent, for the echo of an update: each name once, in its last
-    /// spelling.
+    /// The fields as sent, for the echo of an update: each name once, in its last spelling.
     pub sent: Map<String, Json>,
     /// The value that was sent in place of a record.
     pub(crate) not_an_object: Option<&'m Json>,
 }
 
-/// The outcome of one record that was sent.
+/// The outcome of one sent record.
 #[derive(Debug, Clone)]
 pub struct WrittenRecord {
-    /// The fields as they were sent, for the echo of an update.
+    /// The fields as sent, for the echo of an update.
     pub sent: Map<String, Json>,
-    /// The first of the records that were written for it.
+    /// The GSID of the first record that was written for it.
     pub gsid: String,
-    /// How many were: an update changes all that match (contract:
+    /// The number of records that were written for it: an update changes all matches (contract:
     /// objects#several-matches-of-an-update).
     pub count: usize,
 }
 
-/// Parses a record. One that is no object has no fields at all, and so lacks what is required.
+/// Parses a record. A value that is not an object has no fields, and so lacks the required ones.
 #[must_use]
 pub fn parse_record<'m>(
     raw: &'m Json,
@@ -62,13 +60,13 @@ pub fn parse_record<'m>(
 }
 
 impl ObjectRow<'_> {
-    /// Adds what the record needs to know: its lookups, and the company of a relationship.
+    /// Adds the reads that the record requires: its lookups, and the company of a relationship.
     pub fn add_needs(&self, needs: &mut Needs) {
         self.part.add_needs(needs);
         needs.records.extend(self.company_id().map(|id| (object::COMPANY, id.to_owned())));
     }
 
-    /// The id of the company that a relationship is sent with.
+    /// The Company_ID of a relationship.
     fn company_id(&self) -> Option<&str> {
         let is_company = |code: Option<&str>| {
             self.part.object.name == object::RELATIONSHIP && code == Some(COMPANY_ID_CODE)
@@ -79,8 +77,8 @@ impl ObjectRow<'_> {
         })
     }
 
-    /// The search for the records that an update by `keys` (canonical names) means, once what the
-    /// record needs is known; none when it lacks one of them.
+    /// The search for the records that an update by `keys` (canonical names) changes, once the
+    /// lookups of the record are resolved; `None` if the record lacks one of the keys.
     #[must_use]
     pub fn key_query(&self, keys: &[String], known: &Known) -> Option<LookupQuery> {
         let values = crate::people::plan::resolve_values(&self.part, known, &mut Vec::new()).stored;

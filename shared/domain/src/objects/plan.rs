@@ -1,5 +1,5 @@
-//! From a parsed record to what it writes, or the faults that keep the whole batch from being
-//! written (contract: objects#insert-and-update).
+//! Plans a parsed record: its write, or the faults that keep the whole batch from being written
+//! (contract: objects#insert-and-update).
 
 use std::sync::Arc;
 
@@ -16,12 +16,11 @@ use crate::values::Value;
 /// The fields of one record, by storage code; `None` clears.
 #[derive(Debug, Clone, Default)]
 pub struct ObjectWrite {
-    /// What to set.
     pub values: Vec<(String, Option<Value>)>,
 }
 
 impl ObjectWrite {
-    /// About how many bytes it stores.
+    /// The approximate number of bytes to store.
     #[must_use]
     pub fn estimated_bytes(&self) -> usize {
         let value = |value: &Value| match value {
@@ -36,38 +35,29 @@ impl ObjectWrite {
 /// A planned record.
 #[derive(Debug)]
 pub struct ObjectPlan {
-    /// What it writes.
     pub write: ObjectWrite,
-    /// The records that an update changes, the first made first.
+    /// The records that an update changes, by creation.
     pub targets: Vec<Arc<Record>>,
-    /// All that is wrong.
     pub faults: Vec<ObjectFault>,
 }
 
-/// Plans an insert: what is required has to be there.
+/// Plans an insert, which must set all required fields.
 #[must_use]
 pub fn plan_insert(row: &ObjectRow<'_>, known: &Known) -> ObjectPlan {
     let mut planned = plan_record(row, known);
     for field in row.part.object.fields().iter().filter(|field| field.required) {
-        let has = |(code, value): &(String, Option<Value>)| {
-            Some(code.as_str()) == field.code() && value.is_some()
+        let mut values = planned.write.values.iter();
+        let sent = values.find(|(code, _)| Some(code.as_str()) == field.code());
+        let is_missing = match sent {
+            Some((_, value)) => value.is_none(),
+            None => field.default_now().is_none(),
         };
-        let sent_null = |field: &crate::schema::metadata::Field| {
-            planned
-                .write
-                .values
-                .iter()
-                .any(|(code, value)| Some(code.as_str()) == field.code() && value.is_none())
-        };
-        let refused = planned.faults.iter().any(|fault| fault.field == field.name);
-        if (field.default_now().is_none() || sent_null(field))
-            && !refused
-            && !planned.write.values.iter().any(has)
-        {
+        if is_missing && !planned.faults.iter().any(|fault| fault.field == field.name) {
             planned.faults.push(required_field_fault(&field.name));
         }
     }
-    // An object that requires nothing would take what is no record as an empty one.
+    // Without this, an object without required fields would accept any JSON value as an empty
+    // record.
     if let Some(raw) = row.not_an_object.filter(|_| planned.faults.is_empty()) {
         let (code, field) = (ObjectCode::Invalid, "records".to_owned());
         planned.faults.push(ObjectFault { code, field, value: truncate_value(raw.clone()) });
@@ -75,7 +65,7 @@ pub fn plan_insert(row: &ObjectRow<'_>, known: &Known) -> ObjectPlan {
     planned
 }
 
-/// Plans an update of the records that match `keys`; a required field can't be cleared.
+/// Plans an update of the records that match `keys`; it must not clear a required field.
 #[must_use]
 pub fn plan_update(row: &ObjectRow<'_>, keys: &[String], known: &Known) -> ObjectPlan {
     let mut planned = plan_record(row, known);

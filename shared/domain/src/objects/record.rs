@@ -1,4 +1,4 @@
-//! A record of an object beside people: a company, a relationship, a custom object.
+//! Stored records of objects other than those of people: companies, relationships, custom objects.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use crate::people::EMAIL;
 use crate::schema::metadata::{Field, FieldOrigin, Object, object};
 use crate::values::{FieldType, Value};
 
-/// Attribute that holds when an item was made.
+/// The attribute with the stamp of an item's creation.
 pub const CREATED: &str = "b";
 
-/// Attribute that holds the last write of an item.
+/// The attribute with the stamp of an item's last write.
 pub const UPDATED: &str = "v";
 
 /// Values by attribute name; `None` is a cleared field, stored as NULL.
@@ -33,21 +33,18 @@ pub fn attribute_stamp(attributes: &Attributes, name: &str) -> Option<Stamp> {
     attribute_text(attributes, name).and_then(Stamp::parse)
 }
 
-/// A stored record.
 #[derive(Clone)]
 pub struct Record {
     /// Lower-case object name.
     pub object: String,
-    /// Its GSID.
     pub gsid: String,
-    /// When it was made.
     pub created: Stamp,
-    /// Its fields, by storage code.
+    /// Its fields by storage code.
     pub attributes: Attributes,
 }
 
 impl Record {
-    /// The value of a stored field, its default included.
+    /// The value of a stored field, or its default.
     #[must_use]
     pub fn value<'a>(&'a self, field: &'a Field) -> Option<&'a Value> {
         match self.attributes.get(field.code()?) {
@@ -56,7 +53,7 @@ impl Record {
         }
     }
 
-    /// The value of the field of this name as a text to compare with; none when null.
+    /// The value of a field as a text to compare with; `None` if it is null.
     #[must_use]
     pub fn comparable_value(&self, object: &Object, name: &str) -> Option<String> {
         let field = object.field(name)?;
@@ -67,14 +64,14 @@ impl Record {
         }
     }
 
-    /// The company that a relationship belongs to; none of any other record.
+    /// The company that a relationship belongs to; `None` for other records.
     #[must_use]
     pub fn company_id(&self) -> Option<&str> {
         self.text(COMPANY_ID_CODE).filter(|_| self.object == object::RELATIONSHIP)
     }
 
-    /// Whether it is there, as far as that depends on others: a relationship of a deleted company
-    /// is gone with it (contract: upsert#deleted-companies). `records`: what there is of companies,
+    /// Whether the record exists as far as that depends on others: a relationship is deleted along
+    /// with its company (contract: upsert#deleted-companies). `records` are the existing companies
     /// by GSID.
     #[must_use]
     pub fn is_present(&self, records: &HashMap<String, Arc<Record>>) -> bool {
@@ -95,8 +92,8 @@ impl std::fmt::Debug for Record {
     }
 }
 
-/// How a value compares in a lookup: trimmed, a number as its text, an email by its
-/// key (contract: lookups#comparing).
+/// The form in which a lookup compares a value: trimmed, a number as its text, an email as its key
+/// (contract: lookups#comparing).
 #[must_use]
 pub fn comparable_text(kind: FieldType, value: &Value) -> Option<String> {
     match (value, kind) {
@@ -108,7 +105,8 @@ pub fn comparable_text(kind: FieldType, value: &Value) -> Option<String> {
     }
 }
 
-/// About how many bytes attributes take in memory: names, values and what holds them.
+/// The approximate number of bytes that attributes take in memory: names, values and their
+/// containers.
 #[must_use]
 pub fn estimate_bytes(attributes: &Attributes) -> usize {
     let value = |value: &Option<Value>| match value {
@@ -122,15 +120,15 @@ pub fn estimate_bytes(attributes: &Attributes) -> usize {
         .sum()
 }
 
-/// Bytes of an attribute beside its name and value, and of a text beside its own.
+/// Bytes of an attribute besides its name and value, and of a text besides its characters.
 const ATTRIBUTE_OVERHEAD_BYTES: usize = 80;
 const TEXT_OVERHEAD_BYTES: usize = 24;
 
-/// Storage code of a record's Name.
+/// The storage code of a record's Name.
 pub const NAME_CODE: &str = "nm";
 
-/// Storage code of a relationship's Company_ID.
+/// The storage code of a relationship's Company_ID.
 pub const COMPANY_ID_CODE: &str = "ci";
 
-/// Storage code of a relationship's Relationship_Type_ID, and of an association's.
+/// The storage code of a relationship's Relationship_Type_ID, also in associations.
 pub const RELATIONSHIP_TYPE_CODE: &str = "rt";

@@ -1,4 +1,5 @@
-//! Erasures: what an erased person leaves, and which jobs may write there afterwards.
+//! Erasures: the tombstones and redirects that are written for an erased person, and which jobs may
+//! write to an erased slot.
 
 use super::slot::take_slot_attributes;
 use super::{ERASED_AT, ERASED_BY, ERASED_GSID, ERASURE_NUMBER};
@@ -6,32 +7,32 @@ use crate::ids::stamp::Stamp;
 use crate::objects::record::{Attributes, attribute_text};
 use crate::values::Value;
 
-/// One erasure, as its tombstones tell of it.
+/// One erasure, as its tombstones store it.
 #[derive(Debug, Clone)]
 pub struct Erasure {
-    /// When, later than everything that stands at the erased places.
+    /// Later than every stamp in the erased slots.
     pub stamp: Stamp,
-    /// The job that erases.
+    /// The id of the job that erases.
     pub job: String,
     /// The tenant's count of erasures, this one included.
     pub number: u64,
 }
 
-/// When a job was accepted, as erasures see it.
+/// When a job was accepted, for comparison with erasures.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JobAcceptance {
-    /// The tenant's count of erasures at that time: one with a greater number came later. The store
-    /// orders both, so that no two clocks are compared.
+    /// The tenant's count of erasures at that time: an erasure with a greater number came later.
+    /// The store orders both, so that no two clocks are compared.
     pub erasures: u64,
-    /// When the payload was put, by the bucket's clock in whole seconds; none for a posted payload.
-    /// An upload arrives before it is pinned and counted, so that the number alone would let a person
-    /// back who was erased in between.
+    /// When the payload was uploaded, by the bucket's clock in whole seconds; `None` for a posted
+    /// payload. An upload arrives before it is pinned and counted, so that the number alone would
+    /// let the job create a person again who was erased in between.
     pub uploaded: Option<Stamp>,
 }
 
 impl JobAcceptance {
-    /// Whether the last erasure at the place of this item came after the job was accepted, or may
-    /// have: a doubt refuses the row.
+    /// Whether the last erasure in the slot of this item came after the job was accepted, or may
+    /// have: in doubt the row is refused.
     #[must_use]
     pub fn is_before_erasure(&self, item: &Attributes) -> bool {
         let counted = erasure_number(item).is_some_and(|number| number > self.erasures);
@@ -49,8 +50,8 @@ fn erasure_number(item: &Attributes) -> Option<u64> {
     }
 }
 
-/// The marks of an erasure; nothing personal. `known`: what the place remembers. A delete that is slow
-/// does not lower the number of one that began later and is done.
+/// The attributes of an erasure, which hold no personal data. `known` are the slot's own
+/// attributes: a slow delete does not lower the number of one that began later and is done.
 fn erasure_attributes(erasure: &Erasure, known: &Attributes) -> Attributes {
     let text = |text: &str| Some(Value::Text(text.to_owned()));
     let number = erasure_number(known).unwrap_or_default().max(erasure.number);
@@ -63,8 +64,8 @@ fn erasure_attributes(erasure: &Erasure, known: &Attributes) -> Attributes {
     marks.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-/// The tombstone at the place of an erased person, whose record part is `part`: it tells a second
-/// run of the job that the work is its own. What the place remembers of others stays.
+/// The tombstone in the slot of an erased person with the record part `part`. By it a second run of
+/// the job recognises its own work. The slot keeps its attributes about other people.
 #[must_use]
 pub fn build_tombstone(part: &str, erasure: &Erasure, mut old: Attributes) -> Attributes {
     let mut item = take_slot_attributes(&mut old, part);
@@ -73,8 +74,8 @@ pub fn build_tombstone(part: &str, erasure: &Erasure, mut old: Attributes) -> At
     item
 }
 
-/// The tombstone at a home that the erased person had left. Another person's tombstone there keeps
-/// its name and job, which count that person.
+/// The tombstone in the home slot of a person whose item was in another slot. Another person's
+/// tombstone there keeps its record part and job, by which that person is counted.
 #[must_use]
 pub fn build_home_tombstone(part: &str, erasure: &Erasure, old: Option<Attributes>) -> Attributes {
     let mut item = old.map(|mut old| take_slot_attributes(&mut old, part)).unwrap_or_default();
@@ -84,31 +85,34 @@ pub fn build_home_tombstone(part: &str, erasure: &Erasure, old: Option<Attribute
     item
 }
 
-/// The forward of an erased person: the record part in its key names who it was.
+/// The redirect of an erased person; the record part in its key identifies the person.
 #[must_use]
 pub fn build_erased_redirect(erasure: &Erasure) -> Attributes {
     erasure_attributes(erasure, &Attributes::new())
 }
 
-/// The forward of a person whose tombstone another person's replaces; none where no other's stands.
+/// The redirect of a person whose tombstone is replaced by another person's, if the slot holds one.
 #[must_use]
 pub fn build_replaced_redirect(part: &str, old: &Attributes) -> Option<(String, Attributes)> {
-    let buried = attribute_text(old, ERASED_GSID).filter(|buried| *buried != part)?;
+    let erased_part =
+        attribute_text(old, ERASED_GSID).filter(|erased_part| *erased_part != part)?;
     let marks = [ERASED_AT, ERASED_BY, ERASURE_NUMBER].into_iter();
     let marks = marks.filter_map(|name| Some((name.to_owned(), old.get(name)?.clone())));
-    Some((buried.to_owned(), marks.collect()))
+    Some((erased_part.to_owned(), marks.collect()))
 }
 
-/// Whether this job erased the person with this record part, by the item at its home or former place.
+/// Whether this job erased the person with this record part, by the item in its home slot or former
+/// slot.
 #[must_use]
 pub fn is_erased_by(item: &Attributes, part: &str, job: &str) -> bool {
     attribute_text(item, ERASED_GSID) == Some(part) && attribute_text(item, ERASED_BY) == Some(job)
 }
 
-/// Whether this job erased the person, by the person's forward.
+/// Whether this job erased the person, by the person's redirect.
 #[must_use]
-pub fn is_redirect_erased_by(forward: &Attributes, job: &str) -> bool {
-    attribute_text(forward, ERASED_AT).is_some() && attribute_text(forward, ERASED_BY) == Some(job)
+pub fn is_redirect_erased_by(redirect: &Attributes, job: &str) -> bool {
+    attribute_text(redirect, ERASED_AT).is_some()
+        && attribute_text(redirect, ERASED_BY) == Some(job)
 }
 
 #[cfg(test)]

@@ -1,50 +1,50 @@
-//! What keeps a job's rows in order however often and late they come: each write of a job leaves
-//! the number of its row, and is refused where the same job's mark is not behind it (ADR 18).
+//! Fences: keep a job's rows in order however often and late they are delivered. Each write of a
+//! job stores a token with the number of its row, and is refused where the same job's stored token
+//! is not lower (ADR 18).
 //!
-//! Rows that name a person by email and rows that name it by GSID are in no order to each other
-//! (contract: jobs#gsid-rows-and-email-rows), so each kind leaves a mark of its own. The one of
-//! emails belongs to the place, the one of GSIDs to the person: when the person moves, the former
-//! stays behind.
+//! Rows that name a person by email and rows that name it by GSID have no order between them
+//! (contract: jobs#gsid-rows-and-email-rows), so each kind stores a token of its own. The token of
+//! email rows belongs to the slot, that of GSID rows to the person: when the person moves to
+//! another slot, the former stays.
 
 use std::ops::RangeInclusive;
 
 use super::JobAcceptance;
 use crate::objects::record::{Attributes, attribute_text};
 
-/// The mark of the last job row that came by the email of this place.
+/// The token of the last job row that named a person by the email of this slot.
 pub const FENCE: &str = "f";
 
-/// The mark of the last job row that came by the person's GSID.
+/// The token of the last job row that named this person by GSID.
 pub const GSID_FENCE: &str = "fg";
 
-/// The record part of the person to whom the row behind [`FENCE`] was applied, once that person has
-/// left the place; absent while that person lives there.
+/// The record part of the person to whom the row behind [`FENCE`] was applied, once the slot no
+/// longer holds that person; absent while it does.
 pub const FENCE_OWNER: &str = "fl";
 
 /// How a row names its person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NamedBy {
-    /// By the email of the place where it lives.
+    /// By the email of its slot.
     Email,
-    /// By its GSID, wherever it lives.
+    /// By its GSID, whatever slot it is in.
     Gsid,
 }
 
-/// Rows of a job that are written as one.
+/// The fence of rows of a job that are merged into one write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fence {
-    /// The job's id.
+    /// The id of the job.
     pub job: String,
-    /// The first and the last of the rows by their places in the payload, from 1.
+    /// The first and the last of the rows by their numbers in the payload, from 1.
     pub rows: RangeInclusive<u64>,
-    /// How they name their person.
     pub named_by: NamedBy,
-    /// When the job was accepted, as erasures see it.
+    /// When the job was accepted, for comparison with erasures.
     pub accepted: JobAcceptance,
 }
 
 impl Fence {
-    /// The attribute that holds the mark.
+    /// The attribute that stores the token.
     #[must_use]
     pub fn attribute(&self) -> &'static str {
         match self.named_by {
@@ -53,13 +53,13 @@ impl Fence {
         }
     }
 
-    /// The mark that the write leaves: those of one job sort by row.
+    /// The token that the write stores; the tokens of one job sort by row.
     #[must_use]
     pub fn token(&self) -> String {
         self.token_of_row(*self.rows.end())
     }
 
-    /// What a mark of the same job has to be less than for the write to be done.
+    /// The token that a stored one of the same job must be lower than for the write to be applied.
     #[must_use]
     pub fn first_token(&self) -> String {
         self.token_of_row(*self.rows.start())
@@ -79,7 +79,8 @@ impl Fence {
         self.stored_token(item).is_some_and(|stored| stored >= self.token().as_str())
     }
 
-    /// Whether none of these rows was applied to the item, nor is held off by an erasure.
+    /// Whether the write may be applied: none of the rows was applied to the item, and no erasure
+    /// refuses them.
     #[must_use]
     pub fn admits(&self, item: &Attributes) -> bool {
         let applied =
@@ -87,8 +88,9 @@ impl Fence {
         !applied && !self.was_erased(item)
     }
 
-    /// Whether somebody with this email was erased after the job was accepted: the job must not
-    /// bring that person back, nor fill the next one with what it knew. A GSID names one life alone.
+    /// Whether a person with this email was erased after the job was accepted: the job must not
+    /// create that person again, nor write its data to the next one. A GSID names one incarnation
+    /// alone.
     #[must_use]
     pub fn was_erased(&self, item: &Attributes) -> bool {
         self.named_by == NamedBy::Email && self.accepted.is_before_erasure(item)

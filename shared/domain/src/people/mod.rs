@@ -1,5 +1,5 @@
-//! The person item: one compact row with its associations, every field an attribute of its own
-//! (ADR 1, ADR 2). All attribute names stand here.
+//! The person item: one compact item with its associations, every field an attribute of its own
+//! (ADR 1, ADR 2). All attribute names are defined here.
 
 mod erasure;
 mod fence;
@@ -30,77 +30,76 @@ use crate::ids::tenant_ids::TenantIds;
 use crate::schema::metadata::object;
 use crate::values::Value;
 
-/// The person's record part; the whole GSID when it is not one of the tenant's own.
+/// The person's record part; the complete GSID if it is another system's id.
 pub const GSID: &str = "g";
 
-/// The email address as a key.
+/// The key of the email address.
 pub const EMAIL: &str = "e";
 
-/// The email address as sent, where it differs from the key.
+/// The email address as sent, if it differs from the key.
 pub const EMAIL_AS_SENT: &str = "E";
 
-/// The primary company, as the name of its association.
+/// The name of the primary company's association.
 pub const PRIMARY: &str = "p";
 
-/// When somebody was erased here last. With nobody here the item is a tombstone.
+/// When a person in this slot was last erased. An item with it and without a person is a tombstone.
 pub const ERASED_AT: &str = "x";
 
-/// Who was erased, as a record part: another name than [`GSID`], so that whoever is made here
-/// next gets a GSID of its own.
+/// The record part of the erased person: another attribute than [`GSID`], so that the next person
+/// in this slot gets a GSID of its own.
 pub const ERASED_GSID: &str = "xg";
 
-/// The job that erased.
+/// The id of the job that erased.
 pub const ERASED_BY: &str = "j";
 
-/// The tenant's count of erasures at the last one here: jobs that were accepted under a lower count
-/// may not write here by email.
+/// The tenant's count of erasures at the last one in this slot: jobs that were accepted under a
+/// lower count may not write here by email.
 pub const ERASURE_NUMBER: &str = "xn";
 
-/// The record part of the person who moved away from here last.
+/// The record part of the person who last moved from here to another slot.
 pub const LEFT: &str = "l";
 
-/// A pointer: the person with this email lives where this record part says.
+/// An alias: the record part of the person with this email, whose item is in another slot.
 pub const ALIAS: &str = "at";
 
-/// A forward: the person whose home this is lives at this locator.
+/// A redirect: the locator of the slot that holds the person whose home slot this is.
 pub const REDIRECT: &str = "to";
 
-/// What a person is read from beside its fields: who it is, the parts of its name, and where else
-/// it may be.
+/// The attributes that identify a person and locate it, and the parts of its name.
 pub const IDENTITY_ATTRIBUTES: [&str; 8] =
     [GSID, EMAIL, EMAIL_AS_SENT, REDIRECT, "nm", "fn", "mn", "ln"];
 
-/// Whether rows of the object are parts of people, and so no records of their own.
+/// Whether rows of the object are parts of person items, and so not records of their own.
 #[must_use]
 pub fn is_person_object(object: &str) -> bool {
     [object::PERSON, object::COMPANY_PERSON, object::RELATIONSHIP_PERSON].contains(&object)
 }
 
-/// Between an association's name and a field's code.
+/// Separates an association's name from a field's code.
 const SEPARATOR: char = '|';
 
-/// Between a relationship and the company it was nested under, when not its own.
+/// Separates a relationship from the company it was nested under, if that is not its own.
 const NESTED_UNDER: char = '@';
 
 /// One association to write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AssociationWrite {
-    /// Its name: [`company_name`] or [`relationship_name`].
+    /// Built by [`company_association_name`] or [`relationship_association_name`].
     pub name: String,
     /// Fields by storage code; `None` clears.
     pub values: Vec<(String, Option<Value>)>,
-    /// Whether it was sent, or only has to be there for a relationship.
+    /// Whether it was sent; otherwise it is only created for a relationship, if absent.
     pub is_sent: bool,
 }
 
-/// What the attributes of a Company Person begin with.
+/// The prefix of the attributes of a Company Person.
 #[must_use]
 pub fn company_association_name(tenant_ids: &TenantIds, company: &str) -> String {
     format!("c{}", tenant_ids.compress_gsid(GsidKind::Company, company))
 }
 
-/// What the attributes of a Relationship Person begin with. `company`: the one it was nested
-/// under, when that is not the relationship's own (ADR 2).
+/// The prefix of the attributes of a Relationship Person. `company` is the one it was nested under,
+/// if that is not the relationship's own (ADR 2).
 #[must_use]
 pub fn relationship_association_name(
     tenant_ids: &TenantIds,

@@ -1,4 +1,4 @@
-//! What has to be known of the store before rows can be planned, and what was found.
+//! The reads that planning rows requires, and their results.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -10,25 +10,23 @@ use crate::objects::record::Record;
 pub struct LookupQuery {
     /// Lower-case object name.
     pub object: String,
-    /// Canonical field names and the trimmed texts looked for.
+    /// Canonical field names and the trimmed texts to search for.
     pub conditions: Vec<(String, String)>,
 }
 
-/// Everything that some rows need; each thing once.
+/// Everything that some rows need, each once.
 #[derive(Debug, Clone, Default)]
 pub struct Needs {
-    /// Records named by id: object, GSID.
+    /// Records that are named by id: object, GSID.
     pub records: BTreeSet<(&'static str, String)>,
-    /// Searches.
     pub queries: BTreeSet<LookupQuery>,
-    /// Dropdown labels, by category.
+    /// Dropdown labels as (category, label).
     pub labels: BTreeSet<(String, String)>,
-    /// Dropdown items, by category and GSID.
+    /// Dropdown items as (category, GSID).
     pub items: BTreeSet<(String, String)>,
 }
 
 impl Needs {
-    /// Whether nothing is needed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
@@ -38,29 +36,30 @@ impl Needs {
     }
 }
 
-/// What the store had. Absent means: not there.
+/// What the store holds; an absent key was not found.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     /// Records by GSID.
     pub records: HashMap<String, Arc<Record>>,
-    /// Matches of each search, the first made first.
+    /// The matches of each search, by creation.
     pub matches: HashMap<LookupQuery, Vec<Arc<Record>>>,
-    /// Searches that would have to read more than a call may, with what to do about it.
+    /// Searches that would exceed the read limit of a call, with the remedy to report.
     pub over_read_limit: HashMap<LookupQuery, String>,
-    /// Labels by item GSID.
+    /// Labels by the GSIDs of their items.
     pub items: HashMap<String, Arc<str>>,
-    /// Labels that their category does not have yet: an open one learns them when they are written.
+    /// Labels, with their categories, that the category lacks: an open one gets them when they are
+    /// written.
     pub new_labels: Vec<(String, String)>,
 }
 
 impl Known {
-    /// A record of the object, by id.
+    /// A record of the object that a row names by id.
     #[must_use]
     pub fn record(&self, object: &str, gsid: &str) -> Option<&Arc<Record>> {
         self.records.get(gsid).filter(|record| record.object == object)
     }
 
-    /// Whether a record of the object is there, named by id or found by a search.
+    /// Whether a record of the object exists, named by id or found by a search.
     #[must_use]
     pub fn has_record(&self, object: &str, gsid: &str) -> bool {
         let is = |record: &Arc<Record>| record.object == object && record.gsid == gsid;

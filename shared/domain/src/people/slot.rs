@@ -1,6 +1,6 @@
-//! What a place remembers, whoever lives there: the marks that keep a job's late rows from doing
-//! again what was done, or undone, to somebody who is not there any more. Nothing is ever deleted at
-//! a place, because an absent item has no order: a late packet would find it free.
+//! Attributes that belong to a slot, not to its person: they keep late rows of a job from repeating
+//! what was done, or undone, to a person that is no longer in the slot. No item in a slot is ever
+//! deleted, because an absent item has no order: a late packet would find the slot empty.
 
 use super::{
     ALIAS, ERASED_AT, ERASED_BY, ERASED_GSID, ERASURE_NUMBER, FENCE, FENCE_OWNER, GSID, LEFT,
@@ -11,12 +11,12 @@ use crate::ids::tenant_ids::Locator;
 use crate::objects::record::{Attributes, UPDATED, attribute_text};
 use crate::values::Value;
 
-/// What belongs to the place. A new life there begins with it.
+/// The attributes of the slot, with which a new incarnation begins.
 const SLOT_ATTRIBUTES: [&str; 7] =
     [FENCE, FENCE_OWNER, LEFT, ERASED_AT, ERASED_GSID, ERASED_BY, ERASURE_NUMBER];
 
-/// Takes the attributes that stay at a place when the person with this record part, or a pointer to
-/// it, goes.
+/// Takes the attributes that stay in a slot when the person with this record part, or an alias of
+/// it, leaves it.
 pub(super) fn take_slot_attributes(item: &mut Attributes, part: &str) -> Attributes {
     let kept = SLOT_ATTRIBUTES.iter().filter_map(|name| item.remove_entry(*name));
     let mut kept: Attributes = kept.collect();
@@ -26,7 +26,8 @@ pub(super) fn take_slot_attributes(item: &mut Attributes, part: &str) -> Attribu
     kept
 }
 
-/// A person, or a pointer to it, leaves its place: what stays there, with who it was and when.
+/// Moves a person, or an alias of it, out of its slot: returns the item that stays there, which
+/// records the record part and the time.
 pub fn leave_slot(item: &mut Attributes, part: &str, stamp: Stamp) -> Attributes {
     let mut kept = take_slot_attributes(item, part);
     kept.insert(LEFT.to_owned(), text_value(part));
@@ -34,21 +35,21 @@ pub fn leave_slot(item: &mut Attributes, part: &str, stamp: Stamp) -> Attributes
     kept
 }
 
-/// A person, or a pointer to it, comes to a place that remembers something.
-pub fn enter_slot(item: &mut Attributes, place: &Attributes) {
-    let of_the_place = |name: &&String| SLOT_ATTRIBUTES.contains(&name.as_str());
-    let known = place.iter().filter(|(name, _)| of_the_place(name));
+/// Moves a person, or an alias of it, into a slot: adds the attributes of the slot.
+pub fn enter_slot(item: &mut Attributes, slot: &Attributes) {
+    let belongs_to_slot = |name: &&String| SLOT_ATTRIBUTES.contains(&name.as_str());
+    let known = slot.iter().filter(|(name, _)| belongs_to_slot(name));
     item.extend(known.map(|(name, value)| (name.clone(), value.clone())));
 }
 
-/// The forward of a person that moved to `to`; none for one that is at home again.
+/// The redirect of a person that moved to `to`, or of one that is back in its home slot (`None`).
 #[must_use]
 pub fn build_redirect(to: Option<&Locator>, stamp: Stamp) -> Attributes {
     let to = to.map(|to| (REDIRECT.to_owned(), text_value(to.as_str())));
     [(UPDATED.to_owned(), text_value(stamp.as_str()))].into_iter().chain(to).collect()
 }
 
-/// The pointer at an email's place to a person that lives elsewhere.
+/// The alias in an email's slot for a person in another slot.
 #[must_use]
 pub fn build_alias(part: &str, stamp: Stamp) -> Attributes {
     [(ALIAS.to_owned(), text_value(part)), (UPDATED.to_owned(), text_value(stamp.as_str()))].into()
@@ -58,14 +59,14 @@ fn text_value(text: &str) -> Option<Value> {
     Some(Value::Text(text.to_owned()))
 }
 
-/// Whether somebody lives at the place of this item, or is led to from it.
+/// Whether the slot of this item holds a person or an alias.
 #[must_use]
 pub fn is_occupied(item: &Attributes) -> bool {
     item.contains_key(GSID) || item.contains_key(ALIAS)
 }
 
-/// To whom the row behind the fence of emails was applied, as a record part, when that person lives
-/// here no more.
+/// The record part of the person to whom the row behind [`FENCE`] was applied, if the slot no
+/// longer holds that person.
 #[must_use]
 pub fn fence_owner(item: &Attributes) -> Option<&str> {
     attribute_text(item, FENCE_OWNER)

@@ -1,4 +1,4 @@
-//! Partial upserts of one person, in any order, are the same fields merged.
+//! Partial upserts of one person are merged field by field, in any order.
 
 use std::collections::BTreeMap;
 
@@ -16,13 +16,13 @@ use crate::people::row;
 use crate::schema::metadata::Metadata;
 use crate::values::Value;
 
-const LIFE: &str = "0123456789ABCDWXYZ";
+const INCARNATION: &str = "0123456789ABCDWXYZ";
 
 fn tenant_ids() -> TenantIds {
     TenantIds::new(&[7; 32], "QNK6ENCURXXDZW").unwrap()
 }
 
-/// Companies `0..4`, known to the store.
+/// Companies `0..4`, which the store holds.
 fn known() -> Known {
     let mut known = Known::default();
     for n in 0..4 {
@@ -68,11 +68,15 @@ fn upsert(item: &mut Attributes, changes: &[Change], at: u128) {
     assert!(planned.faults().is_empty(), "{:?}", planned.faults());
     apply_assignments(
         item,
-        &build_assignments(&planned.write, &WriteContext::new(Stamp::new(at << LOW_BITS)), LIFE),
+        &build_assignments(
+            &planned.write,
+            &WriteContext::new(Stamp::new(at << LOW_BITS)),
+            INCARNATION,
+        ),
     );
 }
 
-/// The item without its times, which do tell the order.
+/// The item without its stamps, which depend on the order.
 fn timeless(item: &Attributes) -> Attributes {
     let is_time = |name: &str| matches!(name.rsplit('|').next(), Some("b" | "v"));
     item.iter()

@@ -1,4 +1,5 @@
-//! The one place that builds a write of a person, so that no write forgets a revision.
+//! Builds the assignments of a person's write; no other module does, so that no write omits the
+//! stamp.
 
 use super::{
     EMAIL, EMAIL_AS_SENT, FENCE, FENCE_OWNER, Fence, GSID, GSID_FENCE, NamedBy, PRIMARY, SEPARATOR,
@@ -9,32 +10,31 @@ use crate::objects::record::{Attributes, CREATED, UPDATED};
 use crate::people::plan::PersonWrite;
 use crate::values::Value;
 
-/// What happens to one attribute.
+/// The change of one attribute.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Assignment {
-    /// It gets this value; `None` is stored as NULL, which is a cleared field.
+    /// Sets the value; `None` is stored as NULL, which is a cleared field.
     Set(Option<Value>),
-    /// It gets this value unless it has one.
+    /// Sets the value unless the attribute has one.
     SetOnce(Value),
-    /// It goes.
     Remove,
 }
 
-/// Every assignment of one upsert. `life`: the record part that a person made by it gets.
+/// All assignments of one upsert. `incarnation` is the record part of a person that it creates.
 #[must_use]
 pub fn build_assignments(
     write: &PersonWrite,
-    by: &WriteContext,
-    life: &str,
+    context: &WriteContext,
+    incarnation: &str,
 ) -> Vec<(String, Assignment)> {
-    let born = || Value::Text(by.created.as_str().to_owned());
-    let revised = || Some(Value::Text(by.stamp.as_str().to_owned()));
+    let created = || Value::Text(context.created.as_str().to_owned());
+    let updated = || Some(Value::Text(context.stamp.as_str().to_owned()));
     let mut list = vec![
-        (CREATED.to_owned(), Assignment::SetOnce(born())),
-        (UPDATED.to_owned(), Assignment::Set(revised())),
-        (GSID.to_owned(), Assignment::SetOnce(Value::Text(life.to_owned()))),
+        (CREATED.to_owned(), Assignment::SetOnce(created())),
+        (UPDATED.to_owned(), Assignment::Set(updated())),
+        (GSID.to_owned(), Assignment::SetOnce(Value::Text(incarnation.to_owned()))),
     ];
-    list.extend(by.fence.iter().flat_map(fence_assignments));
+    list.extend(context.fence.iter().flat_map(fence_assignments));
     list.extend(write.email.iter().flat_map(email_assignments));
     list.extend(
         write
@@ -47,8 +47,8 @@ pub fn build_assignments(
     );
     for association in &write.associations {
         let name = |code: &str| format!("{}{SEPARATOR}{code}", association.name);
-        list.push((name(CREATED), Assignment::SetOnce(born())));
-        list.extend(association.is_sent.then(|| (name(UPDATED), Assignment::Set(revised()))));
+        list.push((name(CREATED), Assignment::SetOnce(created())));
+        list.extend(association.is_sent.then(|| (name(UPDATED), Assignment::Set(updated()))));
         list.extend(
             association
                 .values
@@ -59,7 +59,8 @@ pub fn build_assignments(
     list
 }
 
-/// The mark of a job's row: that of emails belongs to who lives at the place from now on.
+/// Stores the fence token of a job's row. A token of email rows belongs to the person in the slot
+/// from now on.
 fn fence_assignments(fence: &Fence) -> impl Iterator<Item = (String, Assignment)> {
     let set = Assignment::Set(Some(Value::Text(fence.token())));
     let owner = fence.named_by == NamedBy::Email;
@@ -67,20 +68,21 @@ fn fence_assignments(fence: &Fence) -> impl Iterator<Item = (String, Assignment)
     [(fence.attribute().to_owned(), set)].into_iter().chain(owner)
 }
 
-/// The address: its key always, its spelling only when that differs.
+/// Sets the key of the address, and its spelling only if that differs.
 fn email_assignments(email: &Email) -> [(String, Assignment); 2] {
     let text = |text: &str| Value::Text(text.to_owned());
-    let spelled = match email.as_sent() == email.key() {
-        true => Assignment::Remove,
-        false => Assignment::Set(Some(text(email.as_sent()))),
+    let as_sent = if email.as_sent() == email.key() {
+        Assignment::Remove
+    } else {
+        Assignment::Set(Some(text(email.as_sent())))
     };
     [
         (EMAIL.to_owned(), Assignment::Set(Some(text(email.key())))),
-        (EMAIL_AS_SENT.to_owned(), spelled),
+        (EMAIL_AS_SENT.to_owned(), as_sent),
     ]
 }
 
-/// Does to `attributes` what the store does with the assignments.
+/// Applies the assignments to `attributes` as the store does.
 pub fn apply_assignments(attributes: &mut Attributes, assignments: &[(String, Assignment)]) {
     for (name, assign) in assignments {
         match assign {
@@ -93,7 +95,7 @@ pub fn apply_assignments(attributes: &mut Attributes, assignments: &[(String, As
     }
 }
 
-/// Whether the assignments give an item anything new, apart from saying that it was written.
+/// Whether the assignments change an item, apart from its stamp and fence tokens.
 #[must_use]
 pub fn would_change(attributes: &Attributes, assignments: &[(String, Assignment)]) -> bool {
     let is_mark = |name: &str| {

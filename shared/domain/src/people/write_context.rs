@@ -1,43 +1,44 @@
-//! The one order of writes at a person's place: a write is applied only above what stands there, so
-//! that a packet that arrives late is refused for good, and a revision never comes back.
+//! The order of writes in a slot: a write is applied only if its stamp is later than those in the
+//! slot, so that a packet that arrives late is refused for good, and a stamp never recurs.
 
 use super::{ERASED_AT, Fence};
 use crate::ids::stamp::Stamp;
 use crate::objects::record::{Attributes, UPDATED, attribute_stamp};
 
-/// The last write or erasure at a place. Every write says that both are older than its own stamp.
+/// The stamp of the last write or erasure in a slot. Every write carries the condition that both
+/// are earlier than its own stamp.
 #[must_use]
 pub fn latest_stamp(item: &Attributes) -> Option<Stamp> {
     attribute_stamp(item, UPDATED).max(attribute_stamp(item, ERASED_AT))
 }
 
-/// Which write this is: the stamps that it leaves, and the row of a job behind it.
+/// The stamps that a write stores, and the job rows behind it.
 #[derive(Debug, Clone)]
 pub struct WriteContext {
-    /// When it is sent: it has to be later than all that stands at the place.
+    /// The time of sending; it must be later than all stamps in the slot.
     pub stamp: Stamp,
-    /// The time at which a record made by this write counts as made. Rows of a job have the stamp
-    /// of their chunk's first attempt, so that a later attempt knows what it made.
+    /// The creation stamp of what this write creates. Rows of a job have the stamp of their chunk's
+    /// first attempt, so that a later attempt recognises what it created.
     pub created: Stamp,
-    /// The row of a job, if it is one.
+    /// The fence of a job's rows.
     pub fence: Option<Fence>,
 }
 
 impl WriteContext {
-    /// A write of no job.
+    /// The context of a write outside of jobs.
     #[must_use]
     pub fn new(stamp: Stamp) -> Self {
         Self { stamp, created: stamp, fence: None }
     }
 
-    /// This write with a later stamp.
+    /// The context of this write with a later stamp.
     #[must_use]
     pub fn with_stamp(&self, stamp: Stamp) -> Self {
-        let born = if self.fence.is_some() { self.created } else { stamp };
-        Self { stamp, created: born, fence: self.fence.clone() }
+        let created = if self.fence.is_some() { self.created } else { stamp };
+        Self { stamp, created, fence: self.fence.clone() }
     }
 
-    /// Whether the write comes after all that stands at a place.
+    /// Whether the write is later than all stamps in a slot.
     #[must_use]
     pub fn is_after(&self, item: Option<&Attributes>) -> bool {
         item.and_then(latest_stamp).is_none_or(|latest| latest < self.stamp)

@@ -1,5 +1,5 @@
-//! Which rows a query can match at all, as far as keys and lookup entries tell: the conditions
-//! without which nothing matches may name them.
+//! Chooses the access path of a query: keys and lookup entries of the conditions that every match
+//! must meet.
 
 use super::scalar::Scalar;
 use super::{Condition, Expression};
@@ -8,23 +8,23 @@ use crate::ids::gsid::Gsid;
 use crate::people;
 use crate::schema::metadata::{Field, FieldOrigin, Object, object};
 
-/// Where rows are to be read.
+/// The rows to read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AccessPath {
-    /// These records.
+    /// The records with these GSIDs.
     Records(Vec<Gsid>),
-    /// Records with a lookup entry of this field for one of these values.
+    /// The records with a lookup entry of this field for one of these values.
     Entries(String, Vec<String>),
-    /// These people.
+    /// The people with these GSIDs.
     People(Vec<Gsid>),
     /// The people with these emails.
     Emails(Vec<EmailKey>),
-    /// All of the object.
+    /// All rows of the object.
     All,
 }
 
 impl AccessPath {
-    /// How near to the rows it leads: less is better.
+    /// The cost of the path; less is better.
     fn read_cost(&self) -> (u8, usize) {
         match self {
             Self::Records(gsids) | Self::People(gsids) => (0, gsids.len()),
@@ -40,15 +40,15 @@ pub(super) fn choose_access_path(
     expression: &Expression,
     conditions: &[Condition<'_>],
 ) -> AccessPath {
-    let needed = expression.required_conditions().into_iter().filter_map(|at| conditions.get(at));
-    let of_people = people::is_person_object(&object.name);
-    let ways = needed.filter_map(|condition| match of_people {
-        true if condition.is_never() => Some(AccessPath::People(Vec::new())),
-        false if condition.is_never() => Some(AccessPath::Records(Vec::new())),
-        true => access_by_person(object, condition, condition.required_values()?),
-        false => access_by_record(condition, condition.required_values()?),
+    let required = expression.required_conditions().into_iter().filter_map(|at| conditions.get(at));
+    let is_person_object = people::is_person_object(&object.name);
+    let paths = required.filter_map(|condition| match (is_person_object, condition.is_never()) {
+        (true, true) => Some(AccessPath::People(Vec::new())),
+        (false, true) => Some(AccessPath::Records(Vec::new())),
+        (true, false) => access_by_person(object, condition, condition.required_values()?),
+        (false, false) => access_by_record(condition, condition.required_values()?),
     });
-    ways.min_by_key(AccessPath::read_cost).unwrap_or(AccessPath::All)
+    paths.min_by_key(AccessPath::read_cost).unwrap_or(AccessPath::All)
 }
 
 /// Whether every record has its lookup entry of the field.
@@ -82,20 +82,19 @@ fn access_by_record(condition: &Condition<'_>, values: &[Scalar]) -> Option<Acce
     }
 }
 
-/// By what names a person: of a person itself, or of the person of an association.
+/// The access path by a person: a row of Person itself, or the person of an association.
 fn access_by_person(
     object: &Object,
     condition: &Condition<'_>,
     values: &[Scalar],
 ) -> Option<AccessPath> {
     let own = condition.column.own_field();
-    let field = match object.name == object::PERSON {
-        true => own?,
-        false => condition
-            .column
-            .person_field()
-            .or_else(|| own.filter(|field| field.origin == FieldOrigin::PersonId))?,
-    };
+    let field = if object.name == object::PERSON {
+        own
+    } else {
+        let person_id = || own.filter(|field| field.origin == FieldOrigin::PersonId);
+        condition.column.person_field().or_else(person_id)
+    }?;
     match field.origin {
         FieldOrigin::Gsid | FieldOrigin::PersonId => Some(AccessPath::People(parse_gsids(values))),
         FieldOrigin::Email => {

@@ -1,4 +1,5 @@
-//! Names in queries: a field, or a field of the row that a field names (`Company_ID__gr.Name`).
+//! Columns of queries: a field, or a field of the row that a field refers to
+//! (`Company_ID__gr.Name`).
 
 use std::borrow::Cow;
 
@@ -13,83 +14,83 @@ use crate::response::dropdown;
 use crate::schema::metadata::{Field, FieldOrigin, Metadata, Object, object};
 use crate::values::Value;
 
-/// What the name of a relation ends in, where its field's own ends in `__gc` or in nothing.
+/// The suffix of a relation's name, in place of `__gc` or nothing in its field's name.
 const RELATION_SUFFIX: &str = "__gr";
 
-/// What the names of a tenant's own fields end in.
+/// The suffix of custom fields.
 const CUSTOM_SUFFIX: &str = "__gc";
 
-/// A name that was asked for, and what it means.
+/// A requested name and the field that it resolves to.
 #[derive(Debug, Clone)]
 pub struct Column<'m> {
-    /// As it was spelled.
+    /// The name as the caller spelled it.
     pub requested_name: String,
     relation: Option<Relation<'m>>,
     pub(super) field: &'m Field,
 }
 
-/// The field that names another row, and that row's object.
+/// A field that refers to another row, and that row's object.
 #[derive(Debug, Clone)]
 struct Relation<'m> {
     field: &'m Field,
     object: &'m Object,
 }
 
-/// What is kept of a row for one column.
+/// The value of a row in one column, kept until the answer is rendered.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
-    /// As it is answered.
+    /// The value as answered.
     Known(Json),
-    /// From the row with this GSID, once that is read.
+    /// The value is in the row with this GSID, which is read later.
     FromRow(String),
 }
 
 impl<'m> Column<'m> {
-    /// The column of this name; `place` is where it was asked for.
+    /// Resolves a name; `clause` is the member of the query that it is in.
     pub(super) fn resolve(
-        place: &str,
+        clause: &str,
         name: &str,
         object: &'m Object,
         metadata: &'m Metadata,
     ) -> Result<Self, ObjectFault> {
         Self::find_column(name, object, metadata).ok_or_else(|| ObjectFault {
             code: ObjectCode::Invalid,
-            field: place.to_owned(),
+            field: clause.to_owned(),
             value: truncate_value(name.into()),
         })
     }
 
     fn find_column(name: &str, object: &'m Object, metadata: &'m Metadata) -> Option<Self> {
-        let (via, field) = match name.split_once('.') {
+        let (relation, field) = match name.split_once('.') {
             None => (None, object.field(name)?),
             Some((relation, name)) => {
-                let via = Relation::find_relation(relation, object, metadata)?;
-                let field = via.object.field(name)?;
-                (Some(via), field)
+                let relation = Relation::find_relation(relation, object, metadata)?;
+                let field = relation.object.field(name)?;
+                (Some(relation), field)
             }
         };
-        Some(Self { requested_name: name.to_owned(), relation: via, field })
+        Some(Self { requested_name: name.to_owned(), relation, field })
     }
 
-    /// What a row has in this column.
     pub(super) fn value<'a>(
         &'a self,
         view: View<'a>,
         related: &'a RelatedRows,
     ) -> Option<Cow<'a, Value>> {
-        let Some(via) = &self.relation else { return view.value(self.field) };
-        let named = match via.embedded_view(view) {
-            Some(at_hand) => at_hand,
+        let Some(relation) = &self.relation else { return view.value(self.field) };
+        let related_row = match relation.embedded_view(view) {
+            Some(embedded) => embedded,
             None => related.view(&self.required_row(view)?)?,
         };
-        named.value(self.field)
+        related_row.value(self.field)
     }
 
-    /// The row that has to be read before this column of `view` is known.
+    /// The row that must be read before the value of `view` in this column is known.
     pub(super) fn required_row(&self, view: View<'_>) -> Option<RowReference> {
-        let via = self.relation.as_ref().filter(|via| via.embedded_view(view).is_none())?;
-        match view.value(via.field)?.into_owned() {
-            Value::Text(gsid) => Some(RowReference { object: via.object.name.clone(), gsid }),
+        let relation =
+            self.relation.as_ref().filter(|relation| relation.embedded_view(view).is_none())?;
+        match view.value(relation.field)?.into_owned() {
+            Value::Text(gsid) => Some(RowReference { object: relation.object.name.clone(), gsid }),
             _ => None,
         }
     }
@@ -103,11 +104,11 @@ impl<'m> Column<'m> {
         }
     }
 
-    /// The row that a cell still waits for.
+    /// The row that a cell waits for.
     pub(super) fn awaited_row(&self, cell: &Cell) -> Option<RowReference> {
         match (cell, &self.relation) {
-            (Cell::FromRow(gsid), Some(via)) => {
-                Some(RowReference { object: via.object.name.clone(), gsid: gsid.clone() })
+            (Cell::FromRow(gsid), Some(relation)) => {
+                Some(RowReference { object: relation.object.name.clone(), gsid: gsid.clone() })
             }
             _ => None,
         }
@@ -123,13 +124,16 @@ impl<'m> Column<'m> {
         match (cell, awaited) {
             (Cell::Known(json), _) => json,
             (Cell::FromRow(_), awaited) => {
-                let named = awaited.and_then(|reference| related.view(&reference));
-                self.value_to_json(named.and_then(|named| named.value(self.field)), tenant_ids)
+                let related_row = awaited.and_then(|reference| related.view(&reference));
+                self.value_to_json(
+                    related_row.and_then(|related_row| related_row.value(self.field)),
+                    tenant_ids,
+                )
             }
         }
     }
 
-    /// Typed, dates as epoch milliseconds, dropdown values as the GSIDs of their items.
+    /// Typed JSON, dates as epoch milliseconds, dropdown values as the GSIDs of their items.
     fn value_to_json(&self, value: Option<Cow<'_, Value>>, tenant_ids: &TenantIds) -> Json {
         let Some(value) = value else { return Json::Null };
         dropdown::render_dropdown_items(self.field, &value, tenant_ids).unwrap_or_else(|| {
@@ -142,20 +146,20 @@ impl<'m> Column<'m> {
         })
     }
 
-    /// The storage code that has to be read for it; none when it is derived.
+    /// The storage code that must be read for it; `None` if it is derived.
     pub(super) fn code(&self) -> Option<&str> {
-        self.relation.as_ref().map_or(self.field, |via| via.field).code()
+        self.relation.as_ref().map_or(self.field, |relation| relation.field).code()
     }
 
-    /// The column's field, when it is one of the row itself.
+    /// The column's field, if it is one of the row itself.
     pub(super) fn own_field(&self) -> Option<&'m Field> {
         self.relation.is_none().then_some(self.field)
     }
 
-    /// The column's field, when it is one of the person of an association.
+    /// The column's field, if it is one of an association's person.
     pub(super) fn person_field(&self) -> Option<&'m Field> {
-        let via = self.relation.as_ref()?;
-        (via.field.origin == FieldOrigin::PersonId).then_some(self.field)
+        let relation = self.relation.as_ref()?;
+        (relation.field.origin == FieldOrigin::PersonId).then_some(self.field)
     }
 }
 
@@ -172,7 +176,7 @@ impl<'m> Relation<'m> {
         (!is_association).then_some(Self { field, object })
     }
 
-    /// The named row, where a row of a person brings it along.
+    /// The related row, if the view already includes it.
     fn embedded_view<'a>(&self, view: View<'a>) -> Option<View<'a>> {
         match self.field.origin {
             FieldOrigin::PersonId => view.person().map(View::Person),

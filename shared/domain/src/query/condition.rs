@@ -1,4 +1,5 @@
-//! One condition: its values are read by the field's type once, then asked of each row.
+//! Conditions of queries: the values of a condition are parsed once by its field's type, then
+//! tested on each row.
 
 use std::ops::Bound;
 
@@ -20,20 +21,20 @@ use crate::values::{self, FieldType, Value};
 pub struct Condition<'m> {
     pub(super) column: Column<'m>,
     test: ConditionTest,
-    /// What is true of a row of which the test is not.
+    /// Whether the condition holds for rows that fail the test.
     is_negated: bool,
 }
 
-/// What is asked of a value.
+/// The test of a value.
 #[derive(Debug)]
 enum ConditionTest {
-    /// Of a value that no field of the type can hold (contract:
+    /// Compares with a value that no field of the type can hold, so nothing passes (contract:
     /// query#values-that-no-field-can-hold).
     Never,
     Null,
     Equal(WantedValues),
     Between(Bound<Scalar>, Bound<Scalar>),
-    /// A text in lower case.
+    /// Compares with a text in lower case.
     Text(TextMatch, String),
 }
 
@@ -44,30 +45,32 @@ enum TextMatch {
     EndsWith,
 }
 
-/// The values of which one has to be there; of a list, with `all`, no other.
+/// The values of which a row must have one; of a list, with `all_of_list`, no others.
 #[derive(Debug, Default)]
 pub(super) struct WantedValues {
     pub(super) null: bool,
     pub(super) scalars: Vec<Scalar>,
-    /// Dropdown items by GSID.
+    /// The GSIDs of dropdown items.
     pub(super) items: Vec<String>,
     all_of_list: bool,
 }
 
 impl<'m> Condition<'m> {
-    /// The condition on a column.
+    /// Checks the values of a condition on a column.
     pub(super) fn from_request(
-        asked: &ConditionRequest,
+        request: &ConditionRequest,
         column: Column<'m>,
     ) -> Result<Self, ObjectFault> {
-        let reader = ConditionReader { request: asked, field: column.field };
+        let reader = ConditionReader { request, field: column.field };
         let test = reader.read_test()?;
-        let not =
-            matches!(asked.operator, Operator::Ne | Operator::DoesNotContain | Operator::IsNotNull);
-        Ok(Self { column, test, is_negated: not })
+        let is_negated = matches!(
+            request.operator,
+            Operator::Ne | Operator::DoesNotContain | Operator::IsNotNull
+        );
+        Ok(Self { column, test, is_negated })
     }
 
-    /// Whether it is true of a row.
+    /// Whether a row meets the condition.
     pub(super) fn matches(
         &self,
         view: View<'_>,
@@ -78,7 +81,7 @@ impl<'m> Condition<'m> {
         self.test.matches(value.as_deref(), self.column.field, tenant_ids) != self.is_negated
     }
 
-    /// The values of which a row must have one in this column, if there are such.
+    /// The values of which a matching row must have one in this column, if there are any.
     pub(super) fn required_values(&self) -> Option<&[Scalar]> {
         match &self.test {
             ConditionTest::Equal(wanted)
@@ -91,7 +94,7 @@ impl<'m> Condition<'m> {
         }
     }
 
-    /// Whether it is true of no row at all.
+    /// Whether no row can meet the condition.
     pub(super) fn is_never(&self) -> bool {
         let never = match &self.test {
             ConditionTest::Never => true,
@@ -104,7 +107,7 @@ impl<'m> Condition<'m> {
     }
 }
 
-/// Reads the values of a condition by the type of its field.
+/// Parses the values of a condition by the type of its field.
 struct ConditionReader<'a> {
     request: &'a ConditionRequest,
     field: &'a Field,
@@ -137,7 +140,7 @@ impl ConditionReader<'_> {
         Ok(WantedValues::from_values(self.field, &values, self.request.operator != Operator::In))
     }
 
-    /// The test for values between two bounds; none when a bound is no value of the type.
+    /// The test for values between two bounds; `None` if a bound is not a value of the type.
     fn read_between(&self) -> Result<Option<ConditionTest>, ObjectFault> {
         use Bound::{Excluded, Included, Unbounded};
         let first = self.read_bound(0)?;
@@ -158,7 +161,7 @@ impl ConditionReader<'_> {
         Ok(Some(Scalar::from_value(self.field.kind, &value)))
     }
 
-    /// A part of a text, in lower case: it need not have the form of the whole.
+    /// A part of a text, in lower case; it need not be a valid value.
     fn read_text(&self) -> Result<String, ObjectFault> {
         let raw = self.request.values.first().unwrap_or(&Json::Null);
         let text = raw.as_str().filter(|text| !text.is_empty());
@@ -166,7 +169,7 @@ impl ConditionReader<'_> {
         Ok(text.to_lowercase())
     }
 
-    /// A value, null too; none for a text that no field of the type can hold.
+    /// Parses a value or null; `None` for a text that no field of the type can hold.
     fn parse_value(&self, raw: &Json) -> Result<Option<Option<Value>>, ObjectFault> {
         let kind = self.field.kind;
         match values::parse(kind, self.field.max_length, raw) {
@@ -181,7 +184,7 @@ impl ConditionReader<'_> {
     }
 }
 
-/// Whether what was sent is text for a type of texts, whatever their form: it may be compared.
+/// Whether the value is text for a text type, whatever its form: it may be compared.
 fn is_comparable_text(kind: FieldType, raw: &Json) -> bool {
     match kind {
         FieldType::Boolean
@@ -218,9 +221,11 @@ impl ConditionTest {
             (Self::Between(from, to), Some(value)) => {
                 is_between(Bound::as_ref(from), Bound::as_ref(to), value)
             }
-            (Self::Text(how, wanted), Some(Value::Text(text))) => how.matches(text, wanted),
-            (Self::Text(how, wanted), Some(Value::List(list))) => {
-                list.iter().any(|text| how.matches(text, wanted))
+            (Self::Text(text_match, wanted), Some(Value::Text(text))) => {
+                text_match.matches(text, wanted)
+            }
+            (Self::Text(text_match, wanted), Some(Value::List(list))) => {
+                list.iter().any(|text| text_match.matches(text, wanted))
             }
             (Self::Between(..) | Self::Text(..), _) => false,
         }
@@ -258,19 +263,21 @@ impl WantedValues {
     }
 
     fn contains_value(&self, field: &Field, value: &Value, tenant_ids: &TenantIds) -> bool {
-        let held = Scalar::list_from_value(field.kind, value);
-        let wants = |held: &Scalar| {
-            self.scalars.binary_search(held).is_ok() || self.contains_item(field, held, tenant_ids)
+        let scalars = Scalar::list_from_value(field.kind, value);
+        let is_wanted = |scalar: &Scalar| {
+            self.scalars.binary_search(scalar).is_ok()
+                || self.contains_item(field, scalar, tenant_ids)
         };
         match value {
             Value::List(_) if self.all_of_list => {
-                held.len() == self.scalars.len() + self.items.len() && held.iter().all(wants)
+                scalars.len() == self.scalars.len() + self.items.len()
+                    && scalars.iter().all(is_wanted)
             }
-            _ => held.iter().any(wants),
+            _ => scalars.iter().any(is_wanted),
         }
     }
 
-    /// Whether a label is that of a wanted item: an item's GSID follows from its label.
+    /// Whether a label is that of a wanted item, whose GSID is derived from its label.
     fn contains_item(&self, field: &Field, label: &Scalar, tenant_ids: &TenantIds) -> bool {
         match (label, field.category.as_deref()) {
             (Scalar::Text(label), Some(category)) if !self.items.is_empty() => {

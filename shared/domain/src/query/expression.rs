@@ -1,30 +1,30 @@
-//! How conditions are joined: aliases, AND, OR and parentheses (contract: query#query-form,
-//! query#expression). AND binds tighter; the words ignore case.
+//! Parses the expression that joins conditions: aliases, AND, OR and parentheses (contract:
+//! query#query-form, query#expression). AND binds tighter; keywords ignore case.
 
 use crate::limit;
 
-/// Conditions, by place, joined.
+/// Conditions, by index, joined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expression {
     /// One condition.
     Condition(usize),
-    /// All of these; true when there are none.
+    /// All of these; true if there are none.
     All(Vec<Expression>),
     /// Any of these.
     Any(Vec<Expression>),
 }
 
 impl Expression {
-    /// All of so many conditions: what holds without an expression.
+    /// All conditions joined by AND: the default without an expression.
     #[must_use]
     pub fn all_conditions(conditions: usize) -> Self {
         Self::All((0..conditions).map(Self::Condition).collect())
     }
 
-    /// Reads an expression. `aliases`: those of the conditions, in order; they ignore case.
+    /// Parses an expression. `aliases` are those of the conditions, in order; they ignore case.
     ///
     /// # Errors
-    /// A sentence for the caller.
+    /// A message for the caller.
     pub fn parse(text: &str, aliases: &[&str]) -> Result<Self, String> {
         if text.len() > limit::QUERY_EXPRESSION_BYTES_MAX {
             return Err(format!(
@@ -33,14 +33,14 @@ impl Expression {
             ));
         }
         let mut parser = ExpressionParser { rest: text, aliases };
-        let whole = parser.parse_or(0)?;
+        let expression = parser.parse_or(0)?;
         match parser.next_token() {
-            None => Ok(whole),
+            None => Ok(expression),
             Some(token) => Err(format!("The expression has {token} where AND or OR is expected")),
         }
     }
 
-    /// Whether it is true, when `condition` says which conditions are.
+    /// Evaluates the expression with the results of its conditions.
     pub fn evaluate(&self, condition: &impl Fn(usize) -> bool) -> bool {
         match self {
             Self::Condition(at) => condition(*at),
@@ -49,7 +49,7 @@ impl Expression {
         }
     }
 
-    /// The conditions without which it can't be true.
+    /// The conditions that every match must meet.
     #[must_use]
     pub fn required_conditions(&self) -> Vec<usize> {
         match self {
@@ -111,7 +111,7 @@ impl<'a> ExpressionParser<'a> {
             .ok_or_else(|| format!("The expression names {alias}, which no condition has as alias"))
     }
 
-    /// Goes past a word, if it comes next.
+    /// Consumes a keyword, if it is next.
     fn take_keyword(&mut self, word: &str) -> bool {
         let before = self.rest;
         let found = self.next_token().is_some_and(|token| token.eq_ignore_ascii_case(word));
@@ -121,7 +121,7 @@ impl<'a> ExpressionParser<'a> {
         found
     }
 
-    /// The next parenthesis or word.
+    /// Consumes the next parenthesis or word.
     fn next_token(&mut self) -> Option<&'a str> {
         let text = self.rest.trim_start();
         let first = text.chars().next()?;
@@ -135,7 +135,7 @@ impl<'a> ExpressionParser<'a> {
     }
 }
 
-/// Whether an alias can't be told from a word of expressions.
+/// Whether an alias is a keyword of expressions.
 pub(super) fn is_keyword(alias: &str) -> bool {
     ["AND", "OR"].iter().any(|word| word.eq_ignore_ascii_case(alias))
 }
@@ -162,7 +162,8 @@ mod tests {
         })
     }
 
-    /// Printed with the parentheses that are needed, or with all; `word` and `blank` vary spelling.
+    /// Prints a tree with the parentheses that are needed, or with all; `word` and `blank` vary the
+    /// spelling.
     fn print(tree: &Expression, full: bool, word: fn(&str) -> String, blank: &str) -> String {
         let part = |part: &Expression, tighter: bool| {
             let text = print(part, full, word, blank);
@@ -194,8 +195,8 @@ mod tests {
 
         #[test]
         fn any_text_is_an_expression_or_a_sentence(text in "([ABab2()]|AND|OR| ){0,40}") {
-            if let Err(said) = Expression::parse(&text, &ALIASES) {
-                prop_assert!(said.starts_with("The expression"));
+            if let Err(message) = Expression::parse(&text, &ALIASES) {
+                prop_assert!(message.starts_with("The expression"));
             }
         }
     }
@@ -217,8 +218,8 @@ mod tests {
             (&deep, "32 levels"),
             (&long, "characters"),
         ] {
-            let said = Expression::parse(text, &ALIASES).unwrap_err();
-            assert!(said.contains(part), "{text}: {said}");
+            let message = Expression::parse(text, &ALIASES).unwrap_err();
+            assert!(message.contains(part), "{text}: {message}");
         }
     }
 

@@ -1,5 +1,5 @@
-//! Queries of data objects (contract: query): what is asked for is parsed here, rows are judged,
-//! ranked and printed here; where they are read from is for the store to carry out.
+//! Queries of data objects (contract: query): requests are parsed here, rows are matched, ranked
+//! and rendered here; the storage crate reads them.
 
 mod access;
 mod column;
@@ -36,10 +36,9 @@ use crate::people;
 use crate::people::view::View;
 use crate::schema::metadata::{Metadata, Object, object};
 
-/// A query of one object, all its names and values checked.
+/// A query of one object with valid names and values.
 #[derive(Debug)]
 pub struct Query<'m> {
-    /// The object whose rows are asked for.
     pub object: &'m Object,
     select: Vec<Column<'m>>,
     conditions: Vec<Condition<'m>>,
@@ -54,14 +53,14 @@ impl<'m> Query<'m> {
     /// Checks a request against the metadata.
     ///
     /// # Errors
-    /// The first name or value that does not fit.
+    /// The first name or value that is invalid.
     pub fn from_request(
         request: &'m QueryRequest,
         object: &'m Object,
         metadata: &'m Metadata,
         tenant_ids: &'m TenantIds,
     ) -> Result<Self, ObjectFault> {
-        let column = |place, name: &str| Column::resolve(place, name, object, metadata);
+        let column = |clause, name: &str| Column::resolve(clause, name, object, metadata);
         let select = request.select.iter().map(|name| column("select", name));
         let order = request.order.iter();
         let order = order.map(|(name, direction)| Ok((column("orderBy", name)?, *direction)));
@@ -70,7 +69,9 @@ impl<'m> Query<'m> {
             object,
             select: select.collect::<Result<_, _>>()?,
             conditions: conditions
-                .map(|asked| Condition::from_request(asked, column("where", &asked.name)?))
+                .map(|condition| {
+                    Condition::from_request(condition, column("where", &condition.name)?)
+                })
                 .collect::<Result<_, _>>()?,
             expression: &request.expression,
             order: order.collect::<Result<_, ObjectFault>>()?,
@@ -80,25 +81,23 @@ impl<'m> Query<'m> {
         })
     }
 
-    /// The least that has to be read.
     #[must_use]
     pub fn access_path(&self) -> AccessPath {
         access::choose_access_path(self.object, self.expression, &self.conditions)
     }
 
-    /// Whether rows that come by Gsid come in the order asked for.
+    /// Whether rows that are read by Gsid are in the requested order.
     #[must_use]
     pub fn is_ordered_by_gsid(&self) -> bool {
         self.order.is_empty()
     }
 
-    /// Whether every row is wanted.
+    /// Whether every row matches.
     #[must_use]
     pub fn wants_every_row(&self) -> bool {
         self.conditions.is_empty()
     }
 
-    /// How many names are asked for.
     #[must_use]
     pub fn column_count(&self) -> usize {
         self.select.len()
@@ -110,34 +109,33 @@ impl<'m> Query<'m> {
         list_key_names(self.object)
     }
 
-    /// The rows that have to be known before what was kept of one can be printed.
+    /// The rows that must be read before a kept row can be rendered.
     pub fn print_dependencies<'a>(
         &'a self,
-        kept: &'a RankedRow,
+        row: &'a RankedRow,
     ) -> impl Iterator<Item = RowReference> + 'a {
-        self.select.iter().zip(&kept.cells).filter_map(|(column, cell)| column.awaited_row(cell))
+        self.select.iter().zip(&row.cells).filter_map(|(column, cell)| column.awaited_row(cell))
     }
 
-    /// An empty list of the rows wanted. `sorted`: they will come by Gsid.
+    /// An empty list of top rows. `sorted`: they will be offered by Gsid.
     #[must_use]
     pub fn new_top_rows(&self, sorted: bool) -> TopRows {
         TopRows::new(self.offset, self.limit, sorted && self.is_ordered_by_gsid())
     }
 
-    /// Whether a row can match, whatever the rows that it names hold. Expressions know no NOT, so
-    /// a condition on a named row that is taken for true can only let too much through.
+    /// Whether a row can match, whatever its related rows hold. Expressions have no NOT, so that
+    /// assuming a condition on a related row can only let too many rows through.
     #[must_use]
     pub fn may_match(&self, view: View<'_>) -> bool {
-        let nothing = RelatedRows::default();
+        let no_rows = RelatedRows::default();
         self.expression.evaluate(&|at| {
             self.conditions.get(at).is_some_and(|condition| {
                 condition.column.required_row(view).is_some()
-                    || condition.matches(view, &nothing, self.tenant_ids)
+                    || condition.matches(view, &no_rows, self.tenant_ids)
             })
         })
     }
 
-    /// Whether a row matches.
     #[must_use]
     pub fn matches(&self, view: View<'_>, related: &RelatedRows) -> bool {
         self.expression.evaluate(&|at| {
@@ -146,13 +144,13 @@ impl<'m> Query<'m> {
         })
     }
 
-    /// Where a row stands in the order.
+    /// The rank of a row in the requested order.
     #[must_use]
     pub fn rank_row(&self, view: View<'_>, related: &RelatedRows) -> Rank {
         Rank::from_row(&self.order, view, related)
     }
 
-    /// The rows that have to be known before a row can be judged and ranked.
+    /// The rows that must be read before a row can be matched and ranked.
     pub fn match_dependencies<'a>(
         &'a self,
         view: View<'a>,
@@ -162,13 +160,13 @@ impl<'m> Query<'m> {
         columns.filter_map(move |column| column.required_row(view))
     }
 
-    /// What is kept of a row to print it later.
+    /// The cells of a row, which are rendered later.
     #[must_use]
     pub fn read_cells(&self, view: View<'_>) -> Vec<Cell> {
         self.select.iter().map(|column| column.read_cell(view, self.tenant_ids)).collect()
     }
 
-    /// A row as it is answered, every name spelled as it was asked for.
+    /// Renders a row with the names as they were requested.
     #[must_use]
     pub fn row_to_json(&self, cells: Vec<Cell>, related: &RelatedRows) -> Json {
         let print = |(column, cell): (&Column<'_>, Cell)| {
@@ -177,7 +175,7 @@ impl<'m> Query<'m> {
         Json::Object(self.select.iter().zip(cells).map(print).collect::<Map<_, _>>())
     }
 
-    /// The attributes that have to be read of an item; none when that is all of them.
+    /// The attributes that must be read of an item; `None` for all.
     #[must_use]
     pub fn required_attributes(&self) -> Option<BTreeSet<&str>> {
         let ordered = self.order.iter().map(|(column, _)| column);
@@ -185,7 +183,7 @@ impl<'m> Query<'m> {
         let codes = columns.chain(&self.select).filter_map(Column::code);
         let mut names: BTreeSet<_> = codes.chain([record::CREATED, record::UPDATED]).collect();
         match self.object.name.as_str() {
-            // Which associations a person has, no query can name.
+            // A query can't name the attributes of a person's associations.
             object::COMPANY_PERSON | object::RELATIONSHIP_PERSON => return None,
             object::PERSON => names.extend(people::IDENTITY_ATTRIBUTES),
             object::RELATIONSHIP => _ = names.insert(record::COMPANY_ID_CODE),

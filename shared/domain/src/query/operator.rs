@@ -1,42 +1,35 @@
-//! The operators of conditions, as callers write them (contract: query#operators).
+//! The operators of conditions (contract: query#operators).
 
 use crate::limit;
 use crate::values::FieldType;
 
-/// How a condition compares.
+/// The comparison of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
-    /// Equal.
     Eq,
-    /// Not equal; true for null.
+    /// Not equal; also true for null.
     Ne,
-    /// Less.
     Lt,
-    /// Greater.
     Gt,
-    /// Less or equal.
     Lte,
-    /// Greater or equal.
     Gte,
     /// Between two values, both included.
     Between,
     /// Equal to one of several.
     In,
-    /// Holds a text, whatever its case.
+    /// Contains a text, ignoring case.
     Contains,
-    /// Does not hold it; true for null.
+    /// Does not contain a text, ignoring case; also true for null.
     DoesNotContain,
-    /// Starts with a text, whatever its case.
+    /// Starts with a text, ignoring case.
     StartsWith,
-    /// Ends with a text, whatever its case.
+    /// Ends with a text, ignoring case.
     EndsWith,
-    /// Has no value.
     IsNull,
-    /// Has one.
     IsNotNull,
 }
 
-/// Every operator by its word.
+/// Every operator by its name.
 pub(super) const OPERATOR_NAMES: &[(&str, Operator)] = &[
     ("EQ", Operator::Eq),
     ("NE", Operator::Ne),
@@ -55,7 +48,7 @@ pub(super) const OPERATOR_NAMES: &[(&str, Operator)] = &[
 ];
 
 impl Operator {
-    /// The operator of this word, ignoring case.
+    /// Parses the name of an operator, ignoring case.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         let known =
@@ -63,23 +56,22 @@ impl Operator {
         known.map(|(_, operator)| *operator)
     }
 
-    /// All words, for a message.
+    /// All names, for a message.
     #[must_use]
     pub fn list_names() -> String {
         OPERATOR_NAMES.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
     }
 
-    /// The word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         OPERATOR_NAMES.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
     }
 
-    /// The least and the most values that it takes.
+    /// The minimum and maximum number of values.
     #[must_use]
     pub fn value_counts(self) -> (usize, usize) {
         match self {
-            // What is sent beside them means nothing.
+            // Their values are ignored.
             Self::IsNull | Self::IsNotNull => (0, limit::QUERY_CONDITION_VALUES_MAX),
             Self::In => (1, limit::QUERY_CONDITION_VALUES_MAX),
             Self::Between => (2, 2),
@@ -87,7 +79,7 @@ impl Operator {
         }
     }
 
-    /// Whether it can be asked of values of this type.
+    /// Whether the operator can be applied to values of this type.
     #[must_use]
     pub fn applies_to(self, kind: FieldType) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! Where rows stand in the order asked for; rows that tie stand by Gsid, associations by their
+//! Ranks rows in the requested order; equal rows are ordered by Gsid, associations by their
 //! person's first, so that paging by offset is stable (contract: query#default-order,
 //! query#paging).
 
@@ -8,7 +8,7 @@ use super::scalar::Scalar;
 use super::{Column, RelatedRows, SortDirection};
 use crate::people::view::View;
 
-/// A row's place in the order.
+/// A row's position in the requested order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
     keys: Vec<RankKey>,
@@ -16,14 +16,14 @@ pub struct Rank {
     gsid: String,
 }
 
-/// One field's share. Rows of one query have the same direction at the same place.
+/// The value of one field. All rows of a query have the same direction at the same index.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum RankKey {
     Ascending(NullLast),
     Descending(Reverse<NullLast>),
 }
 
-/// Null comes after all values, and so first when the order is turned.
+/// Null comes after all values, and so first in descending order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum NullLast {
     Value(Scalar),

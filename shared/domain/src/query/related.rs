@@ -1,4 +1,4 @@
-//! The rows that other rows name, each asked for once in a query.
+//! Related rows: the rows that other rows refer to, each read once in a query.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -8,24 +8,23 @@ use crate::people::Person;
 use crate::people::view::View;
 use crate::schema::metadata::object;
 
-/// A row by object and GSID.
+/// A reference to a row by object and GSID.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RowReference {
-    /// Lower-case object name.
+    /// The lower-case name of the object.
     pub object: String,
-    /// Its GSID.
     pub gsid: String,
 }
 
 impl RowReference {
-    /// A company.
+    /// A reference to a company.
     #[must_use]
     pub fn company(gsid: &str) -> Self {
         Self { object: object::COMPANY.to_owned(), gsid: gsid.to_owned() }
     }
 }
 
-/// What was found so far.
+/// The related rows found so far.
 #[derive(Debug, Default)]
 pub struct RelatedRows {
     /// Records by GSID.
@@ -35,7 +34,7 @@ pub struct RelatedRows {
 }
 
 impl RelatedRows {
-    /// Those that were not asked for before; from now on they are.
+    /// The rows that were not requested before; records that they are now.
     #[must_use]
     pub fn request_new(
         &mut self,
@@ -44,12 +43,10 @@ impl RelatedRows {
         wanted.into_iter().filter(|reference| self.requested.insert(reference.clone())).collect()
     }
 
-    /// Adds a record.
     pub fn add_record(&mut self, record: Arc<Record>) {
         self.records.insert(record.gsid.clone(), record);
     }
 
-    /// Adds a person.
     pub fn add_person(&mut self, person: Person) {
         self.people.insert(person.gsid.clone(), person);
     }
@@ -65,7 +62,8 @@ impl RelatedRows {
         record.filter(|record| self.is_present(record)).map(|found| View::Record(found))
     }
 
-    /// Whether a record that was read is one: a relationship goes with its company.
+    /// Whether a record that was read counts as existing: a relationship is deleted along with its
+    /// company.
     #[must_use]
     pub fn is_present(&self, record: &Record) -> bool {
         record.is_present(&self.records)

@@ -1,4 +1,7 @@
-//! The body of a query: its shape is checked here, its names and values where the metadata is known.
+//! Parses the body of a query. Its shape is checked here; names and values are checked later, with
+//! the metadata.
+
+use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value as Json};
 
@@ -7,16 +10,14 @@ use super::operator::Operator;
 use crate::limit;
 use crate::lookup::{get_member, list_members};
 
-/// Which way an order goes.
+/// The direction of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortDirection {
-    /// Small ones first.
     Ascending,
-    /// Large ones first.
     Descending,
 }
 
-/// A query as asked, of a right shape.
+/// A well-formed query as requested.
 #[derive(Debug, Clone)]
 pub struct QueryRequest {
     pub(super) select: Vec<String>,
@@ -27,7 +28,7 @@ pub struct QueryRequest {
     pub(super) offset: usize,
 }
 
-/// A condition as asked.
+/// A well-formed condition as requested.
 #[derive(Debug, Clone)]
 pub(super) struct ConditionRequest {
     pub(super) name: String,
@@ -38,10 +39,10 @@ pub(super) struct ConditionRequest {
 type ParseResult<T> = Result<T, String>;
 
 impl QueryRequest {
-    /// Reads a body. Names of its members ignore case, and null is as if not sent.
+    /// Parses a body. Names of members ignore case, and null counts as not sent.
     ///
     /// # Errors
-    /// A sentence for the caller.
+    /// A message for the caller.
     pub fn parse(body: &Json) -> ParseResult<Self> {
         let body = body.as_object().ok_or("The body takes {\"select\":[…]}")?;
         let (conditions, expression) = parse_filter(get_non_null(body, "where"))?;
@@ -50,13 +51,14 @@ impl QueryRequest {
             conditions,
             expression,
             order: parse_order(get_non_null(body, "orderBy"))?,
-            limit: parse_number(body, "limit", 1, limit::QUERY_ROWS_MAX, limit::QUERY_ROWS_MAX)?,
-            offset: parse_number(body, "offset", 0, limit::QUERY_OFFSET_ROWS_MAX, 0)?,
+            limit: parse_number(body, "limit", 1..=limit::QUERY_ROWS_MAX)?
+                .unwrap_or(limit::QUERY_ROWS_MAX),
+            offset: parse_number(body, "offset", 0..=limit::QUERY_OFFSET_ROWS_MAX)?.unwrap_or(0),
         })
     }
 }
 
-/// A member that is not null.
+/// A member, if it is not null.
 fn get_non_null<'a>(map: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
     get_member(map, name).filter(|value| !value.is_null())
 }
@@ -73,25 +75,25 @@ fn parse_select(raw: Option<&Json>) -> ParseResult<Vec<String>> {
 
 fn parse_filter(raw: Option<&Json>) -> ParseResult<(Vec<ConditionRequest>, Expression)> {
     let Some(raw) = raw else { return Ok((Vec::new(), Expression::all_conditions(0))) };
-    let wrong = || {
+    let shape_error = || {
         format!(
             "where takes {{\"conditions\":[…],\"expression\":\"A AND B\"}}, with at most {} conditions",
             limit::QUERY_CONDITIONS_MAX
         )
     };
-    let filter = raw.as_object().ok_or_else(wrong)?;
+    let filter = raw.as_object().ok_or_else(shape_error)?;
     let none = Vec::new();
     let list = match get_non_null(filter, "conditions") {
         None => &none,
-        Some(list) => list.as_array().ok_or_else(wrong)?,
+        Some(list) => list.as_array().ok_or_else(shape_error)?,
     };
     if list.len() > limit::QUERY_CONDITIONS_MAX {
-        return Err(wrong());
+        return Err(shape_error());
     }
     let conditions = list.iter().map(parse_condition).collect::<ParseResult<Vec<_>>>()?;
     let expression = match get_non_null(filter, "expression") {
         None => "",
-        Some(text) => text.as_str().ok_or_else(wrong)?.trim(),
+        Some(text) => text.as_str().ok_or_else(shape_error)?.trim(),
     };
     match expression {
         "" => Ok((conditions, Expression::all_conditions(list.len()))),
@@ -99,7 +101,7 @@ fn parse_filter(raw: Option<&Json>) -> ParseResult<(Vec<ConditionRequest>, Expre
     }
 }
 
-/// The aliases of all conditions, which an expression needs.
+/// The aliases of all conditions, which an expression requires.
 fn parse_aliases(list: &[Json]) -> ParseResult<Vec<&str>> {
     let mut aliases: Vec<&str> = Vec::with_capacity(list.len());
     for raw in list {
@@ -117,10 +119,11 @@ fn parse_aliases(list: &[Json]) -> ParseResult<Vec<&str>> {
 }
 
 fn parse_condition(raw: &Json) -> ParseResult<ConditionRequest> {
-    let wrong = || "A condition takes {\"name\",\"alias\",\"value\":[…],\"operator\"}".to_owned();
-    let raw = raw.as_object().ok_or_else(wrong)?;
+    let shape_error =
+        || "A condition takes {\"name\",\"alias\",\"value\":[…],\"operator\"}".to_owned();
+    let raw = raw.as_object().ok_or_else(shape_error)?;
     let text = |name| get_non_null(raw, name).and_then(Json::as_str);
-    let name = text("name").ok_or_else(wrong)?.to_owned();
+    let name = text("name").ok_or_else(shape_error)?.to_owned();
     let operator = text("operator")
         .and_then(Operator::parse)
         .ok_or_else(|| format!("The operator of {name} is none of {}", Operator::list_names()))?;
@@ -129,9 +132,9 @@ fn parse_condition(raw: &Json) -> ParseResult<ConditionRequest> {
         Some(Json::Array(list)) => list.clone(),
         Some(single) => vec![single.clone()],
     };
-    let (least, most) = operator.value_counts();
-    if !(least..=most).contains(&values.len()) {
-        let count = if least == most { most.to_string() } else { format!("{least} to {most}") };
+    let (min, max) = operator.value_counts();
+    if !(min..=max).contains(&values.len()) {
+        let count = if min == max { max.to_string() } else { format!("{min} to {max}") };
         let (word, sent) = (operator.as_str(), values.len());
         return Err(format!("{word} of {name} takes {count} values, not {sent}"));
     }
@@ -140,9 +143,9 @@ fn parse_condition(raw: &Json) -> ParseResult<ConditionRequest> {
 
 fn parse_order(raw: Option<&Json>) -> ParseResult<Vec<(String, SortDirection)>> {
     let Some(raw) = raw else { return Ok(Vec::new()) };
-    let wrong = || {
-        let most = limit::QUERY_ORDER_FIELDS_MAX;
-        format!("orderBy takes {{\"Field\":\"asc\" or \"desc\"}}, with at most {most} fields")
+    let shape_error = || {
+        let max = limit::QUERY_ORDER_FIELDS_MAX;
+        format!("orderBy takes {{\"Field\":\"asc\" or \"desc\"}}, with at most {max} fields")
     };
     let fields = raw.as_object().filter(|fields| fields.len() <= limit::QUERY_ORDER_FIELDS_MAX);
     let direction = |raw: &Json| match raw.as_str()?.trim() {
@@ -151,21 +154,23 @@ fn parse_order(raw: Option<&Json>) -> ParseResult<Vec<(String, SortDirection)>> 
         _ => None,
     };
     let pair = |(name, raw): (&String, &Json)| Some((name.clone(), direction(raw)?));
-    fields.and_then(|fields| list_members(fields).into_iter().map(pair).collect()).ok_or_else(wrong)
+    fields
+        .and_then(|fields| list_members(fields).into_iter().map(pair).collect())
+        .ok_or_else(shape_error)
 }
 
-/// A whole number, also as text.
+/// Parses an integer, also as text.
 fn parse_number(
     body: &Map<String, Json>,
     name: &str,
-    least: usize,
-    most: usize,
-    absent: usize,
-) -> ParseResult<usize> {
-    let Some(raw) = get_non_null(body, name) else { return Ok(absent) };
+    range: RangeInclusive<usize>,
+) -> ParseResult<Option<usize>> {
+    let Some(raw) = get_non_null(body, name) else { return Ok(None) };
     let number = raw.as_u64().or_else(|| raw.as_str()?.trim().parse().ok());
     let number = number.and_then(|number| usize::try_from(number).ok());
-    number
-        .filter(|number| (least..=most).contains(number))
-        .ok_or_else(|| format!("{name} takes a whole number from {least} to {most}"))
+    let number = number.filter(|number| range.contains(number)).ok_or_else(|| {
+        let (min, max) = (range.start(), range.end());
+        format!("{name} takes a whole number from {min} to {max}")
+    });
+    number.map(Some)
 }

@@ -3,19 +3,19 @@
 use crate::ids::email;
 use crate::values::{Decimal, FieldType, Value};
 
-/// One comparable value. The order within a type is that of numbers, of time, of code points.
+/// One comparable value. Values of a type are ordered as numbers, as times or by code points.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Scalar {
-    /// False before true.
+    /// False comes before true.
     Bool(bool),
-    /// Dates too, as milliseconds.
+    /// Also dates, as milliseconds.
     Number(Decimal),
     /// A text as lookups compare it: trimmed, an email by its key; a label exactly.
     Text(String),
 }
 
 impl Scalar {
-    /// The scalars of a value: those of a list in order, of anything else one.
+    /// The scalars of a value: the items of a list in order, or the one value.
     pub(super) fn list_from_value(kind: FieldType, value: &Value) -> Vec<Self> {
         match value {
             Value::Bool(flag) => vec![Self::Bool(*flag)],
@@ -25,7 +25,7 @@ impl Scalar {
         }
     }
 
-    /// A value as one scalar: a list as its labels side by side.
+    /// A value as one scalar: a list as its joined labels.
     pub(super) fn from_value(kind: FieldType, value: &Value) -> Self {
         match value {
             Value::List(list) => Self::Text(list.join(";")),
@@ -43,7 +43,7 @@ impl Scalar {
         })
     }
 
-    /// As lookup entries know it, see [`crate::objects::record::comparable`].
+    /// The text in lookup entries, see [`crate::objects::record::comparable_text`].
     pub(super) fn to_index_text(&self) -> String {
         match self {
             Self::Bool(flag) => flag.to_string(),

@@ -1,24 +1,23 @@
-//! The rows that stand first in the order, and no more of them than were asked for.
+//! Keeps the first rows in the requested order, and no more of them than offset and limit require.
 
 use std::collections::BinaryHeap;
 
 use super::{Cell, Rank};
 
-/// A row that may be answered.
+/// A row that may be part of the answer.
 #[derive(Debug)]
 pub struct RankedRow {
     rank: Rank,
-    /// Its columns.
     pub cells: Vec<Cell>,
 }
 
-/// The first rows, skipped ones included unless rows come in order.
+/// The first rows, those to skip included unless rows are offered in order.
 #[derive(Debug)]
 pub struct TopRows {
     rows: BinaryHeap<RankedRow>,
-    /// Rows yet to skip, when they come in order.
+    /// Rows left to skip, if rows are offered in order.
     skip: usize,
-    /// Rows skipped at the end, when they come in any order.
+    /// Rows to skip at the end, if rows are offered in any order.
     skip_at_end: usize,
     rows_max: usize,
     sorted: bool,
@@ -26,11 +25,12 @@ pub struct TopRows {
 
 impl TopRows {
     pub(super) fn new(offset: usize, limit: usize, sorted: bool) -> Self {
-        let (skip, cut) = if sorted { (offset, 0) } else { (0, offset) };
-        Self { rows: BinaryHeap::new(), skip, skip_at_end: cut, rows_max: cut + limit, sorted }
+        let (skip, skip_at_end) = if sorted { (offset, 0) } else { (0, offset) };
+        Self { rows: BinaryHeap::new(), skip, skip_at_end, rows_max: skip_at_end + limit, sorted }
     }
 
-    /// Whether rows are offered in order, so that those to skip need only be counted.
+    /// Skips a row, if rows are offered in order and some are left to skip: those need only be
+    /// counted.
     #[must_use]
     pub fn skip_row(&mut self) -> bool {
         let skips = self.skip > 0;
@@ -45,7 +45,7 @@ impl TopRows {
             || !self.sorted && self.rows.peek().is_some_and(|last| *rank < last.rank)
     }
 
-    /// Keeps a row that is wanted; the last one makes room for it.
+    /// Keeps a row, and drops the last one if there is no room.
     pub fn push(&mut self, rank: Rank, cells: Vec<Cell>) {
         self.rows.push(RankedRow { rank, cells });
         if self.rows.len() > self.rows_max {
@@ -53,25 +53,23 @@ impl TopRows {
         }
     }
 
-    /// Rows that would be taken before no more are needed; none when all have to be seen.
+    /// The number of rows that are still needed; `None` if all must be offered.
     #[must_use]
     pub fn remaining(&self) -> Option<usize> {
         self.sorted.then(|| self.skip + self.rows_max - self.rows.len())
     }
 
-    /// How many rows are kept.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether none is.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// The rows to answer, in order.
+    /// The rows of the answer, in order.
     #[must_use]
     pub fn finish(self) -> Vec<RankedRow> {
         self.rows.into_sorted_vec().into_iter().skip(self.skip_at_end).collect()

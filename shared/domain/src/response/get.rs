@@ -1,4 +1,4 @@
-//! A person as GET prints it (contract: get#printed-person).
+//! Renders a person for GET (contract: get#printed-person).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use crate::people::view::{self, View};
 use crate::schema::metadata::{Field, FieldOrigin, Metadata, Object, object};
 use crate::values;
 
-/// The `data` of GET; none when it would be larger than an answer may be. An association whose record
-/// is not among `records` is not shown (contract: upsert#deleted-companies).
+/// The `data` of GET; `None` if it would be larger than an answer may be. An association whose
+/// record is not in `records` is not shown (contract: upsert#deleted-companies).
 #[must_use]
 pub fn render_person(
     person: &Person,
@@ -24,19 +24,19 @@ pub fn render_person(
     metadata: &Metadata,
     tenant_ids: &TenantIds,
 ) -> Option<Json> {
-    let printer = PersonRenderer { name: person.name(), metadata, tenant_ids };
-    let mut data = printer.render_fields(object::PERSON, View::Person(person));
+    let renderer = PersonRenderer { name: person.name(), metadata, tenant_ids };
+    let mut data = renderer.render_fields(object::PERSON, View::Person(person));
     let companies = view::list_companies(person, records, tenant_ids);
-    let (mut printed, mut bytes) = (Vec::with_capacity(companies.len()), 0);
+    let (mut rendered, mut bytes) = (Vec::with_capacity(companies.len()), 0);
     for company in &companies {
-        let company = printer.render_company(person, company);
+        let company = renderer.render_company(person, company);
         bytes += escaped_len_of_value(&company);
         if bytes > limit::RESPONSE_BYTES_MAX {
             return None;
         }
-        printed.push(company);
+        rendered.push(company);
     }
-    data.insert("companies".to_owned(), printed.into());
+    data.insert("companies".to_owned(), rendered.into());
     Some(Json::Object(data))
 }
 

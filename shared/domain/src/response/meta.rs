@@ -1,4 +1,4 @@
-//! Metadata as it is shown to callers (contract: metadata).
+//! Renders metadata (contract: metadata).
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::ids::tenant_ids::TenantIds;
 use crate::schema::metadata::{Field, FieldOrigin, Metadata, Object, object};
 use crate::values;
 
-/// The `data` of the list of objects, by name.
+/// The `data` of the list of objects, sorted by name.
 #[must_use]
 pub fn list_objects(metadata: &Metadata) -> Json {
     let mut objects: Vec<_> = metadata.objects().collect();
@@ -20,7 +20,7 @@ pub fn list_objects(metadata: &Metadata) -> Json {
 /// Labels by the name of their dropdown category.
 pub type LabelsByCategory = BTreeMap<String, Vec<String>>;
 
-/// One object of a description (contract: metadata#description). `labels`: those of its dropdown
+/// One object of a description (contract: metadata#description); `labels` are those of its dropdown
 /// fields.
 #[must_use]
 pub fn describe_object(object: &Object, labels: &LabelsByCategory, tenant_ids: &TenantIds) -> Json {
@@ -30,7 +30,7 @@ pub fn describe_object(object: &Object, labels: &LabelsByCategory, tenant_ids: &
     data.into()
 }
 
-/// The `data` of a dropdown list: its items by label.
+/// The `data` of a dropdown list, its items sorted by label.
 #[must_use]
 pub fn render_dropdown_list(
     category: &str,
@@ -40,11 +40,11 @@ pub fn render_dropdown_list(
 ) -> Json {
     labels.sort();
     let id = category_id(tenant_ids, category);
-    // Clients know ids under either name.
-    let item = |(at, label): (usize, &String)| {
+    // Clients read ids under either name.
+    let item = |(index, label): (usize, &String)| {
         let id = tenant_ids.dropdown_item_gsid(category, label);
         json!({ "itemId": id, "gsid": id, "name": label, "label": label,
-            "displayOrder": at + 1, "active": true })
+            "displayOrder": index + 1, "active": true })
     };
     json!({
         "categoryDetails": { "categoryId": id, "gsid": id, "name": category, "label": category,
@@ -61,7 +61,7 @@ pub fn category_id(tenant_ids: &TenantIds, category: &str) -> String {
 
 fn render_object_head(object: &Object) -> serde_json::Map<String, Json> {
     let people = [object::PERSON, object::COMPANY_PERSON, object::RELATIONSHIP_PERSON];
-    // People are written by the People API alone.
+    // Only the People API writes people.
     let writable = !people.contains(&object.name.as_str());
     let head = json!({
         "objectName": object.spelling,
@@ -95,7 +95,7 @@ fn find_gsid_prefix(object: &Object) -> &'static str {
 
 fn describe_field(field: &Field, labels: &LabelsByCategory, tenant_ids: &TenantIds) -> Json {
     let mut described = render_fixed_properties(field, tenant_ids);
-    // Clients read a default that is there, though it were null.
+    // Clients would read a null as a default, so the member is left out.
     let default = field.default_now().map(|default| values::to_json(field.kind, default));
     let options =
         field.category.as_ref().map(|category| render_options(category, labels, tenant_ids));
@@ -106,7 +106,7 @@ fn describe_field(field: &Field, labels: &LabelsByCategory, tenant_ids: &TenantI
     described
 }
 
-/// The items of a list as its fields name them.
+/// The items of a list as `options` of its fields.
 fn render_options(category: &str, labels: &LabelsByCategory, tenant_ids: &TenantIds) -> Json {
     let mut labels: Vec<_> = labels.get(category).into_iter().flatten().collect();
     labels.sort();
@@ -115,8 +115,8 @@ fn render_options(category: &str, labels: &LabelsByCategory, tenant_ids: &Tenant
 }
 
 fn render_fixed_properties(field: &Field, tenant_ids: &TenantIds) -> Json {
-    let written = !field.is_system();
-    let key = matches!(
+    let is_writable = !field.is_system();
+    let is_key = matches!(
         field.origin,
         FieldOrigin::PersonId | FieldOrigin::CompanyId | FieldOrigin::RelationshipId
     );
@@ -126,10 +126,10 @@ fn render_fixed_properties(field: &Field, tenant_ids: &TenantIds) -> Json {
         "description": "",
         "dataType": field.kind.as_str(),
         "meta": {
-            "required": field.required || key,
-            "nillable": !field.required && !key,
-            "createable": written,
-            "updateable": written && !key,
+            "required": field.required || is_key,
+            "nillable": !field.required && !is_key,
+            "createable": is_writable,
+            "updateable": is_writable && !is_key,
             "filterable": true,
             "sortable": true,
             "indexed": field.indexed,

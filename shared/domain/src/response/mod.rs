@@ -1,4 +1,4 @@
-//! What callers are told: the `data` of each answer.
+//! Renders the `data` of answers.
 
 pub mod bulk;
 pub(crate) mod dropdown;

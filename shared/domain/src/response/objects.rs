@@ -1,4 +1,4 @@
-//! The answers of data objects (contract: objects#answer-to-a-write).
+//! Renders answers of data objects (contract: objects#answer-to-a-write).
 
 use serde_json::{Value as Json, json};
 
@@ -6,12 +6,12 @@ use crate::json::{escaped_len_of_value, truncate_escaped};
 use crate::limit;
 use crate::objects::{ObjectFault, WrittenRecord};
 
-/// The `data` of a success: an insert shows the GSIDs alone, an update what was sent as well, unless
-/// that would be larger than an answer may be.
+/// The `data` of a success: an insert shows the GSIDs alone, an update also the fields that were
+/// sent, unless the answer would be too large.
 #[must_use]
 pub fn render_written_records(records: Vec<WrittenRecord>) -> Json {
     let gsids = records.iter().map(|record| json!({ "Gsid": record.gsid })).collect();
-    let show = |WrittenRecord { mut sent, gsid, .. }: WrittenRecord| {
+    let echo = |WrittenRecord { mut sent, gsid, .. }: WrittenRecord| {
         sent.retain(|name, _| !name.eq_ignore_ascii_case("Gsid"));
         sent.insert("Gsid".to_owned(), gsid.into());
         Json::Object(sent)
@@ -19,11 +19,8 @@ pub fn render_written_records(records: Vec<WrittenRecord>) -> Json {
     let data =
         |records: Json, count: usize| json!({ "count": count, "errors": null, "records": records });
     let count = records.iter().map(|record| record.count).sum();
-    let whole = data(records.into_iter().map(show).collect(), count);
-    match escaped_len_of_value(&whole) > limit::RESPONSE_BYTES_MAX {
-        true => data(gsids, count),
-        false => whole,
-    }
+    let full = data(records.into_iter().map(echo).collect(), count);
+    if escaped_len_of_value(&full) > limit::RESPONSE_BYTES_MAX { data(gsids, count) } else { full }
 }
 
 /// The `data` of a query.
@@ -38,13 +35,13 @@ pub fn render_deleted_record(gsid: &str) -> Json {
     json!({ "count": 1, "errors": null, "records": [{ "Gsid": gsid }] })
 }
 
-/// The `data` of a refused batch: an entry per record, `[]` for a good one. The refused values are
-/// left out where the answer would be too large with them.
+/// The `data` of a refused batch: an entry per record, `[]` for a valid one. The refused values are
+/// left out if the answer would be too large with them.
 #[must_use]
 pub fn render_refused_batch(faults: &[Vec<ObjectFault>]) -> Json {
-    let whole = render_errors(faults);
-    if escaped_len_of_value(&whole) <= limit::RESPONSE_BYTES_MAX {
-        return whole;
+    let full = render_errors(faults);
+    if escaped_len_of_value(&full) <= limit::RESPONSE_BYTES_MAX {
+        return full;
     }
     let bare = |fault: &ObjectFault| ObjectFault {
         field: truncate_escaped(&fault.field, limit::SHORT_NAME_BYTES_MAX),

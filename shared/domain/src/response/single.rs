@@ -1,4 +1,4 @@
-//! The answer to one upserted person (contract: upsert#success-of-one-person,
+//! Renders the answer to one upserted person (contract: upsert#success-of-one-person,
 //! upsert#failed-single-put).
 
 use serde_json::{Value as Json, json};
@@ -21,7 +21,7 @@ pub fn render_failure(faults: &[Fault]) -> Json {
         let same = |known: &Fault| {
             (&known.field, known.code, &known.message) == (&fault.field, fault.code, &fault.message)
         };
-        // A fault of the row as a whole has no value to show.
+        // A fault of the row as a whole has no value.
         let value = fault.field.is_some().then(|| Json::Object(fault.values.clone()));
         match groups.iter_mut().find(|(known, _)| same(known)) {
             Some((_, values)) => values.extend(value),

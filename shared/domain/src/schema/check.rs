@@ -1,4 +1,4 @@
-//! What a schema must not say, and what to write instead.
+//! Checks a schema file; each error says what to write instead.
 
 use std::collections::HashSet;
 
@@ -7,12 +7,12 @@ use crate::limit;
 use crate::schema::metadata::{Metadata, is_dropdown, object, standard};
 use crate::values::{self, FieldType, Value};
 
-/// One thing wrong with a schema.
+/// One error of a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaError {
-    /// The name under which it stands in the file, for the line.
+    /// The name in the file that it is about, by which its line is found.
     pub name: String,
-    /// What is wrong and what to write instead.
+    /// The error, and what to write instead.
     pub message: String,
 }
 
@@ -25,7 +25,7 @@ const STANDARD_OBJECTS: [&str; 5] = [
     object::RELATIONSHIP,
 ];
 
-/// Everything that is wrong with a schema.
+/// All errors of a schema.
 #[must_use]
 pub fn check_schema(schema: &SchemaFile) -> Vec<SchemaError> {
     let mut checker =
@@ -58,10 +58,10 @@ impl SchemaChecker<'_> {
         &mut self,
         what: &str,
         names: impl ExactSizeIterator<Item = &'n String>,
-        most: usize,
+        max: usize,
     ) {
-        if names.len() > most {
-            self.add_error(what, format!("{what} takes at most {most}, not {}", names.len()));
+        if names.len() > max {
+            self.add_error(what, format!("{what} takes at most {max}, not {}", names.len()));
         }
         let mut seen = HashSet::new();
         for name in names {
@@ -90,8 +90,8 @@ impl SchemaChecker<'_> {
                 );
             }
             for item in &dropdown.items {
-                let sound = values::parse(FieldType::Picklist, 255, &item.as_str().into());
-                if !matches!(&sound, Ok(Some(_))) || crate::ids::gsid::is_dropdown_item(item) {
+                let label = values::parse(FieldType::Picklist, 255, &item.as_str().into());
+                if !matches!(&label, Ok(Some(_))) || crate::ids::gsid::is_dropdown_item(item) {
                     self.add_error(
                         item,
                         format!(
@@ -231,7 +231,7 @@ fn is_valid_name(name: &str) -> bool {
     fits && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Names that every object has for itself.
+/// Names that are reserved in every object.
 fn is_reserved(name: &str) -> bool {
     let reserved = [
         "gsid",

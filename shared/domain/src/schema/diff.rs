@@ -1,5 +1,5 @@
-//! What changes when one schema follows another. Removing hides: nothing stored is touched, and
-//! a storage code is never used again.
+//! The changes from one schema to another. Removing hides: no stored data changes, and a storage
+//! code is never reused.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,22 +8,20 @@ use super::check::find_by_name;
 use super::{DropdownSchema, FieldSchema, ObjectSchema, SchemaFile};
 use crate::count::format_count;
 
-/// One change, as it is shown before it is done.
+/// One change; its text is shown before it is applied.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SchemaChange {
-    /// A dropdown list is new, or another: its name and how it will be.
+    /// A dropdown list is added (`true`) or changed: its name and new definition.
     PutDropdown(String, DropdownSchema, bool),
-    /// A dropdown list goes.
     RemoveDropdown(String),
-    /// An object of the tenant's own is new, or has another label.
+    /// A custom object is added (`true`) or gets another label.
     PutObject(String, Option<String>, bool),
-    /// An object of the tenant's own goes.
     RemoveObject(String),
-    /// A field is new, or another.
+    /// A field is added (`true`) or changed: its object, name and new definition.
     PutField(String, String, Box<FieldSchema>, bool),
-    /// A field goes.
+    /// A field is removed: its object and name.
     RemoveField(String, String),
-    /// What can't be done: a field would change its type.
+    /// The change is impossible: a field would change its type.
     Forbidden(String),
 }
 
@@ -49,7 +47,7 @@ impl fmt::Display for SchemaChange {
     }
 }
 
-/// The changes from what is to what is wanted, in an order in which they can be done.
+/// The changes from the current schema to the wanted one, in an order in which they can be applied.
 #[must_use]
 pub fn diff_schemas(current: &SchemaFile, wanted: &SchemaFile) -> Vec<SchemaChange> {
     let mut changes = Vec::new();
@@ -80,13 +78,13 @@ pub fn diff_schemas(current: &SchemaFile, wanted: &SchemaFile) -> Vec<SchemaChan
     changes
 }
 
-/// A field with the names that ignore case in one spelling.
+/// A field with lower-case names of dropdown and lookup, which ignore case.
 fn normalize_field(field: &FieldSchema) -> FieldSchema {
     let lower = |name: &Option<String>| name.as_ref().map(|name| name.to_ascii_lowercase());
     FieldSchema { dropdown: lower(&field.dropdown), lookup: lower(&field.lookup), ..field.clone() }
 }
 
-/// Whether a list is as wanted already. An open one may have learned more since.
+/// Whether a list already is as wanted. An open one may have got more labels since.
 fn is_same_dropdown(known: &DropdownSchema, wanted: &DropdownSchema) -> bool {
     let has_all = |list: &DropdownSchema, of: &DropdownSchema| {
         of.items.iter().all(|item| list.items.contains(item))

@@ -1,4 +1,4 @@
-//! Schemas that are refused, and what changes between two.
+//! Refused schemas, and the changes between two.
 
 use serde_json::{Value as Json, json};
 

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use crate::code::Code;
 
-/// Reads a BOOLEAN. 1.0 is refused: only an integer stands for a truth value.
+/// Reads a BOOLEAN. 1.0 is refused: only an integer is read as a truth value.
 pub(super) fn parse_boolean(raw: &Json) -> Result<bool, Code> {
     let flag = match raw {
         Json::Bool(flag) => Some(*flag),

@@ -1,32 +1,32 @@
-//! The checks that the tables of cases in this module share.
+//! Assertions that the tables of test cases in this module share.
 
 use serde_json::{Value as Json, json};
 
 use super::{FieldType, parse, to_json};
 use crate::code::Code;
 
-/// What a field of default length makes of `raw`, printed.
+/// `raw` as parsed by a field of default length and rendered.
 pub(super) fn read(kind: FieldType, raw: &Json) -> Result<Json, Code> {
     let value = parse(kind, kind.default_max_length(), raw)?;
     Ok(value.map_or(Json::Null, |value| to_json(kind, &value)))
 }
 
-/// `raw` is accepted and prints as `want`.
+/// Asserts that `raw` is accepted and rendered as `want`.
 pub(super) fn gives(kind: FieldType, raw: &Json, want: &Json) {
     assert_eq!(read(kind, raw).as_ref(), Ok(want), "{kind:?} {raw}");
 }
 
-/// The text is accepted and kept as sent.
+/// Asserts that the text is accepted and kept as sent.
 pub(super) fn keeps(kind: FieldType, text: &str) {
     gives(kind, &json!(text), &json!(text));
 }
 
-/// `raw` is accepted as null.
+/// Asserts that `raw` is accepted as null.
 pub(super) fn is_null(kind: FieldType, raw: &Json) {
     gives(kind, raw, &Json::Null);
 }
 
-/// `raw` is refused with this code.
+/// Asserts that `raw` is refused with this code.
 pub(super) fn refuses(kind: FieldType, raw: &Json, fault: Code) {
     assert_eq!(read(kind, raw), Err(fault), "{kind:?} {raw}");
 }

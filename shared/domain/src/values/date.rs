@@ -1,8 +1,8 @@
-//! DATE and DATETIME (contract: fields#date-and-datetime, get#printed-dates): many forms in,
-//! milliseconds kept, one form out.
+//! DATE and DATETIME (contract: fields#date-and-datetime, get#printed-dates): many input forms,
+//! stored as milliseconds, one output form.
 //!
 //! Moments are civil times in UTC: jiff's `Timestamp` ends a day before the year 9999 does, and
-//! 9999-12-31 is a date that people use for "never". The years are 0001 to 9999.
+//! 9999-12-31 is a common date for "never". The years are 0001 to 9999.
 
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time, date};
@@ -16,7 +16,7 @@ const EPOCH: DateTime = date(1970, 1, 1).to_datetime(Time::midnight());
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
 
-/// Smaller numbers are no epoch milliseconds but dates without separators, such as 210318.
+/// Smaller numbers are not epoch milliseconds but dates without separators, such as 210318.
 const MIN_EPOCH_MILLIS: i64 = 100_000_000_000;
 
 /// Reads a DATETIME as milliseconds since 1970-01-01 UTC.
@@ -29,20 +29,21 @@ pub(super) fn parse_datetime(raw: &Json) -> Result<i64, Code> {
     millis.filter(|millis| is_supported_year(*millis)).ok_or(Code::DateTime)
 }
 
-/// Reads a DATE as the milliseconds of its midnight in UTC; of a moment, its day in UTC.
+/// Reads a DATE as the milliseconds of its midnight in UTC; a moment is its day in UTC.
 pub(super) fn parse_date(raw: &Json) -> Result<i64, Code> {
     parse_datetime(raw).map(|millis| millis - millis.rem_euclid(MILLIS_PER_DAY))
 }
 
-/// The moment as GET prints it (contract: get#printed-dates): `yyyy-MM-ddTHH:mm:ss.SSS` in UTC
-/// without a zone, zeros at the end of the fraction cut, and with them the dot. `millis` counts
-/// from 1970-01-01 UTC; beyond the years -9999 to 9999 it prints the nearest moment within them.
+/// The moment as GET shows it (contract: get#printed-dates): `yyyy-MM-ddTHH:mm:ss.SSS` in UTC
+/// without a zone, without trailing zeros of the fraction, and without its dot if nothing is left.
+/// `millis` counts from 1970-01-01 UTC; beyond the years -9999 to 9999 the nearest moment within
+/// them is formatted.
 #[must_use]
 pub fn format_datetime(millis: i64) -> String {
     to_civil_time(millis).to_string()
 }
 
-/// The day as GET prints it: `yyyy-MM-dd`.
+/// The day as GET shows it: `yyyy-MM-dd`.
 pub(super) fn format_date(millis: i64) -> String {
     to_civil_time(millis).date().to_string()
 }
@@ -56,7 +57,7 @@ pub(super) fn millis_since_epoch(moment: DateTime) -> Option<i64> {
     i64::try_from(moment.duration_since(EPOCH).as_millis()).ok()
 }
 
-/// A whole number, however it is written: `1e12` too.
+/// A whole number in any notation, also `1e12`.
 #[allow(clippy::cast_possible_truncation, reason = "what is beyond an i64 is beyond all years")]
 fn parse_whole_number(raw: &Json) -> Option<i64> {
     let float = || raw.as_f64().filter(|float| float.fract() == 0.0).map(|float| float as i64);

@@ -1,5 +1,5 @@
-//! The texts that name a day or a moment (contract: fields#date-and-datetime): ISO 8601, its form
-//! with a blank for the `T`, and `MM/dd/yyyy`.
+//! Texts of a day or a moment (contract: fields#date-and-datetime): ISO 8601, also with a blank for
+//! the `T`, and `MM/dd/yyyy`.
 
 use jiff::civil::{Date, Time};
 use jiff::fmt::temporal::Pieces;
@@ -7,13 +7,13 @@ use jiff::tz::Offset;
 
 use super::date::millis_since_epoch;
 
-/// The zones of the world lie within 14 hours of UTC.
+/// All time zones are within 14 hours of UTC.
 const MAX_OFFSET_SECONDS: i32 = 14 * 3_600;
 
-/// Decimals of a second that are kept; more are cut.
+/// Decimals of a second that are kept; further ones are truncated.
 const FRACTION_DIGITS: usize = 3;
 
-/// Milliseconds since 1970-01-01 UTC; a day is its midnight there.
+/// Milliseconds since 1970-01-01 UTC; a day is read as its midnight in UTC.
 pub(super) fn parse_date_text(text: &str) -> Option<i64> {
     if has_shape(text, "00/00/0000") {
         let day = Date::strptime("%m/%d/%Y", text).ok()?;
@@ -22,9 +22,9 @@ pub(super) fn parse_date_text(text: &str) -> Option<i64> {
     parse_iso(text)
 }
 
-/// Reads ISO 8601 in its form with hyphens; the time and the zone may be absent (midnight, UTC).
-/// jiff reads second 60 as 59, so that a leap second becomes the last one that our clocks have.
-/// Names of zones and calendars in brackets are no part of ISO 8601.
+/// Reads ISO 8601 in its form with hyphens; without time or zone it is midnight or UTC. jiff reads
+/// second 60 as 59, so that a leap second becomes the second before it. Names of zones and
+/// calendars in brackets are not part of ISO 8601.
 fn parse_iso(text: &str) -> Option<i64> {
     if !has_shape(text.get(..10)?, "0000-00-00") || text.contains('[') {
         return None;
@@ -39,8 +39,8 @@ fn parse_iso(text: &str) -> Option<i64> {
     Some(millis_since_epoch(local)? - i64::from(offset) * 1_000)
 }
 
-/// Cuts the written fraction to milliseconds: jiff knows nine digits, and cutting the number
-/// afterwards would round times before 1970 up.
+/// Truncates the text of the fraction to milliseconds: jiff reads nine digits, and truncating the
+/// number afterwards would round times before 1970 up.
 fn truncate_fraction(text: &str) -> String {
     let Some((whole, rest)) = text.split_once('.') else {
         return text.to_owned();
@@ -50,7 +50,7 @@ fn truncate_fraction(text: &str) -> String {
     format!("{whole}.{fraction:.FRACTION_DIGITS$}{zone}")
 }
 
-/// Whether the text has a digit wherever the shape has a 0, and else the shape's characters.
+/// Whether the text has a digit wherever the shape has a 0, and the shape's characters elsewhere.
 fn has_shape(text: &str, shape: &str) -> bool {
     let as_shape = |byte: u8| if byte.is_ascii_digit() { b'0' } else { byte };
     text.bytes().map(as_shape).eq(shape.bytes())

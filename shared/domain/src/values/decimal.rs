@@ -1,18 +1,19 @@
-//! A number kept as text: equal numbers have equal text, and no digit depends on a float's mood.
+//! A number kept as text: equal numbers have equal texts, and no digit is subject to floating-point
+//! rounding.
 
 use std::cmp::Ordering;
 use std::fmt;
 
 use serde_json::{Number, Value as Json};
 
-/// A number in canonical plain decimal text: no exponent, no leading zeros, no zeros at the end
-/// of the fraction, no `-0`. Its order is that of numbers, not that of their text.
+/// A number in canonical plain decimal text: no exponent, no leading zeros, no trailing zeros of
+/// the fraction, no `-0`. It is ordered as a number, not as text.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Decimal(String);
 
 impl Decimal {
-    /// Reads `-?\d+(\.\d+)?` (contract: fields#number) exactly, of any size; anything else is
-    /// `None`.
+    /// Reads `-?\d+(\.\d+)?` (contract: fields#number) exactly, of any size; `None` for anything
+    /// else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
@@ -37,27 +38,26 @@ impl Decimal {
         Self::parse(&number.to_string())
     }
 
-    /// The canonical text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The number when it is whole and fits.
+    /// The number as an integer, if it is whole and in range.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {
         self.0.parse().ok()
     }
 
-    /// What orders sizes: a longer whole part is larger, and fractions of equal whole parts
-    /// compare as texts, since no zeros end them.
+    /// The key by which magnitudes are ordered: a longer whole part is larger, and fractions of
+    /// equal whole parts compare as texts, since they have no trailing zeros.
     fn magnitude(&self) -> (usize, &str, &str) {
         let unsigned = self.0.strip_prefix('-').unwrap_or(&self.0);
         let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
         (whole.len(), whole, fraction)
     }
 
-    /// A JSON number, whole when it has no fraction; as near as JSON comes when it is longer.
+    /// A JSON number, an integer if it has no fraction; the nearest one if JSON can't represent it.
     #[must_use]
     pub fn to_json(&self) -> Json {
         let float = || self.0.parse().ok().and_then(Number::from_f64);
@@ -88,7 +88,7 @@ impl From<i64> for Decimal {
     }
 }
 
-/// Numbers may be personal data: only the length of the text is shown.
+/// Prints the length alone, because numbers may be personal data.
 impl fmt::Debug for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<{} chars>", self.0.len())

@@ -1,6 +1,6 @@
 //! EMAIL (contract: fields#email): one `@`, a dotted domain, at most 254 code points.
 //!
-//! The grammar of RFC 5322 (comments, quotes, display names) is left out on purpose: it admits
+//! The grammar of RFC 5322 (comments, quotes, display names) is left out on purpose: it allows
 //! texts that name no mailbox, and senders do not use it.
 
 use serde_json::Value as Json;
@@ -12,8 +12,8 @@ use crate::ids::email::{is_address_char, is_trimmed_char};
 /// The longest address in code points, whatever the metadata allows.
 pub(super) const ADDRESS_CHARS_MAX: usize = 254;
 
-/// Reads an EMAIL: blanks and invisible characters around it are cut, otherwise it is kept as
-/// sent. Text of them alone is refused, not taken for null.
+/// Reads an EMAIL: blanks and invisible characters at its ends are trimmed, otherwise it is kept as
+/// sent. Text of them alone is refused, not read as null.
 pub(super) fn parse_email(raw: &Json, max_length: usize) -> Result<String, Code> {
     let email = raw.as_str().ok_or(Code::Email)?.trim_matches(is_trimmed_char);
     if fits_length(email, max_length.min(ADDRESS_CHARS_MAX)) && is_email(email) {
@@ -22,7 +22,7 @@ pub(super) fn parse_email(raw: &Json, max_length: usize) -> Result<String, Code>
     Err(Code::Email)
 }
 
-/// Whether the text is an address, its length aside. The domain's check refuses a second `@`.
+/// Whether the text is an address of any length. The check of the domain refuses a second `@`.
 pub(crate) fn is_email(email: &str) -> bool {
     let has_form = email.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !has_blanks(local) && is_dotted_host(domain)

@@ -1,8 +1,8 @@
-//! The field types by the contract's names (contract: fields), and how long their texts may be.
+//! The field types by the contract's names (contract: fields), and the maximum length of their
+//! texts.
 
 use serde::{Deserialize, Serialize};
 
-/// The type of a field, as its metadata names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum FieldType {
@@ -10,25 +10,19 @@ pub enum FieldType {
     String,
     /// Long text.
     RichTextArea,
-    /// True or false.
     Boolean,
-    /// A decimal number.
     Number,
     /// An amount; commas may group its thousands.
     Currency,
     /// A number that may end in `%`.
     Percentage,
-    /// A day.
     Date,
-    /// A moment, to the millisecond.
+    /// A moment with millisecond precision.
     DateTime,
-    /// An email address.
     Email,
-    /// A web address.
     Url,
-    /// An id of ours, or a UUID.
+    /// A GSID, or a UUID.
     Gsid,
-    /// A Salesforce id.
     Sfdcid,
     /// One label or item id of a dropdown category.
     Picklist,
@@ -55,7 +49,7 @@ impl FieldType {
         Self::MultiSelectDropdownList,
     ];
 
-    /// The name on the wire, the same as serde's.
+    /// The name on the wire, which is also serde's.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -76,8 +70,8 @@ impl FieldType {
         }
     }
 
-    /// The length that holds unless the metadata says otherwise, in code points (contract:
-    /// fields#string, fields#lengths).
+    /// The maximum length in code points, unless the metadata sets one (contract: fields#string,
+    /// fields#lengths).
     #[must_use]
     pub fn default_max_length(self) -> usize {
         match self {

@@ -1,5 +1,5 @@
 //! GSID and SFDCID (contract: fields#gsid-check, fields#gsid-and-sfdcid): only the form is checked
-//! here, existence elsewhere.
+//! here, not whether the row exists.
 
 use serde_json::Value as Json;
 
@@ -14,7 +14,7 @@ pub(super) const SFDCID_CHARS: usize = 18;
 /// Characters of the shorter, case-sensitive form of a Salesforce id.
 const SHORT_SFDCID_CHARS: usize = 15;
 
-/// The hexadecimal digits between a UUID's hyphens.
+/// The numbers of hexadecimal digits between a UUID's hyphens.
 const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
 
 /// Reads a GSID, or a UUID's text, and keeps it as sent: ids compare exactly.

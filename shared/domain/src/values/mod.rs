@@ -1,8 +1,8 @@
-//! Field types: what each accepts (contract: fields), what is kept, and how GET prints it (contract
-//! 10).
+//! Field values: which JSON each type accepts (contract: fields), how it is stored, and how GET
+//! shows it (contract: get#printed-person).
 //!
-//! A value is checked here once, at the edge; whoever holds a `Value` need not look again.
-//! `parse` reads back whatever `print` gives.
+//! A value is checked here once, on input; a `Value` is always valid. [`parse`] reads back whatever
+//! [`to_json`] returns.
 
 mod boolean;
 mod date;
@@ -32,20 +32,19 @@ pub use decimal::Decimal;
 pub(crate) use email::is_email;
 pub use field_type::FieldType;
 
-/// A checked value as it is kept.
+/// A valid value as it is stored.
 #[derive(Clone, PartialEq)]
 pub enum Value {
-    /// Any text type, ids and labels too, as sent; an email without blanks around it.
+    /// Any text type, also ids and labels, as sent; an email trimmed.
     Text(String),
-    /// BOOLEAN.
     Bool(bool),
     /// NUMBER, CURRENCY, PERCENTAGE; DATE and DATETIME as milliseconds since 1970-01-01 UTC.
     Number(Decimal),
-    /// MULTISELECTDROPDOWNLIST: labels or item ids, at least one, none twice, in the order sent.
+    /// MULTISELECTDROPDOWNLIST: labels or item ids, at least one, each once, in the order sent.
     List(Vec<String>),
 }
 
-/// A value may be personal data, so that only its kind and size may reach a log.
+/// Prints the kind and size alone, because a value may be personal data.
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -57,15 +56,14 @@ impl fmt::Debug for Value {
     }
 }
 
-/// Checks what a caller sent for a field of this type (contract: fields#empty-text); null and `""`
-/// are `None`.
+/// Parses a value for a field of this type (contract: fields#empty-text); null and `""` are `None`.
 ///
 /// `max_length` is the field's length from the metadata in code points, per item for a list. It
-/// bounds the text types and labels; the other types have forms that bound themselves.
+/// limits the text types and labels; the forms of other types have limits of their own.
 ///
 /// # Errors
 ///
-/// The type's own code for a wrong form, JSON type or length; `NumberRange` beyond 1e15;
+/// The type's own code for a wrong form, JSON type or length; `NumberRange` above 1e15;
 /// `CurrencyComma` for commas that do not group thousands.
 pub fn parse(kind: FieldType, max_length: usize, raw: &Json) -> Result<Option<Value>, Code> {
     if raw.is_null() || raw.as_str() == Some("") {
@@ -93,7 +91,7 @@ pub fn parse(kind: FieldType, max_length: usize, raw: &Json) -> Result<Option<Va
     Ok(Some(value))
 }
 
-/// The value as GET prints it (contract: get#printed-person, get#printed-dates): typed JSON, dates
+/// The value as GET shows it (contract: get#printed-person, get#printed-dates): typed JSON, dates
 /// as text in UTC.
 #[must_use]
 pub fn to_json(kind: FieldType, value: &Value) -> Json {

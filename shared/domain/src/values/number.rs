@@ -1,19 +1,19 @@
 //! NUMBER, CURRENCY and PERCENTAGE (contract: fields#number, fields#number-range): a JSON number or
 //! plain decimal text, |n| ≤ 1e15.
 //!
-//! A fraction is kept as the nearest 64-bit float, which is all that a JSON number carries; so
-//! the same number is the same value whether it came as a number or as text, and GET loses
-//! nothing of it. Fifteen digits always survive.
+//! A fraction is kept as the nearest 64-bit float, the precision of JSON numbers; so equal numbers
+//! are equal values whether they were sent as numbers or as texts, and GET returns the full value.
+//! Fifteen digits are always exact.
 
 use serde_json::Value as Json;
 
 use super::decimal::{Decimal, is_digits};
 use crate::code::Code;
 
-/// The largest size of a number, 1e15. All whole numbers up to it are exact as floats.
+/// The largest magnitude of a number, 1e15. All integers up to it are exact as floats.
 const MAGNITUDE_MAX: &str = "1000000000000000";
 
-/// Anything closer to zero is kept as zero: DynamoDB refuses a number below 1e-130.
+/// Magnitudes below this are stored as zero: DynamoDB refuses a number below 1e-130.
 const MAGNITUDE_MIN: f64 = 1e-100;
 
 /// Reads a NUMBER.
@@ -24,7 +24,7 @@ pub(super) fn parse_number(raw: &Json) -> Result<Decimal, Code> {
     }
 }
 
-/// Reads a CURRENCY; a comma out of place has its own code, but only in what else is a number.
+/// Reads a CURRENCY; a misplaced comma has its own code, if the text is a number otherwise.
 pub(super) fn parse_currency(raw: &Json) -> Result<Decimal, Code> {
     match raw {
         Json::String(text) => {
@@ -68,14 +68,14 @@ fn check_range(number: Option<Decimal>, fault: Code) -> Result<Decimal, Code> {
     Decimal::from_f64(float).ok_or(fault)
 }
 
-/// Compares digits: as a float, 1e15 and a little more would pass for 1e15.
+/// Compares digits, because as floats 1e15 and slightly larger numbers are equal.
 fn is_too_large(number: &Decimal) -> bool {
     let size = number.as_str().trim_start_matches('-');
     let (whole, fraction) = size.split_once('.').unwrap_or((size, ""));
     (whole.len(), whole, fraction) > (MAGNITUDE_MAX.len(), MAGNITUDE_MAX, "")
 }
 
-/// Whether commas group the whole part in threes, the first group of one to three digits. A first
+/// Whether commas group the integer part in threes, the first group of one to three digits. A first
 /// group with a leading zero is refused: `0,123` is more likely a decimal comma.
 fn is_grouped(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);

@@ -1,14 +1,14 @@
 //! PICKLIST and MULTISELECTDROPDOWNLIST (contract: fields#picklist,
 //! fields#multiselectdropdownlist): labels or item ids, as sent.
 //!
-//! Whether the category has them is checked where the metadata is known.
+//! Whether the category has them is checked later, with the metadata.
 
 use serde_json::Value as Json;
 
 use super::text::fits_length;
 use crate::code::Code;
 
-/// The most items that one field holds.
+/// Items of one field.
 const LIST_ITEMS_MAX: usize = 100;
 
 /// Reads one label or item id and keeps it as sent: labels compare exactly.
@@ -18,8 +18,8 @@ pub(super) fn parse_label(raw: &Json, max_length: usize) -> Result<String, Code>
     Ok(label.to_owned())
 }
 
-/// Reads an array of texts, or one text split at `;` (a label in an array may hold one). Items
-/// are trimmed; empty and null ones and repetitions are dropped. `None` when no item is left.
+/// Reads an array of texts, or one text split at `;` (a label in an array may contain one). Items
+/// are trimmed; empty items, nulls and repetitions are dropped. `None` if no item is left.
 pub(super) fn parse_labels(raw: &Json, max_length: usize) -> Result<Option<Vec<String>>, Code> {
     match raw {
         Json::String(text) => collect_items(text.split(';').map(Some), max_length),
@@ -28,12 +28,12 @@ pub(super) fn parse_labels(raw: &Json, max_length: usize) -> Result<Option<Vec<S
     }
 }
 
-/// An item's text, `""` for null; `None` when it is neither.
+/// An item's text, `""` for null; `None` for other JSON types.
 fn item_text(raw: &Json) -> Option<&str> {
     if raw.is_null() { Some("") } else { raw.as_str() }
 }
 
-/// Stops at the first item too many, so that a hostile list costs no quadratic time.
+/// Stops at the first item beyond the limit, so that a hostile list costs no quadratic time.
 fn collect_items<'a>(
     items: impl Iterator<Item = Option<&'a str>>,
     max_length: usize,

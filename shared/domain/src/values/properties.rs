@@ -1,11 +1,11 @@
-//! What holds for every value, whatever its type.
+//! Properties of values of every type.
 
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::{Decimal, FieldType, parse, to_json};
 
-/// Texts near the accepted forms, so that a good part of them is accepted.
+/// Texts close to the accepted forms, so that many of them are accepted.
 const FORMS: &[&str] = &[
     "-?[0-9]{1,17}(\\.[0-9]{1,20})?%?",
     "-?[1-9][0-9]{0,2}(,[0-9]{3}){0,4}(\\.[0-9]{1,4})?",

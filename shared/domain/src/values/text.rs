@@ -4,26 +4,27 @@ use serde_json::Value as Json;
 
 use crate::code::Code;
 
-/// Reads JSON text and keeps it as sent, control characters too; a number or boolean is none.
+/// Reads JSON text and keeps it as sent, control characters included; a number or boolean is
+/// refused.
 pub(super) fn parse_text(raw: &Json, max_length: usize) -> Result<String, Code> {
     let text = raw.as_str().filter(|text| fits_length(text, max_length)).ok_or(Code::String)?;
     Ok(text.to_owned())
 }
 
-/// Whether the text has at most so many code points: what people count, and stable across
-/// encodings.
+/// Whether the text has at most `max_length` code points, which unlike bytes are the same in every
+/// encoding.
 pub(super) fn fits_length(text: &str, max_length: usize) -> bool {
     text.chars().nth(max_length).is_none()
 }
 
-/// Whether the text is a dotted host: `a.b`, no label empty. Beyond ASCII every visible character
-/// may stand in a label, for international names; within it letters, digits, `-` and `_`.
+/// Whether the text is a dotted host: `a.b`, no label empty. A label may contain every visible
+/// character beyond ASCII, for international names; of ASCII letters, digits, `-` and `_`.
 pub(super) fn is_dotted_host(host: &str) -> bool {
     let is_label = |label: &str| !label.is_empty() && label.chars().all(is_host_char);
     host.contains('.') && host.split('.').all(is_label)
 }
 
-/// Whether the text has white space, of any script, or control characters.
+/// Whether the text contains white space of any script, or control characters.
 pub(super) fn has_blanks(text: &str) -> bool {
     text.chars().any(is_blank)
 }

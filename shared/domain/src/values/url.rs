@@ -12,8 +12,8 @@ pub(super) fn parse_url(raw: &Json, max_length: usize) -> Result<String, Code> {
     Ok(url.to_owned())
 }
 
-/// The host may have a port. A user name before it is refused: it hides where a link leads, and
-/// without it an email address is no URL.
+/// Whether the URL has a valid host, which may have a port. A user name before the host is refused:
+/// it disguises the target of a link, and without it an email address is not a URL.
 fn has_host(url: &str) -> bool {
     let rest = without_scheme(url);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! What the scanner has to agree with: the same payload read the plain way, whole and by
-//! `serde_json`.
+//! The reference for the scanner: the same payload parsed as a whole by `serde_json`. The fuzzer
+//! uses it too.
 
 use std::fmt;
 
@@ -17,13 +17,13 @@ use serde_json::Value as Json;
 
 use crate::plan_invariants;
 
-/// A payload that is as it should be.
+/// A valid payload.
 pub(crate) struct ValidPayload {
     pub(crate) rows: Vec<Json>,
     pub(crate) lookups: Lookups,
 }
 
-/// The names in an object with repeated ones, which a map would hide.
+/// The names in an object including repeated ones, which a map would drop.
 struct MemberNames(Vec<String>);
 
 impl<'de> Deserialize<'de> for MemberNames {
@@ -48,7 +48,7 @@ impl<'de> Deserialize<'de> for MemberNames {
     }
 }
 
-/// Reads a payload whole; none when it has to be refused.
+/// Parses a payload as a whole; `None` if it has to be refused.
 pub(crate) fn parse_payload(bytes: &[u8]) -> Option<ValidPayload> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let MemberNames(names) = serde_json::from_slice(bytes).ok()?;
@@ -66,7 +66,7 @@ pub(crate) fn parse_payload(bytes: &[u8]) -> Option<ValidPayload> {
         .then_some(ValidPayload { rows, lookups })
 }
 
-/// Scans a payload in pieces of these sizes, again and again, with a second pass if need be.
+/// Scans a payload in pieces of these sizes, repeated, with a second pass if required.
 pub(crate) fn scan_pieces(bytes: &[u8], pieces: &[usize]) -> Result<PayloadScan, MalformedPayload> {
     let pass = |mut scanner: Scanner| {
         let (mut rest, mut sizes) = (bytes, pieces.iter().cycle());
@@ -79,13 +79,13 @@ pub(crate) fn scan_pieces(bytes: &[u8], pieces: &[usize]) -> Result<PayloadScan,
         scanner.finish()
     };
     let scanned = pass(Scanner::new(ScanLimits::default()))?;
-    match scanned.needs_second_pass() {
+    match scanned.late_sources() {
         Some(sources) => pass(Scanner::with_sources(ScanLimits::default(), sources.clone())),
         None => Ok(scanned),
     }
 }
 
-/// Every row of a plan, parsed from the bytes that a worker would read.
+/// Parses every row of a plan from the bytes that a worker would read.
 pub(crate) fn parse_planned_rows(plan: &PayloadPlan, bytes: &[u8]) -> Result<Vec<Json>, String> {
     let mut rows = Vec::new();
     for chunk in &plan.chunks {
@@ -102,7 +102,7 @@ pub(crate) fn parse_planned_rows(plan: &PayloadPlan, bytes: &[u8]) -> Result<Vec
     Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
-/// The name of the first invariant that a plan breaks.
+/// The name of the first invariant that a plan violates.
 pub(crate) fn find_broken_invariant(plan: &PayloadPlan, keys: &[KeyEntry]) -> Option<&'static str> {
     [
         ("every row once", plan_invariants::every_row_once(plan)),
@@ -116,11 +116,11 @@ pub(crate) fn find_broken_invariant(plan: &PayloadPlan, keys: &[KeyEntry]) -> Op
     .find_map(|(name, holds)| (!holds).then_some(name))
 }
 
-/// Whomever the row pipeline finds a row to name must be among its keys.
-fn find_missing_key(sound: &ValidPayload, keys: &[KeyEntry], metadata: &Metadata) -> Option<usize> {
-    sound.rows.iter().enumerate().position(|(at, raw)| {
-        let row = row::parse(raw, &sound.lookups, metadata);
-        let who = match &row.person_ref {
+/// The first row with a person that the row pipeline finds and that is not among its keys.
+fn find_missing_key(valid: &ValidPayload, keys: &[KeyEntry], metadata: &Metadata) -> Option<usize> {
+    valid.rows.iter().enumerate().position(|(at, raw)| {
+        let row = row::parse(raw, &valid.lookups, metadata);
+        let person_ref = match &row.person_ref {
             PersonRef::Gsid(gsid, _) => Some(key::hash_gsid(gsid.as_str())),
             PersonRef::Email(email) | PersonRef::LookedUp(email) => {
                 Some(key::hash_email_key(email.as_key()))
@@ -132,25 +132,26 @@ fn find_missing_key(sound: &ValidPayload, keys: &[KeyEntry], metadata: &Metadata
         let ids = ids.map(|gsid| key::hash_gsid(gsid.as_str()));
         let found = row.parts().filter_map(|part| part.person_lookup.as_ref()?.email());
         let found = found.map(|email| key::hash_email_key(email.as_key()));
-        let mut hashes = who.into_iter().chain(email).chain(ids).chain(found);
+        let mut hashes = person_ref.into_iter().chain(email).chain(ids).chain(found);
         hashes.any(|hash| !keys.contains(&KeyEntry::new(hash, at as u32)))
     })
 }
 
-/// Whether scanner and plan agree with the plain way; says what differs. True: it is accepted.
+/// Checks that scanner and plan agree with the reference. `Ok(true)`: the payload is accepted; an
+/// error says what differs.
 pub(crate) fn check_agreement(
     bytes: &[u8],
     pieces: &[usize],
     sizes: ChunkSizes,
     metadata: &Metadata,
 ) -> Result<bool, String> {
-    let (scanned, sound) = match (scan_pieces(bytes, pieces), parse_payload(bytes)) {
+    let (scanned, valid) = match (scan_pieces(bytes, pieces), parse_payload(bytes)) {
         (Err(_), None) => return Ok(false),
-        (Ok(scanned), Some(sound)) => (scanned, sound),
+        (Ok(scanned), Some(valid)) => (scanned, valid),
         (Ok(_), None) => return Err("the scanner accepts what has to be refused".to_owned()),
         (Err(malformed), Some(_)) => return Err(format!("the scanner refuses: {malformed}")),
     };
-    if let Some(at) = find_missing_key(&sound, scanned.keys(), metadata) {
+    if let Some(at) = find_missing_key(&valid, scanned.keys(), metadata) {
         return Err(format!("row {} has a key that was not found", at + 1));
     }
     let keys = scanned.keys().to_vec();
@@ -158,6 +159,6 @@ pub(crate) fn check_agreement(
     if let Some(name) = find_broken_invariant(&plan, &keys) {
         return Err(format!("the plan breaks: {name}"));
     }
-    let same = parse_planned_rows(&plan, bytes)? == sound.rows;
+    let same = parse_planned_rows(&plan, bytes)? == valid.rows;
     same.then_some(true).ok_or_else(|| "rows differ".to_owned())
 }

@@ -1,4 +1,4 @@
-//! The scanner against `serde_json`, over pieces of every size.
+//! The scanner against `serde_json`, with pieces of every size.
 
 use people_domain::jobs::{ChunkSizes, ScanLimits, Scanner, plan_payload};
 use people_domain::schema::metadata::Metadata;
@@ -69,8 +69,8 @@ fn lookups_behind_the_rows_ask_for_a_second_pass() {
         scanner.push(text.as_bytes()).unwrap();
         scanner.finish().unwrap()
     };
-    assert!(first(&before).needs_second_pass().is_none());
-    assert!(first(&behind).needs_second_pass().is_some());
+    assert!(first(&before).late_sources().is_none());
+    assert!(first(&behind).late_sources().is_some());
     assert!(first(&behind).keys().is_empty());
     assert_eq!(scan_pieces(behind.as_bytes(), &[]).unwrap().keys(), first(&before).keys());
     assert_eq!(

@@ -1,15 +1,16 @@
-//! Which characters an address may hold, and which are cut at its ends (contract:
+//! Which characters an address may contain, and which are trimmed at its ends (contract:
 //! fields#stored-emails, fields#invisible-characters).
 
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 
-/// The text without the blanks and invisible characters around it.
+/// The text without the blanks and invisible characters at its ends.
 pub(super) fn trim_address(text: &str) -> &str {
     text.trim_matches(is_trimmed_char)
 }
 
-/// Whether a character is cut at the ends of an address: white space of any script, or invisible.
+/// Whether a character is trimmed at the ends of an address: white space of any script, or an
+/// invisible character.
 #[inline]
 pub(crate) fn is_trimmed_char(c: char) -> bool {
     match c {
@@ -19,8 +20,9 @@ pub(crate) fn is_trimmed_char(c: char) -> bool {
     }
 }
 
-/// Whether a character may stand inside an address: it can be seen, and the pinned version of
-/// Unicode assigns it. What a later version makes of an unassigned one could move a person.
+/// Whether an address may contain a character: it is visible, and the pinned version of Unicode
+/// assigns it. A later version could give an unassigned one a folding, which would change the
+/// person's slot.
 pub(crate) fn is_address_char(c: char) -> bool {
     c.is_ascii() || (!is_invisible(c) && is_assigned(c))
 }
@@ -37,7 +39,7 @@ fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Whether the pinned version of Unicode assigns the code point; one for private use counts.
+/// Whether the pinned version of Unicode assigns the code point; private use counts as assigned.
 pub(super) fn is_assigned(c: char) -> bool {
     CodePointMapData::<GeneralCategory>::new().get(c) != GeneralCategory::Unassigned
 }

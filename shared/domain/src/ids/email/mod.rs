@@ -1,4 +1,4 @@
-//! An email address as the key of a person: compared without case, kept as sent (contract:
+//! Email addresses: compared as keys without regard to case, stored as sent (contract:
 //! fields#email-comparison, fields#stored-emails).
 
 mod character;
@@ -15,31 +15,30 @@ pub(crate) use form::comparable_text;
 use crate::code::Code;
 use crate::values::{self, FieldType, Value};
 
-/// The form in which all spellings of one address are equal: what locators, lookups, conditions
-/// and jobs compare. It is no address: it may be longer than one, and is never parsed as one.
+/// The form in which all spellings of one address are equal; locators, lookups, conditions and jobs
+/// compare it. It is not an address: it may be longer than one, and is never parsed as one.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EmailKey(String);
 
 impl EmailKey {
-    /// The key of an address of right form.
+    /// The key of a valid address.
     pub(crate) fn from_address(address: &str) -> Self {
         Self(form::fold_address(address))
     }
 
-    /// A key that was kept as text: in the store, or in a search.
+    /// A key that was stored or searched for as text.
     #[must_use]
     pub fn from_stored(text: &str) -> Self {
         Self(text.to_owned())
     }
 
-    /// The text to keep or to compare.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// An address is personal, and so is its key.
+/// Prints the length alone: an address is personal, and so is its key.
 impl fmt::Debug for EmailKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "EmailKey(<{} bytes>)", self.0.len())
@@ -54,11 +53,11 @@ pub struct Email {
 }
 
 impl Email {
-    /// Checks the form; blanks and invisible characters around it are cut. The limit of 254 code
-    /// points is on what is left, not on the key.
+    /// Parses an address and trims blanks and invisible characters at its ends. The limit of 254
+    /// code points applies to the trimmed address, not to the key.
     ///
     /// # Errors
-    /// `GSOBJ_VDTEMAIL1001`; an empty text is an error here too.
+    /// `GSOBJ_VDTEMAIL1001`, also for an empty text.
     pub fn parse(text: &str) -> Result<Self, Code> {
         let kind = FieldType::Email;
         match values::parse(kind, kind.default_max_length(), &text.into())? {
@@ -67,7 +66,7 @@ impl Email {
         }
     }
 
-    /// As the caller spelled it, without what is cut at its ends.
+    /// The address as the caller spelled it, trimmed.
     #[must_use]
     pub fn as_sent(&self) -> &str {
         &self.sent

@@ -1,4 +1,4 @@
-//! One chunk as a worker reads it: which bytes to get, and which rows are in them.
+//! The plan of one chunk: the bytes that a worker reads, and the rows in them.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::jobs::row_splitter;
 use crate::limit;
 
-/// Where one row is: its number from 1, and its bytes with what stands between it and the next.
+/// The position of one row: its number, and its bytes with those up to the next row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(u32, u32, u32)", into = "(u32, u32, u32)")]
 pub struct RowSpan {
@@ -15,7 +15,7 @@ pub struct RowSpan {
     pub row: u32,
     /// Its first byte.
     pub start: u32,
-    /// The byte behind it.
+    /// The byte after it.
     pub end: u32,
 }
 
@@ -26,8 +26,8 @@ impl From<(u32, u32, u32)> for RowSpan {
 }
 
 impl From<RowSpan> for (u32, u32, u32) {
-    fn from(place: RowSpan) -> Self {
-        (place.row, place.start, place.end)
+    fn from(span: RowSpan) -> Self {
+        (span.row, span.start, span.end)
     }
 }
 
@@ -35,25 +35,25 @@ impl From<RowSpan> for (u32, u32, u32) {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ChunkPlan {
-    /// Neighbours.
+    /// Consecutive rows.
     Range {
-        /// Number of the first row, from 1.
+        /// The number of the first row, from 1.
         first: u32,
         /// Its first byte.
         start: u32,
-        /// The byte behind the last row.
+        /// The byte after the last row.
         end: u32,
-        /// Rows from the first to the last, skipped ones too.
+        /// The number of rows from the first to the last, skipped ones included.
         rows: u32,
-        /// Numbers of rows among them that another chunk has, ascending.
+        /// Numbers of rows among them that are in another chunk, ascending.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         skip: Vec<u32>,
     },
-    /// Rows of people whose rows are strewn over the payload.
+    /// Rows of people whose rows are spread over the payload.
     Scattered {
-        /// Where they are, ascending.
+        /// Ascending by number.
         rows: Vec<RowSpan>,
-        /// The number of the chunk that may start when this one is settled.
+        /// The number of the chunk that may start once this one is settled.
         next: Option<u32>,
     },
 }
@@ -68,7 +68,7 @@ impl ChunkPlan {
         }
     }
 
-    /// How many rows the chunk applies.
+    /// The number of rows that the chunk applies.
     #[must_use]
     pub fn row_count(&self) -> u32 {
         match self {
@@ -84,11 +84,11 @@ impl ChunkPlan {
             Self::Range { first, rows, skip, .. } => {
                 (*first..first + rows).filter(|row| skip.binary_search(row).is_err()).collect()
             }
-            Self::Scattered { rows, .. } => rows.iter().map(|place| place.row).collect(),
+            Self::Scattered { rows, .. } => rows.iter().map(|span| span.row).collect(),
         }
     }
 
-    /// The bytes of the payload to read, ascending; rows near each other in one go.
+    /// The bytes of the payload to read, ascending; rows near each other share a range.
     #[must_use]
     pub fn byte_ranges(&self) -> Vec<Range<u32>> {
         match self {
@@ -97,8 +97,8 @@ impl ChunkPlan {
         }
     }
 
-    /// The rows with their numbers, from the bytes of each of [`Self::ranges`]. None when the
-    /// bytes are not those of the plan: no row may be missing unnoticed.
+    /// The rows with their numbers, from the bytes of each of [`Self::byte_ranges`]. `None` if the
+    /// bytes are not those of the plan: no row may be lost silently.
     #[must_use]
     pub fn split_rows<'b>(&self, parts: &'b [impl AsRef<[u8]>]) -> Option<Vec<(u32, &'b [u8])>> {
         match (self, parts) {
@@ -114,7 +114,7 @@ impl ChunkPlan {
             (Self::Scattered { rows, .. }, parts) => {
                 let ranges = self.byte_ranges();
                 rows.iter()
-                    .map(|place| Some((place.row, find_row_bytes(place, &ranges, parts)?)))
+                    .map(|span| Some((span.row, find_row_bytes(span, &ranges, parts)?)))
                     .collect()
             }
         }
@@ -123,25 +123,25 @@ impl ChunkPlan {
 
 fn join_ranges(rows: &[RowSpan]) -> Vec<Range<u32>> {
     let mut ranges: Vec<Range<u32>> = Vec::new();
-    for place in rows {
+    for span in rows {
         match ranges.last_mut() {
-            Some(last) if place.start - last.end <= limit::CHUNK_GAP_BYTES_MAX => {
-                last.end = place.end
+            Some(last) if span.start - last.end <= limit::CHUNK_GAP_BYTES_MAX => {
+                last.end = span.end
             }
-            _ => ranges.push(place.start..place.end),
+            _ => ranges.push(span.start..span.end),
         }
     }
     ranges
 }
 
 fn find_row_bytes<'b>(
-    place: &RowSpan,
+    span: &RowSpan,
     ranges: &[Range<u32>],
     parts: &'b [impl AsRef<[u8]>],
 ) -> Option<&'b [u8]> {
-    let at = ranges.partition_point(|range| range.end < place.end);
+    let at = ranges.partition_point(|range| range.end < span.end);
     let (range, part) = (ranges.get(at)?, parts.get(at)?.as_ref());
-    let from = place.start.checked_sub(range.start)? as usize;
-    let row = part.get(from..from + (place.end - place.start) as usize)?;
+    let from = span.start.checked_sub(range.start)? as usize;
+    let row = part.get(from..from + (span.end - span.start) as usize)?;
     Some(row_splitter::trim_row(row))
 }

@@ -1,10 +1,11 @@
-//! Repeat chunks: small groups of rows together, a group too large for one chunk as a chain.
+//! Packs repeat chunks: small components share a chunk, a component too large for one chunk becomes
+//! a chain of chunks.
 
 use super::chunk::ChunkPlan;
 use super::row_offsets::RowOffsets;
 use super::{ChunkSizes, RowSpan};
 
-/// The chunks so far, and the one that still takes groups.
+/// The chunks so far, and the one that components are still added to.
 pub(super) struct ChunkPacker<'p> {
     offsets: &'p RowOffsets,
     sizes: ChunkSizes,
@@ -20,9 +21,9 @@ struct ChunkBin {
 }
 
 impl ChunkBin {
-    fn push_row(&mut self, place: RowSpan) {
-        self.bytes += u64::from(place.end - place.start);
-        self.rows.push(place);
+    fn push_row(&mut self, span: RowSpan) {
+        self.bytes += u64::from(span.end - span.start);
+        self.rows.push(span);
     }
 
     fn has_room_for(&self, more: &Self, sizes: ChunkSizes) -> bool {
@@ -32,11 +33,11 @@ impl ChunkBin {
 }
 
 impl<'p> ChunkPacker<'p> {
-    pub(super) fn new(places: &'p RowOffsets, sizes: ChunkSizes, chunks: Vec<ChunkPlan>) -> Self {
-        Self { offsets: places, sizes, chunks, open_bin: ChunkBin::default() }
+    pub(super) fn new(offsets: &'p RowOffsets, sizes: ChunkSizes, chunks: Vec<ChunkPlan>) -> Self {
+        Self { offsets, sizes, chunks, open_bin: ChunkBin::default() }
     }
 
-    /// Adds rows that hang together, in their order.
+    /// Adds the rows of a component in their order.
     pub(super) fn add_component(&mut self, rows: impl Iterator<Item = u32>) {
         let mut parts: Vec<ChunkBin> = Vec::new();
         for row in rows {
@@ -47,7 +48,8 @@ impl<'p> ChunkPacker<'p> {
                     part.push_row(self.offsets.row_span(row))
                 }
                 last => {
-                    // Parts of millions of rows wait here: no slack.
+                    // The parts of a component may hold millions of rows, so they keep no spare
+                    // capacity.
                     last.into_iter().for_each(|part| part.rows.shrink_to_fit());
                     parts.push(one);
                 }
@@ -70,7 +72,7 @@ impl<'p> ChunkPacker<'p> {
     fn add_chain(&mut self, parts: impl Iterator<Item = ChunkBin>) {
         let mut parts = parts.peekable();
         while let Some(part) = parts.next() {
-            // Numbers count from 1, so that this is number len + 1.
+            // Chunks are numbered from 1, so that this one has the number len + 1.
             let next = parts.peek().map(|_| self.chunks.len() as u32 + 2);
             self.chunks.push(ChunkPlan::Scattered { rows: part.rows, next });
         }
@@ -79,7 +81,7 @@ impl<'p> ChunkPacker<'p> {
     fn close_chunk(&mut self) {
         let mut rows = std::mem::take(&mut self.open_bin).rows;
         rows.shrink_to_fit();
-        rows.sort_unstable_by_key(|place| place.row);
+        rows.sort_unstable_by_key(|span| span.row);
         if !rows.is_empty() {
             self.chunks.push(ChunkPlan::Scattered { rows, next: None });
         }

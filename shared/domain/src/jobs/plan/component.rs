@@ -1,14 +1,14 @@
-//! Rows that hang together: by a key, or by a row that shares a key with each.
+//! Components of rows: rows that share a key, directly or over other rows (union-find).
 
 use crate::jobs::scan::key::KeyEntry;
 
-/// For each row the first row that it hangs together with.
+/// For each row the first row of its component.
 pub(super) struct RowComponents {
     first: Vec<u32>,
 }
 
 impl RowComponents {
-    /// From the keys in order.
+    /// Builds the components from sorted keys.
     pub(super) fn from_sorted_keys(sorted: &[KeyEntry], rows: u32) -> Self {
         let mut this = Self { first: (0..rows).collect() };
         for pair in sorted.windows(2) {
@@ -18,14 +18,14 @@ impl RowComponents {
                 this.union_rows(a.row(), b.row());
             }
         }
-        // A row points to an earlier one, which by then points to the first.
+        // Each row refers to an earlier one, which by now refers to the first of its component.
         for row in 0..rows {
             this.set_first(row, this.first_row(this.first_row(row)));
         }
         this
     }
 
-    /// The first row of those that `row` hangs together with; often itself.
+    /// The first row of the component of `row`, often the row itself.
     pub(super) fn first_row(&self, row: u32) -> u32 {
         self.first.get(row as usize).copied().unwrap_or(row)
     }
@@ -41,7 +41,7 @@ impl RowComponents {
         self.set_first(a.max(b), a.min(b));
     }
 
-    /// Follows the way to the first row and halves it for the next time.
+    /// Follows the references to the first row and halves the path for the next time.
     fn find_root(&mut self, mut row: u32) -> u32 {
         while self.first_row(row) != row {
             let next = self.first_row(self.first_row(row));

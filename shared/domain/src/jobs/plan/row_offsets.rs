@@ -1,11 +1,11 @@
-//! Where rows are; here rows count from 0.
+//! The offsets of rows in the payload; rows are counted from 0 here.
 
 use super::RowSpan;
 
-/// Where the rows of a payload are.
+/// The offsets of a payload's rows.
 pub(super) struct RowOffsets {
     pub(super) starts: Vec<u32>,
-    /// Where the last one ends.
+    /// The end of the last row.
     pub(super) end: u32,
 }
 
@@ -18,7 +18,7 @@ impl RowOffsets {
         self.starts.get(row as usize).copied().unwrap_or(self.end)
     }
 
-    /// The row as plans name it: from 1.
+    /// The row as plans number it, from 1.
     pub(super) fn row_span(&self, row: u32) -> RowSpan {
         RowSpan { row: row + 1, start: self.row_start(row), end: self.row_start(row + 1) }
     }

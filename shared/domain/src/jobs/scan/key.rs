@@ -1,15 +1,15 @@
-//! Keys of people as 64-bit entries: 40 bits of hash, 24 of row. Equal keys have equal hashes; two
-//! keys that share one by chance only keep rows in order that need not be.
+//! Keys of people as 64-bit entries: 40 bits of hash, 24 bits of row number. Equal keys have equal
+//! hashes; two keys with the same hash by chance only keep rows in order that need not be.
 
 use super::swar;
 use crate::ids::email::EmailKey;
 use crate::jobs::payload_error::PayloadError;
 use crate::limit;
 
-/// Bits of an entry that name the row, from 0.
+/// Bits of an entry that hold the row, counted from 0.
 const ROW_BITS: u32 = 24;
 
-/// Odd constants without pattern (digits of pi), one for each kind of key.
+/// Odd constants without a pattern (digits of pi), one for each kind of key.
 const EMAIL_SEED: u64 = 0x243F_6A88_85A3_08D3;
 const GSID_SEED: u64 = 0x1319_8A2E_0370_7345;
 const FOLD_MULTIPLIER: u64 = 0xA409_3822_299F_31D1;
@@ -19,13 +19,13 @@ const FOLD_MULTIPLIER: u64 = 0xA409_3822_299F_31D1;
 pub struct KeyEntry(u64);
 
 impl KeyEntry {
-    /// From a key's hash and a row counted from 0.
+    /// `row` is counted from 0.
     #[must_use]
     pub fn new(hash: u64, row: u32) -> Self {
         Self(hash >> ROW_BITS << ROW_BITS | u64::from(row))
     }
 
-    /// What two equal keys have in common.
+    /// The hash, which equal keys share.
     #[must_use]
     pub fn hash(self) -> u64 {
         self.0 >> ROW_BITS
@@ -38,18 +38,18 @@ impl KeyEntry {
     }
 }
 
-/// The hash of an address as sent, blanks cut: that of its key.
+/// The hash of an address as sent, trimmed: equal to that of its key.
 #[must_use]
 pub fn hash_email(address: &str) -> u64 {
     if address.is_ascii() {
         hash_text(address, EMAIL_SEED, swar::lowercase_ascii)
     } else {
-        hash_rare_email(address)
+        hash_non_ascii_email(address)
     }
 }
 
 #[cold]
-fn hash_rare_email(address: &str) -> u64 {
+fn hash_non_ascii_email(address: &str) -> u64 {
     hash_email_key(&EmailKey::from_address(address))
 }
 
@@ -59,20 +59,20 @@ pub fn hash_email_key(key: &EmailKey) -> u64 {
     hash_text(key.as_str(), EMAIL_SEED, |word| word)
 }
 
-/// The hash of an id: compared exactly.
+/// The hash of an id, which is compared exactly.
 #[must_use]
 pub fn hash_gsid(id: &str) -> u64 {
     hash_text(id, GSID_SEED, |word| word)
 }
 
-/// The same on every machine and in every run: a second scan has to give the same plan.
+/// Equal on every machine and in every run: a second scan has to give the same plan.
 #[inline]
-fn hash_text(text: &str, seed: u64, norm: impl Fn(u64) -> u64) -> u64 {
+fn hash_text(text: &str, seed: u64, normalize: impl Fn(u64) -> u64) -> u64 {
     let mut hash = seed ^ text.len() as u64;
     for part in text.as_bytes().chunks(8) {
         let mut eight = [0; 8];
         eight.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
-        hash = fold_multiply(hash ^ norm(u64::from_le_bytes(eight)), FOLD_MULTIPLIER);
+        hash = fold_multiply(hash ^ normalize(u64::from_le_bytes(eight)), FOLD_MULTIPLIER);
     }
     fold_multiply(hash, seed)
 }
@@ -87,7 +87,8 @@ fn fold_multiply(a: u64, b: u64) -> u64 {
 #[derive(Debug, Default)]
 pub(super) struct PayloadKeys {
     entries: Vec<KeyEntry>,
-    /// Addresses of the row under way that are keys if it turns out to have lookups of its own.
+    /// Addresses of the current row, which are keys if the row turns out to have lookups of its
+    /// own.
     candidates: Vec<KeyEntry>,
     own_lookups: bool,
 }
@@ -113,7 +114,7 @@ impl PayloadKeys {
         Ok(())
     }
 
-    /// One more than may be kept is kept, to tell at the end of the row that there were too many.
+    /// Keeps one more than the limit, so that the end of the row finds that there were too many.
     pub(super) fn add_candidate(&mut self, entry: KeyEntry) {
         if self.candidates.len() <= limit::ROW_KEYS_MAX {
             self.candidates.push(entry);
@@ -127,9 +128,9 @@ impl PayloadKeys {
         if self.candidates.len() > limit::ROW_KEYS_MAX {
             return Err(PayloadError::TooManyRowKeys);
         }
-        let maybe = std::mem::take(&mut self.candidates);
-        maybe.iter().try_for_each(|entry| self.add_entry(*entry))?;
-        self.candidates = maybe;
+        let candidates = std::mem::take(&mut self.candidates);
+        candidates.iter().try_for_each(|entry| self.add_entry(*entry))?;
+        self.candidates = candidates;
         Ok(())
     }
 
@@ -153,7 +154,8 @@ mod tests {
         assert_ne!(hash_email("jsmith@abc.com"), hash_gsid("jsmith@abc.com"));
         assert_ne!(hash_gsid("a"), hash_gsid("A"));
         assert_ne!(hash_email("a"), hash_email("a\0"));
-        // A plan written by one process may be read by another: these may not change in a release.
+        // A plan may be written by one process and read by another: hashes must not change in a
+        // release.
         assert_eq!(hash_email("jsmith@abc.com") >> ROW_BITS, HASHED);
     }
 

@@ -1,4 +1,4 @@
-//! JSON's structure over pieces of any size: one pass, nothing of a row is kept.
+//! A push lexer of JSON over pieces of any size: it makes one pass and keeps nothing of a row.
 
 use super::number::NumberScanner;
 use super::payload_index::PayloadIndex;
@@ -8,26 +8,24 @@ use super::value_role::ValueRole;
 use crate::jobs::payload_error::PayloadError;
 use crate::limit;
 
-/// What has to come next, blanks aside.
+/// The token that is expected next, blanks aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LexerState {
-    /// A value.
     Value,
-    /// A value, or the end of the list that just opened.
+    /// A value, or the end of the list that was just opened.
     FirstItem,
-    /// A member's name.
     Name,
-    /// A member's name, or the end of the object that just opened.
+    /// A member's name, or the end of the object that was just opened.
     FirstName,
-    /// The colon behind a name.
     Colon,
     /// A comma or an end.
     AfterValue,
-    /// Nothing.
+    /// The end of the payload.
     Done,
-    /// The rest of a string, a name if so.
-    String { name: bool },
-    /// The rest of a number.
+    /// The rest of a string, which may be a member's name.
+    String {
+        name: bool,
+    },
     Number,
     /// The rest of `true`, `false` or `null`.
     Literal(&'static [u8]),
@@ -40,17 +38,16 @@ pub(super) struct OpenContainer {
     list: bool,
 }
 
-/// A problem and the place in the piece.
+/// An error and its offset in the piece.
 pub(super) struct LexError(pub(super) PayloadError, pub(super) usize);
 
-/// The place in the piece at which to go on.
+/// The offset in the piece at which to continue.
 pub(super) type LexResult = Result<usize, LexError>;
 
-/// Where in the structure the last byte was.
+/// The state after the last byte.
 #[derive(Debug)]
 pub(super) struct Lexer {
     pub(super) state: LexerState,
-    /// What the next value is.
     pub(super) role: ValueRole,
     pub(super) container: OpenContainer,
     outer: Vec<OpenContainer>,
@@ -58,15 +55,15 @@ pub(super) struct Lexer {
     pub(super) text: TextBuffer,
     pub(super) number: NumberScanner,
     pub(super) index: PayloadIndex,
-    /// Bytes before the piece at hand.
+    /// Bytes before the current piece.
     pub(super) piece_start: u32,
     pub(super) in_records: bool,
-    /// Where in the piece the rest of `lookups` starts while they are open.
+    /// The offset in the piece at which the rest of `lookups` starts, while they are open.
     lookups: Option<usize>,
 }
 
 impl Lexer {
-    pub(super) fn new(content: PayloadIndex) -> Self {
+    pub(super) fn new(index: PayloadIndex) -> Self {
         Self {
             state: LexerState::Value,
             role: ValueRole::Payload,
@@ -75,14 +72,14 @@ impl Lexer {
             escape: EscapeState::None,
             text: TextBuffer::new(),
             number: NumberScanner::new(),
-            index: content,
+            index,
             piece_start: 0,
             in_records: false,
             lookups: None,
         }
     }
 
-    /// Whether nothing but blanks came yet.
+    /// Whether only blanks were read so far.
     pub(super) fn has_only_blanks(&self) -> bool {
         self.role == ValueRole::Payload && self.outer.is_empty()
     }
@@ -136,7 +133,7 @@ impl Lexer {
         if self.role == ValueRole::Row {
             self.index
                 .start_row(self.piece_start + at as u32)
-                .map_err(|problem| LexError(problem, at))?;
+                .map_err(|error| LexError(error, at))?;
         }
         match byte {
             b'{' | b'[' => return self.open_container(at, byte == b'['),
@@ -151,15 +148,15 @@ impl Lexer {
 
     #[inline]
     pub(super) fn check_scalar(&self, at: usize, null: bool) -> Result<(), LexError> {
-        self.role.check_scalar(null).map_err(|problem| LexError(problem, at))
+        self.role.check_scalar(null).map_err(|error| LexError(error, at))
     }
 
     fn open_container(&mut self, at: usize, list: bool) -> LexResult {
-        let meaning = self.role.container_role(list).map_err(|problem| LexError(problem, at))?;
+        let role = self.role.container_role(list).map_err(|error| LexError(error, at))?;
         if self.outer.len() >= limit::NESTING_LEVELS_MAX {
             return Err(LexError(PayloadError::TooDeep, at));
         }
-        match meaning {
+        match role {
             ValueRole::Records => self.in_records = true,
             ValueRole::Lookups => {
                 self.index.start_lookups();
@@ -168,8 +165,8 @@ impl Lexer {
             _ => {}
         }
         self.outer.push(self.container);
-        self.container = OpenContainer { role: meaning, list };
-        self.role = if list { meaning.item_role() } else { ValueRole::Other };
+        self.container = OpenContainer { role, list };
+        self.role = if list { role.item_role() } else { ValueRole::Other };
         self.state = if list { LexerState::FirstItem } else { LexerState::FirstName };
         Ok(at + 1)
     }
@@ -193,7 +190,7 @@ impl Lexer {
             return Err(LexError(PayloadError::UnexpectedByte, at));
         }
         match self.container.role {
-            ValueRole::Row => self.index.keys.end_row().map_err(|problem| LexError(problem, at))?,
+            ValueRole::Row => self.index.keys.end_row().map_err(|error| LexError(error, at))?,
             ValueRole::Records => {
                 self.in_records = false;
                 self.index.end = self.piece_start + at as u32;
@@ -201,7 +198,7 @@ impl Lexer {
             ValueRole::Lookups => {
                 self.keep_lookups(piece, at + 1)?;
                 self.lookups = None;
-                self.index.end_lookups().map_err(|problem| LexError(problem, at))?;
+                self.index.end_lookups().map_err(|error| LexError(error, at))?;
             }
             _ => {}
         }
@@ -213,7 +210,7 @@ impl Lexer {
     fn keep_lookups(&mut self, piece: &[u8], end: usize) -> Result<(), LexError> {
         let Some(start) = self.lookups else { return Ok(()) };
         let more = piece.get(start..end).unwrap_or_default();
-        self.index.add_lookups(more).map_err(|problem| LexError(problem, start))
+        self.index.add_lookups(more).map_err(|error| LexError(error, start))
     }
 
     #[cfg(test)]
@@ -226,7 +223,7 @@ impl Lexer {
     }
 }
 
-/// Indentation comes in runs.
+/// Skips blanks; runs of eight at a time, because indentation comes in runs.
 #[inline]
 fn skip_blanks(piece: &[u8], mut at: usize) -> usize {
     while piece.get(at..).and_then(<[u8]>::first_chunk) == Some(b"        ") {

@@ -1,4 +1,4 @@
-//! Members of records whose texts name a person through a `Person_ID` lookup (contract:
+//! The sources of `Person_ID` lookups: members of records whose texts name a person (contract:
 //! jobs#keys-in-associations).
 
 use crate::lookup::{Lookup, Lookups};
@@ -12,7 +12,7 @@ pub struct PersonLookupSources {
 }
 
 impl PersonLookupSources {
-    /// Those of the payload's `lookups`.
+    /// Collects the sources from the payload's `lookups`.
     #[must_use]
     pub fn from_lookups(lookups: &Lookups) -> Self {
         Self {
@@ -22,7 +22,6 @@ impl PersonLookupSources {
         }
     }
 
-    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.people.is_empty() && self.companies.is_empty() && self.relationships.is_empty()

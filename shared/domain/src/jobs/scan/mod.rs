@@ -1,8 +1,9 @@
-//! One streaming pass over a payload: is it JSON of the right shape, where are its rows, and whom
-//! are they about. Its memory is flat: some KB, and a few bytes for each row.
+//! Scans a payload in one streaming pass: validates its JSON and its shape, and records the offsets
+//! of its rows and the keys of the people they name. Its memory is constant but for a few bytes per
+//! row.
 //!
-//! What is accepted here is what `serde_json` accepts, nesting aside, so that a worker can parse
-//! every row: lone surrogates and numbers that no float holds are refused with the whole payload.
+//! It accepts what `serde_json` accepts, except for deeper nesting, so that a worker can parse
+//! every row: lone surrogates and numbers that no float holds refuse the whole payload.
 
 pub mod key;
 mod lexer;
@@ -30,12 +31,12 @@ use super::payload_error::{MalformedPayload, PayloadError};
 use crate::limit;
 use key::KeyEntry;
 
-/// Limits on one payload.
+/// The limits of one payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScanLimits {
-    /// Plain bytes.
+    /// Bytes of the plain payload.
     pub bytes: u32,
-    /// Rows; at most [`limit::PAYLOAD_ROWS`].
+    /// Rows; at most [`limit::PAYLOAD_ROWS_MAX`].
     pub rows: u32,
 }
 
@@ -45,12 +46,12 @@ impl Default for ScanLimits {
     }
 }
 
-/// A pass under way.
+/// A pass over a payload.
 #[derive(Debug)]
 pub struct Scanner {
     limits: ScanLimits,
     lexer: Lexer,
-    /// The start of a character that the last piece cut.
+    /// The first bytes of a character that the last piece cut.
     partial_char: Vec<u8>,
 }
 
@@ -61,13 +62,13 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 const CHAR_BYTES_MAX: usize = 4;
 
 impl Scanner {
-    /// A first pass.
+    /// Starts a first pass.
     #[must_use]
     pub fn new(limits: ScanLimits) -> Self {
         Self::start_pass(limits, None)
     }
 
-    /// A second pass, with the sources that the first one learned too late.
+    /// Starts a second pass with the sources that the first one read too late.
     #[must_use]
     pub fn with_sources(limits: ScanLimits, sources: PersonLookupSources) -> Self {
         Self::start_pass(limits, Some(sources))
@@ -75,14 +76,14 @@ impl Scanner {
 
     fn start_pass(limits: ScanLimits, sources: Option<PersonLookupSources>) -> Self {
         let rows = limits.rows.min(limit::PAYLOAD_ROWS_MAX);
-        let machine = Lexer::new(PayloadIndex::new(rows, sources));
-        Self { limits, lexer: machine, partial_char: Vec::with_capacity(CHAR_BYTES_MAX) }
+        let lexer = Lexer::new(PayloadIndex::new(rows, sources));
+        Self { limits, lexer, partial_char: Vec::with_capacity(CHAR_BYTES_MAX) }
     }
 
-    /// Takes the next bytes, cut anywhere.
+    /// Reads the next bytes, which may be cut anywhere.
     ///
     /// # Errors
-    /// What is wrong with the payload; the scanner is of no use then.
+    /// The payload is malformed; the scanner must not be used any more.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), MalformedPayload> {
         let left = (self.limits.bytes - self.lexer.piece_start) as usize - self.partial_char.len();
         let (within, beyond) = bytes.split_at(bytes.len().min(left));
@@ -95,7 +96,7 @@ impl Scanner {
         }
     }
 
-    /// Completes the character that the piece before cut; gives what is left.
+    /// Completes the character that the last piece cut; returns the remaining bytes.
     fn complete_char<'b>(&mut self, mut bytes: &'b [u8]) -> Result<&'b [u8], MalformedPayload> {
         while let (false, Some((first, rest))) = (self.partial_char.is_empty(), bytes.split_first())
         {
@@ -107,16 +108,16 @@ impl Scanner {
         Ok(bytes)
     }
 
-    /// Reads whole characters; what is cut at the end is kept for the next piece.
+    /// Reads complete characters; a character that is cut at the end is kept for the next piece.
     fn read_chars(&mut self, bytes: &[u8]) -> Result<(), MalformedPayload> {
         let error = std::str::from_utf8(bytes).err();
         let valid = error.map_or(bytes.len(), |error| error.valid_up_to());
-        let (sound, rest) = bytes.split_at(valid);
-        let is_first = self.lexer.piece_start == 0 && sound.starts_with(BYTE_ORDER_MARK);
+        let (valid_bytes, rest) = bytes.split_at(valid);
+        let is_first = self.lexer.piece_start == 0 && valid_bytes.starts_with(BYTE_ORDER_MARK);
         let skipped = if is_first { BYTE_ORDER_MARK.len() } else { 0 };
         self.lexer.piece_start += skipped as u32;
-        let text = sound.get(skipped..).unwrap_or_default();
-        self.lexer.read_piece(text).map_err(|LexError(problem, at)| self.error_at(problem, at))?;
+        let text = valid_bytes.get(skipped..).unwrap_or_default();
+        self.lexer.read_piece(text).map_err(|LexError(error, at)| self.error_at(error, at))?;
         if error.is_some_and(|error| error.error_len().is_some()) {
             return Err(self.error_at(PayloadError::InvalidUtf8, 0));
         }
@@ -124,33 +125,28 @@ impl Scanner {
         Ok(())
     }
 
-    /// Ends the pass.
     ///
     /// # Errors
-    /// What is wrong with the payload.
+    /// The payload is malformed.
     pub fn finish(self) -> Result<PayloadScan, MalformedPayload> {
-        let machine = &self.lexer;
-        let problem = match machine.state {
+        let lexer = &self.lexer;
+        let error = match lexer.state {
             _ if !self.partial_char.is_empty() => Some(PayloadError::InvalidUtf8),
-            LexerState::Value if machine.has_only_blanks() => Some(PayloadError::Empty),
-            LexerState::Done if machine.index.has_records() => None,
+            LexerState::Value if lexer.has_only_blanks() => Some(PayloadError::Empty),
+            LexerState::Done if lexer.index.has_records() => None,
             LexerState::Done => Some(PayloadError::RecordsMissing),
             _ => Some(PayloadError::UnexpectedEnd),
         };
-        match problem {
-            Some(problem) => Err(self.error_at(problem, 0)),
+        match error {
+            Some(error) => Err(self.error_at(error, 0)),
             None => Ok(PayloadScan::new(self.lexer.index)),
         }
     }
 
-    fn error_at(&self, problem: PayloadError, at: usize) -> MalformedPayload {
+    fn error_at(&self, error: PayloadError, at: usize) -> MalformedPayload {
         let rows = self.lexer.index.row_count();
         let row = (self.lexer.in_records && rows > 0).then_some(rows);
-        MalformedPayload {
-            error: problem,
-            offset: u64::from(self.lexer.piece_start) + at as u64,
-            row,
-        }
+        MalformedPayload { error, offset: u64::from(self.lexer.piece_start) + at as u64, row }
     }
 
     /// Bytes that the scanner holds on the heap.
@@ -160,7 +156,7 @@ impl Scanner {
     }
 }
 
-/// A sound payload: what a plan is made of.
+/// The scan of a valid payload, from which it is planned.
 pub struct PayloadScan {
     pub(super) starts: Vec<u32>,
     pub(super) end: u32,
@@ -170,41 +166,40 @@ pub struct PayloadScan {
 }
 
 impl PayloadScan {
-    fn new(content: PayloadIndex) -> Self {
-        let lookups = content.lookups.and_then(|text| String::from_utf8(text).ok());
-        let keys = content.keys.into_entries();
+    fn new(index: PayloadIndex) -> Self {
+        let lookups = index.lookups.and_then(|text| String::from_utf8(text).ok());
+        let keys = index.keys.into_entries();
         Self {
-            starts: content.starts,
-            end: content.end,
+            starts: index.starts,
+            end: index.end,
             keys,
             lookups,
-            late_sources: content.late_sources,
+            late_sources: index.late_sources,
         }
     }
 
-    /// The sources of a `Person_ID` lookup that stood behind the rows: without a second pass with
+    /// The sources of `Person_ID` lookups that came after the rows: without a second pass with
     /// them, rows of one person could be applied out of order.
     #[must_use]
-    pub fn needs_second_pass(&self) -> Option<&PersonLookupSources> {
+    pub fn late_sources(&self) -> Option<&PersonLookupSources> {
         self.late_sources.as_ref()
     }
 
-    /// How many rows there are.
     #[must_use]
     pub fn row_count(&self) -> u32 {
         self.starts.len() as u32
     }
 
-    /// The keys, in the order of rows.
+    /// The keys in the order of rows.
     #[must_use]
     pub fn keys(&self) -> &[KeyEntry] {
         &self.keys
     }
 }
 
-/// Counts only: lookups and hashes may tell of people.
+/// Prints counts alone, because lookups and hashes may be personal data.
 impl fmt::Debug for PayloadScan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Scanned(<{} rows, {} keys>)", self.starts.len(), self.keys.len())
+        write!(f, "PayloadScan(<{} rows, {} keys>)", self.starts.len(), self.keys.len())
     }
 }

@@ -1,11 +1,13 @@
-//! Numbers, byte by byte: JSON's grammar, and whether a 64-bit float holds them.
+//! Scans numbers byte by byte: JSON's grammar, and whether the number is in the range of 64-bit
+//! floats.
 //!
-//! The row parser refuses `1e999`, and a worker must be able to parse what was accepted here.
+//! The row parser refuses `1e999`, and a worker must be able to parse every row that is accepted
+//! here.
 
 /// Digits that decide whether a number rounds to infinity: the greatest float has 309.
 const DIGITS_MAX: usize = 320;
 
-/// What the last byte was.
+/// The part of the number that the last byte belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NumberPhase {
     Minus,
@@ -18,13 +20,13 @@ enum NumberPhase {
     Exponent,
 }
 
-/// A number under way: `0.digits` times ten to the `scale`, and its exponent.
+/// The current number: `0.digits` times ten to the `scale`, and its exponent.
 #[derive(Debug)]
 pub(super) struct NumberScanner {
     phase: NumberPhase,
     digits: [u8; DIGITS_MAX],
     length: usize,
-    /// Whether a digit beyond [`DIGITS`] is not zero.
+    /// Whether a digit beyond [`DIGITS_MAX`] is not zero.
     has_more_digits: bool,
     scale: i64,
     exponent: i64,
@@ -44,7 +46,7 @@ impl NumberScanner {
         }
     }
 
-    /// Starts anew with the first byte of a number; false when it starts none.
+    /// Starts a number with its first byte; false if the byte starts none.
     pub(super) fn start(&mut self, byte: u8) -> bool {
         (self.length, self.has_more_digits) = (0, false);
         (self.scale, self.exponent, self.has_negative_exponent) = (0, 0, false);
@@ -60,7 +62,7 @@ impl NumberScanner {
         true
     }
 
-    /// Takes one more byte; false when it is none of the number.
+    /// Adds a byte; false if it does not belong to the number.
     pub(super) fn push_byte(&mut self, byte: u8) -> bool {
         if byte.is_ascii_digit()
             && matches!(self.phase, NumberPhase::Integer | NumberPhase::Fraction)
@@ -123,7 +125,7 @@ impl NumberScanner {
         )
     }
 
-    /// Whether it rounds to a finite float, as the row parser asks.
+    /// Whether it rounds to a finite float, which the row parser requires.
     pub(super) fn is_finite(&self) -> bool {
         let exponent = if self.has_negative_exponent { -self.exponent } else { self.exponent };
         let scale = self.scale.saturating_add(exponent);
@@ -202,7 +204,7 @@ mod tests {
             format!("0{}", "0".repeat(10)),
         ];
         for text in many.iter().chain(&long) {
-            // Blanks after a number are the caller's to skip.
+            // The caller skips blanks after a number.
             let parsed = serde_json::from_str::<serde_json::Value>(text).is_ok() && text != "1 ";
             assert_eq!(accepts(text), parsed, "{text}");
         }

@@ -1,4 +1,4 @@
-//! What is kept of a payload while it passes: where rows start, keys, the text of `lookups`.
+//! The index of a payload: the offsets of rows, the keys of people, the text of `lookups`.
 
 use super::PersonLookupSources;
 use super::key::{self, KeyEntry, PayloadKeys};
@@ -10,20 +10,19 @@ use crate::json;
 use crate::limit;
 use crate::lookup::Lookups;
 
-/// What was found so far.
+/// The index so far.
 #[derive(Debug)]
 pub(super) struct PayloadIndex {
     max_rows: u32,
-    /// Where each row starts.
     pub(super) starts: Vec<u32>,
-    /// Where `records` ends.
+    /// The end of `records`.
     pub(super) end: u32,
     pub(super) keys: PayloadKeys,
     pub(super) lookups: Option<Vec<u8>>,
     pub(super) sources: PersonLookupSources,
-    /// Sources that came too late for the rows before them.
+    /// Sources that came after some rows.
     pub(super) late_sources: Option<PersonLookupSources>,
-    /// Sources were given: those in the payload are the same.
+    /// Whether sources were given, which are those of the payload.
     is_second_pass: bool,
     seen_records: bool,
     seen_lookups: bool,
@@ -53,15 +52,15 @@ impl PayloadIndex {
         self.seen_records
     }
 
-    /// What the member with this name is; notes what its mere presence says.
+    /// The role of the member with this name; records that it is present.
     #[inline]
     pub(super) fn enter_member(
         &mut self,
-        of: ValueRole,
+        container: ValueRole,
         name: &[u8],
     ) -> Result<ValueRole, PayloadError> {
-        let meaning = of.member_role(name, &self.sources);
-        match meaning {
+        let role = container.member_role(name, &self.sources);
+        match role {
             ValueRole::Records if std::mem::replace(&mut self.seen_records, true) => {
                 return Err(PayloadError::RepeatedMember(PayloadMember::Records));
             }
@@ -71,7 +70,7 @@ impl PayloadIndex {
             ValueRole::RowLookups => self.keys.mark_own_lookups(),
             _ => {}
         }
-        Ok(meaning)
+        Ok(role)
     }
 
     pub(super) fn start_row(&mut self, at: u32) -> Result<(), PayloadError> {
@@ -83,7 +82,7 @@ impl PayloadIndex {
         Ok(())
     }
 
-    /// A text where a key may stand.
+    /// Adds a text that may be a key.
     #[inline]
     pub(super) fn add_text(&mut self, kinds: KeyKinds, value: &[u8]) -> Result<(), PayloadError> {
         let email = value.contains(&b'@');
@@ -96,7 +95,8 @@ impl PayloadIndex {
         }
     }
 
-    /// A text without an `@` is no address, whatever it came as: `n/a` in each row links none.
+    /// A text without an `@` is not an address, whatever its member: `n/a` in each row links no
+    /// rows.
     pub(super) fn add_key(
         &mut self,
         kinds: KeyKinds,
@@ -131,7 +131,7 @@ impl PayloadIndex {
         Ok(())
     }
 
-    /// Learns whom the lookups name; rows that are past were read without.
+    /// Reads the sources of the lookups; if rows came before, these were read without.
     pub(super) fn end_lookups(&mut self) -> Result<(), PayloadError> {
         let text = self.lookups.as_deref().unwrap_or_default();
         let lookups = json::parse(text).ok().and_then(|raw| Lookups::parse(&raw));

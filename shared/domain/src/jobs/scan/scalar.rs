@@ -1,4 +1,4 @@
-//! Numbers and literals of a payload.
+//! Lexes numbers and literals.
 
 use super::lexer::{LexError, LexResult, Lexer, LexerState};
 use crate::jobs::payload_error::PayloadError;

@@ -1,27 +1,31 @@
-//! Strings of a payload: names and values, mostly in one piece and without escapes.
+//! Lexes strings: names and values, most of them in one piece and without escapes.
 
 use super::lexer::{LexError, LexResult, Lexer, LexerState};
 use super::swar::plain_prefix_len;
 use super::value_role::ValueRole;
 use crate::jobs::payload_error::PayloadError;
 
-/// Where in an escape the last byte was.
+/// The position in an escape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EscapeState {
-    /// In none.
     None,
-    /// Behind the backslash.
+    /// After the backslash.
     Backslash,
-    /// Among the four digits: how many are to come, their value so far, the high surrogate before.
-    Hex { left: u8, value: u16, high: Option<u16> },
-    /// Behind a high surrogate: a backslash has to come.
+    /// Among the four digits: the number of digits to come, their value so far, the preceding high
+    /// surrogate.
+    Hex {
+        left: u8,
+        value: u16,
+        high: Option<u16>,
+    },
+    /// After a high surrogate: a backslash must follow.
     High(u16),
-    /// Behind that: a `u`.
+    /// After that backslash: a `u` must follow.
     HighBackslash(u16),
 }
 
 impl Lexer {
-    /// Reads a string from behind its quote; most end in the same piece.
+    /// Reads a string from after its quote; most end in the same piece.
     #[inline]
     pub(super) fn start_string(&mut self, piece: &[u8], start: usize, name: bool) -> LexResult {
         let rest = piece.get(start..).unwrap_or_default();
@@ -36,31 +40,31 @@ impl Lexer {
         Ok(start)
     }
 
-    /// A string that lies in the piece at hand, `at` being its closing quote.
+    /// Ends a string that is contiguous in the piece; `at` is its closing quote.
     #[inline]
     fn end_contiguous_string(&mut self, whole: &[u8], at: usize, name: bool) -> LexResult {
-        let wrong = |problem| LexError(problem, at);
+        let error_at = |error| LexError(error, at);
         if name {
             self.role = if self.container.role.reads_names() {
-                self.index.enter_member(self.container.role, whole).map_err(wrong)?
+                self.index.enter_member(self.container.role, whole).map_err(error_at)?
             } else {
                 ValueRole::Other
             };
             self.state = LexerState::Colon;
         } else {
             if let ValueRole::Key(kinds) = self.role {
-                self.index.add_text(kinds, whole).map_err(wrong)?;
+                self.index.add_text(kinds, whole).map_err(error_at)?;
             }
             self.state = LexerState::AfterValue;
         }
         Ok(at + 1)
     }
 
-    /// Reads on in a string that was gathered so far.
+    /// Continues a string that is buffered.
     pub(super) fn read_string(&mut self, piece: &[u8], mut at: usize, name: bool) -> LexResult {
         while let Some(&byte) = piece.get(at) {
             if self.escape != EscapeState::None {
-                self.read_escape(byte, name).map_err(|problem| LexError(problem, at))?;
+                self.read_escape(byte, name).map_err(|error| LexError(error, at))?;
                 at += 1;
                 continue;
             }
@@ -82,8 +86,8 @@ impl Lexer {
     fn end_buffered_string(&mut self, at: usize, name: bool) -> LexResult {
         let kept = if name {
             self.state = LexerState::Colon;
-            let meaning = self.index.enter_member(self.container.role, self.text.name());
-            meaning.map(|meaning| self.role = meaning)
+            let role = self.index.enter_member(self.container.role, self.text.name());
+            role.map(|role| self.role = role)
         } else {
             self.state = LexerState::AfterValue;
             match (self.role, self.text.as_key_text()) {
@@ -93,18 +97,18 @@ impl Lexer {
                 _ => Ok(()),
             }
         };
-        kept.map(|()| at + 1).map_err(|problem| LexError(problem, at))
+        kept.map(|()| at + 1).map_err(|error| LexError(error, at))
     }
 
-    /// Keeps more of the string if anyone asks for it.
+    /// Buffers more of the string, if its value matters.
     fn buffer_text(&mut self, more: &[u8], name: bool) {
-        let asked = if name {
+        let is_read = if name {
             self.container.role.reads_names()
         } else {
             matches!(self.role, ValueRole::Key(_))
         };
-        // The piece is known to be UTF-8, and a plain part is cut at ASCII only.
-        if let (true, Ok(more)) = (asked, std::str::from_utf8(more)) {
+        // The piece is valid UTF-8, and a plain part is cut at ASCII bytes only.
+        if let (true, Ok(more)) = (is_read, std::str::from_utf8(more)) {
             if name { self.text.push_name(more) } else { self.text.push_value(more) }
         }
     }
@@ -115,7 +119,6 @@ impl Lexer {
         self.escape = EscapeState::None;
     }
 
-    /// Takes one more byte of an escape.
     fn read_escape(&mut self, byte: u8, name: bool) -> Result<(), PayloadError> {
         match self.escape {
             EscapeState::Backslash => match unescape_byte(byte) {
@@ -162,7 +165,7 @@ impl Lexer {
     }
 }
 
-/// What a backslash and this byte stand for.
+/// The character that a backslash and this byte escape.
 fn unescape_byte(byte: u8) -> Option<char> {
     Some(match byte {
         b'"' | b'\\' | b'/' => char::from(byte),

@@ -1,9 +1,9 @@
-//! Eight bytes at a time without SIMD: where a string's plain part ends.
+//! SIMD within a register: inspects eight bytes at a time to find the end of a string's plain part.
 
 const ONES: u64 = u64::from_le_bytes([0x01; 8]);
 const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
 
-/// How many bytes from the start are neither quote, backslash nor control character.
+/// The number of bytes from the start that are neither quote, backslash nor control character.
 #[inline]
 pub(in crate::jobs) fn plain_prefix_len(bytes: &[u8]) -> usize {
     let mut at = 0;
@@ -22,8 +22,8 @@ fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// The high bit of each byte that is special. A borrow may set bits above a true one, never below,
-/// so that the lowest is right.
+/// The high bit of each special byte. A borrow may set bits above a true one, never below, so that
+/// the lowest is right.
 #[inline]
 fn special_byte_mask(word: u64) -> u64 {
     let zero = |x: u64| x.wrapping_sub(ONES) & !x;

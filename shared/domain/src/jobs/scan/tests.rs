@@ -1,4 +1,4 @@
-//! The scanner's memory: a few bytes for each row, nothing for its size.
+//! The scanner's memory: a few bytes per row, none for a row's size.
 
 use super::*;
 

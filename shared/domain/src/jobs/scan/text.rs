@@ -1,21 +1,22 @@
-//! A member's name or a value that may be a key, gathered when it does not lie in one piece
-//! without escapes. Bounded: what can't be a key is not kept.
+//! Buffers a member's name or a value that may be a key, if it is not contiguous or has escapes.
+//! The buffer is bounded: text that can't be a key is dropped.
 
 use crate::ids::email::is_trimmed_char;
 
 /// Bytes of the longest address: 254 code points.
 pub(super) const ADDRESS_BYTES_MAX: usize = 4 * 254;
 
-/// Stands for every name that is not kept to its end.
+/// Replaces every name that is too long to be buffered.
 static OVERLONG_NAME: [u8; ADDRESS_BYTES_MAX + 1] = [b'-'; ADDRESS_BYTES_MAX + 1];
 
 /// The text so far.
 #[derive(Debug)]
 pub(super) struct TextBuffer {
     kept: String,
-    /// Whether characters that are cut at the ends came after what is kept.
+    /// Whether characters that are trimmed at the ends came after the kept text.
     has_trimmed_tail: bool,
-    /// Longer than what is kept, or blanks or invisible characters within: no key.
+    /// Whether it is longer than the buffer, or has blanks or invisible characters inside: not a
+    /// key.
     is_no_key: bool,
 }
 
@@ -33,7 +34,7 @@ impl TextBuffer {
         (self.has_trimmed_tail, self.is_no_key) = (false, false);
     }
 
-    /// More of a name: blanks count.
+    /// Adds to a name, in which blanks count.
     pub(super) fn push_name(&mut self, more: &str) {
         if self.is_no_key || self.kept.len() + more.len() > ADDRESS_BYTES_MAX {
             self.is_no_key = true;
@@ -42,7 +43,7 @@ impl TextBuffer {
         }
     }
 
-    /// More of a value: what is cut at the ends is none of it, and makes it no key within.
+    /// Adds to a value, which is trimmed at its ends; the same characters inside make it no key.
     pub(super) fn push_value(&mut self, more: &str) {
         let more =
             if self.kept.is_empty() { more.trim_start_matches(is_trimmed_char) } else { more };
@@ -61,12 +62,12 @@ impl TextBuffer {
         self.push_name(word);
     }
 
-    /// The text; none when it is lost.
+    /// The text; `None` if it can't be a key.
     pub(super) fn as_key_text(&self) -> Option<&str> {
         (!self.is_no_key).then_some(self.kept.as_str())
     }
 
-    /// The name; one that is lost as a name that is longer than any that is kept.
+    /// The name; for a name that is too long one that is longer than any in the buffer.
     pub(super) fn name(&self) -> &[u8] {
         if self.is_no_key { &OVERLONG_NAME } else { self.kept.as_bytes() }
     }
@@ -77,8 +78,8 @@ impl TextBuffer {
     }
 }
 
-/// The text of a value that lies in one piece. Nearly all are visible ASCII, of which nothing is
-/// cut.
+/// The trimmed text of a contiguous value; `None` if it can't be a key. Nearly all values are
+/// visible ASCII, which needs no trimming.
 #[inline]
 pub(super) fn trim_key_text(value: &str) -> Option<&str> {
     if value.len() <= ADDRESS_BYTES_MAX && value.bytes().all(|byte| byte.is_ascii_graphic()) {

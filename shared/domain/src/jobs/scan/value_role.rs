@@ -1,47 +1,40 @@
-//! What a value in a payload is to us, by the names on the way to it (contract:
+//! The roles of values in a payload, by the names on the path to them (contract:
 //! jobs#place-of-lookups, jobs#order-of-rows).
 
 use super::PersonLookupSources;
 use crate::jobs::payload_error::PayloadError;
 
-/// What a value is. Of another JSON type than its name asks for it is plain: its row fails, alone.
+/// The role of a value. A value of another JSON type than its role requires is [`Self::Other`]: its
+/// row fails, alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ValueRole {
-    /// The whole payload.
     Payload,
-    /// Its `records`.
     Records,
-    /// Its `lookups`.
     Lookups,
-    /// One of `records`.
+    /// An item of `records`.
     Row,
     /// `companies` of a row.
     Companies,
-    /// One of them.
     Company,
     /// `relationships` of a row or a company.
     Relationships,
-    /// One of them.
     Relationship,
     /// `lookups` of a row.
     RowLookups,
     /// A member that may be a key.
     Key(KeyKinds),
-    /// Anything else.
     Other,
 }
 
-/// What a text may be a key as.
+/// The kinds of key that a text may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct KeyKinds {
-    /// An address.
     pub(super) email: bool,
-    /// An id.
     pub(super) gsid: bool,
 }
 
 impl ValueRole {
-    /// What an object or a list is that opens where this is expected.
+    /// The role of an object or a list that opens where this role is expected.
     pub(super) fn container_role(self, list: bool) -> Result<Self, PayloadError> {
         match (self, list) {
             (Self::Payload, true) => Err(PayloadError::NotAnObject),
@@ -56,7 +49,7 @@ impl ValueRole {
         }
     }
 
-    /// Whether a text, a number or a literal may stand here.
+    /// Checks whether a text, a number or a literal is allowed here.
     pub(super) fn check_scalar(self, null: bool) -> Result<(), PayloadError> {
         match self {
             Self::Payload => Err(PayloadError::NotAnObject),
@@ -66,7 +59,6 @@ impl ValueRole {
         }
     }
 
-    /// What the items of this list are.
     pub(super) fn item_role(self) -> Self {
         match self {
             Self::Records => Self::Row,
@@ -76,12 +68,12 @@ impl ValueRole {
         }
     }
 
-    /// Whether names in this object matter.
+    /// Whether the names in this object determine roles.
     pub(super) fn reads_names(self) -> bool {
         matches!(self, Self::Payload | Self::Row | Self::Company | Self::Relationship)
     }
 
-    /// What the member of this object with this name is. A name ignores case.
+    /// The role of this object's member with this name, ignoring case.
     pub(super) fn member_role(self, name: &[u8], sources: &PersonLookupSources) -> Self {
         let is = |own: &str| name.eq_ignore_ascii_case(own.as_bytes());
         match self {
@@ -104,13 +96,14 @@ impl ValueRole {
     }
 }
 
-/// Any text of a record may be a key by the record's own lookups, thus never plain.
+/// Any text of a record may be a key by the record's own lookups, so it never has
+/// [`ValueRole::Other`].
 fn key_role(gsid: bool, email: bool, name: &[u8], sources: &[String]) -> ValueRole {
     let is_source = sources.iter().any(|source| is_source(source, name));
     ValueRole::Key(KeyKinds { gsid, email: email || is_source })
 }
 
-/// A name that is not kept to its end may be any that is not either.
+/// Two names that are both too long for the buffer count as equal.
 fn is_source(source: &str, name: &[u8]) -> bool {
     let longest = super::text::ADDRESS_BYTES_MAX;
     source.as_bytes().eq_ignore_ascii_case(name) || source.len() > longest && name.len() > longest

@@ -1,4 +1,4 @@
-//! A part's values as they are written: lookups and dropdown ids resolved.
+//! Resolves the values of a part: lookups and dropdown ids.
 
 use std::sync::Arc;
 
@@ -10,24 +10,24 @@ use crate::ids::gsid;
 use crate::lookup::{MultiMatch, NoMatch};
 use crate::objects::record::Record;
 use crate::people::needs::Known;
-use crate::people::row::{PendingLookup, RowPart, part_texts};
+use crate::people::row::{PendingLookup, RowPart, picklist_texts};
 use crate::people::{EMAIL, EMAIL_AS_SENT};
 use crate::schema::metadata::{Field, FieldOrigin};
 use crate::values::{self, Value};
 
-/// A part's values.
+/// The resolved values of a part.
 #[derive(Default)]
 pub(crate) struct ResolvedValues {
-    /// By storage code; `None` clears.
+    /// The values to store, by storage code; `None` clears.
     pub(crate) stored: StoredValues,
-    /// What lookups put into fields, by name, as an answer shows it.
+    /// The values that lookups put into fields, by name, as an answer shows them.
     pub(crate) resolved: Vec<(String, Json)>,
 }
 
 /// Values by storage code; `None` clears.
 pub(crate) type StoredValues = Vec<(String, Option<Value>)>;
 
-/// A part's values, lookups and dropdown ids resolved; what is wrong with it is added to `faults`.
+/// Resolves the values of a part; its faults are added to `faults`.
 pub(crate) fn resolve_values(
     part: &RowPart<'_>,
     known: &Known,
@@ -42,12 +42,12 @@ pub(crate) fn resolve_values(
             (None, _) => {}
         }
     }
-    for pending in &part.pending_lookups {
-        let Some((code, field)) = pending.field.and_then(|field| Some((field.code()?, field)))
+    for lookup in &part.pending_lookups {
+        let Some((code, field)) = lookup.field.and_then(|field| Some((field.code()?, field)))
         else {
             continue;
         };
-        let found = match resolve_lookup(part.path, pending, known, faults) {
+        let found = match resolve_lookup(part.path, lookup, known, faults) {
             Ok(found) => found,
             Err(failed) => {
                 let shown = failed.to_json(&field.name);
@@ -55,7 +55,7 @@ pub(crate) fn resolve_values(
                 continue;
             }
         };
-        match take_lookup_value(field, pending, found.as_deref()) {
+        match take_lookup_value(field, lookup, found.as_deref()) {
             Ok(value) => {
                 let shown =
                     value.as_ref().map_or(Json::Null, |value| values::to_json(field.kind, value));
@@ -71,12 +71,12 @@ pub(crate) fn resolve_values(
     values
 }
 
-/// Why a lookup has no record; a fault says more.
+/// Why a lookup has no record; a fault holds the details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LookupFailure {
-    /// None, or several where one is wanted.
+    /// There was no match, or several where one is required.
     NotFound,
-    /// It would have to read more than a call may.
+    /// The search would exceed the read limit of a call.
     NotSearched,
 }
 
@@ -90,29 +90,29 @@ impl LookupFailure {
     }
 }
 
-/// The record that a lookup takes; none when its options let it be null.
+/// The record that a lookup takes; `None` if there is none and its options allow that.
 pub(super) fn resolve_lookup(
-    place: RowPath,
-    pending: &PendingLookup<'_>,
+    path: RowPath,
+    lookup: &PendingLookup<'_>,
     known: &Known,
     faults: &mut Vec<Fault>,
 ) -> Result<Option<Arc<Record>>, LookupFailure> {
-    if let Some(told) = pending.query.as_ref().and_then(|query| known.over_read_limit.get(query)) {
-        faults.push(pending.unsearched_fault(place, told));
+    if let Some(remedy) = lookup.query.as_ref().and_then(|query| known.over_read_limit.get(query)) {
+        faults.push(lookup.unsearched_fault(path, remedy));
         return Err(LookupFailure::NotSearched);
     }
-    let matches = pending.query.as_ref().and_then(|query| known.matches.get(query));
+    let matches = lookup.query.as_ref().and_then(|query| known.matches.get(query));
     let fault = match matches.map_or(&[][..], Vec::as_slice) {
-        [_, _, ..] if pending.on_multiple == MultiMatch::Error => Some(pending.lookup_fault(place)),
+        [_, _, ..] if lookup.on_multiple == MultiMatch::Error => Some(lookup.lookup_fault(path)),
         [first, ..] => return Ok(Some(first.clone())),
-        [] => pending.unresolved_fault(place),
+        [] => lookup.unresolved_fault(path),
     };
     let Some(fault) = fault else { return Ok(None) };
     faults.push(fault);
     Err(LookupFailure::NotFound)
 }
 
-/// A dropdown value as its labels: an item's GSID is exchanged for its label.
+/// A dropdown value with the GSIDs of items replaced by their labels.
 fn resolve_dropdown(
     part: &RowPart<'_>,
     field: &Field,
@@ -122,13 +122,14 @@ fn resolve_dropdown(
     if field.category.is_none() {
         return Ok(value.clone());
     }
-    let label = |text: &String| match gsid::is_dropdown_item(text) {
-        true => known.items.get(text).map(|label| label.to_string()),
-        false => {
+    let label = |text: &String| {
+        if gsid::is_dropdown_item(text) {
+            known.items.get(text).map(|label| label.to_string())
+        } else {
             Some(text.clone()).filter(|label| !field.closed || !is_new_label(field, label, known))
         }
     };
-    let labels: Option<Vec<_>> = part_texts(value.as_ref()).iter().map(label).collect();
+    let labels: Option<Vec<_>> = picklist_texts(value.as_ref()).iter().map(label).collect();
     match (labels, value) {
         (None, _) => {
             let sent = part.as_sent(&field.name).cloned().unwrap_or_default();
@@ -139,7 +140,7 @@ fn resolve_dropdown(
     }
 }
 
-/// Whether the field's category does not have the label yet.
+/// Whether the field's category lacks the label.
 fn is_new_label(field: &Field, label: &str, known: &Known) -> bool {
     known
         .new_labels
@@ -147,22 +148,22 @@ fn is_new_label(field: &Field, label: &str, known: &Known) -> bool {
         .any(|(category, new)| Some(category) == field.category.as_ref() && new == label)
 }
 
-/// What a lookup puts into an ordinary field: a value that the field itself would take.
+/// The value that a lookup puts into an ordinary field; it must be valid for the field.
 fn take_lookup_value(
     field: &Field,
-    pending: &PendingLookup<'_>,
+    lookup: &PendingLookup<'_>,
     found: Option<&Record>,
 ) -> Result<Option<Value>, Code> {
     let Some(record) = found else {
-        let default = field.default_now().filter(|_| pending.on_no_match == NoMatch::Default);
+        let default = field.default_now().filter(|_| lookup.on_no_match == NoMatch::Default);
         return Ok(default.cloned());
     };
-    let sent = match pending.take_field.origin {
+    let sent = match lookup.value_field.origin {
         FieldOrigin::Gsid => record.gsid.as_str().into(),
         FieldOrigin::Email => record.text(EMAIL_AS_SENT).or_else(|| record.text(EMAIL)).into(),
         _ => record
-            .value(pending.take_field)
-            .map_or(Json::Null, |taken| values::to_json(pending.take_field.kind, taken)),
+            .value(lookup.value_field)
+            .map_or(Json::Null, |taken| values::to_json(lookup.value_field.kind, taken)),
     };
     values::parse(field.kind, field.max_length, &sent)
 }
@@ -179,7 +180,7 @@ mod tests {
     use crate::response::single;
     use crate::schema::metadata::Metadata;
 
-    /// Only what needs the search fails, and it names what was looked for.
+    /// Only the association that needs the search fails, and its fault names the searched values.
     #[test]
     fn a_search_that_reads_too_much_is_a_fault_of_its_association() {
         let metadata = Metadata::new(false, &[]);
@@ -189,8 +190,8 @@ mod tests {
         let row = row::parse(&raw, &Lookups::default(), &metadata);
         let mut needs = Needs::default();
         row.add_needs(&mut needs);
-        let told = |query| (query, "index Stage".to_owned());
-        let too_much = needs.queries.into_iter().map(told).collect();
+        let remedy = |query| (query, "index Stage".to_owned());
+        let too_much = needs.queries.into_iter().map(remedy).collect();
         let plan = plan::plan_row(
             &row,
             &Known { over_read_limit: too_much, ..Known::default() },

@@ -1,5 +1,5 @@
-//! One record as sent, parsed once: who it is about, its parts, and every problem that can
-//! be seen without the store.
+//! Parses a record of a person: the person that it names, its parts, and every fault that can be
+//! found without the store. A row collects all its faults; it does not stop at the first.
 
 mod part;
 mod pending_lookup;
@@ -8,7 +8,7 @@ mod unreadable;
 
 use serde_json::{Map, Value as Json};
 
-pub(crate) use part::picklist_texts as part_texts;
+pub(crate) use part::picklist_texts;
 pub use part::{AssociationIds, RowPart};
 pub use pending_lookup::PendingLookup;
 pub use person_ref::PersonRef;
@@ -22,55 +22,53 @@ use crate::objects::record::COMPANY_ID_CODE;
 use crate::people::needs::{Known, Needs};
 use crate::schema::metadata::{Metadata, object};
 
-/// A company of a row, with the relationships nested under it.
+/// An item of `companies` with the relationships nested under it.
 #[derive(Debug, Clone)]
 pub struct CompanyPart<'m> {
-    /// The Company Person.
     pub part: RowPart<'m>,
-    /// Its Relationship Persons; none when no list of them was sent.
+    /// Its Relationship Persons; `None` if no list of them was sent.
     pub relationships: Option<Vec<RowPart<'m>>>,
 }
 
 /// A parsed record.
 #[derive(Debug, Clone)]
 pub struct Row<'m> {
-    /// The person it is about.
     pub person_ref: PersonRef,
-    /// An Email sent: the address that the person shall have.
+    /// The address to set, if an Email was sent.
     pub email: Option<Email>,
-    /// The person's own fields.
     pub person: RowPart<'m>,
-    /// `companies`; none when no list of them was sent.
+    /// `companies`; `None` if no list of them was sent.
     pub companies: Option<Vec<CompanyPart<'m>>>,
-    /// `relationships` directly under the person; none when no list of them was sent.
+    /// `relationships` directly under the person; `None` if no list of them was sent.
     pub relationships: Option<Vec<RowPart<'m>>>,
-    /// Of a record that is not read, its lists of associations as an answer shows them.
+    /// The association lists of a record that is refused as a whole, as an answer shows them.
     pub echoed_lists: Option<Map<String, Json>>,
 }
 
 impl<'m> Row<'m> {
-    /// A row of which nothing can be read; what is wrong with it is still to be said.
+    /// A row of which nothing can be read; the caller adds its fault.
     #[must_use]
     pub fn unreadable(metadata: &'m Metadata) -> Self {
         let person = RowPart::empty(RowPath::Person, metadata.standard_object(object::PERSON));
-        let (companies, relationships, shown) = (None, None, None);
+        let (companies, relationships, echoed_lists) = (None, None, None);
         Self {
             person_ref: PersonRef::Unidentified,
             email: None,
             person,
             companies,
             relationships,
-            echoed_lists: shown,
+            echoed_lists,
         }
     }
 }
 
-/// Keys of the record that are not fields of Person.
+/// Members of the record that are not fields of Person.
 const NON_FIELD_KEYS: &[&str] =
     &["companies", "relationships", "lookups", "gsid", "person_id", "email"];
 
-/// Parses a record; `shared` are the lookups of the whole request. A record that is none, is past a
-/// limit or has `lookups` of a wrong shape has that one fault: nothing else can be said of it.
+/// Parses a record; `shared` are the lookups of the whole request. A record that is not an object,
+/// exceeds a limit or has malformed `lookups` gets that one fault: nothing else in it can be
+/// checked.
 #[must_use]
 pub fn parse<'m>(raw: &'m Json, shared: &Lookups, metadata: &'m Metadata) -> Row<'m> {
     let mut row = Row::unreadable(metadata);
@@ -84,7 +82,7 @@ pub fn parse<'m>(raw: &'m Json, shared: &Lookups, metadata: &'m Metadata) -> Row
     row
 }
 
-/// The record and the lookups that hold for it, if it is worth reading on.
+/// The record and its lookups, unless the record is refused as a whole.
 fn check_record<'j>(
     raw: &'j Json,
     shared: &Lookups,
@@ -93,7 +91,7 @@ fn check_record<'j>(
     let map = map.ok_or_else(|| Box::new(Fault::not_a_record(RowPath::Person)))?;
     let count = count_map_associations(map);
     if count > limit::PERSON_ASSOCIATIONS_MAX {
-        // A person is one item, and an item has an end (ADR 31).
+        // A person is one item, and the size of an item is limited (ADR 31).
         let most = limit::PERSON_ASSOCIATIONS_MAX;
         let message = format!(
             "A person takes at most {most} companies and relationships in one request, not {count}"
@@ -111,7 +109,7 @@ fn check_record<'j>(
 /// The members of a record that list associations.
 pub(crate) const ASSOCIATION_LISTS: [&str; 2] = ["companies", "relationships"];
 
-/// How many companies and relationships a record has, nested ones too.
+/// The number of companies and relationships of a record, nested ones included.
 #[must_use]
 pub fn count_associations(raw: &Json) -> usize {
     raw.as_object().map_or(0, count_map_associations)
@@ -127,7 +125,8 @@ fn count_map_associations(map: &Map<String, Json>) -> usize {
     companies.len() + nested.sum::<usize>() + list(map, "relationships").len()
 }
 
-/// The items of a list under `name`. An item that is no object, or a value that is no list, is a fault.
+/// The items of the list `name`. An item that is not an object, or a value that is not a list, is a
+/// fault.
 fn read_items<'m>(
     map: &'m Map<String, Json>,
     name: &'static str,
@@ -166,8 +165,8 @@ impl<'m> Row<'m> {
     ) {
         let company_person = metadata.standard_object(object::COMPANY_PERSON);
         let relationship_person = metadata.standard_object(object::RELATIONSHIP_PERSON);
-        let relationship = |place, raw: &'m Map<String, Json>| {
-            let mut part = RowPart::empty(place, relationship_person);
+        let relationship = |path, raw: &'m Map<String, Json>| {
+            let mut part = RowPart::empty(path, relationship_person);
             part.read_fields(raw, &lookups.relationships, metadata, &[]);
             part
         };
@@ -189,7 +188,19 @@ impl<'m> Row<'m> {
             relationships.map(|items| items.into_iter().enumerate().map(direct).collect());
     }
 
-    /// Every association, in the order of answers.
+    /// The part of the row at a path.
+    #[must_use]
+    pub fn part(&self, path: RowPath) -> Option<&RowPart<'m>> {
+        let company = |n: usize| self.companies.as_ref()?.get(n);
+        match path {
+            RowPath::Person => Some(&self.person),
+            RowPath::Company(n) => company(n).map(|company| &company.part),
+            RowPath::Nested(n, m) => company(n)?.relationships.as_ref()?.get(m),
+            RowPath::Direct(n) => self.relationships.as_ref()?.get(n),
+        }
+    }
+
+    /// The associations, each company before the relationships under it.
     pub fn associations(&self) -> impl Iterator<Item = &RowPart<'m>> {
         let nested = self.companies.iter().flatten();
         let nested =
@@ -203,14 +214,14 @@ impl<'m> Row<'m> {
     }
 
     /// The companies that only the records of relationships name: of those directly under the
-    /// person, and of those named by id, for a relationship is gone with its company.
+    /// person, and of those named by id, because a relationship is deleted along with its company.
     #[must_use]
     pub fn companies_of_relationships(&self, known: &Known) -> Vec<String> {
         let by_id =
             |part: &RowPart<'_>| known.records.get(part.ids.relationship.as_ref()?.as_str());
         let found = |part: &RowPart<'_>| {
             let lookup =
-                part.pending_lookups.iter().find(|pending| pending.target == "Relationship_ID")?;
+                part.pending_lookups.iter().find(|lookup| lookup.target == "Relationship_ID")?;
             known.matches.get(lookup.query.as_ref()?)?.first()
         };
         let direct = self.relationships.iter().flatten();
@@ -223,7 +234,7 @@ impl<'m> Row<'m> {
         direct.chain(nested).map(str::to_owned).collect()
     }
 
-    /// Adds what the row needs to know.
+    /// Adds the reads that the row requires.
     pub fn add_needs(&self, needs: &mut Needs) {
         self.parts().for_each(|part| part.add_needs(needs));
     }

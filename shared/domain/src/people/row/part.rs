@@ -1,4 +1,4 @@
-//! One part of a record: a person, a Company Person or a Relationship Person, as sent.
+//! One part of a record as sent: the person, a Company Person or a Relationship Person.
 
 use serde_json::{Map, Value as Json};
 
@@ -12,47 +12,40 @@ use crate::people::needs::Needs;
 use crate::schema::metadata::{Field, FieldOrigin, Metadata, Object, is_dropdown, object};
 use crate::values::{self, Value};
 
-/// The ids of an association that were sent as such.
+/// The ids of an association that were sent as ids, not found by lookups.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AssociationIds {
-    /// `Person_ID`.
     pub person: Option<Gsid>,
-    /// `Company_ID`.
     pub company: Option<Gsid>,
-    /// `Relationship_ID`.
     pub relationship: Option<Gsid>,
 }
 
-/// One part as sent.
 #[derive(Debug, Clone)]
 pub struct RowPart<'m> {
-    /// Where it stands in the record.
     pub path: RowPath,
-    /// The object it is a row of.
+    /// The object that it is a row of.
     pub object: &'m Object,
     /// Checked values; `None` clears the field.
     pub values: Vec<(&'m Field, Option<Value>)>,
-    /// Ids sent as such.
     pub ids: AssociationIds,
-    /// Lookups to resolve.
+    /// The lookups that fill its fields.
     pub pending_lookups: Vec<PendingLookup<'m>>,
-    /// A lookup of the person itself.
+    /// The lookup of the person itself.
     pub person_lookup: Option<PendingLookup<'m>>,
-    /// What is wrong with it.
     pub faults: Vec<Fault>,
-    /// What was sent, in canonical spelling: all but the sources of lookups and what the service
-    /// alone sets.
+    /// The fields that were sent, in canonical spelling, without the sources of lookups and the
+    /// fields that only the service sets.
     pub sent: Vec<(&'m str, &'m Json)>,
-    /// The part as it came; none when nothing of it was read.
+    /// The JSON of the part; `None` if nothing of it was read.
     raw: Option<&'m Map<String, Json>>,
 }
 
 impl<'m> RowPart<'m> {
-    /// A part in which nothing was sent.
+    /// A part without fields.
     #[must_use]
-    pub fn empty(place: RowPath, object: &'m Object) -> Self {
+    pub fn empty(path: RowPath, object: &'m Object) -> Self {
         Self {
-            path: place,
+            path,
             object,
             values: Vec::new(),
             ids: AssociationIds::default(),
@@ -64,7 +57,7 @@ impl<'m> RowPart<'m> {
         }
     }
 
-    /// Reads the fields of `raw`, all but `skipped` (lower case) and the sources of lookups.
+    /// Reads the fields of `raw`, without `skipped` (lower case) and the sources of lookups.
     pub fn read_fields(
         &mut self,
         raw: &'m Map<String, Json>,
@@ -85,8 +78,8 @@ impl<'m> RowPart<'m> {
             self.read_lookup(raw, lookup, metadata);
         }
         for (name, value) in lookup::list_members(raw) {
-            let skip = skipped.iter().any(|own| own.eq_ignore_ascii_case(name));
-            if !skip && !lookups.iter().any(|lookup| lookup.has_source(name)) {
+            let is_skipped = skipped.iter().any(|own| own.eq_ignore_ascii_case(name));
+            if !is_skipped && !lookups.iter().any(|lookup| lookup.has_source(name)) {
                 self.read_field(name, value);
             }
         }
@@ -107,30 +100,29 @@ impl<'m> RowPart<'m> {
         };
         match values::parse(field.kind, field.max_length, raw) {
             Err(code) => self.refuse_value(&field.name, raw, code),
-            // No literal: the lookup that fills the field decides.
-            Ok(None) if self.pending_lookups.iter().any(|pending| pending.target == field.name) => {
-            }
+            // Without a literal the lookup decides the value.
+            Ok(None) if self.pending_lookups.iter().any(|lookup| lookup.target == field.name) => {}
             Ok(value) => self.set_value(field, value),
         }
     }
 
-    /// Keeps what was sent under a name.
+    /// Keeps a field as sent, for the echo.
     pub(super) fn keep_sent(&mut self, name: &'m str, raw: &'m Json) {
         self.sent.push((name, raw));
     }
 
-    /// What was sent under a name in canonical spelling.
+    /// The field as sent, by its canonical name.
     pub(crate) fn as_sent(&self, name: &str) -> Option<&'m Json> {
         self.sent.iter().find(|(known, _)| *known == name).map(|(_, raw)| *raw)
     }
 
-    /// The fields as they were sent, for an answer.
+    /// The fields as sent, for the echo.
     pub(crate) fn sent_fields(&self) -> Map<String, Json> {
         self.sent.iter().map(|(name, raw)| ((*name).to_owned(), (*raw).clone())).collect()
     }
 
-    /// Where a fault stands among those of its part: lookups first, then fields in the order in
-    /// which they were sent, then keys that lack a part (contract: bulk#order-within-an-item).
+    /// The rank of a fault within its part: lookups first, then fields in the order in which they
+    /// were sent, then keys that lack a part (contract: bulk#order-within-an-item).
     pub(crate) fn fault_rank(&self, fault: &Fault) -> (u8, Option<usize>) {
         let name = fault.field.as_deref().unwrap_or_default();
         let is = |other: &str| other.eq_ignore_ascii_case(name);
@@ -147,7 +139,6 @@ impl<'m> RowPart<'m> {
         self.faults.push(Fault::invalid_field(self.path, name, raw.clone(), code));
     }
 
-    /// Keeps a value.
     fn set_value(&mut self, field: &'m Field, value: Option<Value>) {
         let id = |value: Option<Value>| match value {
             Some(Value::Text(text)) => Gsid::parse(&text),
@@ -193,16 +184,14 @@ impl<'m> RowPart<'m> {
         }
     }
 
-    /// Adds what this part needs to know.
+    /// Adds the reads that this part requires.
     pub fn add_needs(&self, needs: &mut Needs) {
         let ids =
             [(object::COMPANY, &self.ids.company), (object::RELATIONSHIP, &self.ids.relationship)];
         for (name, id) in ids {
             needs.records.extend(id.iter().map(|id| (name, id.as_str().to_owned())));
         }
-        needs
-            .queries
-            .extend(self.pending_lookups.iter().filter_map(|pending| pending.query.clone()));
+        needs.queries.extend(self.pending_lookups.iter().filter_map(|lookup| lookup.query.clone()));
         for (field, value) in &self.values {
             let (true, Some(category)) = (is_dropdown(field.kind), &field.category) else {
                 continue;
@@ -218,7 +207,7 @@ impl<'m> RowPart<'m> {
     }
 }
 
-/// The texts of a picklist or a multi-select.
+/// The texts of a PICKLIST or MULTISELECTDROPDOWNLIST.
 pub(crate) fn picklist_texts(value: Option<&Value>) -> &[String] {
     match value {
         Some(Value::List(list)) => list,

@@ -1,4 +1,4 @@
-//! Whom a row is about (contract: upsert#person-order).
+//! Finds the person that a row names (contract: upsert#person-order).
 
 use serde_json::{Map, Value as Json};
 
@@ -12,22 +12,22 @@ use crate::people::NamedBy;
 use crate::people::needs::LookupQuery;
 use crate::values::{self, FieldType, Value};
 
-/// How the person of a row is named; contract: upsert#person-order.
+/// How a row names its person (contract: upsert#person-order).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PersonRef {
-    /// By `Gsid` or `Person_ID`, the name it came under: has to exist.
+    /// By `Gsid` or `Person_ID`, whichever member it was sent in: the person must exist.
     Gsid(Gsid, &'static str),
-    /// By `Email`: made when absent.
+    /// By `Email`: the person is created if absent.
     Email(Email),
-    /// By a `Person_ID` lookup on the email as sent: has to exist (contract:
+    /// By a `Person_ID` lookup on the email as sent: the person must exist (contract:
     /// upsert#lookup-only-form).
     LookedUp(Email),
-    /// Not at all; a fault says why.
+    /// The row names no person; a fault says why.
     Unidentified,
 }
 
 impl PersonRef {
-    /// Which of the marks of jobs counts for the row.
+    /// Which fence applies to the row.
     #[must_use]
     pub fn named_by(&self) -> NamedBy {
         match self {
@@ -38,23 +38,23 @@ impl PersonRef {
 }
 
 impl<'m> Row<'m> {
-    /// Finds out whom the row is about; keys that a lookup consumes are none of its own.
+    /// Finds the person that the row names. A member that is the source of a lookup does not count.
     pub(super) fn read_person_ref(&mut self, map: &'m Map<String, Json>, lookups: &[Lookup]) {
         let before = self.person.faults.len();
-        let free = |name: &str| !lookups.iter().any(|lookup| lookup.has_source(name));
-        let sent = |name| lookup::get_member(map, name).filter(|_| free(name));
+        let is_unconsumed = |name: &str| !lookups.iter().any(|lookup| lookup.has_source(name));
+        let sent = |name| lookup::get_member(map, name).filter(|_| is_unconsumed(name));
         let gsid = self
             .read_gsid(sent("Gsid"), "Gsid")
             .or_else(|| self.read_gsid(sent("Person_ID"), "Person_ID"));
         self.email = self.read_email(sent("Email"));
-        let sound = self.person.faults.len() == before;
+        let is_valid = self.person.faults.len() == before;
         self.person_ref = match (gsid, self.email.clone()) {
             (Some((gsid, name)), _) => PersonRef::Gsid(gsid, name),
             (None, Some(email)) => PersonRef::Email(email),
-            (None, None) if sound => self.person_ref_of_associations(),
+            (None, None) if is_valid => self.person_ref_of_associations(),
             (None, None) => PersonRef::Unidentified,
         };
-        if self.person_ref == PersonRef::Unidentified && sound && !self.explains_unidentified() {
+        if self.person_ref == PersonRef::Unidentified && is_valid && !self.explains_unidentified() {
             self.person.faults.push(unidentified_fault());
         }
     }
@@ -112,8 +112,8 @@ impl<'m> Row<'m> {
         self.parts().find_map(|part| part.person_lookup.as_ref())
     }
 
-    /// The search behind [`Who::Found`] when it asks for more than the email (contract:
-    /// lookups#anded-fields).
+    /// The search behind [`PersonRef::LookedUp`], if it has more conditions than the email
+    /// (contract: lookups#anded-fields).
     #[must_use]
     pub fn person_query(&self) -> Option<&LookupQuery> {
         let looked_up =
@@ -121,7 +121,7 @@ impl<'m> Row<'m> {
         looked_up.query.as_ref().filter(|query| query.conditions.len() > 1)
     }
 
-    /// A person that has to exist and does not, as the fault it is.
+    /// The fault of a person that must exist and does not.
     #[must_use]
     pub fn person_not_found(&self) -> Fault {
         match (&self.person_ref, self.person_lookup()) {
@@ -138,7 +138,7 @@ impl<'m> Row<'m> {
         }
     }
 
-    /// Whether a fault of a key or its lookup already tells why nobody is named.
+    /// Whether a fault of a key or its lookup already says why no person is named.
     fn explains_unidentified(&self) -> bool {
         let is_key =
             |name: &str| ["Email", "Person_ID"].iter().any(|key| key.eq_ignore_ascii_case(name));

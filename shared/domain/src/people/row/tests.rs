@@ -1,4 +1,4 @@
-//! Who a row is about, and what is wrong with it before the store is asked.
+//! The person that a row names, and the faults that are found without the store.
 
 use serde_json::json;
 
@@ -26,7 +26,7 @@ fn a_person_is_named_in_the_order_of_the_contract() {
     let gsid = |id: &str, name| PersonRef::Gsid(Gsid::parse(id).unwrap(), name);
     let email = Email::parse("a@b.co").unwrap();
     let lookups = json!({"companies": {"Person_ID": {"fields": {"PersonEmail": "Email"}}}});
-    for (raw, who) in [
+    for (raw, person_ref) in [
         (json!({"gsid": ID, "Person_ID": OTHER, "Email": "a@b.co"}), gsid(ID, "Gsid")),
         (json!({"person_id": ID, "Email": "a@b.co"}), gsid(ID, "Person_ID")),
         (
@@ -39,7 +39,7 @@ fn a_person_is_named_in_the_order_of_the_contract() {
             PersonRef::LookedUp(email),
         ),
     ] {
-        assert_eq!(parsed(raw.clone()), (who, Vec::new()), "{raw}");
+        assert_eq!(parsed(raw.clone()), (person_ref, Vec::new()), "{raw}");
     }
 }
 
@@ -104,29 +104,29 @@ fn sources_are_consumed() {
     assert_eq!(query.conditions, [("Name".to_owned(), "abc, Inc.".to_owned())]);
 }
 
-/// A record as it is read: whom it is about, its fields and faults, and its echo.
-fn told(text: &str) -> String {
+/// A parsed record as text: its person, its fields and faults, and its echo.
+fn describe_row(text: &str) -> String {
     let metadata = Metadata::new(false, &[]);
     let raw = json::parse(text.as_bytes()).unwrap();
     let row = parse(&raw, &Lookups::default(), &metadata);
-    let who = match &row.person_ref {
+    let person_ref = match &row.person_ref {
         PersonRef::Gsid(gsid, _) => gsid.as_str(),
         PersonRef::Email(email) | PersonRef::LookedUp(email) => email.as_sent(),
         PersonRef::Unidentified => "nobody",
     };
-    let mut told = vec![who.to_owned()];
+    let mut described = vec![person_ref.to_owned()];
     for part in row.parts() {
         for (field, value) in &part.values {
             let value = value.as_ref().map(|value| values::to_json(field.kind, value));
-            told.push(format!("{}={}", field.name, value.unwrap_or_default()));
+            described.push(format!("{}={}", field.name, value.unwrap_or_default()));
         }
-        told.extend(part.ids.company.iter().map(|id| id.as_str().to_owned()));
-        told.extend(
+        described.extend(part.ids.company.iter().map(|id| id.as_str().to_owned()));
+        described.extend(
             part.faults.iter().filter_map(|fault| Some(format!("!{}", fault.field.as_ref()?))),
         );
-        told.extend(part.sent.iter().map(|(name, raw)| format!("{name}:{raw}")));
+        described.extend(part.sent.iter().map(|(name, raw)| format!("{name}:{raw}")));
     }
-    told.join(" ").replace(ID, "ID").replace(OTHER, "OTHER")
+    described.join(" ").replace(ID, "ID").replace(OTHER, "OTHER")
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn the_last_of_a_name_in_any_spelling_counts_and_is_shown_once() {
         ),
     ] {
         let text = text.replace("@ID", ID).replace("@OTHER", OTHER);
-        assert_eq!(told(&text), expected, "{text}");
+        assert_eq!(describe_row(&text), expected, "{text}");
     }
 }
 
@@ -198,9 +198,9 @@ fn a_lookup_of_a_person_searches_the_key_of_what_was_sent() {
     assert_eq!(row.person_ref, PersonRef::LookedUp(email));
     for none in ["n/a", "a\u{200b}b@x.com", "a@b\u{ad}c.com"] {
         let raw = json!({"companies": [{"Mail": none}], "lookups": lookups});
-        let (who, faults) = parsed(raw);
+        let (person_ref, faults) = parsed(raw);
         assert_eq!(
-            (who, faults[0].1),
+            (person_ref, faults[0].1),
             (PersonRef::Unidentified, Code::LookupNotResolved),
             "{none}"
         );

@@ -1,5 +1,5 @@
-//! A record that is not read, for what is wrong with it as a whole: it is echoed all the same, as
-//! it would be if it were read (contract: bulk#echo, lookups#own-lookups-of-a-wrong-shape).
+//! Echoes a record that is refused as a whole as if it had been read (contract: bulk#echo,
+//! lookups#own-lookups-of-a-wrong-shape).
 
 use serde_json::{Map, Value as Json};
 
@@ -8,8 +8,9 @@ use crate::lookup::{self, Lookups};
 use crate::schema::metadata::Metadata;
 
 impl<'m> Row<'m> {
-    /// Keeps what was sent, in canonical spelling and without sources, and whom the record names:
-    /// one who is there is shown without defaults. Nothing else that it says counts.
+    /// Keeps what was sent, in canonical spelling and without sources, and the person that the
+    /// record names: an existing person is shown without defaults. Nothing else of the record is
+    /// kept.
     pub(super) fn echo_unread(&mut self, raw: &'m Json, shared: &Lookups, metadata: &'m Metadata) {
         let Some(map) = raw.as_object() else { return };
         let own =
@@ -21,7 +22,7 @@ impl<'m> Row<'m> {
         self.person.sent = read.person.sent;
     }
 
-    /// `companies` and `relationships`, where lists of them were sent.
+    /// `companies` and `relationships`, if lists of them were sent.
     fn echo_lists(&self) -> Map<String, Json> {
         let companies = self.companies.iter().map(|companies| {
             let company = |company: &super::CompanyPart<'_>| {

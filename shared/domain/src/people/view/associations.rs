@@ -1,6 +1,6 @@
-//! A person's associations as they are shown: those whose records are there (contract:
-//! upsert#deleted-companies), relationships under their companies, by CreatedDate, then Gsid
-//! (contract: get#order-of-associations).
+//! A person's associations as answers show them: only those whose records exist (contract:
+//! upsert#deleted-companies), relationships under their companies, ordered by CreatedDate, then
+//! Gsid (contract: get#order-of-associations).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,71 +15,77 @@ use crate::schema::metadata::object;
 /// Records by GSID.
 type RecordsByGsid = HashMap<String, Arc<Record>>;
 
-/// A Company Person that is shown.
+/// A Company Person as answers show it.
 #[derive(Debug)]
 pub struct CompanyView<'p> {
-    /// Its GSID.
+    /// The association's GSID.
     pub gsid: String,
-    /// What the person holds; made up where only a relationship's record tells of the company.
+    /// The stored association; built with defaults if only a relationship's record names the
+    /// company.
     pub association: Cow<'p, StoredAssociation>,
-    /// The company.
     pub record: Arc<Record>,
-    /// The Relationship Persons that stand under it.
+    /// The Relationship Persons under it.
     pub relationships: Vec<RelationshipView<'p>>,
 }
 
-/// A Relationship Person that is shown.
+/// A Relationship Person as answers show it.
 #[derive(Debug)]
 pub struct RelationshipView<'p> {
-    /// Its GSID.
+    /// The association's GSID.
     pub gsid: String,
-    /// What the person holds.
     pub association: &'p StoredAssociation,
-    /// The relationship.
     pub record: Arc<Record>,
 }
 
-/// The companies and relationships that a person names, as (object, GSID).
+/// The companies and relationships of a person's associations, as (object, GSID).
 #[must_use]
 pub fn list_references(person: &Person) -> Vec<(&'static str, String)> {
-    let companies = person.companies.iter().map(|held| (object::COMPANY, held.target.clone()));
-    let relationships =
-        person.relationships.iter().map(|held| (object::RELATIONSHIP, held.target.clone()));
+    let companies =
+        person.companies.iter().map(|association| (object::COMPANY, association.target.clone()));
+    let relationships = person
+        .relationships
+        .iter()
+        .map(|association| (object::RELATIONSHIP, association.target.clone()));
     companies.chain(relationships).collect()
 }
 
-/// The companies that only the records of held relationships name: a record was changed since, or
-/// the relationship is held under another company. Without its company a relationship is gone.
+/// The companies that only the records of a person's relationships name: the record changed since,
+/// or the relationship is nested under another company. A relationship is deleted along with its
+/// company.
 #[must_use]
 pub fn companies_of_relationships(person: &Person, records: &RecordsByGsid) -> Vec<String> {
     let own = person.relationships.iter();
-    let own = own.filter_map(|held| records.get(&held.target)?.text(record::COMPANY_ID_CODE));
-    own.filter(|id| !person.companies.iter().any(|held| held.target == **id))
+    let own = own
+        .filter_map(|association| records.get(&association.target)?.text(record::COMPANY_ID_CODE));
+    own.filter(|id| !person.companies.iter().any(|association| association.target == **id))
         .map(str::to_owned)
         .collect()
 }
 
-/// The Company Persons of a person, with their Relationship Persons. `records`: what there is of
-/// [`references`] and [`own_companies`].
+/// The Company Persons of a person with their Relationship Persons. `records` are the existing
+/// records of [`list_references`] and [`companies_of_relationships`].
 #[must_use]
 pub fn list_companies<'p>(
     person: &'p Person,
     records: &RecordsByGsid,
     tenant_ids: &TenantIds,
 ) -> Vec<CompanyView<'p>> {
-    let shower = AssociationViewer { person, records, tenant_ids };
-    let mut held: Vec<_> = person.companies.iter().map(Cow::Borrowed).collect();
-    held.extend(
+    let viewer = AssociationViewer { person, records, tenant_ids };
+    let mut associations: Vec<_> = person.companies.iter().map(Cow::Borrowed).collect();
+    associations.extend(
         companies_of_relationships(person, records)
             .into_iter()
-            .filter_map(|id| shower.implied_association(id)),
+            .filter_map(|id| viewer.implied_association(id)),
     );
-    let mut shown: Vec<_> = held.into_iter().filter_map(|held| shower.view_company(held)).collect();
-    shown.sort_by(|a, b| {
+    let mut views: Vec<_> = associations
+        .into_iter()
+        .filter_map(|association| viewer.view_company(association))
+        .collect();
+    views.sort_by(|a, b| {
         (a.association.created.millis(), &a.gsid).cmp(&(b.association.created.millis(), &b.gsid))
     });
-    shown.dedup_by(|a, b| a.gsid == b.gsid);
-    shown
+    views.dedup_by(|a, b| a.gsid == b.gsid);
+    views
 }
 
 struct AssociationViewer<'p, 'r> {
@@ -89,10 +95,10 @@ struct AssociationViewer<'p, 'r> {
 }
 
 impl<'p> AssociationViewer<'p, '_> {
-    fn view_company(&self, held: Cow<'p, StoredAssociation>) -> Option<CompanyView<'p>> {
-        let record = self.find_record(object::COMPANY, &held.target)?;
+    fn view_company(&self, association: Cow<'p, StoredAssociation>) -> Option<CompanyView<'p>> {
+        let record = self.find_record(object::COMPANY, &association.target)?;
         let under = self.person.relationships.iter();
-        let under = under.filter(|known| self.is_nested_under(known, &held.target));
+        let under = under.filter(|known| self.is_nested_under(known, &association.target));
         let mut relationships: Vec<_> =
             under.filter_map(|known| self.view_relationship(known)).collect();
         relationships.sort_by(|a, b| {
@@ -102,39 +108,50 @@ impl<'p> AssociationViewer<'p, '_> {
         let gsid = self.tenant_ids.association_gsid(
             GsidKind::CompanyPerson,
             &self.person.gsid,
-            &held.name,
+            &association.name,
         );
-        Some(CompanyView { gsid, association: held, record, relationships })
+        Some(CompanyView { gsid, association, record, relationships })
     }
 
-    fn view_relationship(&self, held: &'p StoredAssociation) -> Option<RelationshipView<'p>> {
-        let record = self.find_record(object::RELATIONSHIP, &held.target)?;
+    fn view_relationship(
+        &self,
+        association: &'p StoredAssociation,
+    ) -> Option<RelationshipView<'p>> {
+        let record = self.find_record(object::RELATIONSHIP, &association.target)?;
         let record = Some(record).filter(|record| record.is_present(self.records))?;
         let kind = GsidKind::RelationshipPerson;
-        let gsid = self.tenant_ids.association_gsid(kind, &self.person.gsid, &held.name);
-        Some(RelationshipView { gsid, association: held, record })
+        let gsid = self.tenant_ids.association_gsid(kind, &self.person.gsid, &association.name);
+        Some(RelationshipView { gsid, association, record })
     }
 
-    /// A company that only a relationship's record tells of: it is shown as if held with defaults.
+    /// The association with a company that only a relationship's record names: it is shown as if
+    /// stored with defaults.
     fn implied_association(&self, target: String) -> Option<Cow<'p, StoredAssociation>> {
-        let under = |held: &&StoredAssociation| self.is_nested_under(held, &target);
-        let born = self.person.relationships.iter().filter(under).map(|held| held.created).min()?;
+        let under = |association: &&StoredAssociation| self.is_nested_under(association, &target);
+        let created = self
+            .person
+            .relationships
+            .iter()
+            .filter(under)
+            .map(|association| association.created)
+            .min()?;
         let name = people::company_association_name(self.tenant_ids, &target);
         let values = Attributes::new();
         Some(Cow::Owned(StoredAssociation {
             target,
             company: None,
             name,
-            created: born,
-            updated: born,
+            created,
+            updated: created,
             values,
         }))
     }
 
-    /// Whether a relationship stands under this company: the one it was nested under, else its own.
-    fn is_nested_under(&self, held: &StoredAssociation, company: &str) -> bool {
-        let own = || self.records.get(&held.target)?.text(record::COMPANY_ID_CODE);
-        held.company.as_deref().or_else(own) == Some(company)
+    /// Whether a relationship is shown under this company: the one it was nested under, else its
+    /// own.
+    fn is_nested_under(&self, association: &StoredAssociation, company: &str) -> bool {
+        let own = || self.records.get(&association.target)?.text(record::COMPANY_ID_CODE);
+        association.company.as_deref().or_else(own) == Some(company)
     }
 
     fn find_record(&self, object: &str, gsid: &str) -> Option<Arc<Record>> {

@@ -1,5 +1,5 @@
-//! What is stored, seen as rows of objects: one place that says what a field reads as, for GET
-//! and for queries (contract: get#printed-person, query#printed-rows).
+//! Views of stored items as rows of objects: the one place that defines the value of a field, for
+//! GET and for queries (contract: get#printed-person, query#printed-rows).
 
 mod associations;
 
@@ -18,18 +18,15 @@ pub use associations::{
 /// One row of an object.
 #[derive(Debug, Clone, Copy)]
 pub enum View<'a> {
-    /// A record of an object beside people.
+    /// A record of an object other than those of people.
     Record(&'a Record),
-    /// A person.
     Person(&'a Person),
-    /// A Company Person.
     Company(&'a Person, &'a CompanyView<'a>),
-    /// A Relationship Person, with the Company Person that it stands under.
+    /// A Relationship Person with the Company Person that it is under.
     Relationship(&'a Person, &'a CompanyView<'a>, &'a RelationshipView<'a>),
 }
 
 impl<'a> View<'a> {
-    /// Its GSID.
     #[must_use]
     pub fn gsid(self) -> &'a str {
         match self {
@@ -40,7 +37,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// What a field reads as, its default included; dropdown values as labels.
+    /// The value of a field, or its default; dropdown values are labels.
     #[must_use]
     pub fn value(self, field: &'a Field) -> Option<Cow<'a, Value>> {
         match &field.origin {
@@ -71,7 +68,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The row's person; none when it is no row of a person.
+    /// The row's person; `None` for a record.
     #[must_use]
     pub fn person(self) -> Option<&'a Person> {
         match self {
@@ -82,7 +79,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The Company Person that the row is or stands under.
+    /// The Company Person that the row is or is under.
     #[must_use]
     pub fn company(self) -> Option<&'a CompanyView<'a>> {
         match self {

@@ -1,4 +1,4 @@
-//! Where rows are read from.
+//! The access paths of queries.
 
 use serde_json::json;
 

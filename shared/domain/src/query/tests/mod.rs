@@ -1,4 +1,4 @@
-//! Queries over rows in memory, the way the store carries them out.
+//! Queries over rows in memory, carried out as the store does.
 
 mod access;
 mod operators;
@@ -65,7 +65,7 @@ fn company(metadata: &Metadata, n: usize, fields: &Json) -> Record {
     Record { object: "company".to_owned(), gsid: gsid(n), created: born, attributes }
 }
 
-/// The answer of a query over companies with these fields, numbered in their order.
+/// The answer to a query over companies with these fields, numbered in their order.
 fn ask(companies: &[Json], body: &Json) -> Result<Vec<Json>, ObjectFault> {
     let (metadata, tenant_ids, request) =
         (metadata(), tenant_ids(), QueryRequest::parse(body).unwrap());
@@ -106,7 +106,7 @@ fn meets(companies: &[Json], name: &str, operator: &str, value: &Json) -> Vec<us
 }
 
 proptest! {
-    /// Offset pages of any size are the whole list, cut.
+    /// Pages by offset, of any size, make up the whole list.
     #[test]
     fn pages_are_the_list_cut(
         values in proptest::collection::vec((0..4_i64, "[ab]{0,2}"), 0..12),
@@ -128,7 +128,7 @@ proptest! {
         prop_assert!(numbers.is_sorted_by(in_order));
     }
 
-    /// Whatever is asked, the answer is rows or a sentence, never a panic.
+    /// Every request is answered with rows or a message, never with a panic.
     #[test]
     fn any_condition_is_answered_or_refused(
         name in prop::sample::select(vec!["Name", "ARR", "RenewalDate", "Flag__gc", "Colours__gc", "Gsid", "Partner__gr.ARR", "é.b"]),

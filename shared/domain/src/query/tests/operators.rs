@@ -1,4 +1,4 @@
-//! Every operator on every kind of value, and what a type refuses.
+//! Every operator on every kind of value, and the values that a type refuses.
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,4 @@
-//! Bodies of a wrong shape.
+//! Malformed bodies.
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,4 @@
-//! What rows look like, and in which order they come.
+//! The rendered rows and their order.
 
 use serde_json::json;
 

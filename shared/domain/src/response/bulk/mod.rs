@@ -1,5 +1,15 @@
-//! The answer to a batch of people, row by row: what was sent and what became of it (contract:
-//! bulk#rows, contract: bulk#echo, bulk#details).
+//! The answer to a batch of people, row by row: the echo of each row and its outcome (contract:
+//! bulk#rows, bulk#echo, bulk#details).
+//!
+//! The flow of a row to its answer:
+//!
+//! ```text
+//! people::row::parse  raw JSON           -> Row: parts with paths, values, faults
+//! people::plan        Row, Known         -> RowPlan: faults, key and name for each path
+//! storage             RowPlan            -> RowOutcome: the stored person, or the faults
+//! bulk::echo          FinishedRow        -> record: each part of the row with that of the plan
+//! bulk::detail        FinishedRow        -> error.details, whose presence makes the status partial
+//! ```
 
 mod detail;
 mod echo;
@@ -20,10 +30,9 @@ pub use detail::SeenKeys;
 use detail::{ErrorDetail, collect_details};
 use echo::echo_record;
 
-/// What became of a row.
+/// The outcome of a row, as answers show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowStatus {
-    /// All of it was written.
     Success,
     /// The person was written, but not all of its associations.
     Partial,
@@ -32,7 +41,7 @@ pub enum RowStatus {
 }
 
 impl RowStatus {
-    /// As an answer names it.
+    /// The name on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -43,54 +52,51 @@ impl RowStatus {
     }
 }
 
-/// The person of a row, once the row is done.
+/// The outcome of a row's person.
 #[derive(Debug)]
 pub enum RowOutcome<'a> {
-    /// It is as the row wants it.
+    /// The person is stored as the row requires.
     Written {
-        /// As it stands now.
+        /// The person as stored now.
         person: &'a Person,
-        /// Whether this row made it.
+        /// Whether this row created it.
         inserted: bool,
-        /// Names of the associations that this row made.
+        /// The names of the associations that this row created.
         created_associations: HashSet<String>,
     },
-    /// It was not written, for these reasons.
+    /// The person was not written.
     Refused {
-        /// Why.
         faults: Vec<Fault>,
-        /// Whether the person was there before.
+        /// Whether the person existed before.
         exists: bool,
     },
 }
 
-/// One row of an answer, printed once it is known whether the others are well.
+/// The answer to one row. It is rendered once all rows of the batch are known, because nulls depend
+/// on whether any row failed.
 #[derive(Debug, Clone)]
 pub struct RowResponse {
-    /// Its place in the payload, from 1.
+    /// Its number in the payload, from 1.
     pub number: u64,
-    /// What became of it.
     pub status: RowStatus,
     record: Json,
     details: Vec<ErrorDetail>,
 }
 
-/// A row and all that its answer is made of.
+/// A finished row: the input of its answer.
 pub struct FinishedRow<'a> {
-    /// Its place in the payload, from 1.
+    /// Its number in the payload, from 1.
     pub number: u64,
-    /// As sent.
     pub row: &'a Row<'a>,
-    /// As planned.
     pub plan: &'a RowPlan,
-    /// What became of its person.
     pub outcome: &'a RowOutcome<'a>,
-    /// Whether what was merely sent and defaults are left out, since the answer would be too large.
+    /// Whether fields that were only sent and defaults are left out, because the answer would be
+    /// too large.
     pub is_short: bool,
 }
 
 impl RowResponse {
-    /// The answer to a row; `seen` holds the incomplete keys of the rows before it.
+    /// Builds the answer to a row; `seen` holds the incomplete keys of the rows before it.
     #[must_use]
     pub fn new(done: &FinishedRow<'_>, tenant_ids: &TenantIds, seen: &mut SeenKeys) -> Self {
         let details = collect_details(done, seen);
@@ -104,7 +110,7 @@ impl RowResponse {
         if done.is_short { answer.without_sent_values() } else { answer }
     }
 
-    /// Bytes that it takes in an answer, about.
+    /// The approximate size of the row in an answer, in bytes.
     #[must_use]
     pub fn estimated_bytes(&self) -> usize {
         let details =
@@ -112,21 +118,21 @@ impl RowResponse {
         escaped_len_of_value(&self.record) + details.sum::<usize>()
     }
 
-    /// A row of which nothing but its place is known.
+    /// The answer to a failed row of which only the number is known.
     #[must_use]
     pub fn failed(number: u64, fault: &Fault) -> Self {
         let details = vec![ErrorDetail::from_fault(fault)];
         Self { number, status: RowStatus::Failure, record: json!({}), details }
     }
 
-    /// The row without what was merely sent.
+    /// The row without the fields that were only sent.
     #[must_use]
     pub fn without_sent_values(&self) -> Self {
         let details = self.details.iter().map(ErrorDetail::without_values).collect();
         Self { record: echo::extract_ids(&self.record), details, ..self.clone() }
     }
 
-    /// Prints the row; `with_nulls`: as in a chunk that has a failed or partial row (contract:
+    /// Renders the row; `with_nulls` as in a chunk that has a failed or partial row (contract:
     /// jobs#nulls-in-results).
     #[must_use]
     pub fn to_json(&self, with_nulls: bool) -> Json {
@@ -152,19 +158,19 @@ impl RowResponse {
     }
 }
 
-/// How many rows ended how.
+/// The number of rows by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BulkCounts {
-    /// Rows that were written whole.
+    /// Rows of which everything was written.
     pub success: u64,
     /// Rows of which nothing was written.
     pub failure: u64,
-    /// Rows of which the person was written.
+    /// Rows of which the person and some associations were written.
     pub partial: u64,
 }
 
 impl BulkCounts {
-    /// Of these rows.
+    /// Counts the rows.
     #[must_use]
     pub fn from_rows(rows: &[RowResponse]) -> Self {
         rows.iter().fold(Self::default(), |mut counts, row| {
@@ -177,15 +183,14 @@ impl BulkCounts {
         })
     }
 
-    /// All rows.
     #[must_use]
     pub fn total(self) -> u64 {
         self.success + self.failure + self.partial
     }
 }
 
-/// The `data` of a synchronous batch. One that would be larger than an answer may be is told without
-/// what was merely sent: ids, states and errors stay.
+/// The `data` of a synchronous batch. A batch that would be larger than an answer may be is
+/// rendered without the fields that were only sent: ids, statuses and errors stay.
 #[must_use]
 pub fn render_batch(rows: &[RowResponse]) -> Json {
     let whole = Json::Object(render_document(rows, false));
@@ -196,7 +201,7 @@ pub fn render_batch(rows: &[RowResponse]) -> Json {
     Json::Object(render_document(&rows, false))
 }
 
-/// The document of a chunk, with the nulls that one with a fault has (contract:
+/// The results document of a chunk, with nulls if a row failed (contract:
 /// jobs#which-parts-are-null).
 #[must_use]
 pub fn render_chunk(rows: &[RowResponse]) -> Json {

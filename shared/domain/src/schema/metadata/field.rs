@@ -1,69 +1,61 @@
-//! One field: its type, its short storage code, its limits, and its default over time.
+//! One field: its type, its storage code, its limits, and its default over time.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::stamp::Stamp;
 use crate::values::{FieldType, Value};
 
-/// Where a field's value comes from when it is read.
+/// The source of a field's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldOrigin {
-    /// From the item, under this short code.
+    /// The item's attribute with this storage code.
     Stored(String),
     /// The row's own GSID.
     Gsid,
-    /// The person's email address.
     Email,
-    /// When the row was made.
+    /// The time at which the row was created.
     Created,
-    /// When the row was last written.
+    /// The time of the row's last write.
     Modified,
-    /// Always null: who wrote is not recorded.
+    /// Always null, because writers are not recorded.
     AlwaysNull,
-    /// The person of an association.
     PersonId,
-    /// The company of an association.
     CompanyId,
-    /// The relationship of an association.
     RelationshipId,
-    /// The Company Person that a Relationship Person stands under.
+    /// The Company Person that a Relationship Person is under.
     CompanyPersonId,
-    /// As stored under this code; else that of the relationship (contract:
+    /// The attribute with this storage code, else the type of the relationship (contract:
     /// upsert#relationship-type).
     RelationshipTypeId(String),
 }
 
-/// A default from some time on. It never reaches a row that was born before.
+/// A default from some time on. It does not apply to rows that were created before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldDefault {
-    /// Rows born at this stamp or later have it; none: since ever.
+    /// It applies to rows created at this stamp or later; `None`: to all rows.
     pub from: Option<Stamp>,
-    /// The value; none: from then on there is no default.
+    /// `None`: from then on there is no default.
     pub value: Option<Value>,
 }
 
 /// One field of an object.
 #[derive(Debug, Clone)]
 pub struct Field {
-    /// Canonical spelling.
+    /// The canonical spelling.
     pub name: String,
-    /// How people call it.
+    /// The name that people see.
     pub label: String,
-    /// The type that its values have.
     pub kind: FieldType,
-    /// The longest text it takes, in code points.
+    /// The maximum length of its texts in code points.
     pub max_length: usize,
-    /// Where it is read from.
     pub origin: FieldOrigin,
-    /// Whether a new row must have it.
     pub required: bool,
-    /// Whether lookups by it are served by entries of their own.
+    /// Whether lookups by it use lookup entries.
     pub indexed: bool,
-    /// Whether such entries are being made: writes add theirs, lookups don't count on them yet.
+    /// Whether its lookup entries are being built: writes add theirs, lookups do not use them yet.
     pub indexing: bool,
-    /// The dropdown category of picklists.
     pub category: Option<String>,
-    /// Whether that category takes its items alone.
+    /// Whether that category accepts its items alone.
     pub closed: bool,
     /// The object whose records a GSID names.
     pub lookup: Option<String>,
@@ -72,7 +64,7 @@ pub struct Field {
 }
 
 impl Field {
-    /// The short code under which values are stored; none for what is derived.
+    /// The storage code of its values; `None` for a derived field.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match &self.origin {
@@ -81,7 +73,8 @@ impl Field {
         }
     }
 
-    /// Whether a sent value is ignored: the service alone sets it (contract: fields#system-fields).
+    /// Whether a sent value is ignored, because only the service sets it (contract:
+    /// fields#system-fields).
     #[must_use]
     pub fn is_system(&self) -> bool {
         matches!(
@@ -94,49 +87,48 @@ impl Field {
         )
     }
 
-    /// What an absent value reads as in a row born at `born`.
+    /// The default of a row created at `created`.
     #[must_use]
-    pub fn default_at(&self, born: Stamp) -> Option<&Value> {
-        let in_force =
-            self.defaults.iter().rev().find(|default| default.from.is_none_or(|from| from <= born));
+    pub fn default_at(&self, created: Stamp) -> Option<&Value> {
+        let in_force = self
+            .defaults
+            .iter()
+            .rev()
+            .find(|default| default.from.is_none_or(|from| from <= created));
         in_force.and_then(|default| default.value.as_ref())
     }
 
-    /// What a row that is made now gets.
+    /// The default of a row that is created now.
     #[must_use]
     pub fn default_now(&self) -> Option<&Value> {
         self.defaults.last().and_then(|default| default.value.as_ref())
     }
 }
 
-/// A tenant's own field, in the form in which it is stored.
+/// A custom field as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomField {
-    /// Lower-case name of the object.
     pub object: String,
-    /// Canonical spelling.
+    /// The canonical spelling.
     pub name: String,
-    /// How people call it; its name when absent.
+    /// The name that people see; its own name if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// The type.
     pub kind: FieldType,
-    /// The short storage code; never used again once the field is removed.
+    /// The storage code, which is never reused once the field is removed.
     pub code: String,
-    /// The longest text, where it differs from the type's own.
+    /// The maximum length of texts, if it differs from the type's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<usize>,
-    /// Whether a new row must have it.
     #[serde(default)]
     pub required: bool,
-    /// Whether lookups by it have entries of their own.
+    /// Whether lookups by it use lookup entries.
     #[serde(default)]
     pub indexed: bool,
-    /// Whether such entries are being made.
+    /// Whether its lookup entries are being built.
     #[serde(default)]
     pub indexing: bool,
-    /// The dropdown category of picklists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
     /// The object whose records a GSID names.
@@ -145,13 +137,13 @@ pub struct CustomField {
     /// Its defaults as (first stamp, value as a caller would send it), oldest first.
     #[serde(default)]
     pub defaults: Vec<(String, serde_json::Value)>,
-    /// Whether it was removed: then only its code is still taken.
+    /// Whether it was removed; then only its code is still in use.
     #[serde(default)]
     pub removed: bool,
 }
 
 impl CustomField {
-    /// A field with no more than it needs.
+    /// A field without optional properties.
     #[must_use]
     pub fn new(object: &str, name: &str, kind: FieldType, code: &str) -> Self {
         Self {
@@ -171,7 +163,7 @@ impl CustomField {
         }
     }
 
-    /// As the field that rules work with. A default that the type refuses is none.
+    /// Converts it to the field that the rules use. A default that the type refuses is ignored.
     #[must_use]
     pub fn to_field(&self) -> Field {
         let max_length = self.max_length.unwrap_or_else(|| self.kind.default_max_length());
@@ -214,7 +206,7 @@ mod tests {
             defaults,
             ..CustomField::new("person", "Plan__gc", FieldType::String, "z1")
         };
-        let read = |born| own.to_field().default_at(born).cloned();
+        let read = |created| own.to_field().default_at(created).cloned();
         assert_eq!(read(stamps[0]), None);
         assert_eq!(read(stamps[1]), Some(Value::Text("gold".into())));
         assert_eq!(read(stamps[2]), Some(Value::Text("silver".into())));

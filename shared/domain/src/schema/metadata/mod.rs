@@ -1,5 +1,6 @@
-//! What a tenant's objects look like: the standard fields, its own fields, its settings.
-//! All of it is data (contract: fields#standard-fields-of-each-object, fields#custom-fields).
+//! Metadata: the objects of a tenant with their standard and custom fields, and its dropdown
+//! categories. All of it is data (contract: fields#standard-fields-of-each-object,
+//! fields#custom-fields).
 
 mod field;
 pub mod standard;
@@ -13,53 +14,49 @@ use serde::{Deserialize, Serialize};
 use crate::ids::gsid::GsidKind;
 use crate::values::FieldType;
 
-/// Object names, as they are kept: lower case.
+/// Object names as they are stored, in lower case.
 pub mod object {
-    /// Person.
     pub const PERSON: &str = "person";
     /// Company Person: a person's association with a company.
     pub const COMPANY_PERSON: &str = "company_person";
     /// Relationship Person: a person's association with a relationship.
     pub const RELATIONSHIP_PERSON: &str = "relationship_person";
-    /// Company.
     pub const COMPANY: &str = "company";
-    /// Relationship.
     pub const RELATIONSHIP: &str = "relationship";
 }
 
-/// One object: its fields in order, found by name whatever the case.
+/// One object: its fields in order, found by name without regard to case.
 #[derive(Debug, Clone)]
 pub struct Object {
-    /// Lower-case name.
+    /// The lower-case name.
     pub name: String,
-    /// As it was spelled when it was made.
+    /// The spelling with which it was created.
     pub spelling: String,
-    /// How people call it.
+    /// The name that people see.
     pub label: String,
-    /// Whether it is the tenant's own.
+    /// Whether it is a custom object of the tenant.
     pub custom: bool,
     fields: Vec<Field>,
     by_name: HashMap<String, usize>,
 }
 
 impl Object {
-    /// An object with these fields.
     #[must_use]
     pub fn new(name: &str, fields: Vec<Field>) -> Self {
         let by_name =
             fields.iter().enumerate().map(|(at, f)| (f.name.to_ascii_lowercase(), at)).collect();
-        let spelled = name.to_owned();
+        let spelling = name.to_owned();
         Self {
             name: name.to_ascii_lowercase(),
-            label: spelled.clone(),
-            spelling: spelled,
+            label: spelling.clone(),
+            spelling,
             custom: false,
             fields,
             by_name,
         }
     }
 
-    /// What its records' GSIDs are; none for people, which are not written as data objects.
+    /// The kind of its records' GSIDs; `None` for people, which are not written as data objects.
     #[must_use]
     pub fn record_kind(&self) -> Option<GsidKind> {
         match self.name.as_str() {
@@ -72,8 +69,7 @@ impl Object {
     /// The field of this name, ignoring case.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
-        // Most callers spell a name as the metadata does or in lower case; both avoid a copy rarely,
-        // so one lower-cased copy is the plain way.
+        // Names seldom are in lower case already, so one lower-cased copy is the simplest way.
         self.by_name.get(&name.to_ascii_lowercase()).and_then(|at| self.fields.get(*at))
     }
 
@@ -92,44 +88,40 @@ impl Object {
         }
     }
 
-    /// All fields, in the order in which GET prints them.
+    /// All fields in the order in which GET shows them.
     #[must_use]
     pub fn fields(&self) -> &[Field] {
         &self.fields
     }
 }
 
-/// A tenant's own object, in the form in which it is stored.
+/// A custom object as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomObject {
-    /// Its name as spelled.
     pub name: String,
-    /// How people call it; its name when absent.
+    /// The name that people see; its own name if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }
 
-/// A tenant's own dropdown category, in the form in which it is stored; its items are apart.
+/// A tenant's dropdown category as it is stored; its items are stored separately.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DropdownCategory {
-    /// Its name as spelled.
     pub name: String,
-    /// Whether it takes its items alone.
+    /// Whether it accepts its items alone.
     pub closed: bool,
 }
 
-/// All that a tenant has of its own.
+/// The custom objects, fields and dropdown categories of a tenant.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TenantSchema {
-    /// Objects.
     pub objects: Vec<CustomObject>,
-    /// Fields, removed ones too.
+    /// Also removed ones.
     pub fields: Vec<CustomField>,
-    /// Dropdown categories.
     pub categories: Vec<DropdownCategory>,
 }
 
-/// A tenant's objects and settings.
+/// A tenant's objects and dropdown categories.
 #[derive(Debug, Clone)]
 pub struct Metadata {
     objects: HashMap<String, Object>,
@@ -138,7 +130,7 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// The standard objects, with these fields added to them.
+    /// The standard objects with custom fields added to them.
     #[must_use]
     pub fn new(multi_currency: bool, custom: &[CustomField]) -> Self {
         Self::with_tenant_schema(
@@ -147,7 +139,7 @@ impl Metadata {
         )
     }
 
-    /// The standard objects and the tenant's own, with its fields and categories.
+    /// The standard objects and those of a tenant's schema.
     #[must_use]
     pub fn with_tenant_schema(multi_currency: bool, own: &TenantSchema) -> Self {
         let categories: HashMap<_, _> =
@@ -182,7 +174,8 @@ impl Metadata {
         self.objects.values()
     }
 
-    /// The names of all dropdown categories: the tenant's own, and those that standard fields name.
+    /// All dropdown categories, the tenant's and those of standard fields, with whether they are
+    /// closed.
     #[must_use]
     pub fn categories(&self) -> Vec<(String, bool)> {
         let own = self.categories.iter().map(|(name, category)| (name.clone(), category.closed));
@@ -209,7 +202,7 @@ impl Metadata {
     }
 }
 
-/// Whether values of the type name an item of a dropdown category.
+/// Whether values of the type are items of a dropdown category.
 #[must_use]
 pub fn is_dropdown(kind: FieldType) -> bool {
     matches!(kind, FieldType::Picklist | FieldType::MultiSelectDropdownList)

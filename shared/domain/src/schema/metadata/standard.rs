@@ -1,5 +1,5 @@
-//! The standard fields (contract: fields#standard-fields-of-each-object,
-//! fields#types-of-standard-fields), each a line of a table.
+//! The standard fields, each a line of a table (contract: fields#standard-fields-of-each-object,
+//! fields#types-of-standard-fields).
 
 use super::{Field, FieldDefault, FieldOrigin, object};
 use crate::values::{FieldType, Value};
@@ -9,13 +9,13 @@ use FieldType::{
     Url,
 };
 
-/// The one category that serves the Role of Company Person and Relationship Person.
+/// The dropdown category of Role in Company Person and Relationship Person.
 pub const ROLE_CATEGORY: &str = "role";
 
-/// The category of Company's CompanyType.
+/// The dropdown category of Company's CompanyType.
 pub const COMPANY_TYPE_CATEGORY: &str = "companytype";
 
-/// The code under which an association keeps whether its company is the primary one.
+/// The storage code of an association's IsPrimaryCompany.
 pub const IS_PRIMARY_CODE: &str = "ip";
 
 /// Name, type, storage code.
@@ -89,7 +89,7 @@ const RELATIONSHIP_FIELDS: &[FieldSpec] = &[
     ("RenewalDate", Date, "rd"),
 ];
 
-/// A currency that nobody sent is the one that the vendor's tenants begin with (contract:
+/// CurrencyIsoCode defaults to USD, as in the vendor's new tenants (contract:
 /// bulk#echoed-defaults).
 fn currency_iso_code_field() -> Field {
     let usd = Some(Value::Text("USD".to_owned()));
@@ -131,7 +131,7 @@ pub(super) fn build_standard_objects(multi_currency: bool) -> Vec<(&'static str,
         (
             object::COMPANY,
             mark_keys(
-                with_people_dates(currency(COMPANY_FIELDS)),
+                with_audit_fields(currency(COMPANY_FIELDS)),
                 &["Name"],
                 &["Name", "SfdcAccountId"],
             ),
@@ -139,7 +139,7 @@ pub(super) fn build_standard_objects(multi_currency: bool) -> Vec<(&'static str,
         (
             object::RELATIONSHIP,
             mark_keys(
-                with_people_dates(currency(RELATIONSHIP_FIELDS)),
+                with_audit_fields(currency(RELATIONSHIP_FIELDS)),
                 &["Name", "Company_ID"],
                 &["Name", "Company_ID"],
             ),
@@ -157,12 +157,12 @@ fn mark_keys(mut fields: Vec<Field>, required: &[&str], indexed: &[&str]) -> Vec
 
 fn with_person_fields(mut fields: Vec<Field>) -> Vec<Field> {
     fields.push(derived_field("Email", Email, FieldOrigin::Email));
-    with_people_dates(fields)
+    with_audit_fields(fields)
 }
 
-fn with_people_dates(fields: Vec<Field>) -> Vec<Field> {
-    let nobody = |name| derived_field(name, Gsid, FieldOrigin::AlwaysNull);
-    with_system_fields(fields, [nobody("CreatedBy"), nobody("ModifiedBy")])
+fn with_audit_fields(fields: Vec<Field>) -> Vec<Field> {
+    let always_null = |name| derived_field(name, Gsid, FieldOrigin::AlwaysNull);
+    with_system_fields(fields, [always_null("CreatedBy"), always_null("ModifiedBy")])
 }
 
 fn with_system_fields<const N: usize>(mut fields: Vec<Field>, more: [Field; N]) -> Vec<Field> {
@@ -173,7 +173,7 @@ fn with_system_fields<const N: usize>(mut fields: Vec<Field>, more: [Field; N]) 
     fields
 }
 
-/// How people call a standard object.
+/// The name of a standard object that people see.
 pub(super) fn object_label(name: &str) -> &str {
     match name {
         object::PERSON => "Person",
@@ -185,23 +185,23 @@ pub(super) fn object_label(name: &str) -> &str {
     }
 }
 
-/// What every object of a tenant's own has beside its fields.
+/// Adds the fields that every custom object has.
 pub(super) fn with_custom_object_fields(fields: Vec<Field>) -> Vec<Field> {
-    with_people_dates(fields)
+    with_audit_fields(fields)
 }
 
 fn stored_field((name, kind, code): &FieldSpec) -> Field {
     derived_field(name, *kind, FieldOrigin::Stored((*code).to_owned()))
 }
 
-fn derived_field(name: &str, kind: FieldType, source: FieldOrigin) -> Field {
+fn derived_field(name: &str, kind: FieldType, origin: FieldOrigin) -> Field {
     let always = |value| vec![FieldDefault { from: None, value: Some(Value::Bool(value)) }];
     Field {
         name: name.to_owned(),
         label: name.to_owned(),
         kind,
         max_length: kind.default_max_length(),
-        origin: source,
+        origin,
         required: false,
         indexed: false,
         indexing: false,

@@ -1,4 +1,4 @@
-//! The data of Unicode that keys rest on: an update of a crate must not change it unnoticed.
+//! The Unicode data behind email keys: an update of a crate must not change it unnoticed.
 
 use std::fmt::Write;
 
@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use super::super::character::is_assigned;
 use super::super::form::{domain_to_ascii, fold_case};
 
-/// The hash of the forms of every code point. Another hash means that people move: the addresses
-/// that they are stored under would no longer be found.
+/// The hash of the forms of every code point. Another hash means that the slots of people change:
+/// the addresses under which they are stored would no longer be found.
 const FORMS: &str = "f2bd69b5a4542d4a02a8fc08198d36ff4983a96b2be8d9d3e04576e84ed9998a";
 
 #[test]
@@ -21,7 +21,7 @@ fn what_every_code_point_folds_to_is_pinned() {
         let _ =
             write!(text, "{:x} {assigned} {}", u32::from(c), fold_case(c.encode_utf8(&mut [0; 4])));
         if assigned {
-            // Behind a letter marks are allowed, alone what is written from right to left.
+            // Marks are allowed behind a letter, right-to-left characters only alone.
             let (joined, alone) =
                 (domain_to_ascii(&format!("x{c}.com")), domain_to_ascii(&format!("{c}.com")));
             let _ = write!(text, " {joined} {alone}");

@@ -1,11 +1,11 @@
-//! Addresses: which spellings are one, and what is kept of them.
+//! Addresses: which spellings are equal, and in which form they are stored.
 
 mod data;
 mod properties;
 
 use super::*;
 
-/// The key of an address that is accepted.
+/// The key of a valid address.
 fn key(text: &str) -> String {
     let email = Email::parse(text).unwrap_or_else(|_| panic!("{text:?} is refused"));
     email.key().to_owned()

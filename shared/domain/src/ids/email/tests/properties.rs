@@ -1,4 +1,4 @@
-//! Spellings that are one address, tried on every code point and on random texts.
+//! Spellings of one address have one key: every code point, and random texts.
 
 use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ fn nfd(text: &str) -> String {
     DecomposingNormalizer::new_nfd().normalize(text).into_owned()
 }
 
-/// Dotless i: its capital is that of i, but to fold it so is a matter of Turkish alone.
+/// Dotless i: its capital is that of i, but only Turkish folds it so.
 const ODD: [char; 1] = ['ı'];
 
 #[test]
@@ -57,7 +57,8 @@ proptest! {
 
     #[test]
     fn local_parts_are_one_in_any_case(local in text(8)) {
-        // Case and order of a iota below and further marks depend on each other: no form suits all.
+        // The case and the order of an iota subscript and further marks depend on each other: no
+        // form suits all.
         let local = ComposingNormalizer::new_nfc().normalize(&local);
         prop_assume!(!local.contains(ODD) && !local.contains('\u{345}'));
         prop_assert_eq!(fold_case(&local.to_uppercase()), fold_case(&local));
