@@ -1,38 +1,55 @@
-//! Walks through a row's parts in the order of answers, gathering associations and faults.
+//! Plans the parts of a row one after the other and collects the associations to write.
 
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::part::{AssociationKey, KeyPart, PlannedPart};
+use super::part::{AssociationKey, KeyPart, PlannedCompany, PlannedPart};
 use super::values::{ResolvedValues, StoredValues, resolve_lookup, resolve_values};
-use super::write::replace_values;
+use super::write::add_association;
+use super::{PersonWrite, RowPlan};
 use crate::code::Code;
 use crate::fault::{Fault, RowPath};
 use crate::ids::gsid::Gsid;
 use crate::ids::tenant_ids::TenantIds;
 use crate::objects::record::{self, Record};
 use crate::people::needs::Known;
-use crate::people::row::{CompanyPart, PersonRef, Row, RowPart};
+use crate::people::row::{AssociationIds, CompanyPart, PersonRef, Row, RowPart};
 use crate::people::{self, AssociationWrite};
 use crate::schema::metadata::object;
 use crate::schema::metadata::standard::IS_PRIMARY_CODE;
 use crate::values::Value;
 
-const COMPANY_ID: &str = "Company_ID";
-const RELATIONSHIP_ID: &str = "Relationship_ID";
+/// A field of an association's key, the object that it names a record of, and the id that was sent
+/// in it.
+#[derive(Clone, Copy)]
+struct KeyField {
+    name: &'static str,
+    object: &'static str,
+    sent_id: fn(&AssociationIds) -> Option<&Gsid>,
+}
 
-/// What a relationship stands under.
+const COMPANY_ID: KeyField =
+    KeyField { name: "Company_ID", object: object::COMPANY, sent_id: |ids| ids.company.as_ref() };
+
+const RELATIONSHIP_ID: KeyField = KeyField {
+    name: "Relationship_ID",
+    object: object::RELATIONSHIP,
+    sent_id: |ids| ids.relationship.as_ref(),
+};
+
+/// The item of a row that encloses a relationship.
 enum RelationshipParent {
-    /// The person itself: the company is the record's.
+    /// The person: the company is that of the relationship's record.
     Person,
     /// A company: its id, and the faults of that id.
     Company(KeyPart, Vec<Fault>),
 }
 
-/// What a key field names.
+/// The record that a key field names.
 enum KeyReference {
     Found(Arc<Record>),
+    /// The value that an answer shows in place of an id.
     Refused(Json),
     Missing,
 }
@@ -41,72 +58,73 @@ pub(super) struct Planner<'a> {
     row: &'a Row<'a>,
     known: &'a Known,
     tenant_ids: &'a TenantIds,
-    pub(super) parts: Vec<PlannedPart>,
-    pub(super) associations: Vec<AssociationWrite>,
-    /// Names of companies that were sent as primary, in order.
+    associations: Vec<AssociationWrite>,
+    /// The names of the companies that were sent as primary, in order.
     primaries: Vec<String>,
 }
 
 impl<'a> Planner<'a> {
     pub(super) fn new(row: &'a Row<'a>, known: &'a Known, tenant_ids: &'a TenantIds) -> Self {
-        let (parts, associations, primaries) = (Vec::new(), Vec::new(), Vec::new());
-        Self { row, known, tenant_ids, parts, associations, primaries }
+        Self { row, known, tenant_ids, associations: Vec::new(), primaries: Vec::new() }
     }
 
-    /// Plans all parts; the person's own values.
-    pub(super) fn plan_parts(&mut self) -> StoredValues {
+    pub(super) fn plan(mut self) -> RowPlan {
         let row = self.row;
-        let (mut person, values) = self.start_part(&row.person);
-        person.key = None;
-        self.parts.push(person);
-        for company in row.companies.iter().flatten() {
-            self.plan_company(company);
-        }
-        for relationship in row.relationships.iter().flatten() {
-            self.plan_relationship(relationship, &RelationshipParent::Person);
-        }
-        values
+        let (mut person, fields) = self.start_part(&row.person);
+        sort_faults(&mut person, &row.person);
+        let companies = row.companies.iter().flatten();
+        let companies = companies.map(|company| self.plan_company(company)).collect();
+        let direct = row.relationships.iter().flatten();
+        let direct = direct.map(|part| self.plan_relationship(part, &RelationshipParent::Person));
+        let relationships = direct.collect();
+        let write = PersonWrite {
+            person_ref: row.person_ref.clone(),
+            email: row.email.clone(),
+            primary: self.primary_company(),
+            required: missing_required_field(row, &fields),
+            fields,
+            associations: self.associations,
+        };
+        RowPlan { write, person, companies, relationships }
     }
 
-    /// The last company that was sent as primary and, once equal ones are merged, still is.
-    pub(super) fn primary_company(&self) -> Option<String> {
-        let still = |name: &&String| {
+    /// The last company that was sent as primary and still is after equal ones are merged.
+    fn primary_company(&self) -> Option<String> {
+        let is_primary = |name: &&String| {
             let association = self.associations.iter().find(|known| known.name == **name);
             association.is_some_and(|association| association.values.iter().any(is_primary_value))
         };
-        self.primaries.iter().rev().find(still).cloned()
+        self.primaries.iter().rev().find(is_primary).cloned()
     }
 
-    /// A part and its values, its key yet unknown.
+    /// A part without its key, and the part's values.
     fn start_part(&self, part: &RowPart<'_>) -> (PlannedPart, StoredValues) {
         let mut faults = Vec::new();
         let ResolvedValues { stored, resolved } = resolve_values(part, self.known, &mut faults);
-        let (repeated, key, name) = (Vec::new(), None, None);
-        (
-            PlannedPart { path: part.path, faults, parent_faults: repeated, resolved, key, name },
-            stored,
-        )
+        let (parent_faults, key, name) = (Vec::new(), None, None);
+        let path = part.path;
+        (PlannedPart { path, faults, parent_faults, resolved, key, name }, stored)
     }
 
     fn build_key(
         &self,
         company: KeyPart,
         relationship: Option<KeyPart>,
-        inherited: bool,
+        from_failed_parent: bool,
     ) -> AssociationKey {
         let person = match &self.row.person_ref {
             PersonRef::Gsid(person, _) => Some(person.as_str().to_owned()),
             _ => None,
         };
-        AssociationKey { company, relationship, person, from_failed_parent: inherited }
+        AssociationKey { company, relationship, person, from_failed_parent }
     }
 
-    fn plan_company(&mut self, CompanyPart { part, relationships }: &CompanyPart<'_>) {
+    fn plan_company(
+        &mut self,
+        CompanyPart { part, relationships }: &CompanyPart<'_>,
+    ) -> PlannedCompany {
         let (mut planned, values) = self.start_part(part);
-        let id = part.ids.company.as_ref();
-        let found =
-            self.resolve_reference(part, id, object::COMPANY, COMPANY_ID, &mut planned.faults);
-        let company = found.to_key_part();
+        let company = self.resolve_reference(part, COMPANY_ID, &mut planned.faults).to_key_part();
         if let KeyPart::Known(id) = &company {
             let name = people::company_association_name(self.tenant_ids, id);
             if planned.faults.is_empty() {
@@ -116,55 +134,56 @@ impl<'a> Planner<'a> {
             planned.name = Some(name);
         }
         planned.key = Some(self.build_key(company.clone(), None, false));
-        let own = planned.faults.iter().filter(|fault| is_about_field(fault, COMPANY_ID));
-        let under = RelationshipParent::Company(company, own.cloned().collect());
-        self.parts.push(planned);
-        for relationship in relationships.iter().flatten() {
-            self.plan_relationship(relationship, &under);
-        }
+        let id_faults =
+            planned.faults.iter().filter(|fault| is_about_field(fault, COMPANY_ID.name));
+        let parent = RelationshipParent::Company(company, id_faults.cloned().collect());
+        sort_faults(&mut planned, part);
+        let nested = relationships.iter().flatten();
+        let relationships = nested.map(|part| self.plan_relationship(part, &parent)).collect();
+        PlannedCompany { part: planned, relationships }
     }
 
-    fn plan_relationship(&mut self, part: &RowPart<'_>, under: &RelationshipParent) {
+    fn plan_relationship(
+        &mut self,
+        part: &RowPart<'_>,
+        parent: &RelationshipParent,
+    ) -> PlannedPart {
         let (mut planned, values) = self.start_part(part);
-        let id = part.ids.relationship.as_ref();
-        let object = object::RELATIONSHIP;
-        let mut found =
-            self.resolve_reference(part, id, object, RELATIONSHIP_ID, &mut planned.faults);
-        let company = self.resolve_company(part, under, &found, &mut planned);
-        if let (Some(id), KeyPart::Known(_)) = (id, &company)
+        let mut found = self.resolve_reference(part, RELATIONSHIP_ID, &mut planned.faults);
+        let company = self.resolve_company(part, parent, &found, &mut planned);
+        if let Some(id) = part.ids.relationship.as_ref().filter(|_| company.is_known())
             && self.is_deleted_with_company(&found)
         {
             planned.faults.push(not_found_fault(part.path, RELATIONSHIP_ID, id.as_str()));
             found = KeyReference::Refused(id.as_str().into());
         }
-        let inherited = matches!(
-            under,
-            RelationshipParent::Company(KeyPart::Known(_), _) | RelationshipParent::Person
-        );
-        let inherited = !inherited && !matches!(company, KeyPart::Known(_));
         if let (KeyReference::Found(record), KeyPart::Known(company)) = (&found, &company) {
-            let own = record.text(record::COMPANY_ID_CODE);
-            let elsewhere = (own != Some(company.as_str())).then_some(company.as_str());
-            let name =
-                people::relationship_association_name(self.tenant_ids, &record.gsid, elsewhere);
+            let name = self.relationship_name(record, company);
             if planned.faults.is_empty() {
                 self.add_association(name.clone(), values, true);
-                // A company that the row does not name itself is reused or made (contract:
+                // A company that the row itself does not name is reused or created (contract:
                 // upsert#relationships-without-a-company).
-                self.add_association(
-                    people::company_association_name(self.tenant_ids, company),
-                    StoredValues::new(),
-                    false,
-                );
+                let company = people::company_association_name(self.tenant_ids, company);
+                self.add_association(company, StoredValues::new(), false);
             }
             planned.name = Some(name);
         }
-        planned.key = Some(self.build_key(company, Some(found.to_key_part()), inherited));
-        self.parts.push(planned);
+        let parent_failed =
+            matches!(parent, RelationshipParent::Company(parent, _) if !parent.is_known());
+        let from_failed_parent = parent_failed && !company.is_known();
+        planned.key = Some(self.build_key(company, Some(found.to_key_part()), from_failed_parent));
+        sort_faults(&mut planned, part);
+        planned
     }
 
-    /// Whether a relationship went with its own company, whatever company it is to stand under
-    /// (contract: upsert#relationships-of-deleted-companies).
+    fn relationship_name(&self, record: &Record, company: &str) -> String {
+        let is_own = record.text(record::COMPANY_ID_CODE) == Some(company);
+        let other_company = (!is_own).then_some(company);
+        people::relationship_association_name(self.tenant_ids, &record.gsid, other_company)
+    }
+
+    /// Whether a relationship was deleted along with its own company, whatever company the row
+    /// puts it under (contract: upsert#relationships-of-deleted-companies).
     fn is_deleted_with_company(&self, found: &KeyReference) -> bool {
         let KeyReference::Found(record) = found else { return false };
         !record.company_id().is_some_and(|own| self.known.has_record(object::COMPANY, own))
@@ -174,15 +193,14 @@ impl<'a> Planner<'a> {
     fn resolve_company(
         &self,
         part: &RowPart<'_>,
-        under: &RelationshipParent,
+        parent: &RelationshipParent,
         found: &KeyReference,
         planned: &mut PlannedPart,
     ) -> KeyPart {
-        let RelationshipParent::Company(enclosing, faults) = under else {
+        let RelationshipParent::Company(enclosing, faults) = parent else {
             return self.resolve_record_company(found, planned);
         };
-        let id = part.ids.company.as_ref();
-        match self.resolve_reference(part, id, object::COMPANY, COMPANY_ID, &mut planned.faults) {
+        match self.resolve_reference(part, COMPANY_ID, &mut planned.faults) {
             KeyReference::Missing => {
                 let here = |fault: &Fault| Fault { path: part.path, ..fault.clone() };
                 planned.parent_faults = faults.iter().map(here).collect();
@@ -192,7 +210,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The company that a relationship directly under the person belongs to.
+    /// The company that the record of a relationship directly under the person belongs to.
     fn resolve_record_company(&self, found: &KeyReference, planned: &mut PlannedPart) -> KeyPart {
         let record = match found {
             KeyReference::Found(record) => record,
@@ -207,50 +225,42 @@ impl<'a> Planner<'a> {
         KeyPart::Refused(own.into())
     }
 
-    /// The record that a key field names by id or lookup; one that is not there is a fault.
+    /// The record that a key field names by id or lookup; a record that does not exist is a fault.
     fn resolve_reference(
         &self,
         part: &RowPart<'_>,
-        id: Option<&Gsid>,
-        object: &str,
-        field: &str,
+        key: KeyField,
         faults: &mut Vec<Fault>,
     ) -> KeyReference {
-        if let Some(id) = id.map(Gsid::as_str) {
-            return match self.known.record(object, id) {
+        if let Some(id) = (key.sent_id)(&part.ids).map(Gsid::as_str) {
+            return match self.known.record(key.object, id) {
                 Some(record) => KeyReference::Found(record.clone()),
                 None => {
-                    faults.push(not_found_fault(part.path, field, id));
+                    faults.push(not_found_fault(part.path, key, id));
                     KeyReference::Refused(id.into())
                 }
             };
         }
-        if let Some(pending) = part.pending_lookups.iter().find(|pending| pending.target == field) {
-            return match resolve_lookup(part.path, pending, self.known, faults) {
+        if let Some(lookup) = part.pending_lookups.iter().find(|lookup| lookup.target == key.name) {
+            return match resolve_lookup(part.path, lookup, self.known, faults) {
                 Ok(record) => record
-                    .filter(|record| record.object == object)
+                    .filter(|record| record.object == key.object)
                     .map_or(KeyReference::Missing, KeyReference::Found),
-                Err(failed) => KeyReference::Refused(failed.to_json(field).unwrap_or_default()),
+                Err(failure) => {
+                    KeyReference::Refused(failure.to_json(key.name).unwrap_or_default())
+                }
             };
         }
-        match part.faults.iter().find(|fault| is_about_field(fault, field)) {
+        match part.faults.iter().find(|fault| is_about_field(fault, key.name)) {
             None => KeyReference::Missing,
             Some(fault) => {
-                KeyReference::Refused(fault.values.get(field).cloned().unwrap_or_default())
+                KeyReference::Refused(fault.values.get(key.name).cloned().unwrap_or_default())
             }
         }
     }
 
-    /// Adds an association, or merges with an equal one: later values win (contract:
-    /// upsert#equal-associations).
-    fn add_association(&mut self, name: String, values: StoredValues, touched: bool) {
-        match self.associations.iter_mut().find(|known| known.name == name) {
-            None => self.associations.push(AssociationWrite { name, values, is_sent: touched }),
-            Some(association) => {
-                association.is_sent |= touched;
-                replace_values(&mut association.values, values);
-            }
-        }
+    fn add_association(&mut self, name: String, values: StoredValues, is_sent: bool) {
+        add_association(&mut self.associations, AssociationWrite { name, values, is_sent });
     }
 }
 
@@ -264,8 +274,22 @@ impl KeyReference {
     }
 }
 
-fn not_found_fault(place: RowPath, field: &str, id: &str) -> Fault {
-    Fault::invalid_field(place, field, id.into(), Code::PeopleNotFound)
+/// The first required field without a default that the row does not set.
+fn missing_required_field(row: &Row<'_>, fields: &StoredValues) -> Option<String> {
+    let is_set = |code: &str| fields.iter().any(|(known, value)| known == code && value.is_some());
+    let mut required = row.person.object.fields().iter().filter(|field| field.required);
+    let missing = required.find(|field| {
+        field.code().is_some_and(|code| !is_set(code)) && field.default_now().is_none()
+    });
+    missing.map(|field| field.name.clone())
+}
+
+fn sort_faults(planned: &mut PlannedPart, part: &RowPart<'_>) {
+    planned.faults.sort_by_key(|fault| part.fault_rank(fault));
+}
+
+fn not_found_fault(path: RowPath, key: KeyField, id: &str) -> Fault {
+    Fault::invalid_field(path, key.name, id.into(), Code::PeopleNotFound)
 }
 
 fn is_about_field(fault: &Fault, field: &str) -> bool {

@@ -1,5 +1,5 @@
-//! `error.details` of a row: one entry per fault, keys that lack a part among them (contract:
-//! bulk#details, contract: bulk#equal-null-keys, bulk#order-within-an-item).
+//! Builds `error.details` of a row's answer: one entry per fault, and entries for incomplete keys
+//! (contract: bulk#details, bulk#equal-null-keys, bulk#order-within-an-item).
 
 use std::collections::HashSet;
 
@@ -12,10 +12,10 @@ use crate::json::truncate_escaped;
 use crate::limit;
 use crate::people::plan::{AssociationKey, KeyPart, PlannedPart};
 
-/// Incomplete keys of a batch, as their messages show them.
+/// Incomplete keys of the batch so far, as their messages show them.
 pub type SeenKeys = HashSet<String>;
 
-/// One entry.
+/// One entry of `error.details`.
 #[derive(Debug, Clone)]
 pub(super) struct ErrorDetail {
     field: Option<String>,
@@ -27,38 +27,34 @@ pub(super) struct ErrorDetail {
 }
 
 impl ErrorDetail {
-    /// A fault as it is told.
     pub(super) fn from_fault(fault: &Fault) -> Self {
-        let Some(field) = fault.field.clone() else {
-            return Self::new(fault.code, fault.message.clone());
-        };
+        let message = || Self::new(fault.code, fault.message.clone());
+        let Some(field) = fault.field.clone() else { return message() };
         if fault.code == Code::LookupNotResolved {
-            let told = Self::new(Code::Gsid, Code::Gsid.message().to_owned());
-            let values = Some(json!({ &field: lookup_error_marker(&field) }));
             return Self {
+                values: Some(json!({ &field: lookup_error_marker(&field) })),
                 field: Some(field),
-                values,
                 lookup: Some(remove_nulls(&fault.searched_values)),
-                ..told
+                ..Self::new(Code::Gsid, Code::Gsid.message().to_owned())
             };
         }
-        let told = Self::new(fault.code, fault.message.clone());
         if fault.is_lookup_failure() {
             let lookup = Some(remove_nulls(&fault.searched_values));
-            return Self { field: Some(field), values: Some(json!({})), lookup, ..told };
+            return Self { field: Some(field), values: Some(json!({})), lookup, ..message() };
         }
         let values = match fault.code {
             Code::KeyMissing => json!({ &field: fault.values }),
             _ => remove_nulls(&fault.values),
         };
-        Self { field: Some(field), values: Some(values), ..told }
+        Self { field: Some(field), values: Some(values), ..message() }
     }
 
     fn new(code: Code, message: String) -> Self {
         Self { field: None, values: None, message, code: code.as_str(), lookup: None }
     }
 
-    /// The entry without the values that were refused or looked for; its texts are those of callers too.
+    /// The entry without the values that were refused or searched for, its texts truncated: they
+    /// may hold texts of callers too.
     pub(super) fn without_values(&self) -> Self {
         let values = self.values.is_some().then(|| json!({}));
         let field =
@@ -82,7 +78,7 @@ impl ErrorDetail {
     }
 }
 
-/// Those that were sent: such members of an answer never hold nulls (contract:
+/// The values without nulls, which these members of an answer never hold (contract:
 /// jobs#which-parts-are-null).
 fn remove_nulls(values: &Map<String, Json>) -> Json {
     let sent = values.iter().filter(|(_, value)| !value.is_null());
@@ -90,55 +86,55 @@ fn remove_nulls(values: &Map<String, Json>) -> Json {
 }
 
 /// All entries of a row: the person, each company, each relationship.
-pub(super) fn collect_details(done: &FinishedRow<'_>, seen: &mut SeenKeys) -> Vec<ErrorDetail> {
+pub(super) fn collect_details(
+    finished: &FinishedRow<'_>,
+    seen_keys: &mut SeenKeys,
+) -> Vec<ErrorDetail> {
     let mut details = Vec::new();
-    let mut parts: Vec<_> = done.plan.parts.iter().collect();
-    parts.sort_by_key(|planned| planned.path);
-    for planned in parts {
-        match (&planned.key, done.outcome) {
-            (None, RowOutcome::Refused { faults, .. }) => {
-                add_person_details(faults, seen, &mut details)
-            }
-            (None, RowOutcome::Written { .. }) => {}
-            (Some(key), outcome) => {
-                add_association_details(planned, key, outcome, seen, &mut details)
-            }
-        }
+    if let RowOutcome::Refused { faults, .. } = finished.outcome {
+        add_person_details(faults, seen_keys, &mut details);
+    }
+    let person = match finished.outcome {
+        RowOutcome::Written { person, .. } => Some(person.gsid.as_str()),
+        RowOutcome::Refused { .. } => None,
+    };
+    let mut associations: Vec<_> = finished.plan.associations().collect();
+    associations.sort_by_key(|planned| planned.path);
+    for planned in associations {
+        add_association_details(planned, person, seen_keys, &mut details);
     }
     details.truncate(limit::ROW_FAULTS_MAX);
     details
 }
 
-fn add_person_details(faults: &[Fault], seen: &mut SeenKeys, details: &mut Vec<ErrorDetail>) {
+fn add_person_details(faults: &[Fault], seen_keys: &mut SeenKeys, details: &mut Vec<ErrorDetail>) {
     for fault in faults {
         details.push(ErrorDetail::from_fault(fault));
         if fault.code == Code::KeyMissing {
-            details.extend(check_repeated_key("{Email=null}".to_owned(), seen));
+            details.extend(check_repeated_key("{Email=null}".to_owned(), seen_keys));
         }
     }
 }
 
+/// Adds the entries of an association; `person` is the GSID of a written person.
 fn add_association_details(
     planned: &PlannedPart,
-    key: &AssociationKey,
-    outcome: &RowOutcome<'_>,
-    seen: &mut SeenKeys,
+    person: Option<&str>,
+    seen_keys: &mut SeenKeys,
     details: &mut Vec<ErrorDetail>,
 ) {
     details.extend(planned.parent_faults.iter().map(ErrorDetail::from_fault));
     details.extend(planned.faults.iter().map(ErrorDetail::from_fault));
-    let person = match outcome {
-        RowOutcome::Written { person, .. } => Some(person.gsid.as_str()),
-        RowOutcome::Refused { .. } => None,
-    };
+    let Some(key) = &planned.key else { return };
     if person.is_some() && !key.any_part(|part| *part == KeyPart::Missing) {
         return;
     }
-    // A key without its person says that alone (contract: bulk#missing-keys).
-    let named = if person.is_some() { key.name() } else { "Person_ID" };
+    // The message of a key without its person names the person alone (contract:
+    // bulk#missing-keys).
+    let missing = if person.is_some() { key.name() } else { "Person_ID" };
     let values =
         Map::from_iter(list_key_values(key, person).filter_map(|(name, id)| Some((name, id?))));
-    let message = format!("{} : {named}", Code::KeyMissing.message());
+    let message = format!("{} : {missing}", Code::KeyMissing.message());
     details.push(ErrorDetail {
         field: Some(key.name().to_owned()),
         values: Some(json!({ key.name(): values })),
@@ -154,11 +150,11 @@ fn add_association_details(
         };
         let parts: Vec<_> =
             list_key_values(key, person).map(|(name, id)| format!("{name}={}", text(id))).collect();
-        details.extend(check_repeated_key(format!("{{{}}}", parts.join(", ")), seen));
+        details.extend(check_repeated_key(format!("{{{}}}", parts.join(", ")), seen_keys));
     }
 }
 
-/// The parts of a key in the order of its name.
+/// The ids of a key in the order of its name.
 fn list_key_values(
     key: &AssociationKey,
     person: Option<&str>,
@@ -171,8 +167,8 @@ fn list_key_values(
     parts.map(|(name, id)| (name.to_owned(), id))
 }
 
-/// That a key with a null equals one before it.
-fn check_repeated_key(key: String, seen: &mut SeenKeys) -> Option<ErrorDetail> {
+/// The entry for an incomplete key that equals an earlier one of the batch.
+fn check_repeated_key(key: String, seen_keys: &mut SeenKeys) -> Option<ErrorDetail> {
     let message = format!("{} : {key}", Code::KeyTaken.message());
-    (!seen.insert(key)).then(|| ErrorDetail::new(Code::KeyTaken, message))
+    (!seen_keys.insert(key)).then(|| ErrorDetail::new(Code::KeyTaken, message))
 }

@@ -1,5 +1,16 @@
-//! `record` of a row: what was sent, the ids that were found or made, and the defaults of every
-//! part that is no update of what was there (contract: bulk#echo, bulk#echoed-defaults).
+//! Builds `record` of a row's answer: the fields that were sent, the ids that were found or
+//! created, and the defaults of every part that did not exist before (contract: bulk#echo,
+//! bulk#echoed-defaults).
+//!
+//! A part of the row is echoed with the part of the plan that has the same path:
+//!
+//! ```text
+//! row.companies[0]            sent     {"Company_ID": "1P02…", "Title": "CEO"}
+//! plan.part(Company(0))       key      Company_ID known; name "c…"
+//! outcome.person              stored   the association "c…"
+//! echo of companies[0]                 {"Company_ID": "1P02…", "Title": "CEO", "Active": "true",
+//!                                       "Person_ID": "1P04…", "Gsid": "1C01…"}
+//! ```
 
 use serde_json::{Map, Value as Json};
 
@@ -8,60 +19,47 @@ use crate::code::Code;
 use crate::fault::{Fault, lookup_error_marker};
 use crate::ids::gsid::{Gsid, GsidKind};
 use crate::ids::tenant_ids::TenantIds;
-use crate::people::plan::{KeyPart, PlannedPart};
-use crate::people::row::{ASSOCIATION_LISTS, RowPart};
+use crate::people::plan::{AssociationKey, KeyPart, PlannedPart};
+use crate::people::row::{ASSOCIATION_LISTS, CompanyPart, RowPart};
 use crate::people::{self, Person, StoredAssociation};
 use crate::schema::metadata::{Field, FieldOrigin, Object};
 use crate::values::{self, Value};
 
 type EchoFields = Map<String, Json>;
 
-/// The echo with every null that an answer may show; [`plain`] takes them out.
-pub(super) fn echo_record(done: &FinishedRow<'_>, tenant_ids: &TenantIds) -> Json {
-    let planned: Vec<_> = done.row.parts().zip(&done.plan.parts).collect();
-    let echo =
-        RowEcho { outcome: done.outcome, tenant_ids, planned: &planned, is_short: done.is_short };
-    let mut record = echo.echo_person(&done.row.person);
-    record.extend(done.row.echoed_lists.clone().unwrap_or_default());
-    let mut rest = planned.iter().skip(1);
-    if let Some(companies) = &done.row.companies {
-        let company = |company: &crate::people::row::CompanyPart<'_>| {
-            let mut fields =
-                rest.next().map(|(part, plan)| echo.echo_company(part, plan)).unwrap_or_default();
-            let nested = company.relationships.as_ref().map(|list| {
-                let nested = rest.by_ref().take(list.len());
-                nested.filter_map(|(part, plan)| echo.echo_relationship(part, plan)).collect()
-            });
-            fields.extend(nested.map(|nested| ("relationships".to_owned(), nested)));
-            Json::Object(fields)
-        };
-        record.insert("companies".to_owned(), companies.iter().map(company).collect());
+/// The echo with every null that an answer may show; [`strip_nulls`] removes them.
+pub(super) fn echo_record(finished: &FinishedRow<'_>, tenant_ids: &TenantIds) -> Json {
+    let echo = RowEcho { finished, tenant_ids };
+    let row = finished.row;
+    let mut record = echo.echo_person();
+    record.extend(row.echoed_lists.clone().unwrap_or_default());
+    if let Some(companies) = &row.companies {
+        let companies = companies.iter().map(|company| echo.echo_company(company));
+        record.insert("companies".to_owned(), companies.collect());
     }
-    if done.row.relationships.is_some() {
-        let direct = rest.filter_map(|(part, plan)| echo.echo_relationship(part, plan));
-        record.insert("relationships".to_owned(), direct.collect());
+    if let Some(relationships) = &row.relationships {
+        record.insert("relationships".to_owned(), echo.echo_relationships(relationships));
     }
     Json::Object(record)
 }
 
-/// The echo of a batch without faults: keys without a value are left out.
+/// The echo in a batch without faults: members without a value are left out.
 pub(super) fn strip_nulls(record: &Json) -> Json {
-    let strip = |value: &Json| match value {
-        Json::Array(list) => list.iter().map(strip_nulls).collect(),
-        other => other.clone(),
-    };
     let Json::Object(fields) = record else { return record.clone() };
     let kept = fields.iter().filter(|(_, value)| !value.is_null());
-    let list = |name: &str| ASSOCIATION_LISTS.contains(&name);
-    kept.map(|(name, value)| (name.clone(), if list(name) { strip(value) } else { value.clone() }))
-        .collect()
+    let kept = kept.map(|(name, value)| match value {
+        Json::Array(list) if ASSOCIATION_LISTS.contains(&name.as_str()) => {
+            (name.clone(), list.iter().map(strip_nulls).collect())
+        }
+        value => (name.clone(), value.clone()),
+    });
+    Json::Object(kept.collect())
 }
 
-/// Ids in a record.
 const ID_FIELDS: [&str; 5] =
     ["Gsid", "Person_ID", "Company_ID", "Relationship_ID", "Company_Person_ID"];
 
-/// A record's ids and the markers of those that were not found, and those of its associations.
+/// The ids of a record and the markers of failed lookups, also those of its associations.
 pub(super) fn extract_ids(record: &Json) -> Json {
     let Json::Object(fields) = record else { return record.clone() };
     let kept = fields.iter().filter_map(|(name, value)| match value {
@@ -77,39 +75,25 @@ pub(super) fn extract_ids(record: &Json) -> Json {
     Json::Object(kept.collect())
 }
 
+/// A part of the row and what was planned for it: parts with the same path.
+type PartWithPlan<'a> = (&'a RowPart<'a>, &'a PlannedPart);
+
 struct RowEcho<'a> {
-    outcome: &'a RowOutcome<'a>,
+    finished: &'a FinishedRow<'a>,
     tenant_ids: &'a TenantIds,
-    planned: &'a [(&'a RowPart<'a>, &'a PlannedPart)],
-    is_short: bool,
 }
 
-impl RowEcho<'_> {
-    fn written_person(&self) -> Option<&Person> {
-        match self.outcome {
-            RowOutcome::Written { person, .. } => Some(person),
-            RowOutcome::Refused { .. } => None,
-        }
-    }
-
-    /// Whether the lookup of the person found none.
-    fn has_no_person(&self) -> bool {
-        let RowOutcome::Refused { faults, .. } = self.outcome else { return false };
-        let is_lookup = |fault: &Fault| fault.code == Code::LookupNotResolved;
-        faults.iter().any(|fault| is_lookup(fault) && fault.field.as_deref() == Some("Person_ID"))
-    }
-
-    fn echo_person(&self, part: &RowPart<'_>) -> EchoFields {
-        let mut fields = part.sent_fields();
-        if let Some((_, planned)) = self.planned.first() {
-            fields.extend(planned.resolved.iter().cloned());
-        }
-        let was_there = match self.outcome {
+impl<'a> RowEcho<'a> {
+    fn echo_person(&self) -> EchoFields {
+        let FinishedRow { row, plan, outcome, is_short, .. } = self.finished;
+        let mut fields = row.person.sent_fields();
+        fields.extend(plan.person.resolved.iter().cloned());
+        let existed = match outcome {
             RowOutcome::Written { inserted, .. } => !inserted,
             RowOutcome::Refused { exists, .. } => *exists,
         };
-        if !was_there && !self.is_short {
-            add_defaults(part.object, &mut fields);
+        if !existed && !is_short {
+            add_defaults(row.person.object, &mut fields);
         }
         fields.extend(
             self.written_person().map(|person| ("Gsid".to_owned(), person.gsid.as_str().into())),
@@ -117,99 +101,141 @@ impl RowEcho<'_> {
         fields
     }
 
-    fn echo_company(&self, part: &RowPart<'_>, planned: &PlannedPart) -> EchoFields {
-        self.echo_association(&[(part, planned)], GsidKind::CompanyPerson)
+    fn echo_company(&self, CompanyPart { part, relationships }: &'a CompanyPart<'a>) -> Json {
+        let part = self.with_plan(part);
+        let mut fields = self.echo_association(part.as_slice(), GsidKind::CompanyPerson);
+        if let Some(nested) = relationships {
+            fields.insert("relationships".to_owned(), self.echo_relationships(nested));
+        }
+        Json::Object(fields)
     }
 
-    /// Equal relationships are shown once, at the place of the last (contract:
+    fn echo_relationships(&self, parts: &'a [RowPart<'a>]) -> Json {
+        let parts = parts.iter().filter_map(|part| self.with_plan(part));
+        parts.filter_map(|part| self.echo_relationship(part)).collect()
+    }
+
+    /// Equal relationships of a written person are shown once, in place of the last (contract:
     /// bulk#merged-associations).
-    fn echo_relationship(&self, part: &RowPart<'_>, planned: &PlannedPart) -> Option<Json> {
-        let kind = GsidKind::RelationshipPerson;
+    fn echo_relationship(&self, part: PartWithPlan<'a>) -> Option<Json> {
+        let (_, planned) = part;
         let name = planned.name.as_ref().filter(|_| self.written_person().is_some());
-        let Some(name) = name else {
-            return Some(Json::Object(self.echo_association(&[(part, planned)], kind)));
+        let equal = match name {
+            Some(name) => self.parts_named(name),
+            None => vec![part],
         };
-        let equal = self.planned.iter().filter(|(_, other)| other.name.as_ref() == Some(name));
-        let equal: Vec<_> = equal.copied().collect();
         let is_last = equal.last().is_some_and(|(_, last)| last.path == planned.path);
-        is_last.then(|| Json::Object(self.echo_association(&equal, kind)))
+        let echo = || Json::Object(self.echo_association(&equal, GsidKind::RelationshipPerson));
+        is_last.then(echo)
     }
 
-    /// One association, from all the parts that are it.
-    fn echo_association(
-        &self,
-        equal: &[(&RowPart<'_>, &PlannedPart)],
-        kind: GsidKind,
-    ) -> EchoFields {
+    /// One association, from all the parts of the row that name it.
+    fn echo_association(&self, equal: &[PartWithPlan<'_>], kind: GsidKind) -> EchoFields {
         let mut fields = EchoFields::new();
         for (part, planned) in equal {
             fields.extend(part.sent_fields());
             fields.extend(planned.resolved.iter().cloned());
         }
         let Some((part, planned)) = equal.last() else { return fields };
-        let held = planned.name.as_deref().and_then(|name| self.find_association(name));
-        let sound = equal.iter().any(|(_, planned)| planned.faults.is_empty());
-        let made = |held: &StoredAssociation| match self.outcome {
-            RowOutcome::Written { created_associations: made, .. } => made.contains(&held.name),
-            RowOutcome::Refused { .. } => true,
-        };
-        if held.is_none_or(made) && !self.is_short {
+        let stored = planned.name.as_deref().and_then(|name| self.find_association(name));
+        let is_new = stored.is_none_or(|association| self.was_created(association));
+        if is_new && !self.finished.is_short {
             add_defaults(part.object, &mut fields);
         }
-        self.add_key_ids(planned, &mut fields);
-        if part.person_lookup.is_some() && self.has_no_person() {
+        if let Some(key) = &planned.key {
+            self.add_key_ids(key, &mut fields);
+        }
+        if part.person_lookup.is_some() && self.has_failed_person_lookup() {
             fields.insert("Person_ID".to_owned(), lookup_error_marker("Person_ID"));
         }
-        if let (Some(person), Some(held), true) = (self.written_person(), held, sound) {
-            let gsid = self.tenant_ids.association_gsid(kind, &person.gsid, &held.name);
+        let is_written = equal.iter().any(|(_, planned)| planned.faults.is_empty());
+        if let (true, Some(person), Some(association)) = (is_written, self.written_person(), stored)
+        {
+            let gsid = self.tenant_ids.association_gsid(kind, &person.gsid, &association.name);
             fields.insert("Gsid".to_owned(), gsid.into());
         }
         fields
     }
 
-    /// The ids of an association: those that were found; null where one is not known.
-    fn add_key_ids(&self, planned: &PlannedPart, fields: &mut EchoFields) {
-        let Some(key) = &planned.key else { return };
+    /// Adds the ids of an association: those that were found, null for one that is not known.
+    fn add_key_ids(&self, key: &AssociationKey, fields: &mut EchoFields) {
         for (name, part) in key.parts() {
             match part.map(KeyPart::to_json) {
                 Some(Some(id)) => _ = fields.insert(name.to_owned(), id),
-                // What was sent as null is shown so.
+                // A null that was sent stays.
                 Some(None) => fields.retain(|known, sent| known != name || sent.is_null()),
                 None => {}
             }
         }
         let person = self.written_person();
-        let known = || fields.get("Person_ID").cloned().unwrap_or_default();
-        let id = person.map_or_else(known, |person| person.gsid.as_str().into());
-        fields.insert("Person_ID".to_owned(), id);
+        let person_id = match person {
+            Some(person) => person.gsid.as_str().into(),
+            None => fields.get("Person_ID").cloned().unwrap_or_default(),
+        };
+        fields.insert("Person_ID".to_owned(), person_id);
         if key.relationship.is_some() {
-            let company = match &key.company {
-                KeyPart::Known(company) => {
-                    Some(people::company_association_name(self.tenant_ids, company))
-                }
+            let association = match &key.company {
+                KeyPart::Known(company) => self
+                    .find_association(&people::company_association_name(self.tenant_ids, company)),
                 _ => None,
             };
             let kind = GsidKind::CompanyPerson;
-            let held = company.and_then(|name| self.find_association(&name)).zip(person);
-            let gsid = held.map(|(held, person)| {
-                self.tenant_ids.association_gsid(kind, &person.gsid, &held.name)
+            let gsid = association.zip(person).map(|(association, person)| {
+                self.tenant_ids.association_gsid(kind, &person.gsid, &association.name)
             });
             fields.insert("Company_Person_ID".to_owned(), gsid.into());
         }
     }
 
+    fn with_plan(&self, part: &'a RowPart<'a>) -> Option<PartWithPlan<'a>> {
+        Some((part, self.finished.plan.part(part.path)?))
+    }
+
+    /// All parts of the row that name one association.
+    fn parts_named(&self, name: &str) -> Vec<PartWithPlan<'a>> {
+        let FinishedRow { row, plan, .. } = self.finished;
+        let equal = plan.associations().filter(|planned| planned.name.as_deref() == Some(name));
+        equal.filter_map(|planned| Some((row.part(planned.path)?, planned))).collect()
+    }
+
+    fn written_person(&self) -> Option<&Person> {
+        match self.finished.outcome {
+            RowOutcome::Written { person, .. } => Some(person),
+            RowOutcome::Refused { .. } => None,
+        }
+    }
+
     fn find_association(&self, name: &str) -> Option<&StoredAssociation> {
         let person = self.written_person()?;
-        person.companies.iter().chain(&person.relationships).find(|held| held.name == name)
+        let mut associations = person.companies.iter().chain(&person.relationships);
+        associations.find(|association| association.name == name)
+    }
+
+    fn was_created(&self, association: &StoredAssociation) -> bool {
+        match self.finished.outcome {
+            RowOutcome::Written { created_associations, .. } => {
+                created_associations.contains(&association.name)
+            }
+            RowOutcome::Refused { .. } => true,
+        }
+    }
+
+    /// Whether the row was refused because the lookup of its person found nobody.
+    fn has_failed_person_lookup(&self) -> bool {
+        let RowOutcome::Refused { faults, .. } = self.finished.outcome else { return false };
+        let is_person_lookup = |fault: &Fault| {
+            fault.code == Code::LookupNotResolved && fault.field.as_deref() == Some("Person_ID")
+        };
+        faults.iter().any(is_person_lookup)
     }
 }
 
-/// Adds what the object gives to a new row, as text, where nothing was sent.
+/// Adds the defaults of a new row of the object, as text, for fields that were not sent.
 fn add_defaults(object: &Object, fields: &mut EchoFields) {
     let stored =
         object.fields().iter().filter(|field| matches!(field.origin, FieldOrigin::Stored(_)));
-    for field in stored.filter(|field| !fields.contains_key(&field.name)).collect::<Vec<_>>() {
-        if let Some(value) = field.default_now() {
+    for field in stored {
+        if let (false, Some(value)) = (fields.contains_key(&field.name), field.default_now()) {
             fields.insert(field.name.clone(), format_value(field, value));
         }
     }

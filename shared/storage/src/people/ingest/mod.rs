@@ -266,10 +266,9 @@ impl TenantStore {
         let written =
             rows.iter().filter(|row| matches!(row.outcome, Some(IngestOutcome::Written { .. })));
         for RowInFlight { row, plan, .. } in written {
-            let parts = row.parts().zip(&plan.parts);
-            parts.filter(|(_, planned)| planned.is_valid()).for_each(|(part, _)| {
-                part.add_needs(&mut used);
-            });
+            let is_written = |path| plan.part(path).is_some_and(|planned| planned.is_valid());
+            let written = row.parts().filter(|part| is_written(part.path));
+            written.for_each(|part| part.add_needs(&mut used));
         }
         let new = known.new_labels.iter().filter(|label| used.labels.contains(*label));
         self.add_dropdown_items(&new.cloned().collect::<Vec<_>>()).await?;

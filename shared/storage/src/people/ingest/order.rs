@@ -85,7 +85,7 @@ pub(super) fn remove_later_associations(passing: &mut [RowInFlight<'_>]) {
     for RowInFlight { plan, outcome: state, .. } in passing.iter_mut().rev() {
         let Some(IngestOutcome::Written { person, made, .. }) = state else { continue };
         let gsid = person.gsid.clone();
-        let is_whole = plan.parts.iter().all(|part| part.is_valid());
+        let is_whole = plan.parts().all(|part| part.is_valid());
         if let Some(later) = later.get(&gsid).filter(|_| !is_whole) {
             let was_there = |held: &StoredAssociation| !later.contains(&held.name);
             let mut before = Person::clone(person);

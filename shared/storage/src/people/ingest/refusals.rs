@@ -97,9 +97,7 @@ impl TenantStore {
         let RowInFlight { row, plan, .. } = passing;
         let faults = match policy {
             FaultPolicy::Atomic => plan.faults(),
-            FaultPolicy::Partial => {
-                plan.parts.first().map(|person| person.faults.clone()).unwrap_or_default()
-            }
+            FaultPolicy::Partial => plan.person.faults.clone(),
         };
         let wanted = match (&row.person_ref, policy) {
             (PersonRef::Unidentified, _) => false,
