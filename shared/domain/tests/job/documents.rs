@@ -1,4 +1,4 @@
-//! Payloads of every shape for property tests.
+//! Strategies for payloads of every shape.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -23,7 +23,7 @@ const TEXTS: &[&str] = &[
     "",
 ];
 
-/// JSON as any sender may write it: blanks and escapes anywhere.
+/// JSON with blanks and escapes anywhere.
 fn json_text(value: Json) -> BoxedStrategy<String> {
     let blank = select(&["", "", " ", "\n  \t", "\r\n          "][..]);
     match value {
@@ -60,7 +60,7 @@ pub(crate) fn text(value: String) -> impl Strategy<Value = String> {
                 |quoted| quoted.trim_start_matches('"').trim_end_matches('"').to_owned(),
             ),
         };
-        // A quote loses itself with its frame.
+        // Trimming quotes would remove a quote.
         let escape = |pair: (char, u8)| match pair.0 {
             '"' => "\\\"".to_owned(),
             _ => escape(pair),
@@ -79,7 +79,7 @@ fn scalar() -> impl Strategy<Value = Json> {
     ]
 }
 
-/// A row, and what may stand in it.
+/// A row, or a value in a row.
 fn item() -> impl Strategy<Value = Json> {
     scalar().prop_recursive(4, 24, 4, |inner| {
         let member = (select(NAMES), inner.clone());
@@ -99,7 +99,7 @@ fn lookups() -> impl Strategy<Value = Option<Json>> {
     }))
 }
 
-/// A whole payload that has to be accepted.
+/// A valid payload.
 pub(crate) fn payload() -> impl Strategy<Value = String> {
     let rows = proptest::collection::vec(item(), 0..7).prop_map(Json::from);
     (rows, lookups(), item(), 0..3_usize).prop_flat_map(|(rows, lookups, junk, at)| {

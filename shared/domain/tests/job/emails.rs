@@ -8,7 +8,7 @@ use proptest::sample::select;
 use crate::documents;
 use crate::reference::scan_pieces;
 
-/// Characters whose case, marks, width or domain forms are of every kind.
+/// Characters with every kind of case, marks, width and domain form.
 const CHARACTERS: &str =
     "aZß\u{1e9e}ςΣıİﬁΐÉéåΩ用例。ａＡǅᏰא٣\u{301}\u{308}\u{345}\u{fe0f}\u{e000}𐐀😀-";
 
@@ -17,7 +17,8 @@ fn part() -> impl Strategy<Value = String> {
     proptest::collection::vec(character, 1..7).prop_map(String::from_iter)
 }
 
-/// An address with what is cut around it, and the same as JSON with some of it escaped.
+/// An address with characters around it that are trimmed, as text and as JSON with some of it
+/// escaped.
 fn address() -> impl Strategy<Value = (String, String)> {
     let around = || "[ \n\u{ad}\u{200b}\u{202e}\u{2060}\u{feff}\u{3000}]{0,3}";
     (around(), part(), part(), around()).prop_flat_map(|(before, local, host, behind)| {

@@ -1,4 +1,5 @@
-//! Payloads cut into chunks: the scanner against `serde_json`, plans against their invariants.
+//! Splitting payloads into chunks: the scanner against `serde_json`, plans against their
+//! invariants.
 
 mod documents;
 mod emails;

@@ -1,4 +1,4 @@
-//! Plans keep their invariants, whatever keys rows have.
+//! Plans keep their invariants for arbitrary keys of rows.
 
 use people_domain::jobs::{
     ChunkPlan, ChunkSizes, MalformedPayload, PayloadPlan, plan_chunks, plan_payload,
@@ -7,13 +7,13 @@ use proptest::prelude::*;
 
 use crate::reference::{find_broken_invariant, parse_planned_rows, scan_pieces};
 
-/// A payload whose rows have these emails and ids, and fill bytes.
+/// A payload whose rows have these emails, ids and numbers of filler bytes.
 fn payload(rows: &[(u8, u8, usize)]) -> String {
     let mut text = String::from(r#"{"records":["#);
     for (at, (email, gsid, fill)) in rows.iter().enumerate() {
         let comma = if at == 0 { "" } else { " ,\n" };
         let fill = "x".repeat(*fill);
-        // Few of many numbers mean a key, so that rows hang together in groups of every size.
+        // Only low numbers are keys, so that there are components of every size.
         let email = if *email < 60 { format!("p{email}@x.co") } else { format!("r{at}@x.co") };
         let gsid = if *gsid < 30 { format!("{gsid:0>36}") } else { String::new() };
         text += &format!(r#"{comma}{{"Email":"{email}","Gsid":"{gsid}","F":"{fill}"}}"#);

@@ -1,4 +1,4 @@
-//! Each refusal as its caller reads it.
+//! The message of each refusal.
 
 use people_domain::jobs::{ChunkSizes, ScanLimits, Scanner, plan_payload};
 

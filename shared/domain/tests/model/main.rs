@@ -1,5 +1,5 @@
-//! The machine of jobs, explored: every order in which its effects, crashes, repeated messages,
-//! dead letters, another client and an erasure can come, for a job that is small enough.
+//! A model of jobs, explored exhaustively: every order of effects, crashes, repeated messages, dead
+//! letters, writes of another client and an erasure, for a small job.
 
 #![allow(
     clippy::indexing_slicing,
@@ -23,7 +23,7 @@ use std::time::Instant;
 use rules::{NO_FAULTS, Scenario, Start};
 use stateright::{Checker, Model};
 
-/// Looks at all that can be reached.
+/// Explores all reachable states.
 fn check_scenario(name: &str, scenario: Scenario) {
     let began = Instant::now();
     let checker = scenario.checker().threads(2).spawn_bfs().join();

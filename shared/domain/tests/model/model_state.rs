@@ -1,4 +1,4 @@
-//! All that is stored, sent and under way at a moment.
+//! The state of the model: everything that is stored, queued and in progress.
 
 use people_domain::response::bulk::BulkCounts;
 
@@ -7,28 +7,29 @@ use crate::people::{Incarnation, Mark, Person, Time};
 use crate::rules::{Scenario, Start};
 use crate::run_invariants::{ChunkState, ReportedOutcome};
 
-/// What the rows of a chunk came to.
+/// The outcomes of a chunk's rows.
 pub(crate) type Ended = Vec<ReportedOutcome>;
 
 pub(crate) fn counts(ended: &Ended) -> BulkCounts {
-    let failure = ended.iter().filter(|told| **told == ReportedOutcome::Failed).count() as u64;
+    let failure =
+        ended.iter().filter(|outcome| **outcome == ReportedOutcome::Failed).count() as u64;
     BulkCounts { success: ended.len() as u64 - failure, failure, partial: 0 }
 }
 
 /// The job's item.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Job {
-    /// Its chunks are known.
+    /// Its chunks are planned.
     pub(crate) planned: bool,
-    /// It is completed: successes and failures.
+    /// Successes and failures of a completed job.
     pub(crate) ended: Option<(u64, u64)>,
     /// It was completed without a plan.
     pub(crate) refused: bool,
-    /// How often it was completed.
+    /// The number of times it was completed.
     pub(crate) completions: u8,
 }
 
-/// What a chunk's item says, and its results.
+/// The item of a chunk, and its results.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Chunk {
     pub(crate) settled: Option<Ended>,
@@ -47,65 +48,65 @@ pub(crate) enum Work {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Message {
     pub(crate) work: Work,
-    /// How often it was delivered from the queue that it is in.
+    /// Deliveries from its current queue.
     pub(crate) received: u8,
-    /// It is in the queue of the dead letters.
+    /// Whether it is in the dead-letter queue.
     pub(crate) dead: bool,
 }
 
-/// Who has received a message; it is gone from the queue only when its work is done.
+/// A worker with a received message, which leaves the queue only when its work is done.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Worker {
     pub(crate) message: Message,
     pub(crate) step: Step,
 }
 
-/// What a worker does next. What it has read so far is in the step, and may have changed since.
+/// The next step of a worker. A step holds what the worker has read, which may have changed since.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Step {
-    /// Split: the job is read, its payload too.
+    /// Split: reads the job and its payload.
     ReadJob,
-    /// The job of a dead letter ends unplanned.
+    /// Completes the job of a dead letter without a plan.
     Refuse,
     PutPlan,
-    /// One transaction of two that write the markers.
+    /// Writes the pending chunk markers in one of two transactions.
     WriteMarkers(u8),
     Plan,
-    /// These are left to be sent, a bit each.
+    /// Sends the messages of these chunks, a bit each.
     Send(u8),
-    /// Apply: the job is read.
+    /// Apply: reads the job.
     ReadPlannedJob,
     Begin,
-    /// The chunk's person is read.
+    /// Reads the chunk's person.
     ReadPerson,
-    /// The next row is written.
+    /// Writes the next row.
     Rows(Rows),
     Results(Ended),
     Settle(Ended),
-    /// The markers of the chunk and of the one that waits for it are read.
+    /// Reads the markers of the chunk and of the one that waits for it.
     Next,
     SendNext(usize),
     DeleteMarker,
-    /// The markers that are left are read, and the sums if there are none.
+    /// Reads the remaining markers, and the sums if there are none.
     Count,
     Complete(u64, u64),
-    /// The message goes.
+    /// Deletes the message.
     Delete,
 }
 
-/// Rows under way, and what was read before the first of them.
+/// The rows of a chunk in progress, and what was read before the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Rows {
     pub(crate) ended: Ended,
-    /// Those that change nothing, a bit each.
+    /// Rows that change nothing, a bit each.
     pub(crate) same: u8,
-    /// The row that made the person.
+    /// The row that created the person.
     pub(crate) created_by: Option<u32>,
-    /// Rows that an earlier attempt saw refused, a bit each.
+    /// Rows that were refused in an earlier attempt, a bit each.
     pub(crate) refused: u8,
 }
 
-/// What has gone wrong, and what others did.
+/// The faults and the actions of others so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Spent {
     pub(crate) crashes: u8,
@@ -121,9 +122,9 @@ pub(crate) struct ModelState {
     pub(crate) markers: u8,
     pub(crate) chunks: [Chunk; CHUNKS],
     pub(crate) people: [Person; 2],
-    /// Messages that wait, sorted: queues have no order.
+    /// Queued messages, sorted, because queues have no order.
     pub(crate) waiting: Vec<Message>,
-    /// Those who work, sorted: it does not matter who is who.
+    /// Workers, sorted, because they are interchangeable.
     pub(crate) workers: Vec<Worker>,
     pub(crate) spent: Spent,
     existed: bool,
@@ -131,13 +132,14 @@ pub(crate) struct ModelState {
 
 impl ModelState {
     pub(crate) fn new(scenario: &Scenario) -> Self {
-        let nobody = |erased| Person { incarnation: None, erased, deeds: Vec::new() };
-        let mut world = Self {
+        let nobody = |erased| Person { incarnation: None, erased, events: Vec::new() };
+        let mut state = Self {
             job: Job::default(),
             plan: false,
             markers: 0,
             chunks: Default::default(),
-            // The second was erased before the job was accepted, which hinders nothing.
+            // The second person was erased before the job was accepted, which does not refuse its
+            // rows.
             people: [nobody(None), nobody(Some(Time::Before))],
             waiting: Vec::new(),
             workers: Vec::new(),
@@ -145,16 +147,16 @@ impl ModelState {
             existed: scenario.start == Start::Sent,
         };
         match scenario.start {
-            Start::Accepted => world.send(Work::Split),
+            Start::Accepted => state.send(Work::Split),
             Start::Sent => {
-                (world.job.planned, world.plan, world.markers) = (true, true, ALL_CHUNKS);
-                world.people[0].incarnation = Some(Incarnation::BY_EARLIER_JOB);
+                (state.job.planned, state.plan, state.markers) = (true, true, ALL_CHUNKS);
+                state.people[0].incarnation = Some(Incarnation::BY_EARLIER_JOB);
                 let sent =
                     (0..CHUNKS).filter(|chunk| first_chunks(&scenario.rules) & 1 << chunk != 0);
-                sent.for_each(|chunk| world.send(Work::Chunk(chunk)));
+                sent.for_each(|chunk| state.send(Work::Chunk(chunk)));
             }
         }
-        world
+        state
     }
 
     pub(crate) fn send(&mut self, work: Work) {
@@ -166,7 +168,7 @@ impl ModelState {
         self.waiting.sort_unstable();
     }
 
-    /// The chunks as whoever tests the machine from outside sees them.
+    /// The chunks as a test of the real implementation sees them.
     pub(crate) fn chunk_states(&self) -> [ChunkState; CHUNKS] {
         std::array::from_fn(|at| {
             let Chunk { settled, results, .. } = &self.chunks[at];
@@ -178,19 +180,19 @@ impl ModelState {
         })
     }
 
-    /// Whether a person was there before the job.
+    /// Whether a person existed before the job.
     pub(crate) fn existed(&self, person: usize) -> bool {
         self.existed && person == 0
     }
 
-    /// Nothing is left that could change the job.
+    /// Whether nothing is left that could change the job.
     pub(crate) fn is_idle(&self) -> bool {
         self.waiting.is_empty() && self.workers.is_empty()
     }
 }
 
 impl Incarnation {
-    /// Somebody that an earlier job wrote.
+    /// A person that an earlier job wrote.
     const BY_EARLIER_JOB: Self =
         Self { created_by: None, last_row: None, fence: Some(Mark::Other), erased_before: None };
 }

@@ -1,42 +1,43 @@
-//! What the model is of: the code, with the rules that can be taken out of it one by one, and how
-//! much can go wrong in a run.
+//! The parameters of the model: the rules of the code, which mutants remove one by one, and the
+//! faults of a run.
 
-/// The rules that the machine rests on.
+/// The rules on which the correctness of jobs depends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
-    /// A row is written only where its job's fence is behind it.
+    /// A row is written only where the job's stored fence token is lower.
     pub(crate) fence: bool,
-    /// A row is not written over an erasure that came after its job.
+    /// A row is not written over an erasure that came after its job's acceptance.
     pub(crate) tombstone: bool,
     /// Markers are written only while the job is not planned.
     pub(crate) marker_check: bool,
-    /// A job is sent when it is planned, not before.
+    /// Chunks are sent once the job is planned, not before.
     pub(crate) send_after_plan: bool,
-    /// A part of a chain is sent when the one before it is settled, not with it.
+    /// A part of a chain is sent once the one before it is settled, not with it.
     pub(crate) chain: bool,
-    /// A marker goes when its chunk is settled, not before.
+    /// A marker is deleted once its chunk is settled, not before.
     pub(crate) settle_before_marker: bool,
     /// The first to settle a chunk decides.
     pub(crate) settle_once: bool,
     /// The first to complete a job decides.
     pub(crate) complete_once: bool,
-    /// A message goes when its work is done, not before.
+    /// A message is deleted once its work is done, not before.
     pub(crate) work_before_delete: bool,
     /// Rows that change nothing are not written, and so leave no fence.
     pub(crate) skip_unchanged: bool,
-    /// They are written all the same beside another write of their person.
+    /// They are written if another row of their person is.
     pub(crate) skip_only_single: bool,
-    /// Such a row is told as the one that made its person, if it did.
+    /// Such a row is reported as inserted if it created its person.
     pub(crate) skip_knows_creation: bool,
-    /// A person that is made again still tells when the one before was erased.
+    /// A new incarnation keeps the time at which the one before was erased.
     pub(crate) incarnation_knows_erasure: bool,
     /// A row that was refused is recorded before a later one of its person is written.
     pub(crate) refusals_are_recorded: bool,
-    /// One worker at a time has a chunk: a second one waits until it is done or surely dead.
+    /// A chunk is leased to one worker at a time: a second one waits until it is done or certainly
+    /// dead.
     pub(crate) lease: bool,
 }
 
-/// The machine as it is built: all that must hold does.
+/// The rules as implemented: all invariants hold.
 pub(crate) const ALL_RULES: Rules = Rules {
     fence: true,
     tombstone: true,
@@ -55,39 +56,39 @@ pub(crate) const ALL_RULES: Rules = Rules {
     lease: true,
 };
 
-/// Where a run begins.
+/// The initial state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Start {
-    /// Accepted; the splitter has a message.
+    /// The job is accepted and the splitter's message sent.
     Accepted,
-    /// Planned and sent.
+    /// The job is planned and its chunks are sent.
     Sent,
 }
 
-/// How much happens in a run, at most.
+/// The limits of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scenario {
     pub(crate) rules: Rules,
     pub(crate) start: Start,
-    /// Workers at the same time.
+    /// Concurrent workers.
     pub(crate) workers: usize,
-    /// Workers that die.
+    /// Crashes of workers.
     pub(crate) crashes: u8,
-    /// Messages that are delivered though another worker has them, or has done them.
+    /// Messages that are delivered although another worker has them, or has completed them.
     pub(crate) copies: u8,
     /// Deliveries after which a message is a dead letter.
     pub(crate) receives: u8,
     /// Writes by another client.
     pub(crate) writes: u8,
-    /// Erasures by a job for deletion.
+    /// Erasures by a delete job.
     pub(crate) erasures: u8,
-    /// To whom the last two happen.
+    /// The person that is written and erased.
     pub(crate) person: usize,
-    /// Names of the properties that are looked at; all, when there are none.
+    /// Names of the properties to check; empty for all.
     pub(crate) only: &'static [&'static str],
 }
 
-/// Nothing goes wrong yet.
+/// A run without faults.
 pub(crate) const NO_FAULTS: Scenario = Scenario {
     rules: ALL_RULES,
     start: Start::Sent,

@@ -1,6 +1,6 @@
-//! One address and the one that its person moves to, with packets that arrive late: every order in
-//! which calls are sent, sent again, delivered and answered. What is asked of a place is what
-//! production asks.
+//! A model of two slots, one of a person's address and one of its next address, with packets that
+//! arrive late: every order in which calls are sent, sent again, delivered and answered. The
+//! conditions of writes are those of the production code.
 
 mod model_state;
 
@@ -12,13 +12,13 @@ use people_domain::people::{
 };
 use stateright::{Checker, Model, Property};
 
-/// The rules that the order of writes rests on.
+/// The rules on which the order of writes depends.
 #[derive(Debug, Clone, Copy)]
 struct Rules {
-    /// A write is done only above what stands at its place. Otherwise only what is older by more than
-    /// a window of time is refused.
+    /// A write is applied only if its stamp is later than those in the slot. Otherwise only a write
+    /// that is older by more than a window of time is refused.
     ordered_writes: bool,
-    /// A person that moves leaves a stamp at its place. Otherwise the item is deleted.
+    /// A person that moves leaves a stamp in its slot. Otherwise the item is deleted.
     leaves_stamp: bool,
 }
 
@@ -27,18 +27,18 @@ const ALL_RULES: Rules = Rules { ordered_writes: true, leaves_stamp: true };
 /// The window of the mutant, in ticks of the clock.
 const WINDOW_TICKS: u128 = 2;
 
-/// A caller's call. Each starts when the ones before it in its list are answered.
+/// A caller's call. Each starts once those before it in its list are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Call {
-    /// An upsert by the first address.
+    /// Upserts by the first address.
     Put,
-    /// The person of the first address moves to the second.
+    /// Moves the person of the first address to the second.
     Move,
-    /// It is erased, wherever it is.
+    /// Erases the person, whichever slot it is in.
     Erase,
 }
 
-/// The calls of two callers, each one call after the other.
+/// The calls of two callers, each in sequence.
 type Script = [&'static [Call]; 2];
 
 const SCRIPTS: [Script; 5] = [
@@ -53,8 +53,8 @@ const SCRIPTS: [Script; 5] = [
 enum Action {
     /// A caller sends its next call.
     Begin(usize),
-    /// A packet arrives; `again`: a copy of it is still under way, as a client that had no answer in
-    /// time has sent it twice.
+    /// A packet arrives. `again`: a copy of it is still in flight, because a client whose answer
+    /// timed out sent it twice.
     Deliver { packet: usize, again: bool },
 }
 
@@ -70,49 +70,51 @@ impl Scenario {
     }
 
     /// Sends a call, or sends it again after it was refused.
-    fn send(&self, world: &mut SlotModel, caller: usize, call: usize) {
-        world.clock += 1;
-        let there =
-            (0..2).find(|at| world.slots[*at].as_ref().is_some_and(|i| i.incarnation.is_some()));
+    fn send(&self, state: &mut SlotModel, caller: usize, call: usize) {
+        state.clock += 1;
+        let occupied =
+            (0..2).find(|at| state.slots[*at].as_ref().is_some_and(|i| i.incarnation.is_some()));
         let read = match self.call(caller, call) {
             Some(Call::Put) | None => None,
-            Some(Call::Move) => there.filter(|at| *at == 0),
-            Some(Call::Erase) => there,
+            Some(Call::Move) => occupied.filter(|at| *at == 0),
+            Some(Call::Erase) => occupied,
         };
         let is_put = self.call(caller, call) == Some(Call::Put);
-        let Some(place) = read.or(is_put.then_some(0)) else {
-            // There is nobody: the caller is told so.
-            world.events.push(Event::Answered(caller, call));
-            world.next_calls[caller] = (call + 1, false);
+        let Some(slot) = read.or(is_put.then_some(0)) else {
+            // No person exists: the caller is answered.
+            state.events.push(Event::Answered(caller, call));
+            state.next_calls[caller] = (call + 1, false);
             return;
         };
-        let seen = world.slots[place].as_ref().map(Item::attributes);
+        let seen = state.slots[slot].as_ref().map(Item::attributes);
         let seen = seen.as_ref().and_then(latest_stamp).map_or(0, Stamp::number);
-        // A blind write takes the time; what has read is stamped past it, and so is a second try.
-        let is_again = world.events.contains(&Event::Begun(caller, call));
-        let stamp = if is_put && !is_again { world.clock } else { world.clock.max(seen + 1) };
+        // A blind write is stamped with the time; a call that has read, and a second try, with a
+        // later stamp than the one read.
+        let is_again = state.events.contains(&Event::Begun(caller, call));
+        let stamp = if is_put && !is_again { state.clock } else { state.clock.max(seen + 1) };
         if !is_again {
-            world.events.push(Event::Begun(caller, call));
+            state.events.push(Event::Begun(caller, call));
         }
-        let read = (!is_put).then_some((place, seen));
-        world.packets.push(Packet { caller, call, stamp, read });
-        world.packets.sort_unstable();
+        let read = (!is_put).then_some((slot, seen));
+        state.packets.push(Packet { caller, call, stamp, read });
+        state.packets.sort_unstable();
     }
 
-    fn is_in_order(&self, mark: &WriteContext, item: Option<&Attributes>) -> bool {
+    fn is_in_order(&self, context: &WriteContext, item: Option<&Attributes>) -> bool {
         let newest = item.and_then(latest_stamp).map_or(0, Stamp::number);
-        match self.rules.ordered_writes {
-            true => mark.is_after(item),
-            false => newest < mark.stamp.number() + WINDOW_TICKS,
+        if self.rules.ordered_writes {
+            context.is_after(item)
+        } else {
+            newest < context.stamp.number() + WINDOW_TICKS
         }
     }
 
-    /// Does what a packet asks for; false when the store refuses it.
-    fn apply(&self, world: &mut SlotModel, packet: &Packet) -> bool {
-        let mark = WriteContext::new(Stamp::new(packet.stamp));
-        let place = packet.read.map_or(0, |(place, _)| place);
-        let item = world.slots[place].as_ref().map(Item::attributes);
-        if !self.is_in_order(&mark, item.as_ref()) {
+    /// Applies a packet; false if the store refuses it.
+    fn apply(&self, state: &mut SlotModel, packet: &Packet) -> bool {
+        let context = WriteContext::new(Stamp::new(packet.stamp));
+        let slot = packet.read.map_or(0, |(slot, _)| slot);
+        let item = state.slots[slot].as_ref().map(Item::attributes);
+        if !self.is_in_order(&context, item.as_ref()) {
             return false;
         }
         let seen = item.as_ref().and_then(latest_stamp).map_or(0, Stamp::number);
@@ -122,25 +124,29 @@ impl Scenario {
         match (self.call(packet.caller, packet.call), item) {
             (Some(Call::Put), item) => {
                 let old = item.as_ref().map(Item::from_attributes);
-                let life = old.as_ref().and_then(|item| item.incarnation).unwrap_or_else(|| {
-                    world.incarnations += 1;
-                    world.incarnations
-                });
+                let incarnation =
+                    old.as_ref().and_then(|item| item.incarnation).unwrap_or_else(|| {
+                        state.incarnations += 1;
+                        state.incarnations
+                    });
                 let erased = old.and_then(|item| item.erased);
-                world.slots[0] =
-                    Some(Item { incarnation: Some(life), updated: Some(packet.stamp), erased });
+                state.slots[0] = Some(Item {
+                    incarnation: Some(incarnation),
+                    updated: Some(packet.stamp),
+                    erased,
+                });
             }
             (Some(Call::Move), Some(mut old)) => {
                 let part = attribute_text(&old, GSID).unwrap_or_default().to_owned();
-                let kept = leave_slot(&mut old, &part, mark.stamp);
-                world.slots[0] = self.rules.leaves_stamp.then(|| Item::from_attributes(&kept));
-                let life = part.parse().ok();
-                world.slots[1] =
-                    Some(Item { incarnation: life, updated: Some(packet.stamp), erased: None });
+                let kept = leave_slot(&mut old, &part, context.stamp);
+                state.slots[0] = self.rules.leaves_stamp.then(|| Item::from_attributes(&kept));
+                let incarnation = part.parse().ok();
+                state.slots[1] =
+                    Some(Item { incarnation, updated: Some(packet.stamp), erased: None });
             }
             (Some(Call::Erase), Some(old)) => {
-                let erasure = Erasure { stamp: mark.stamp, job: "j".to_owned(), number: 1 };
-                world.slots[place] =
+                let erasure = Erasure { stamp: context.stamp, job: "j".to_owned(), number: 1 };
+                state.slots[slot] =
                     Some(Item::from_attributes(&build_tombstone("0", &erasure, old)));
             }
             _ => return false,
@@ -165,71 +171,72 @@ impl Model for Scenario {
         }]
     }
 
-    fn actions(&self, world: &SlotModel, actions: &mut Vec<Action>) {
+    fn actions(&self, state: &SlotModel, actions: &mut Vec<Action>) {
         for caller in 0..2 {
-            let (call, under_way) = world.next_calls[caller];
+            let (call, under_way) = state.next_calls[caller];
             if !under_way && self.call(caller, call).is_some() {
                 actions.push(Action::Begin(caller));
             }
         }
-        for packet in 0..world.packets.len() {
+        for packet in 0..state.packets.len() {
             actions.push(Action::Deliver { packet, again: false });
-            if world.late < 2 {
+            if state.late < 2 {
                 actions.push(Action::Deliver { packet, again: true });
             }
         }
     }
 
     fn next_state(&self, last: &SlotModel, action: Action) -> Option<SlotModel> {
-        let mut world = last.clone();
+        let mut state = last.clone();
         match action {
             Action::Begin(caller) => {
-                world.next_calls[caller].1 = true;
-                let call = world.next_calls[caller].0;
-                self.send(&mut world, caller, call);
+                state.next_calls[caller].1 = true;
+                let call = state.next_calls[caller].0;
+                self.send(&mut state, caller, call);
             }
             Action::Deliver { packet: at, again } => {
-                let packet = world.packets[at].clone();
-                match again {
-                    true => world.late += 1,
-                    false => _ = world.packets.remove(at),
+                let packet = state.packets[at].clone();
+                if again {
+                    state.late += 1;
+                } else {
+                    state.packets.remove(at);
                 }
-                let done = self.apply(&mut world, &packet);
+                let done = self.apply(&mut state, &packet);
                 let Packet { caller, call, .. } = packet;
                 if done {
-                    world.events.push(Event::Done(caller, call));
+                    state.events.push(Event::Done(caller, call));
                 }
-                let is_awaited = world.next_calls[caller] == (call, true);
-                if is_awaited && (done || world.events.contains(&Event::Done(caller, call))) {
-                    world.events.push(Event::Answered(caller, call));
-                    world.next_calls[caller] = (call + 1, false);
-                } else if is_awaited && !world.packets.iter().any(|p| p.caller == caller) {
-                    self.send(&mut world, caller, call);
+                let is_awaited = state.next_calls[caller] == (call, true);
+                if is_awaited && (done || state.events.contains(&Event::Done(caller, call))) {
+                    state.events.push(Event::Answered(caller, call));
+                    state.next_calls[caller] = (call + 1, false);
+                } else if is_awaited && !state.packets.iter().any(|p| p.caller == caller) {
+                    self.send(&mut state, caller, call);
                 }
             }
         }
-        Some(world)
+        Some(state)
     }
 
-    fn within_boundary(&self, world: &SlotModel) -> bool {
-        world.clock <= 12
+    fn within_boundary(&self, state: &SlotModel) -> bool {
+        state.clock <= 12
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
             Property::always(
                 "an answered call is not done over a later one",
-                |_, world: &SlotModel| !is_undone(&world.events),
+                |_, state: &SlotModel| !is_undone(&state.events),
             ),
-            Property::always("nobody is at two places", |_, world: &SlotModel| {
+            Property::always("nobody is at two places", |_, state: &SlotModel| {
                 let [a, b] =
-                    world.slots.each_ref().map(|item| item.as_ref().and_then(|i| i.incarnation));
+                    state.slots.each_ref().map(|item| item.as_ref().and_then(|i| i.incarnation));
                 a.is_none() || a != b
             }),
-            Property::sometimes("a packet arrives late", |_, world: &SlotModel| {
-                world.late > 0
-                    && world.packets.is_empty()
-                    && world.next_calls.iter().all(|(_, busy)| !busy)
+            Property::sometimes("a packet arrives late", |_, state: &SlotModel| {
+                state.late > 0
+                    && state.packets.is_empty()
+                    && state.next_calls.iter().all(|(_, busy)| !busy)
             }),
         ]
     }

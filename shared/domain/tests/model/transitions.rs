@@ -1,4 +1,4 @@
-//! The machine as a model: whatever can happen next, in every order.
+//! The transitions of the model: all actions that are possible in a state.
 
 use stateright::{Model, Property};
 
@@ -9,15 +9,15 @@ use crate::rules::Scenario;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
-    /// A message is delivered; `again`: it stays, to be delivered once more.
+    /// A message is delivered. `again`: it stays queued and is delivered once more.
     Deliver { message: Message, again: bool },
-    /// The worker at this place goes on.
+    /// The worker at this index executes its step.
     Work(usize),
-    /// The worker at this place dies: its message comes back.
+    /// The worker at this index crashes, and its message returns to the queue.
     Die(usize),
     /// Another client writes.
     Write,
-    /// A job for deletion erases.
+    /// A delete job erases.
     Erase,
 }
 
@@ -29,52 +29,52 @@ impl Model for Scenario {
         vec![ModelState::new(self)]
     }
 
-    fn actions(&self, world: &ModelState, actions: &mut Vec<Action>) {
-        let mut waiting = world.waiting.clone();
+    fn actions(&self, state: &ModelState, actions: &mut Vec<Action>) {
+        let mut waiting = state.waiting.clone();
         waiting.dedup();
-        if world.workers.len() < self.workers {
+        if state.workers.len() < self.workers {
             for message in waiting {
-                if world.spent.copies < self.copies {
+                if state.spent.copies < self.copies {
                     actions.push(Action::Deliver { message: message.clone(), again: true });
                 }
                 actions.push(Action::Deliver { message, again: false });
             }
         }
-        for (at, worker) in world.workers.iter().enumerate() {
-            if !self.must_wait(world, at) {
+        for (at, worker) in state.workers.iter().enumerate() {
+            if !self.must_wait(state, at) {
                 actions.push(Action::Work(at));
             }
-            if world.spent.crashes < self.crashes && may_die(&worker.step) {
+            if state.spent.crashes < self.crashes && may_die(&worker.step) {
                 actions.push(Action::Die(at));
             }
         }
-        let person = &world.people[self.person];
-        // When the machine is done, it does not matter what others do.
-        if world.spent.writes < self.writes && !world.is_idle() {
+        let person = &state.people[self.person];
+        // Once the job is done, actions of others have no effect on it.
+        if state.spent.writes < self.writes && !state.is_idle() {
             actions.push(Action::Write);
         }
-        if world.spent.erasures < self.erasures && !world.is_idle() && person.incarnation.is_some()
+        if state.spent.erasures < self.erasures && !state.is_idle() && person.incarnation.is_some()
         {
             actions.push(Action::Erase);
         }
     }
 
     fn next_state(&self, last: &ModelState, action: Action) -> Option<ModelState> {
-        let mut world = last.clone();
+        let mut state = last.clone();
         match action {
-            Action::Deliver { message, again } => self.deliver(&mut world, message, again),
-            Action::Work(at) => self.advance_worker(&mut world, at),
-            Action::Die(at) => self.kill_worker(&mut world, at),
+            Action::Deliver { message, again } => self.deliver(&mut state, message, again),
+            Action::Work(at) => self.advance_worker(&mut state, at),
+            Action::Die(at) => self.kill_worker(&mut state, at),
             Action::Write => {
-                world.spent.writes += 1;
-                world.people[self.person].write_by_client(&self.rules, last_row(self.person));
+                state.spent.writes += 1;
+                state.people[self.person].write_by_client(&self.rules, last_row(self.person));
             }
             Action::Erase => {
-                world.spent.erasures += 1;
-                world.people[self.person].erase();
+                state.spent.erasures += 1;
+                state.people[self.person].erase();
             }
         }
-        Some(world)
+        Some(state)
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
@@ -85,50 +85,48 @@ impl Model for Scenario {
 }
 
 impl Scenario {
-    fn deliver(&self, world: &mut ModelState, message: Message, again: bool) {
-        match again {
-            true => world.spent.copies += 1,
-            false => {
-                let at = world.waiting.iter().position(|waiting| *waiting == message);
-                at.map(|at| world.waiting.remove(at));
-            }
+    fn deliver(&self, state: &mut ModelState, message: Message, again: bool) {
+        if again {
+            state.spent.copies += 1;
+        } else if let Some(at) = state.waiting.iter().position(|waiting| *waiting == message) {
+            state.waiting.remove(at);
         }
         let step = match message.work {
             Work::Split => Step::ReadJob,
             Work::Chunk(_) => Step::ReadPlannedJob,
         };
         let received = message.received + 1;
-        world.workers.push(Worker { message: Message { received, ..message }, step });
-        world.workers.sort_unstable();
+        state.workers.push(Worker { message: Message { received, ..message }, step });
+        state.workers.sort_unstable();
     }
 
-    fn advance_worker(&self, world: &mut ModelState, at: usize) {
-        let Worker { message, step } = world.workers.remove(at);
+    fn advance_worker(&self, state: &mut ModelState, at: usize) {
+        let Worker { message, step } = state.workers.remove(at);
         if step == Step::Delete {
             return;
         }
-        let step = world.step(&self.rules, message.work, message.dead, step);
-        world.workers.push(Worker { message, step });
-        world.workers.sort_unstable();
+        let step = state.step(&self.rules, message.work, message.dead, step);
+        state.workers.push(Worker { message, step });
+        state.workers.sort_unstable();
     }
 
-    fn kill_worker(&self, world: &mut ModelState, at: usize) {
-        let Worker { message, .. } = world.workers.remove(at);
-        world.spent.crashes += 1;
+    fn kill_worker(&self, state: &mut ModelState, at: usize) {
+        let Worker { message, .. } = state.workers.remove(at);
+        state.spent.crashes += 1;
         if !self.rules.work_before_delete {
             return;
         }
-        let dies = !message.dead && message.received >= self.receives;
-        let received = if dies { 0 } else { message.received };
-        // Nothing depends on how often a dead letter is delivered.
+        let becomes_dead = !message.dead && message.received >= self.receives;
+        let received = if becomes_dead { 0 } else { message.received };
+        // The number of deliveries of a dead letter has no effect.
         let received = if message.dead { 1 } else { received };
-        world.enqueue(Message { received, dead: dies || message.dead, ..message });
+        state.enqueue(Message { received, dead: becomes_dead || message.dead, ..message });
     }
 
-    /// Whether the worker has to wait until nobody else has its chunk.
-    fn must_wait(&self, world: &ModelState, at: usize) -> bool {
-        let Worker { message, step } = &world.workers[at];
-        let mut others = world.workers.iter().enumerate().filter(|(other, _)| *other != at);
+    /// Whether the worker must wait because another one has the lease of its chunk.
+    fn must_wait(&self, state: &ModelState, at: usize) -> bool {
+        let Worker { message, step } = &state.workers[at];
+        let mut others = state.workers.iter().enumerate().filter(|(other, _)| *other != at);
         *step == Step::Begin
             && self.rules.lease
             && others.any(|(_, other)| {
@@ -142,8 +140,8 @@ pub(crate) fn has_begun_chunk(step: &Step) -> bool {
     matches!(step, Step::ReadPerson | Step::Rows(_) | Step::Results(_) | Step::Settle(_))
 }
 
-/// A worker dies before it did anything, or after something that it did: to die after it has only
-/// read is the same as to die before.
+/// A worker may crash before it did anything, or after a step with an effect: a crash after a step
+/// that only read is equal to one before it.
 fn may_die(step: &Step) -> bool {
     !matches!(
         step,
