@@ -16,6 +16,7 @@
 //! needs every part to be valid, a bulk row only its person (contract: upsert#atomic,
 //! bulk#partial-success).
 
+mod key;
 mod part;
 mod planner;
 mod values;

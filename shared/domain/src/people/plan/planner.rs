@@ -1,42 +1,21 @@
 //! Plans the parts of a row one after the other and collects the associations to write.
 
-use std::sync::Arc;
-
-use serde_json::Value as Json;
-
+use super::key::{
+    COMPANY_ID, KeyReference, RELATIONSHIP_ID, is_about_field, not_found_fault, resolve_key_field,
+};
 use super::part::{AssociationKey, KeyPart, PlannedCompany, PlannedPart};
-use super::values::{ResolvedValues, StoredValues, resolve_lookup, resolve_values};
+use super::values::{ResolvedValues, StoredValues, resolve_values};
 use super::write::add_association;
 use super::{PersonWrite, RowPlan};
-use crate::code::Code;
-use crate::fault::{Fault, RowPath};
-use crate::ids::gsid::Gsid;
+use crate::fault::Fault;
 use crate::ids::tenant_ids::TenantIds;
 use crate::objects::record::{self, Record};
 use crate::people::needs::Known;
-use crate::people::row::{AssociationIds, CompanyPart, PersonRef, Row, RowPart};
+use crate::people::row::{CompanyPart, PersonRef, Row, RowPart};
 use crate::people::{self, AssociationWrite};
 use crate::schema::metadata::object;
 use crate::schema::metadata::standard::IS_PRIMARY_CODE;
 use crate::values::Value;
-
-/// A field of an association's key, the object that it names a record of, and the id that was sent
-/// in it.
-#[derive(Clone, Copy)]
-struct KeyField {
-    name: &'static str,
-    object: &'static str,
-    sent_id: fn(&AssociationIds) -> Option<&Gsid>,
-}
-
-const COMPANY_ID: KeyField =
-    KeyField { name: "Company_ID", object: object::COMPANY, sent_id: |ids| ids.company.as_ref() };
-
-const RELATIONSHIP_ID: KeyField = KeyField {
-    name: "Relationship_ID",
-    object: object::RELATIONSHIP,
-    sent_id: |ids| ids.relationship.as_ref(),
-};
 
 /// The item of a row that encloses a relationship.
 enum RelationshipParent {
@@ -44,14 +23,6 @@ enum RelationshipParent {
     Person,
     /// A company: its id, and the faults of that id.
     Company(KeyPart, Vec<Fault>),
-}
-
-/// The record that a key field names.
-enum KeyReference {
-    Found(Arc<Record>),
-    /// The value that an answer shows in place of an id.
-    Refused(Json),
-    Missing,
 }
 
 pub(super) struct Planner<'a> {
@@ -124,7 +95,8 @@ impl<'a> Planner<'a> {
         CompanyPart { part, relationships }: &CompanyPart<'_>,
     ) -> PlannedCompany {
         let (mut planned, values) = self.start_part(part);
-        let company = self.resolve_reference(part, COMPANY_ID, &mut planned.faults).to_key_part();
+        let company =
+            resolve_key_field(part, COMPANY_ID, self.known, &mut planned.faults).to_key_part();
         if let KeyPart::Known(id) = &company {
             let name = people::company_association_name(self.tenant_ids, id);
             if planned.faults.is_empty() {
@@ -134,8 +106,7 @@ impl<'a> Planner<'a> {
             planned.name = Some(name);
         }
         planned.key = Some(self.build_key(company.clone(), None, false));
-        let id_faults =
-            planned.faults.iter().filter(|fault| is_about_field(fault, COMPANY_ID.name));
+        let id_faults = planned.faults.iter().filter(|fault| is_about_field(fault, COMPANY_ID));
         let parent = RelationshipParent::Company(company, id_faults.cloned().collect());
         sort_faults(&mut planned, part);
         let nested = relationships.iter().flatten();
@@ -149,7 +120,7 @@ impl<'a> Planner<'a> {
         parent: &RelationshipParent,
     ) -> PlannedPart {
         let (mut planned, values) = self.start_part(part);
-        let mut found = self.resolve_reference(part, RELATIONSHIP_ID, &mut planned.faults);
+        let mut found = resolve_key_field(part, RELATIONSHIP_ID, self.known, &mut planned.faults);
         let company = self.resolve_company(part, parent, &found, &mut planned);
         if let Some(id) = part.ids.relationship.as_ref().filter(|_| company.is_known())
             && self.is_deleted_with_company(&found)
@@ -200,7 +171,7 @@ impl<'a> Planner<'a> {
         let RelationshipParent::Company(enclosing, faults) = parent else {
             return self.resolve_record_company(found, planned);
         };
-        match self.resolve_reference(part, COMPANY_ID, &mut planned.faults) {
+        match resolve_key_field(part, COMPANY_ID, self.known, &mut planned.faults) {
             KeyReference::Missing => {
                 let here = |fault: &Fault| Fault { path: part.path, ..fault.clone() };
                 planned.parent_faults = faults.iter().map(here).collect();
@@ -225,52 +196,8 @@ impl<'a> Planner<'a> {
         KeyPart::Refused(own.into())
     }
 
-    /// The record that a key field names by id or lookup; a record that does not exist is a fault.
-    fn resolve_reference(
-        &self,
-        part: &RowPart<'_>,
-        key: KeyField,
-        faults: &mut Vec<Fault>,
-    ) -> KeyReference {
-        if let Some(id) = (key.sent_id)(&part.ids).map(Gsid::as_str) {
-            return match self.known.record(key.object, id) {
-                Some(record) => KeyReference::Found(record.clone()),
-                None => {
-                    faults.push(not_found_fault(part.path, key, id));
-                    KeyReference::Refused(id.into())
-                }
-            };
-        }
-        if let Some(lookup) = part.pending_lookups.iter().find(|lookup| lookup.target == key.name) {
-            return match resolve_lookup(part.path, lookup, self.known, faults) {
-                Ok(record) => record
-                    .filter(|record| record.object == key.object)
-                    .map_or(KeyReference::Missing, KeyReference::Found),
-                Err(failure) => {
-                    KeyReference::Refused(failure.to_json(key.name).unwrap_or_default())
-                }
-            };
-        }
-        match part.faults.iter().find(|fault| is_about_field(fault, key.name)) {
-            None => KeyReference::Missing,
-            Some(fault) => {
-                KeyReference::Refused(fault.values.get(key.name).cloned().unwrap_or_default())
-            }
-        }
-    }
-
     fn add_association(&mut self, name: String, values: StoredValues, is_sent: bool) {
         add_association(&mut self.associations, AssociationWrite { name, values, is_sent });
-    }
-}
-
-impl KeyReference {
-    fn to_key_part(&self) -> KeyPart {
-        match self {
-            Self::Found(record) => KeyPart::Known(record.gsid.clone()),
-            Self::Refused(value) => KeyPart::Refused(value.clone()),
-            Self::Missing => KeyPart::Missing,
-        }
     }
 }
 
@@ -286,14 +213,6 @@ fn missing_required_field(row: &Row<'_>, fields: &StoredValues) -> Option<String
 
 fn sort_faults(planned: &mut PlannedPart, part: &RowPart<'_>) {
     planned.faults.sort_by_key(|fault| part.fault_rank(fault));
-}
-
-fn not_found_fault(path: RowPath, key: KeyField, id: &str) -> Fault {
-    Fault::invalid_field(path, key.name, id.into(), Code::PeopleNotFound)
-}
-
-fn is_about_field(fault: &Fault, field: &str) -> bool {
-    fault.field.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(field))
 }
 
 fn is_primary_value((code, value): &(String, Option<Value>)) -> bool {
