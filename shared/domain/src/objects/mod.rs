@@ -53,10 +53,10 @@ pub fn parse_record<'m>(
     if let Some(sent) = raw.as_object() {
         part.read_fields(sent, lookups, metadata, &[]);
     }
-    let nothing = (!raw.is_object()).then_some(raw);
+    let not_an_object = (!raw.is_object()).then_some(raw);
     let sent = raw.as_object().map(lookup::list_members).into_iter().flatten();
     let sent = sent.map(|(name, value)| (name.clone(), value.clone())).collect();
-    ObjectRow { part, sent, not_an_object: nothing }
+    ObjectRow { part, sent, not_an_object }
 }
 
 impl ObjectRow<'_> {

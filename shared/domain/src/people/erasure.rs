@@ -148,9 +148,9 @@ mod tests {
     #[test]
     fn a_home_counts_who_was_erased_there_though_its_former_owner_is_erased_later() {
         let newcomer = build_tombstone(B, &erasure(1), Attributes::new());
-        let home = build_home_tombstone(A, &erasure(2), Some(newcomer));
-        assert!(is_erased_by(&home, B, "job1") && !is_erased_by(&home, A, "job2"));
-        assert!(JobAcceptance { erasures: 1, uploaded: None }.is_before_erasure(&home));
+        let home_slot = build_home_tombstone(A, &erasure(2), Some(newcomer));
+        assert!(is_erased_by(&home_slot, B, "job1") && !is_erased_by(&home_slot, A, "job2"));
+        assert!(JobAcceptance { erasures: 1, uploaded: None }.is_before_erasure(&home_slot));
         assert!(is_redirect_erased_by(&build_erased_redirect(&erasure(2)), "job2"));
     }
 }

@@ -73,9 +73,9 @@ impl PersonRenderer<'_> {
             FieldOrigin::CompanyId => {
                 render_record_reference(view.company().map(|company| &*company.record))
             }
-            FieldOrigin::RelationshipId => {
-                render_record_reference(view.relationship().map(|held| &*held.record))
-            }
+            FieldOrigin::RelationshipId => render_record_reference(
+                view.relationship().map(|relationship| &*relationship.record),
+            ),
             FieldOrigin::CompanyPersonId => {
                 json!({ "Id": view.company().map(|company| &company.gsid) })
             }

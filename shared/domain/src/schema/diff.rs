@@ -64,17 +64,17 @@ pub fn diff_schemas(current: &SchemaFile, wanted: &SchemaFile) -> Vec<SchemaChan
     }
     for (name, object) in &current.objects {
         let kept = find_by_name(&wanted.objects, name);
-        let none = BTreeMap::new();
-        let fields = kept.map_or(&none, |kept| &kept.fields);
-        let gone = object.fields.keys().filter(|field| find_by_name(fields, field).is_none());
-        changes.extend(gone.map(|field| SchemaChange::RemoveField(name.clone(), field.clone())));
+        let no_fields = BTreeMap::new();
+        let fields = kept.map_or(&no_fields, |kept| &kept.fields);
+        let removed = object.fields.keys().filter(|field| find_by_name(fields, field).is_none());
+        changes.extend(removed.map(|field| SchemaChange::RemoveField(name.clone(), field.clone())));
         if kept.is_none() && !super::check::is_standard_object(name) {
             changes.push(SchemaChange::RemoveObject(name.clone()));
         }
     }
-    let gone =
+    let removed =
         current.dropdowns.keys().filter(|name| find_by_name(&wanted.dropdowns, name).is_none());
-    changes.extend(gone.map(|name| SchemaChange::RemoveDropdown(name.clone())));
+    changes.extend(removed.map(|name| SchemaChange::RemoveDropdown(name.clone())));
     changes
 }
 

@@ -52,10 +52,10 @@ impl<'de> Deserialize<'de> for MemberNames {
 pub(crate) fn parse_payload(bytes: &[u8]) -> Option<ValidPayload> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let MemberNames(names) = serde_json::from_slice(bytes).ok()?;
-    let whole = json::parse(bytes).ok()?;
+    let payload = json::parse(bytes).ok()?;
     let member = |name: &str| {
         let named = names.iter().filter(|own| own.eq_ignore_ascii_case(name));
-        (named.count() < 2).then(|| lookup::get_member(whole.as_object()?, name))
+        (named.count() < 2).then(|| lookup::get_member(payload.as_object()?, name))
     };
     let rows = member("records")??.as_array()?.clone();
     let lookups = match member("lookups")? {

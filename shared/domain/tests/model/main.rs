@@ -4,7 +4,7 @@
 #![allow(
     clippy::indexing_slicing,
     clippy::print_stdout,
-    reason = "a model that goes wrong shall fail, and how much was explored is to be seen"
+    reason = "a failing model panics, and the numbers of explored states are printed"
 )]
 
 mod model_state;

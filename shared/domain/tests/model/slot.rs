@@ -53,9 +53,9 @@ const SCRIPTS: [Script; 5] = [
 enum Action {
     /// A caller sends its next call.
     Begin(usize),
-    /// A packet arrives. `again`: a copy of it is still in flight, because a client whose answer
+    /// A packet arrives. `duplicate`: a copy of it is still in flight, because a client whose answer
     /// timed out sent it twice.
-    Deliver { packet: usize, again: bool },
+    Deliver { packet: usize, duplicate: bool },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -179,9 +179,9 @@ impl Model for Scenario {
             }
         }
         for packet in 0..state.packets.len() {
-            actions.push(Action::Deliver { packet, again: false });
+            actions.push(Action::Deliver { packet, duplicate: false });
             if state.late < 2 {
-                actions.push(Action::Deliver { packet, again: true });
+                actions.push(Action::Deliver { packet, duplicate: true });
             }
         }
     }
@@ -194,9 +194,9 @@ impl Model for Scenario {
                 let call = state.next_calls[caller].0;
                 self.send(&mut state, caller, call);
             }
-            Action::Deliver { packet: at, again } => {
+            Action::Deliver { packet: at, duplicate } => {
                 let packet = state.packets[at].clone();
-                if again {
+                if duplicate {
                     state.late += 1;
                 } else {
                     state.packets.remove(at);

@@ -9,8 +9,8 @@ use crate::rules::Scenario;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
-    /// A message is delivered. `again`: it stays queued and is delivered once more.
-    Deliver { message: Message, again: bool },
+    /// A message is delivered. `duplicate`: it stays queued and is delivered once more.
+    Deliver { message: Message, duplicate: bool },
     /// The worker at this index executes its step.
     Work(usize),
     /// The worker at this index crashes, and its message returns to the queue.
@@ -35,9 +35,9 @@ impl Model for Scenario {
         if state.workers.len() < self.workers {
             for message in waiting {
                 if state.spent.copies < self.copies {
-                    actions.push(Action::Deliver { message: message.clone(), again: true });
+                    actions.push(Action::Deliver { message: message.clone(), duplicate: true });
                 }
-                actions.push(Action::Deliver { message, again: false });
+                actions.push(Action::Deliver { message, duplicate: false });
             }
         }
         for (at, worker) in state.workers.iter().enumerate() {
@@ -62,7 +62,7 @@ impl Model for Scenario {
     fn next_state(&self, last: &ModelState, action: Action) -> Option<ModelState> {
         let mut state = last.clone();
         match action {
-            Action::Deliver { message, again } => self.deliver(&mut state, message, again),
+            Action::Deliver { message, duplicate } => self.deliver(&mut state, message, duplicate),
             Action::Work(at) => self.advance_worker(&mut state, at),
             Action::Die(at) => self.kill_worker(&mut state, at),
             Action::Write => {
@@ -85,8 +85,8 @@ impl Model for Scenario {
 }
 
 impl Scenario {
-    fn deliver(&self, state: &mut ModelState, message: Message, again: bool) {
-        if again {
+    fn deliver(&self, state: &mut ModelState, message: Message, duplicate: bool) {
+        if duplicate {
             state.spent.copies += 1;
         } else if let Some(at) = state.waiting.iter().position(|waiting| *waiting == message) {
             state.waiting.remove(at);

@@ -31,8 +31,8 @@ impl Lexer {
         let rest = piece.get(start..).unwrap_or_default();
         let length = plain_prefix_len(rest);
         if rest.get(length) == Some(&b'"') {
-            let whole = rest.get(..length).unwrap_or_default();
-            return self.end_contiguous_string(whole, start + length, name);
+            let text = rest.get(..length).unwrap_or_default();
+            return self.end_contiguous_string(text, start + length, name);
         }
         self.text.clear();
         self.escape = EscapeState::None;
@@ -42,18 +42,18 @@ impl Lexer {
 
     /// Ends a string that is contiguous in the piece; `at` is its closing quote.
     #[inline]
-    fn end_contiguous_string(&mut self, whole: &[u8], at: usize, name: bool) -> LexResult {
+    fn end_contiguous_string(&mut self, text: &[u8], at: usize, name: bool) -> LexResult {
         let error_at = |error| LexError(error, at);
         if name {
             self.role = if self.container.role.reads_names() {
-                self.index.enter_member(self.container.role, whole).map_err(error_at)?
+                self.index.enter_member(self.container.role, text).map_err(error_at)?
             } else {
                 ValueRole::Other
             };
             self.state = LexerState::Colon;
         } else {
             if let ValueRole::Key(kinds) = self.role {
-                self.index.add_text(kinds, whole).map_err(error_at)?;
+                self.index.add_text(kinds, text).map_err(error_at)?;
             }
             self.state = LexerState::AfterValue;
         }

@@ -5,7 +5,7 @@ use super::*;
 /// Bytes that a scanner may hold whatever it reads.
 const FLAT: usize = 8 * 1024;
 
-fn held_after(start: &str, repeated: &str, times: usize) -> usize {
+fn heap_bytes_after(start: &str, repeated: &str, times: usize) -> usize {
     let mut scanner = Scanner::new(ScanLimits::default());
     scanner.push(start.as_bytes()).unwrap();
     let piece = repeated.repeat(1 + 64 * 1024 / repeated.len());
@@ -31,16 +31,16 @@ fn a_large_row_takes_no_memory() {
         (r#"{"records":[ "#, "  \n"),
         (r#"{"junk":[[]"#, ",[{}]"),
     ] {
-        let held = held_after(start, repeated, megabytes * 16);
-        assert!(held <= FLAT, "{held} bytes held after {start}{repeated}");
+        let heap_bytes = heap_bytes_after(start, repeated, megabytes * 16);
+        assert!(heap_bytes <= FLAT, "{heap_bytes} bytes held after {start}{repeated}");
     }
 }
 
 #[test]
 fn addresses_of_one_row_are_bounded() {
     let most = 2 * (limit::ROW_KEYS_MAX + 1) * size_of::<KeyEntry>();
-    let held = held_after(r#"{"records":[{"a":1"#, r#","b":"a@b.co""#, 200);
-    assert!(held <= FLAT + most, "{held} bytes held");
+    let heap_bytes = heap_bytes_after(r#"{"records":[{"a":1"#, r#","b":"a@b.co""#, 200);
+    assert!(heap_bytes <= FLAT + most, "{heap_bytes} bytes held");
     let mut scanner = Scanner::new(ScanLimits::default());
     let rest = r#","b":"a@b.co""#.repeat(limit::ROW_KEYS_MAX + 1);
     scanner.push(br#"{"records":[{"lookups":null"#).unwrap();

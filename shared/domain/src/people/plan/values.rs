@@ -50,16 +50,16 @@ pub(crate) fn resolve_values(
         let found = match resolve_lookup(part.path, lookup, known, faults) {
             Ok(found) => found,
             Err(failed) => {
-                let shown = failed.to_json(&field.name);
-                values.resolved.extend(shown.map(|shown| (field.name.clone(), shown)));
+                let json = failed.to_json(&field.name);
+                values.resolved.extend(json.map(|json| (field.name.clone(), json)));
                 continue;
             }
         };
         match take_lookup_value(field, lookup, found.as_deref()) {
             Ok(value) => {
-                let shown =
+                let json =
                     value.as_ref().map_or(Json::Null, |value| values::to_json(field.kind, value));
-                values.resolved.push((field.name.clone(), shown));
+                values.resolved.push((field.name.clone(), json));
                 values.stored.retain(|(known, _)| known != code);
                 values.stored.push((code.to_owned(), value));
             }

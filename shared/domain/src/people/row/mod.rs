@@ -92,9 +92,9 @@ fn check_record<'j>(
     let count = count_map_associations(map);
     if count > limit::PERSON_ASSOCIATIONS_MAX {
         // A person is one item, and the size of an item is limited (ADR 31).
-        let most = limit::PERSON_ASSOCIATIONS_MAX;
+        let max = limit::PERSON_ASSOCIATIONS_MAX;
         let message = format!(
-            "A person takes at most {most} companies and relationships in one request, not {count}"
+            "A person takes at most {max} companies and relationships in one request, not {count}"
         );
         return Err(Box::new(Fault::limit_exceeded(RowPath::Person, message)));
     }

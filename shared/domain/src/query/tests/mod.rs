@@ -61,8 +61,8 @@ fn company(metadata: &Metadata, n: usize, fields: &Json) -> Record {
         let parsed = values::parse(field.kind, field.max_length, raw).unwrap();
         attributes.insert(field.code().unwrap().to_owned(), parsed);
     }
-    let born = Stamp::new((u128::try_from(BORN).unwrap() + n as u128) << LOW_BITS);
-    Record { object: "company".to_owned(), gsid: gsid(n), created: born, attributes }
+    let created = Stamp::new((u128::try_from(BORN).unwrap() + n as u128) << LOW_BITS);
+    Record { object: "company".to_owned(), gsid: gsid(n), created, attributes }
 }
 
 /// The answer to a query over companies with these fields, numbered in their order.

@@ -96,10 +96,10 @@ fn a_named_relationship_is_there_as_long_as_its_company_is() {
     let of = owner.gsid.as_str().to_owned();
     let attributes = [("ci".to_owned(), Some(crate::values::Value::Text(of)))].into();
     let object = "relationship".to_owned();
-    let born = owner.created;
+    let created = owner.created;
     let mut related = RelatedRows::default();
     related.add_record(
-        Record { object: object.clone(), gsid: gsid.clone(), created: born, attributes }.into(),
+        Record { object: object.clone(), gsid: gsid.clone(), created, attributes }.into(),
     );
     let named = RowReference { object, gsid };
     assert!(related.view(&named).is_none());

@@ -35,8 +35,8 @@ fn character() -> impl Strategy<Value = char> {
     ]
 }
 
-fn text(most: usize) -> impl Strategy<Value = String> {
-    proptest::collection::vec(character(), 1..most).prop_map(String::from_iter)
+fn text(max_chars: usize) -> impl Strategy<Value = String> {
+    proptest::collection::vec(character(), 1..max_chars).prop_map(String::from_iter)
 }
 
 fn address() -> impl Strategy<Value = Email> {
