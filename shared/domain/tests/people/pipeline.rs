@@ -144,7 +144,7 @@ impl MemoryTenant {
     fn refuse_row(&self, row: &Row<'_>, plan: &RowPlan, policy: UpsertPolicy) -> AppliedRow {
         let mut faults = match policy {
             UpsertPolicy::Atomic => plan.faults(),
-            UpsertPolicy::Partial => plan.parts[0].faults.clone(),
+            UpsertPolicy::Partial => plan.person.faults.clone(),
         };
         let person = self.person_of(row);
         match &person {

@@ -175,7 +175,7 @@ fn a_key_tells_which_of_its_parts_are_known() {
     ] {
         let record = json!({ "Email": "a@abc.com", "companies": [company], "lookups": { "companies": nullable } });
         let plan = plan_record(&tenant, &record);
-        assert_eq!(plan.parts[1].key.as_ref().unwrap().company, expected, "{company}");
+        assert_eq!(plan.companies[0].part.key.as_ref().unwrap().company, expected, "{company}");
     }
 }
 
