@@ -13,12 +13,14 @@ use aws_sdk_dynamodb::Client;
 use people_domain::ids::stamp::Stamp;
 use people_domain::ids::tenant_ids::TenantIds;
 
+pub use people_domain::people::outcome::UpsertedPerson;
+
 pub use objects::batches::ObjectsOutcome;
 pub use objects::generation::Generation;
 pub use objects::index::{IndexPage, PendingIndex};
 pub use objects::records::ObjectChange;
 pub use people::ingest::{ApplyMode, JobContext, RawRow};
-pub use people::{ErasureContext, ErasureTarget, UpsertedPerson, WriteRefusal};
+pub use people::{ErasureContext, ErasureTarget, WriteRefusal};
 pub use query::{QueryOutcome, QueryRefusal};
 pub use table::call_log::CallLog;
 pub use table::client::{Config, connect_store};

@@ -4,6 +4,7 @@
 mod erasure;
 mod fence;
 pub mod needs;
+pub mod outcome;
 pub mod plan;
 mod read;
 pub mod row;

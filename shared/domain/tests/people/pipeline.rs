@@ -5,19 +5,14 @@ use people_domain::fault::Fault;
 use people_domain::lookup::Lookups;
 use people_domain::objects::{self, ObjectFault, WrittenRecord};
 use people_domain::people::needs::{Known, Needs};
+use people_domain::people::outcome::{RowInFlight, RowOutcome};
 use people_domain::people::plan::{self, RowPlan};
 use people_domain::people::row::{self, PersonRef, Row};
-use people_domain::response::bulk::{FinishedRow, RowOutcome, RowResponse, SeenKeys};
+use people_domain::response::bulk::{RowResponse, SeenKeys};
 use people_domain::schema::metadata::{Metadata, object};
 use serde_json::Value as Json;
 
-use crate::store::{MemoryTenant, WrittenPerson};
-
-/// What became of a row.
-pub(crate) enum AppliedRow {
-    Written(WrittenPerson),
-    Refused { faults: Vec<Fault>, exists: bool },
-}
+use crate::store::MemoryTenant;
 
 /// Which rows may go.
 #[derive(Clone, Copy, PartialEq)]
@@ -46,8 +41,8 @@ impl MemoryTenant {
             .upsert_all(std::slice::from_ref(record), &Lookups::default(), UpsertPolicy::Atomic)
             .remove(0)
         {
-            AppliedRow::Written(written) => Ok(written.person.gsid),
-            AppliedRow::Refused { faults, .. } => Err(faults),
+            RowOutcome::Written(written) => Ok(written.person.gsid.clone()),
+            RowOutcome::Refused { faults, .. } => Err(faults),
         }
     }
 
@@ -57,7 +52,7 @@ impl MemoryTenant {
         records: &[Json],
         shared: &Lookups,
         policy: UpsertPolicy,
-    ) -> Vec<AppliedRow> {
+    ) -> Vec<RowOutcome> {
         let metadata = self.metadata.clone();
         let rows = parse_rows(records, shared, &metadata);
         let (known, plans) = self.plan_rows(&rows);
@@ -86,22 +81,10 @@ impl MemoryTenant {
         let (known, plans) = self.plan_rows(&rows);
         let mut seen = SeenKeys::new();
         let mut answers = Vec::new();
-        for (number, (row, plan)) in (1..).zip(rows.iter().zip(&plans)) {
-            let ended = self.apply_row(row, plan, &known, UpsertPolicy::Partial);
-            let outcome = match &ended {
-                AppliedRow::Written(WrittenPerson { person, inserted, made }) => {
-                    RowOutcome::Written {
-                        person,
-                        inserted: *inserted,
-                        created_associations: made.clone(),
-                    }
-                }
-                AppliedRow::Refused { faults, exists } => {
-                    RowOutcome::Refused { faults: faults.clone(), exists: *exists }
-                }
-            };
-            let finished = FinishedRow { number, row, plan, outcome: &outcome, is_short };
-            answers.push(RowResponse::new(&finished, &self.tenant_ids, &mut seen));
+        for (number, (row, plan)) in (1..).zip(rows.into_iter().zip(plans)) {
+            let outcome = Some(self.apply_row(&row, &plan, &known, UpsertPolicy::Partial));
+            let in_flight = RowInFlight { number, row, plan, outcome };
+            answers.push(RowResponse::new(&in_flight, is_short, &self.tenant_ids, &mut seen));
         }
         answers
     }
@@ -119,7 +102,7 @@ impl MemoryTenant {
         plan: &RowPlan,
         known: &Known,
         policy: UpsertPolicy,
-    ) -> AppliedRow {
+    ) -> RowOutcome {
         let may_go = match policy {
             UpsertPolicy::Atomic => plan.faults().is_empty(),
             UpsertPolicy::Partial => plan.person_is_valid(),
@@ -132,16 +115,16 @@ impl MemoryTenant {
                 for (category, label) in &known.new_labels {
                     self.learn_label(category, label);
                 }
-                AppliedRow::Written(written)
+                RowOutcome::Written(written)
             }
             Err(fault) => {
-                AppliedRow::Refused { faults: vec![*fault], exists: self.person_of(row).is_some() }
+                RowOutcome::Refused { faults: vec![*fault], exists: self.person_of(row).is_some() }
             }
         }
     }
 
     /// A row that may not go: its faults name its person, or say that it has to exist.
-    fn refuse_row(&self, row: &Row<'_>, plan: &RowPlan, policy: UpsertPolicy) -> AppliedRow {
+    fn refuse_row(&self, row: &Row<'_>, plan: &RowPlan, policy: UpsertPolicy) -> RowOutcome {
         let mut faults = match policy {
             UpsertPolicy::Atomic => plan.faults(),
             UpsertPolicy::Partial => plan.person.faults.clone(),
@@ -154,7 +137,7 @@ impl MemoryTenant {
             }
             None => {}
         }
-        AppliedRow::Refused { faults, exists: person.is_some() }
+        RowOutcome::Refused { faults, exists: person.is_some() }
     }
 
     /// Inserts records of an object, all or nothing.

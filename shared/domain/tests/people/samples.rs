@@ -4,11 +4,12 @@
 use people_domain::jobs::{self, ChunkSizes};
 use people_domain::lookup::Lookups;
 use people_domain::objects::ObjectCode;
+use people_domain::people::outcome::RowOutcome;
 use people_domain::response::{bulk, objects, single};
 use people_fixtures::{Fixture, IdNames, assert_matches};
 use serde_json::{Value as Json, json};
 
-use crate::pipeline::{AppliedRow, UpsertPolicy};
+use crate::pipeline::UpsertPolicy;
 use crate::store::MemoryTenant;
 
 /// An endpoint whose answers count what the store did.
@@ -77,9 +78,9 @@ fn people_async_upsert() {
         let body = fill_body(tenant, fixture);
         let records = body["records"].as_array().expect("records");
         let ended = tenant.upsert_all(records, &Lookups::default(), UpsertPolicy::Atomic);
-        let answer = |ended: AppliedRow| match ended {
-            AppliedRow::Written(written) => single::render_success(&written.person.gsid),
-            AppliedRow::Refused { faults, .. } => single::render_failure(&faults),
+        let answer = |ended: RowOutcome| match ended {
+            RowOutcome::Written(written) => single::render_success(&written.person.gsid),
+            RowOutcome::Refused { faults, .. } => single::render_failure(&faults),
         };
         let job = fixture.answer.job.as_ref().expect("a job");
         (ended.into_iter().map(answer).collect(), job["data"]["response"].clone())

@@ -9,6 +9,7 @@ use people_domain::ids::stamp::Stamp;
 use people_domain::ids::tenant_ids::TenantIds;
 use people_domain::objects::{self, ObjectWrite, record::Record};
 use people_domain::people::needs::{Known, LookupQuery, Needs};
+use people_domain::people::outcome::UpsertedPerson;
 use people_domain::people::plan::PersonWrite;
 use people_domain::people::row::{PersonRef, Row};
 use people_domain::people::{Person, WriteContext, apply_assignments, build_assignments, view};
@@ -36,13 +37,6 @@ pub(crate) struct MemoryTenant {
     /// Labels of dropdown items by category and GSID.
     labels: HashMap<(String, String), Arc<str>>,
     made: i64,
-}
-
-/// A person that was written, and what the write made.
-pub(crate) struct WrittenPerson {
-    pub(crate) person: Person,
-    pub(crate) inserted: bool,
-    pub(crate) made: HashSet<String>,
 }
 
 impl MemoryTenant {
@@ -197,7 +191,7 @@ impl MemoryTenant {
         &mut self,
         row: &Row<'_>,
         write: &PersonWrite,
-    ) -> Result<WrittenPerson, Box<Fault>> {
+    ) -> Result<UpsertedPerson, Box<Fault>> {
         let old = self.key_of(&row.person_ref);
         let new = match (&write.email, &old) {
             (Some(email), _) => email.key().to_owned(),
@@ -227,8 +221,9 @@ impl MemoryTenant {
             before.iter().flat_map(|before| before.companies.iter().chain(&before.relationships));
         let held: HashSet<_> = held.map(|held| held.name.clone()).collect();
         let named = write.associations.iter().map(|association| association.name.clone());
-        let made = named.filter(|name| !held.contains(name)).collect();
-        Ok(WrittenPerson { person, inserted: before.is_none(), made })
+        let created_associations = named.filter(|name| !held.contains(name)).collect();
+        let inserted = before.is_none();
+        Ok(UpsertedPerson { person: person.into(), inserted, created_associations })
     }
 
     /// An open list learns a label.

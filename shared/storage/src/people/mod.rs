@@ -11,12 +11,12 @@ pub(crate) mod resolve;
 mod slot;
 mod upsert;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use people_domain::ids::email::Email;
 use people_domain::ids::tenant_ids::Locator;
 use people_domain::objects::record::{Attributes, attribute_text};
+use people_domain::people::outcome::UpsertedPerson;
 use people_domain::people::plan::PersonWrite;
 use people_domain::people::row::PersonRef;
 use people_domain::people::{ALIAS, Fence, Person, WriteContext, apply_assignments};
@@ -28,17 +28,6 @@ pub use erase::{ErasureContext, ErasureTarget};
 use read::RedirectChain;
 use slot::WriteOutcome;
 use upsert::PersonUpsert;
-
-/// A person that was written.
-#[derive(Debug)]
-pub struct UpsertedPerson {
-    /// As it stands now.
-    pub person: Arc<Person>,
-    /// Whether this write made it.
-    pub inserted: bool,
-    /// The names of the associations that this write made.
-    pub created_associations: HashSet<String>,
-}
 
 /// Why a person was not written, though the store works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{FinishedRow, RowOutcome};
 use crate::code::Code;
 use crate::fault::{Fault, lookup_error_marker};
 use crate::json::truncate_escaped;
 use crate::limit;
-use crate::people::plan::{AssociationKey, KeyPart, PlannedPart};
+use crate::people::outcome::RowOutcome;
+use crate::people::plan::{AssociationKey, KeyPart, PlannedPart, RowPlan};
 
 /// Incomplete keys of the batch so far, as their messages show them.
 pub type SeenKeys = HashSet<String>;
@@ -87,18 +87,19 @@ fn remove_nulls(values: &Map<String, Json>) -> Json {
 
 /// All entries of a row: the person, each company, each relationship.
 pub(super) fn collect_details(
-    finished: &FinishedRow<'_>,
+    plan: &RowPlan,
+    outcome: &RowOutcome,
     seen_keys: &mut SeenKeys,
 ) -> Vec<ErrorDetail> {
     let mut details = Vec::new();
-    if let RowOutcome::Refused { faults, .. } = finished.outcome {
-        add_person_details(faults, seen_keys, &mut details);
-    }
-    let person = match finished.outcome {
-        RowOutcome::Written { person, .. } => Some(person.gsid.as_str()),
-        RowOutcome::Refused { .. } => None,
+    let person = match outcome {
+        RowOutcome::Written(upserted) => Some(upserted.person.gsid.as_str()),
+        RowOutcome::Refused { faults, .. } => {
+            add_person_details(faults, seen_keys, &mut details);
+            None
+        }
     };
-    let mut associations: Vec<_> = finished.plan.associations().collect();
+    let mut associations: Vec<_> = plan.associations().collect();
     associations.sort_by_key(|planned| planned.path);
     for planned in associations {
         add_association_details(planned, person, seen_keys, &mut details);

@@ -14,13 +14,13 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{FinishedRow, RowOutcome};
 use crate::code::Code;
 use crate::fault::{Fault, lookup_error_marker};
 use crate::ids::gsid::{Gsid, GsidKind};
 use crate::ids::tenant_ids::TenantIds;
-use crate::people::plan::{AssociationKey, KeyPart, PlannedPart};
-use crate::people::row::{ASSOCIATION_LISTS, CompanyPart, RowPart};
+use crate::people::outcome::{RowInFlight, RowOutcome};
+use crate::people::plan::{AssociationKey, KeyPart, PlannedPart, RowPlan};
+use crate::people::row::{ASSOCIATION_LISTS, CompanyPart, Row, RowPart};
 use crate::people::{self, Person, StoredAssociation};
 use crate::schema::metadata::{Field, FieldOrigin, Object};
 use crate::values::{self, Value};
@@ -28,9 +28,14 @@ use crate::values::{self, Value};
 type EchoFields = Map<String, Json>;
 
 /// The echo with every null that an answer may show; [`strip_nulls`] removes them.
-pub(super) fn echo_record(finished: &FinishedRow<'_>, tenant_ids: &TenantIds) -> Json {
-    let echo = RowEcho { finished, tenant_ids };
-    let row = finished.row;
+pub(super) fn echo_record(
+    in_flight: &RowInFlight<'_>,
+    outcome: &RowOutcome,
+    is_short: bool,
+    tenant_ids: &TenantIds,
+) -> Json {
+    let RowInFlight { row, plan, .. } = in_flight;
+    let echo = RowEcho { row, plan, outcome, is_short, tenant_ids };
     let mut record = echo.echo_person();
     record.extend(row.echoed_lists.clone().unwrap_or_default());
     if let Some(companies) = &row.companies {
@@ -79,21 +84,23 @@ pub(super) fn extract_ids(record: &Json) -> Json {
 type PartWithPlan<'a> = (&'a RowPart<'a>, &'a PlannedPart);
 
 struct RowEcho<'a> {
-    finished: &'a FinishedRow<'a>,
+    row: &'a Row<'a>,
+    plan: &'a RowPlan,
+    outcome: &'a RowOutcome,
+    is_short: bool,
     tenant_ids: &'a TenantIds,
 }
 
 impl<'a> RowEcho<'a> {
     fn echo_person(&self) -> EchoFields {
-        let FinishedRow { row, plan, outcome, is_short, .. } = self.finished;
-        let mut fields = row.person.sent_fields();
-        fields.extend(plan.person.resolved.iter().cloned());
-        let existed = match outcome {
-            RowOutcome::Written { inserted, .. } => !inserted,
+        let mut fields = self.row.person.sent_fields();
+        fields.extend(self.plan.person.resolved.iter().cloned());
+        let existed = match self.outcome {
+            RowOutcome::Written(upserted) => !upserted.inserted,
             RowOutcome::Refused { exists, .. } => *exists,
         };
-        if !existed && !is_short {
-            add_defaults(row.person.object, &mut fields);
+        if !existed && !self.is_short {
+            add_defaults(self.row.person.object, &mut fields);
         }
         fields.extend(
             self.written_person().map(|person| ("Gsid".to_owned(), person.gsid.as_str().into())),
@@ -139,7 +146,7 @@ impl<'a> RowEcho<'a> {
         let Some((part, planned)) = equal.last() else { return fields };
         let stored = planned.name.as_deref().and_then(|name| self.find_association(name));
         let is_new = stored.is_none_or(|association| self.was_created(association));
-        if is_new && !self.finished.is_short {
+        if is_new && !self.is_short {
             add_defaults(part.object, &mut fields);
         }
         if let Some(key) = &planned.key {
@@ -188,19 +195,19 @@ impl<'a> RowEcho<'a> {
     }
 
     fn with_plan(&self, part: &'a RowPart<'a>) -> Option<PartWithPlan<'a>> {
-        Some((part, self.finished.plan.part(part.path)?))
+        Some((part, self.plan.part(part.path)?))
     }
 
     /// All parts of the row that name one association.
     fn parts_named(&self, name: &str) -> Vec<PartWithPlan<'a>> {
-        let FinishedRow { row, plan, .. } = self.finished;
-        let equal = plan.associations().filter(|planned| planned.name.as_deref() == Some(name));
-        equal.filter_map(|planned| Some((row.part(planned.path)?, planned))).collect()
+        let equal = self.plan.associations();
+        let equal = equal.filter(|planned| planned.name.as_deref() == Some(name));
+        equal.filter_map(|planned| Some((self.row.part(planned.path)?, planned))).collect()
     }
 
     fn written_person(&self) -> Option<&Person> {
-        match self.finished.outcome {
-            RowOutcome::Written { person, .. } => Some(person),
+        match self.outcome {
+            RowOutcome::Written(upserted) => Some(&upserted.person),
             RowOutcome::Refused { .. } => None,
         }
     }
@@ -212,9 +219,9 @@ impl<'a> RowEcho<'a> {
     }
 
     fn was_created(&self, association: &StoredAssociation) -> bool {
-        match self.finished.outcome {
-            RowOutcome::Written { created_associations, .. } => {
-                created_associations.contains(&association.name)
+        match self.outcome {
+            RowOutcome::Written(upserted) => {
+                upserted.created_associations.contains(&association.name)
             }
             RowOutcome::Refused { .. } => true,
         }
@@ -222,7 +229,7 @@ impl<'a> RowEcho<'a> {
 
     /// Whether the row was refused because the lookup of its person found nobody.
     fn has_failed_person_lookup(&self) -> bool {
-        let RowOutcome::Refused { faults, .. } = self.finished.outcome else { return false };
+        let RowOutcome::Refused { faults, .. } = self.outcome else { return false };
         let is_person_lookup = |fault: &Fault| {
             fault.code == Code::LookupNotResolved && fault.field.as_deref() == Some("Person_ID")
         };

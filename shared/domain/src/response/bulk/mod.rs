@@ -7,14 +7,12 @@
 //! people::row::parse  raw JSON           -> Row: parts with paths, values, faults
 //! people::plan        Row, Known         -> RowPlan: faults, key and name for each path
 //! storage             RowPlan            -> RowOutcome: the stored person, or the faults
-//! bulk::echo          FinishedRow        -> record: each part of the row with that of the plan
-//! bulk::detail        FinishedRow        -> error.details, whose presence makes the status partial
+//! bulk::echo          RowInFlight        -> record: each part of the row with that of the plan
+//! bulk::detail        RowInFlight        -> error.details, whose presence makes the status partial
 //! ```
 
 mod detail;
 mod echo;
-
-use std::collections::HashSet;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -22,9 +20,7 @@ use crate::fault::Fault;
 use crate::ids::tenant_ids::TenantIds;
 use crate::json::escaped_len_of_value;
 use crate::limit;
-use crate::people::Person;
-use crate::people::plan::RowPlan;
-use crate::people::row::Row;
+use crate::people::outcome::{RowInFlight, RowOutcome};
 
 pub use detail::SeenKeys;
 use detail::{ErrorDetail, collect_details};
@@ -52,26 +48,6 @@ impl RowStatus {
     }
 }
 
-/// The outcome of a row's person.
-#[derive(Debug)]
-pub enum RowOutcome<'a> {
-    /// The person is stored as the row requires.
-    Written {
-        /// The person as stored now.
-        person: &'a Person,
-        /// Whether this row created it.
-        inserted: bool,
-        /// The names of the associations that this row created.
-        created_associations: HashSet<String>,
-    },
-    /// The person was not written.
-    Refused {
-        faults: Vec<Fault>,
-        /// Whether the person existed before.
-        exists: bool,
-    },
-}
-
 /// The answer to one row. It is rendered once all rows of the batch are known, because nulls depend
 /// on whether any row failed.
 #[derive(Debug, Clone)]
@@ -83,31 +59,28 @@ pub struct RowResponse {
     details: Vec<ErrorDetail>,
 }
 
-/// A finished row: the input of its answer.
-pub struct FinishedRow<'a> {
-    /// Its number in the payload, from 1.
-    pub number: u64,
-    pub row: &'a Row<'a>,
-    pub plan: &'a RowPlan,
-    pub outcome: &'a RowOutcome<'a>,
-    /// Whether fields that were only sent and defaults are left out, because the answer would be
-    /// too large.
-    pub is_short: bool,
-}
-
 impl RowResponse {
-    /// Builds the answer to a row; `seen` holds the incomplete keys of the rows before it.
+    /// Builds the answer to a row. `seen` holds the incomplete keys of the rows before it;
+    /// `is_short` leaves out defaults and sent values, for an answer that would be too large.
     #[must_use]
-    pub fn new(done: &FinishedRow<'_>, tenant_ids: &TenantIds, seen: &mut SeenKeys) -> Self {
-        let details = collect_details(done, seen);
-        let status = match (done.outcome, details.is_empty()) {
-            (RowOutcome::Refused { .. }, _) => RowStatus::Failure,
-            (RowOutcome::Written { .. }, true) => RowStatus::Success,
-            (RowOutcome::Written { .. }, false) => RowStatus::Partial,
+    pub fn new(
+        row: &RowInFlight<'_>,
+        is_short: bool,
+        tenant_ids: &TenantIds,
+        seen: &mut SeenKeys,
+    ) -> Self {
+        let Some(outcome) = &row.outcome else {
+            return Self::failed(row.number, &Fault::unexpected());
         };
-        let answer =
-            Self { number: done.number, status, record: echo_record(done, tenant_ids), details };
-        if done.is_short { answer.without_sent_values() } else { answer }
+        let details = collect_details(&row.plan, outcome, seen);
+        let status = match (outcome, details.is_empty()) {
+            (RowOutcome::Refused { .. }, _) => RowStatus::Failure,
+            (RowOutcome::Written(_), true) => RowStatus::Success,
+            (RowOutcome::Written(_), false) => RowStatus::Partial,
+        };
+        let record = echo_record(row, outcome, is_short, tenant_ids);
+        let response = Self { number: row.number, status, record, details };
+        if is_short { response.without_sent_values() } else { response }
     }
 
     /// The approximate size of the row in an answer, in bytes.

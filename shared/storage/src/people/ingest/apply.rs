@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
-use people_domain::fault::Fault;
+use people_domain::people::outcome::{RowInFlight, RowOutcome};
 use people_domain::people::plan::PersonWrite;
 use people_domain::schema::metadata::Metadata;
 use tokio::task::JoinHandle;
@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use super::adaptive_concurrency::AdaptiveConcurrency;
 use super::group::{IndexedOutcome, RowGroup, group_rows};
 use super::unchanged::PrefetchedPeople;
-use super::{ApplyMode, IngestOutcome, JobContext, PEOPLE_CONCURRENCY, RowInFlight};
+use super::{ApplyMode, JobContext, PEOPLE_CONCURRENCY};
 use crate::jobs::RecordedOutcome;
 use crate::{Result, StoreError, TenantStore, WriteRefusal};
 
@@ -105,8 +105,7 @@ impl WriteBatch<'_, '_> {
     /// Notes rows that are as they are to be; true when it is time to record that.
     fn note_written_rows(&self, ended: &[IndexedOutcome]) -> bool {
         let Some(run) = self.run.filter(|run| run.mode == ApplyMode::Apply) else { return false };
-        let written =
-            ended.iter().filter(|(_, state)| matches!(state, IngestOutcome::Written { .. }));
+        let written = ended.iter().filter(|(_, state)| matches!(state, RowOutcome::Written(_)));
         written.for_each(|(at, _)| run.chunk.outcomes.add_outcome(*at, RecordedOutcome::Written));
         run.chunk.outcomes.take_record_due()
     }
@@ -115,9 +114,8 @@ impl WriteBatch<'_, '_> {
     async fn catch_group_panic<'g>(&self, mut group: RowGroup<'g>) -> (RowGroup<'g>, Result<()>) {
         let done = AssertUnwindSafe(self.write_group(&mut group)).catch_unwind().await;
         let done = done.unwrap_or_else(|_| {
-            let lost =
-                || IngestOutcome::Refused { faults: vec![Fault::unexpected()], exists: false };
-            group.outcomes.extend(group.remaining_rows().iter().map(|at| (*at, lost())));
+            let lost = group.remaining_rows().iter().map(|at| (*at, RowOutcome::unexpected()));
+            group.outcomes.extend(lost);
             Ok(())
         });
         (group, done)

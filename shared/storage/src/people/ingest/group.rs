@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
+use people_domain::people::outcome::{RowInFlight, RowOutcome};
 use people_domain::people::row::{PersonRef, Row};
 
 use super::unchanged::PrefetchedPeople;
-use super::{IngestOutcome, RowInFlight};
 
 /// The place of a row among those of a call, and what became of it.
-pub(super) type IndexedOutcome = (usize, IngestOutcome);
+pub(super) type IndexedOutcome = (usize, RowOutcome);
 
 /// The rows of one person, in order, and how far they are.
 pub(super) struct RowGroup<'g> {

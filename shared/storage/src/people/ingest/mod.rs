@@ -11,16 +11,16 @@ mod write;
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use people_domain::fault::Fault;
 use people_domain::limit;
 use people_domain::lookup::Lookups;
+use people_domain::people::JobAcceptance;
 use people_domain::people::needs::{Known, Needs};
-use people_domain::people::plan::{self, RowPlan};
+use people_domain::people::outcome::{RowInFlight, RowOutcome, UpsertedPerson};
+use people_domain::people::plan;
 use people_domain::people::row::{self, Row};
-use people_domain::people::{JobAcceptance, Person};
-use people_domain::response::bulk::{FinishedRow, RowOutcome, RowResponse, SeenKeys};
+use people_domain::response::bulk::{RowResponse, SeenKeys};
 use people_domain::schema::metadata::{Metadata, object};
 use serde_json::Value as Json;
 
@@ -28,7 +28,7 @@ use crate::jobs::ChunkContext;
 use crate::objects::batches::check_read_limits;
 use crate::table::budget::ReadBudget;
 use crate::table::failpoint::failpoint;
-use crate::{Result, TenantStore, UpsertedPerson};
+use crate::{Result, TenantStore};
 
 /// A record as it came in.
 #[derive(Debug, Clone, Copy)]
@@ -78,21 +78,6 @@ enum FaultPolicy {
     Partial,
 }
 
-/// What became of a row's person.
-#[derive(Debug)]
-enum IngestOutcome {
-    Written { person: Arc<Person>, inserted: bool, made: HashSet<String> },
-    Refused { faults: Vec<Fault>, exists: bool },
-}
-
-/// A row on its way.
-struct RowInFlight<'m> {
-    number: u64,
-    row: Row<'m>,
-    plan: RowPlan,
-    outcome: Option<IngestOutcome>,
-}
-
 /// How many people a synchronous call writes at once, and how many any call reads.
 const PEOPLE_CONCURRENCY: usize = 32;
 
@@ -125,10 +110,8 @@ impl TenantStore {
         let metadata = self.read_metadata().await?;
         let done = self.run_pipeline(rows, shared, &metadata, FaultPolicy::Atomic, run).await?;
         let outcome = |passing: RowInFlight<'_>| match passing.outcome {
-            Some(IngestOutcome::Written { person, inserted, made }) => {
-                Ok(UpsertedPerson { person, inserted, created_associations: made })
-            }
-            Some(IngestOutcome::Refused { faults, .. }) => Err(faults),
+            Some(RowOutcome::Written(upserted)) => Ok(upserted),
+            Some(RowOutcome::Refused { faults, .. }) => Err(faults),
             None => Err(vec![Fault::unexpected()]),
         };
         Ok(done.into_iter().map(outcome).collect())
@@ -173,25 +156,12 @@ impl TenantStore {
 
     fn render_row(
         &self,
-        passing: &RowInFlight<'_>,
+        row: &RowInFlight<'_>,
         seen: &mut SeenKeys,
         is_short: bool,
     ) -> RowResponse {
-        let outcome = match &passing.outcome {
-            Some(IngestOutcome::Written { person, inserted, made }) => RowOutcome::Written {
-                person,
-                inserted: *inserted,
-                created_associations: made.clone(),
-            },
-            Some(IngestOutcome::Refused { faults, exists }) => {
-                RowOutcome::Refused { faults: faults.clone(), exists: *exists }
-            }
-            None => RowOutcome::Refused { faults: vec![Fault::unexpected()], exists: false },
-        };
-        let RowInFlight { number, row, plan, .. } = passing;
-        let done = FinishedRow { number: *number, row, plan, outcome: &outcome, is_short };
-        catch_panic(|| RowResponse::new(&done, self.ids(), seen))
-            .unwrap_or_else(|| RowResponse::failed(*number, &Fault::unexpected()))
+        catch_panic(|| RowResponse::new(row, is_short, self.ids(), seen))
+            .unwrap_or_else(|| RowResponse::failed(row.number, &Fault::unexpected()))
     }
 
     /// The pipeline.
@@ -263,8 +233,7 @@ impl TenantStore {
             return Ok(());
         }
         let mut used = Needs::default();
-        let written =
-            rows.iter().filter(|row| matches!(row.outcome, Some(IngestOutcome::Written { .. })));
+        let written = rows.iter().filter(|row| matches!(row.outcome, Some(RowOutcome::Written(_))));
         for RowInFlight { row, plan, .. } in written {
             let is_written = |path| plan.part(path).is_some_and(|planned| planned.is_valid());
             let written = row.parts().filter(|part| is_written(part.path));

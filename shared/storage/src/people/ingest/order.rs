@@ -5,12 +5,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use people_domain::people::outcome::{RowInFlight, RowOutcome, UpsertedPerson};
 use people_domain::people::row::{PersonRef, Row};
 use people_domain::people::{Person, StoredAssociation};
 use people_domain::schema::metadata::Metadata;
 
 use super::refusals::RefusedRow;
-use super::{IngestOutcome, RowInFlight};
 use crate::objects::search::matching_person_record;
 
 /// The people at each place, as far as the rows so far tell.
@@ -30,8 +30,8 @@ pub(super) fn reassess_refused_rows(
     let mut refused = refused.into_iter().peekable();
     let mut seen = SeenPeople::default();
     for (at, passing) in passing.iter_mut().enumerate() {
-        if let Some(IngestOutcome::Written { person, .. }) = &passing.outcome {
-            seen.add_person(&passing.row, person);
+        if let Some(RowOutcome::Written(upserted)) = &passing.outcome {
+            seen.add_person(&passing.row, &upserted.person);
         }
         if let Some(refused) = refused.next_if(|refused| refused.index == at) {
             let person = seen.find_person_gsid(&passing.row, refused.person.as_deref(), metadata);
@@ -82,8 +82,9 @@ impl SeenPeople {
 /// apart where a part of the row was not written: of what it wrote itself none is later.
 pub(super) fn remove_later_associations(passing: &mut [RowInFlight<'_>]) {
     let mut later: HashMap<String, HashSet<String>> = HashMap::new();
-    for RowInFlight { plan, outcome: state, .. } in passing.iter_mut().rev() {
-        let Some(IngestOutcome::Written { person, made, .. }) = state else { continue };
+    for RowInFlight { plan, outcome, .. } in passing.iter_mut().rev() {
+        let Some(RowOutcome::Written(upserted)) = outcome else { continue };
+        let UpsertedPerson { person, created_associations: made, .. } = upserted;
         let gsid = person.gsid.clone();
         let is_whole = plan.parts().all(|part| part.is_valid());
         if let Some(later) = later.get(&gsid).filter(|_| !is_whole) {

@@ -4,12 +4,13 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::fault::{self, Fault, RowPath};
 use people_domain::ids::email::Email;
 use people_domain::people::Person;
+use people_domain::people::outcome::{RowInFlight, RowOutcome};
 use people_domain::people::plan;
 use people_domain::people::row::{PersonRef, Row};
 use people_domain::schema::metadata::{Metadata, object};
 use serde_json::Value as Json;
 
-use super::{FaultPolicy, IngestOutcome, JobContext, PEOPLE_CONCURRENCY, RowInFlight};
+use super::{FaultPolicy, JobContext, PEOPLE_CONCURRENCY};
 use crate::jobs::{RecordedOutcome, StoredRefusal};
 use crate::{Result, TenantStore, WriteRefusal};
 
@@ -27,14 +28,14 @@ pub(super) struct RefusedRow {
 
 impl RefusedRow {
     /// How the row ends when this is its person.
-    pub(super) fn to_outcome(&self, row: &Row<'_>, person: Option<&str>) -> IngestOutcome {
+    pub(super) fn to_outcome(&self, row: &Row<'_>, person: Option<&str>) -> RowOutcome {
         let mut faults = self.faults.clone();
         match person {
             Some(gsid) => plan::set_person_gsid(&mut faults, gsid),
             None if self.must_exist => faults.insert(0, row.person_not_found()),
             None => {}
         }
-        IngestOutcome::Refused { faults, exists: person.is_some() }
+        RowOutcome::Refused { faults, exists: person.is_some() }
     }
 }
 
@@ -82,7 +83,7 @@ impl TenantStore {
             if let (None, Some(RecordedOutcome::Refused(refused))) =
                 (&passing.outcome, run.chunk.outcomes.outcome_of(at))
             {
-                passing.outcome = Some(passing.to_refused_outcome(refused, metadata));
+                passing.outcome = Some(refused_outcome(passing, refused, metadata));
             }
         }
     }
@@ -130,17 +131,15 @@ impl TenantStore {
     }
 }
 
-impl RowInFlight<'_> {
-    /// How the row ends that the store refused.
-    pub(super) fn to_refused_outcome(
-        &self,
-        refused: StoredRefusal,
-        metadata: &Metadata,
-    ) -> IngestOutcome {
-        let required = self.plan.write.required.as_deref();
-        let faults = vec![refusal_to_fault(refused.refusal, &self.row, required, metadata)];
-        IngestOutcome::Refused { faults, exists: refused.exists }
-    }
+/// The outcome of a row that the store refused.
+pub(super) fn refused_outcome(
+    passing: &RowInFlight<'_>,
+    refused: StoredRefusal,
+    metadata: &Metadata,
+) -> RowOutcome {
+    let required = passing.plan.write.required.as_deref();
+    let faults = vec![refusal_to_fault(refused.refusal, &passing.row, required, metadata)];
+    RowOutcome::Refused { faults, exists: refused.exists }
 }
 
 fn passes_policy(passing: &RowInFlight<'_>, policy: FaultPolicy) -> bool {

@@ -9,13 +9,13 @@ use people_domain::ids::email::Email;
 use people_domain::ids::gsid::Gsid;
 use people_domain::ids::tenant_ids::Locator;
 use people_domain::objects::record::{self, Attributes, attribute_text};
+use people_domain::people::outcome::RowInFlight;
 use people_domain::people::plan::PersonWrite;
 use people_domain::people::row::PersonRef;
 use people_domain::people::{
     EMAIL, GSID, LEFT, NamedBy, Person, REDIRECT, WriteContext, build_assignments, would_change,
 };
 
-use super::RowInFlight;
 use super::apply::merge_writes;
 use crate::people::precondition::Precondition;
 use crate::people::resolve::BATCH_GET_KEYS_MAX;

@@ -4,16 +4,18 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use people_domain::ids::stamp::Stamp;
+use people_domain::people::outcome::{RowOutcome, UpsertedPerson};
 use people_domain::people::plan::PersonWrite;
 use people_domain::people::row::PersonRef;
 use people_domain::people::{Fence, Person, WriteContext};
 
+use super::ApplyMode;
 use super::apply::WriteBatch;
 use super::group::{IndexedOutcome, RowGroup};
-use super::{ApplyMode, IngestOutcome};
+use super::refusals::refused_outcome;
 use crate::jobs::{RecordedOutcome, StoredRefusal};
 use crate::table::failpoint::failpoint;
-use crate::{Result, UpsertedPerson, WriteRefusal};
+use crate::{Result, WriteRefusal};
 
 /// So many associations of a person may be held by each row of a call.
 const ASSOCIATIONS_KEPT_MAX: usize = 16;
@@ -103,9 +105,14 @@ impl WriteBatch<'_, '_> {
         let state = |at: &usize| {
             let named = self.rows.get(*at).map(|passing| &passing.plan.write.associations);
             let named = named.into_iter().flatten();
-            let made = named.filter_map(|association| new.take(&association.name)).collect();
-            let inserted = std::mem::take(&mut inserted);
-            (*at, IngestOutcome::Written { person: Arc::clone(&person), inserted, made })
+            let outcome = RowOutcome::Written(UpsertedPerson {
+                person: Arc::clone(&person),
+                inserted: std::mem::take(&mut inserted),
+                created_associations: named
+                    .filter_map(|association| new.take(&association.name))
+                    .collect(),
+            });
+            (*at, outcome)
         };
         rows.iter().map(state).collect()
     }
@@ -149,7 +156,7 @@ impl WriteBatch<'_, '_> {
             let Some(passing) = self.rows.get(*at) else { continue };
             let exists = self.store.find_person_of_row(&passing.row).await?.is_some();
             let refused = StoredRefusal { refusal, exists };
-            group.outcomes.push((*at, passing.to_refused_outcome(refused, self.metadata)));
+            group.outcomes.push((*at, refused_outcome(passing, refused, self.metadata)));
             if let Some(run) = self.run
                 && needs_recording(refusal, &passing.plan.write)
             {
