@@ -85,11 +85,15 @@ impl AwsResource {
                 (queue, named_by, "AWS_ENDPOINT_URL_SQS")
             }
         };
-        match error {
-            StoreError::Unavailable(why) => format!(
+        let unreachable = |why: &str| {
+            format!(
                 "{place} can't be reached: {why}; check {address}, the region and the network and \
                  try again"
-            ),
+            )
+        };
+        match error {
+            StoreError::Unavailable(why) => unreachable(why),
+            StoreError::Unreachable(why, _) => unreachable(why),
             StoreError::Unexpected(why) => format!(
                 "{place} refused: {why}; check that {named_by} names the stack's own, that it is \
                  in this region, and that these credentials may use it"

@@ -89,7 +89,7 @@ impl From<SubmitError> for CommandError {
 
 fn describe_next_step(error: &StoreError) -> &'static str {
     match error {
-        StoreError::Unavailable(_) => {
+        StoreError::Unavailable(_) | StoreError::Unreachable(..) => {
             "check --endpoint-url, the region and the network and try again; \
              if you were making a change, look first whether it was made"
         }

@@ -212,7 +212,9 @@ impl ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            StoreError::Unavailable(_) | StoreError::Unreachable(..) => {
+                Self::Unavailable(error.to_string())
+            }
             StoreError::TooLarge => Self::BatchTooLarge,
             StoreError::ReadLimitExceeded(text) => Self::TooExpensive(text),
             StoreError::Unexpected(_) => Self::Unexpected(error.to_string()),

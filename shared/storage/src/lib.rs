@@ -19,7 +19,7 @@ pub use objects::batches::ObjectsOutcome;
 pub use objects::generation::Generation;
 pub use objects::index::{IndexPage, PendingIndex};
 pub use objects::records::ObjectChange;
-pub use people::ingest::{ApplyMode, JobContext, RawRow};
+pub use people::ingest::{ApplyMode, JobContext, RawRow, RecordOutcome};
 pub use people::{ErasureContext, ErasureTarget, WriteRefusal};
 pub use query::{QueryOutcome, QueryRefusal};
 pub use table::call_log::CallLog;
@@ -31,10 +31,9 @@ pub use table::meter::{Meter, Usage};
 pub use tenants::rate_limit::RecordedCall;
 pub use tenants::{AccessKeyInfo, LimitsUpdate, NewAccessKey, Tenant, TenantSettings};
 
-/// What the store answers with.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// The table, with what a process remembers of it.
+/// The table, with the process's clock, caches and meter.
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Client,
@@ -45,7 +44,6 @@ pub struct Store {
 }
 
 impl Store {
-    /// The store behind a client.
     #[must_use]
     pub fn new(db: Client, table: &str) -> Self {
         Self {
@@ -57,13 +55,13 @@ impl Store {
         }
     }
 
-    /// The same store, counting what it does from now on in a meter of its own.
+    /// A handle to this store with a meter of its own, which starts at zero.
     #[must_use]
     pub fn with_fresh_meter(&self) -> Self {
         Self { meter: Arc::default(), ..self.clone() }
     }
 
-    /// The same store with nothing remembered, as a fresh process has it.
+    /// A handle to this store with empty caches and an own meter, like that of a new process.
     #[must_use]
     pub fn without_cache(&self) -> Self {
         Self { cache: Arc::default(), meter: Arc::default(), ..self.clone() }
@@ -75,48 +73,44 @@ impl Store {
         Self { clock: Arc::new(table::clock::Clock::with_lead(ahead)), ..self.clone() }
     }
 
-    /// What was done and consumed so far.
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.meter.usage()
     }
 
-    /// The store as one tenant sees it, under no generation yet.
+    /// The store restricted to one tenant, without a generation.
     #[must_use]
     pub fn for_tenant(&self, tenant: Arc<Tenant>) -> TenantStore {
         TenantStore { store: self.clone(), tenant, generation: None }
     }
 
-    /// A time-ordered id, later than every one before it in this process.
+    /// A stamp later than every earlier one of this process.
     #[must_use]
     pub fn new_stamp(&self) -> Stamp {
         self.clock.new_stamp()
     }
 }
 
-/// The store as one tenant sees it: every key it builds begins with that tenant.
+/// The store restricted to one tenant: every key that it builds begins with the tenant's id.
 #[derive(Debug, Clone)]
 pub struct TenantStore {
     store: Store,
     tenant: Arc<Tenant>,
-    /// Which changes of companies and relationships it has to see.
+    /// The generation of companies and relationships that its calls must see.
     generation: Option<Generation>,
 }
 
 impl TenantStore {
-    /// The tenant.
     #[must_use]
     pub fn tenant(&self) -> &Tenant {
         &self.tenant
     }
 
-    /// What derives the tenant's ids.
     #[must_use]
     pub fn ids(&self) -> &TenantIds {
         &self.tenant.ids
     }
 
-    /// What was done and consumed so far.
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.store.usage()

@@ -22,7 +22,9 @@ pub use erasure::{
 };
 pub use fence::{FENCE, FENCE_OWNER, Fence, GSID_FENCE, NamedBy};
 pub use read::{Person, StoredAssociation};
-pub use slot::{build_alias, build_redirect, enter_slot, fence_owner, is_occupied, leave_slot};
+pub use slot::{
+    Slot, build_alias, build_redirect, enter_slot, fence_owner, is_occupied, leave_slot,
+};
 pub use write::{Assignment, apply_assignments, build_assignments, would_change};
 pub use write_context::{WriteContext, latest_stamp};
 

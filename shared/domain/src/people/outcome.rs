@@ -44,7 +44,7 @@ impl RowOutcome {
 pub struct RowInFlight<'a> {
     /// Position in the payload, from 1.
     pub number: u64,
-    pub row: Row<'a>,
+    pub parsed: Row<'a>,
     pub plan: RowPlan,
     /// `None` until the row has ended.
     pub outcome: Option<RowOutcome>,

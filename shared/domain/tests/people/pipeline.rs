@@ -83,7 +83,7 @@ impl MemoryTenant {
         let mut answers = Vec::new();
         for (number, (row, plan)) in (1..).zip(rows.into_iter().zip(plans)) {
             let outcome = Some(self.apply_row(&row, &plan, &known, UpsertPolicy::Partial));
-            let in_flight = RowInFlight { number, row, plan, outcome };
+            let in_flight = RowInFlight { number, parsed: row, plan, outcome };
             answers.push(RowResponse::new(&in_flight, is_short, &self.tenant_ids, &mut seen));
         }
         answers

@@ -1,4 +1,4 @@
-//! A chunk begins, is settled, and its marker goes.
+//! Chunks: they are leased, settled, and their pending chunk markers are deleted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,33 +14,32 @@ use super::{Job, JobId, JobState};
 use crate::people::ErasureTarget;
 use crate::table::call::ConditionalWrite;
 use crate::table::clock::since_epoch;
-use crate::table::convert::TableItem;
+use crate::table::convert::{TableItem, item_text};
 use crate::table::keys;
 use crate::table::update::ItemUpdate;
 use crate::{Result, StoreError, TenantStore};
 
-/// How the rows of a chunk or a job ended, or how many people it erased.
+/// The row outcomes of a chunk or a job by kind, or the people that it erased.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct JobCounts {
-    /// Rows written whole.
+    /// Rows that were written completely.
     pub success: u64,
     /// Rows of which nothing was written.
     pub failure: u64,
-    /// Rows of which a part was.
+    /// Rows of which a part was written.
     pub partial: u64,
-    /// People erased.
+    /// People that were erased.
     pub erased: u64,
 }
 
 impl JobCounts {
-    /// All rows.
+    /// The number of rows.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.success + self.failure + self.partial
     }
 
-    /// These and others.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -52,37 +51,35 @@ impl JobCounts {
     }
 }
 
-/// A chunk that a worker has.
+/// A worker's lease on a chunk, with the chunk's state.
 #[derive(Debug, Clone)]
 pub struct ChunkLease {
-    /// Its number.
     pub chunk: u32,
-    /// Since when this worker has it.
     pub(crate) leased_at: Stamp,
-    /// The first attempt's: what was born with it was inserted by this chunk.
+    /// The stamp of the chunk's first attempt. Records with this creation stamp were inserted by
+    /// the chunk.
     pub stamp: Stamp,
-    /// How it ended, if it is settled.
+    /// The counts of a settled chunk.
     pub settled: Option<JobCounts>,
-    /// The people it is to erase, once they are recorded.
+    /// The people that the chunk is to erase, once they are recorded.
     pub erasure_targets: Option<Vec<ErasureTarget>>,
-    /// How its rows ended so far.
     pub outcomes: Arc<RecordedOutcomes>,
-    /// Attempts before this one that did not come back: a worker that fails alive gives the chunk
-    /// back, and trouble of the store is no reason to give rows up.
+    /// Earlier attempts that ended without a release. A worker that fails releases its lease, and a
+    /// failure of the store is no reason to give rows up.
     pub lost_attempts: u32,
 }
 
-/// Since when a worker has a chunk.
+/// Attribute of the lease's stamp.
 pub(super) const LEASED_AT: &str = "held";
 
-/// Attempts that were begun and not given back.
+/// Attribute that counts the attempts that were started and not released.
 const UNRETURNED_ATTEMPTS: &str = "attempts";
 
 /// A chunk's item.
 #[derive(Deserialize)]
 struct StoredChunk {
     stamp: String,
-    /// Every worker that begins sets it.
+    /// Set by every worker that acquires the lease.
     held: Option<String>,
     counts: Option<JobCounts>,
     found: Option<Vec<String>>,
@@ -90,61 +87,54 @@ struct StoredChunk {
     attempts: u32,
 }
 
-/// The chunk that rows belong to, while a worker has it.
+/// The leased chunk that rows belong to.
 #[derive(Debug, Clone)]
 pub struct ChunkContext {
-    /// The job.
     pub job: JobId,
-    /// The chunk's number.
     pub chunk: u32,
-    /// When it was first attempted: what it inserts is told from what it finds.
+    /// The stamp of the chunk's first attempt. It distinguishes records that the chunk inserts from
+    /// those that it finds.
     pub stamp: Stamp,
-    /// How its rows ended so far.
     pub outcomes: Arc<RecordedOutcomes>,
     leased_at: Stamp,
 }
 
 impl ChunkLease {
-    /// The chunk, as its rows know it.
     #[must_use]
     pub fn chunk_context(&self, job: &JobId) -> ChunkContext {
-        let Self { chunk, leased_at: held, stamp, outcomes: ref ended, .. } = *self;
-        ChunkContext {
-            job: job.clone(),
-            chunk,
-            stamp,
-            outcomes: Arc::clone(ended),
-            leased_at: held,
-        }
+        let Self { chunk, leased_at, stamp, ref outcomes, .. } = *self;
+        let (job, outcomes) = (job.clone(), Arc::clone(outcomes));
+        ChunkContext { job, chunk, stamp, outcomes, leased_at }
     }
 }
 
-/// How a worker ends that could not settle its chunk.
+/// Why a worker releases a chunk that it could not settle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReleaseReason {
-    /// By trouble that may pass: the attempt does not count.
+    /// A failure that may not occur again: the attempt does not count.
     StoreUnavailable,
-    /// By what another attempt meets again: it counts like a death, or the chunk would never end.
+    /// A failure that another attempt would repeat. It counts like a killed worker: otherwise the
+    /// chunk would be attempted for ever.
     AttemptFailed,
 }
 
 impl TenantStore {
-    /// Begins a chunk, or goes on with it, and says so in a job that has not begun. For as long as
-    /// `lease` no other worker gets it, unless it is settled or given back: two at one chunk would
-    /// tell of the same rows what each saw of them.
+    /// Leases a chunk for `duration`, and marks its job as in progress. No other worker can lease
+    /// the chunk in that time, unless it is settled or released: two workers at one chunk would
+    /// report different outcomes of the same rows.
     ///
     /// # Errors
-    /// When another worker has it, and when the store fails.
+    /// [`StoreError::Unavailable`] when another worker holds the lease.
     pub async fn acquire_lease(
         &self,
         job: &Job,
         chunk: u32,
-        lease: Duration,
+        duration: Duration,
     ) -> Result<ChunkLease> {
-        let lease = Lease::new(self.store.new_stamp(), lease);
-        let mine = lease.acquired.as_str();
+        let lease = Lease::new(self.store.new_stamp(), duration);
+        let acquired = lease.acquired.as_str();
         let update = ItemUpdate::default()
-            .set_once("stamp", AttributeValue::S(mine.to_owned()))
+            .set_once("stamp", AttributeValue::S(acquired.to_owned()))
             .set_number("ttl", job.ttl)
             .increment(UNRETURNED_ATTEMPTS)
             .acquire(LEASED_AT, &lease, "done");
@@ -152,72 +142,61 @@ impl TenantStore {
         let (updated, started) =
             futures::join!(self.store.send_update(&key, update), self.start_job(job));
         started?;
-        let is_own = |item: &TableItem| {
-            item.get(LEASED_AT).and_then(|held| held.as_s().ok()) == Some(&mine.to_owned())
+        let is_own = |item: &TableItem| item_text(item, LEASED_AT) == Some(acquired);
+        let item = match updated? {
+            ConditionalWrite::Done(item) => item,
+            // The answer to an earlier attempt was lost.
+            ConditionalWrite::Missed(Some(item)) if is_own(&item) => item,
+            _ => return Err(leased_by_other(chunk)),
         };
-        match updated? {
-            ConditionalWrite::Done(item) => {
-                parse_chunk_lease(chunk, item).ok_or_else(|| StoreError::corrupt("chunk"))
-            }
-            // The answer to an earlier try was lost.
-            ConditionalWrite::Missed(Some(item)) if is_own(&item) => {
-                parse_chunk_lease(chunk, item).ok_or_else(|| StoreError::corrupt("chunk"))
-            }
-            _ => Err(StoreError::Unavailable(format!("chunk {chunk} is leased by another worker"))),
-        }
+        parse_chunk_lease(chunk, item).ok_or_else(|| StoreError::corrupt("chunk"))
     }
 
-    /// Gives a chunk back that this worker could not end, with how its rows ended so far, so that the
-    /// next one need not wait and writes none of them again.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Releases a chunk that this worker could not settle, and records the outcomes of its rows so
+    /// far: the next worker need not wait for the lease to expire, and writes none of them again.
     pub async fn release_lease(
         &self,
         job: &Job,
-        begun: &ChunkLease,
-        why: ReleaseReason,
+        lease: &ChunkLease,
+        reason: ReleaseReason,
     ) -> Result<()> {
-        let _recording = begun.outcomes.recorded.lock().await;
-        let OutcomesSnapshot { version, rows } = begun.outcomes.snapshot();
+        let _recording = lease.outcomes.recorded.lock().await;
+        let OutcomesSnapshot { version, rows } = lease.outcomes.snapshot();
         let update = ItemUpdate::default().set_text(LEASED_AT, Stamp::new(0).as_str());
-        let update = match why {
+        let update = match reason {
             ReleaseReason::StoreUnavailable => update.decrement(UNRETURNED_ATTEMPTS),
             ReleaseReason::AttemptFailed => update,
         };
         let update = update
             .set_attribute(recorded_outcomes::OUTCOMES, rows)
-            .set_version(recorded_outcomes::OUTCOMES_VERSION, version);
-        let update = update.if_text(LEASED_AT, begun.leased_at.as_str());
-        self.store.send_update(&self.chunk_key(job, begun.chunk), update).await.map(|_| ())
+            .set_version(recorded_outcomes::OUTCOMES_VERSION, version)
+            .if_text(LEASED_AT, lease.leased_at.as_str());
+        self.store.send_update(&self.chunk_key(job, lease.chunk), update).await.map(|_| ())
     }
 
-    /// Records how rows ended so far; does nothing when all that was noted is recorded.
+    /// Records the row outcomes that are not recorded yet.
     ///
     /// # Errors
-    /// When another worker has the chunk by now, and when the store fails.
-    pub(crate) async fn record_outcomes(&self, of: &ChunkContext) -> Result<()> {
-        let wanted = of.outcomes.version();
-        let mut recorded = of.outcomes.recorded.lock().await;
+    /// [`StoreError::Unavailable`] when another worker holds the lease by now.
+    pub(crate) async fn record_outcomes(&self, context: &ChunkContext) -> Result<()> {
+        let ChunkContext { job, chunk, outcomes, leased_at, .. } = context;
+        let wanted = outcomes.version();
+        let mut recorded = outcomes.recorded.lock().await;
         if *recorded >= wanted {
             return Ok(());
         }
-        let OutcomesSnapshot { version, rows } = of.outcomes.snapshot();
+        let OutcomesSnapshot { version, rows } = outcomes.snapshot();
         let update = ItemUpdate::default()
             .set_attribute(recorded_outcomes::OUTCOMES, rows)
-            .set_version(recorded_outcomes::OUTCOMES_VERSION, version);
-        let update = update.if_text(LEASED_AT, of.leased_at.as_str());
-        let key =
-            keys::job_item_key(&self.tenant.id, of.job.as_str(), keys::CHUNK_PREFIX, of.chunk);
+            .set_version(recorded_outcomes::OUTCOMES_VERSION, version)
+            .if_text(LEASED_AT, leased_at.as_str());
+        let key = keys::job_item_key(&self.tenant.id, job.as_str(), keys::CHUNK_PREFIX, *chunk);
         match self.store.send_update(&key, update).await? {
             ConditionalWrite::Done(_) => {
                 *recorded = version;
                 Ok(())
             }
-            _ => Err(StoreError::Unavailable(format!(
-                "chunk {} is leased by another worker",
-                of.chunk
-            ))),
+            _ => Err(leased_by_other(*chunk)),
         }
     }
 
@@ -226,7 +205,7 @@ impl TenantStore {
             return Ok(());
         }
         let update = ItemUpdate::default().set_text("state", StoredJobState::InProgress.as_str());
-        // Another chunk may have begun, or even been the last.
+        // Another chunk may have started the job, or even been its last.
         let update = update.if_text("state", StoredJobState::Init.as_str()).if_present("chunks");
         self.store
             .send_update(&keys::job_key(&self.tenant.id, job.id.as_str()), update)
@@ -234,17 +213,16 @@ impl TenantStore {
             .map(|_| ())
     }
 
-    /// Records whom a chunk is to erase; what the first attempt recorded stands.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Records the people that a chunk is to erase, and returns those of the first attempt, which
+    /// are never replaced.
     pub async fn record_erasure_targets(
         &self,
         job: &Job,
         chunk: u32,
-        found: &[ErasureTarget],
+        targets: &[ErasureTarget],
     ) -> Result<Vec<ErasureTarget>> {
-        let list = found.iter().map(|found| AttributeValue::S(found.as_str().to_owned())).collect();
+        let list =
+            targets.iter().map(|target| AttributeValue::S(target.as_str().to_owned())).collect();
         let update =
             ItemUpdate::default().set_once("found", AttributeValue::L(list)).if_present("stamp");
         let ConditionalWrite::Done(item) =
@@ -253,14 +231,12 @@ impl TenantStore {
             return Err(StoreError::corrupt("chunk"));
         };
         parse_chunk_lease(chunk, item)
-            .and_then(|begun| begun.erasure_targets)
+            .and_then(|lease| lease.erasure_targets)
             .ok_or_else(|| StoreError::corrupt("chunk"))
     }
 
-    /// Records how a chunk ended; false when it had ended before, for the first to do so decides.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Settles a chunk with its counts; false when it was settled before, because the first counts
+    /// are final.
     pub async fn settle_chunk(&self, job: &Job, chunk: u32, counts: JobCounts) -> Result<bool> {
         let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
         let update =
@@ -270,10 +246,7 @@ impl TenantStore {
         Ok(matches!(updated, ConditionalWrite::Done(_)))
     }
 
-    /// Removes a chunk's marker, if it is there.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Deletes a chunk's pending chunk marker, if it exists.
     pub async fn delete_pending_chunk(&self, job: &Job, chunk: u32) -> Result<()> {
         let key =
             keys::job_item_key(&self.tenant.id, job.id.as_str(), keys::PENDING_CHUNK_PREFIX, chunk);
@@ -285,27 +258,31 @@ impl TenantStore {
     }
 }
 
+fn leased_by_other(chunk: u32) -> StoreError {
+    StoreError::Unavailable(format!("chunk {chunk} is leased by another worker"))
+}
+
 fn parse_chunk_lease(chunk: u32, item: TableItem) -> Option<ChunkLease> {
-    let ended = Arc::new(RecordedOutcomes::from_item(&item)?);
+    let outcomes = Arc::new(RecordedOutcomes::from_item(&item)?);
     let stored: StoredChunk = serde_dynamo::from_item(item).ok()?;
-    let found =
-        stored.found.map(|list| list.iter().map(|text| ErasureTarget::parse(text)).collect());
-    let found: Option<Option<Vec<_>>> = found;
+    let parse_targets = |list: Vec<String>| {
+        list.iter().map(|text| ErasureTarget::parse(text)).collect::<Option<Vec<_>>>()
+    };
     Some(ChunkLease {
         chunk,
         leased_at: Stamp::parse(stored.held.as_deref()?)?,
         stamp: Stamp::parse(&stored.stamp)?,
         settled: stored.counts,
-        erasure_targets: match found {
+        erasure_targets: match stored.found {
             None => None,
-            Some(list) => Some(list?),
+            Some(list) => Some(parse_targets(list)?),
         },
-        outcomes: ended,
+        outcomes,
         lost_attempts: stored.attempts.saturating_sub(1),
     })
 }
 
-/// How a chunk ended; none when it is not settled.
+/// The counts of a chunk; all zero until it is settled.
 pub(super) fn parse_chunk_counts(item: TableItem) -> Result<JobCounts> {
     let stored: StoredChunk =
         serde_dynamo::from_item(item).map_err(|_| StoreError::corrupt("chunk"))?;

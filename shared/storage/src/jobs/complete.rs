@@ -1,14 +1,12 @@
-//! A job ends: when no marker is left, or because it can't begin.
+//! Completes jobs: when no pending chunk marker is left, or because the payload was refused.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::chunk::{self, JobCounts};
 use super::item::StoredJobState;
-
 use super::{Job, JobId};
-use crate::table::call::ConditionalWrite;
-use crate::table::call::MeteredCall;
+use crate::table::call::{ConditionalWrite, MeteredCall};
 use crate::table::clock::since_epoch;
 use crate::table::convert::TableItem;
 use crate::table::keys;
@@ -16,19 +14,13 @@ use crate::table::update::ItemUpdate;
 use crate::{Result, TenantStore};
 
 impl TenantStore {
-    /// Whether a chunk of the plan is still to be settled. A marker beyond the plan is none: an
-    /// earlier attempt may have cut the payload into more chunks.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Whether a chunk of the plan is not settled yet. Markers beyond the plan are ignored: an
+    /// earlier attempt may have split the payload into more chunks.
     pub async fn has_pending_chunks(&self, job: &Job) -> Result<bool> {
         Ok(!self.list_job_items(job, keys::PENDING_CHUNK_PREFIX, Some(1)).await?.is_empty())
     }
 
-    /// The sums of a job's chunks, as far as they are settled.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Sums the counts of a job's settled chunks.
     pub async fn sum_chunks(&self, job: &Job) -> Result<JobCounts> {
         let mut sum = JobCounts::default();
         for item in self.list_job_items(job, keys::CHUNK_PREFIX, None).await? {
@@ -37,10 +29,7 @@ impl TenantStore {
         Ok(sum)
     }
 
-    /// Completes a planned job with its sums; false when it was completed before.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Completes a planned job with its counts; false when it was completed before.
     pub async fn complete_job(&self, job: &Job, counts: JobCounts) -> Result<bool> {
         let update = self.build_completion(counts, None)?;
         let update =
@@ -48,20 +37,15 @@ impl TenantStore {
         self.end_job(&job.id, update).await
     }
 
-    /// Completes a job that is not planned, with nothing done; false when it is planned or was
-    /// completed before. `message`: why, if the payload is to blame.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Completes a job that is not planned, with zero counts; false when it is planned or was
+    /// completed before. `message` is the reason, if the payload is invalid.
     pub async fn refuse_job(&self, id: &JobId, message: Option<&str>) -> Result<bool> {
         let update = self.build_completion(JobCounts::default(), message)?.set_number("chunks", 0);
         self.end_job(id, update.if_present("kind").if_absent("chunks")).await
     }
 
-    /// The same for a job whose payload was never uploaded: one that arrived just now wins.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Completes a job whose payload was never uploaded; false also when a payload was pinned
+    /// meanwhile.
     pub async fn refuse_job_without_payload(&self, id: &JobId, message: &str) -> Result<bool> {
         let update =
             self.build_completion(JobCounts::default(), Some(message))?.set_number("chunks", 0);
@@ -87,7 +71,7 @@ impl TenantStore {
         Ok(matches!(updated, ConditionalWrite::Done(_)))
     }
 
-    /// The items of a job's plan whose sort keys begin with `prefix`, all or the first few.
+    /// The items of a job's plan whose sort keys begin with `prefix`: all, or the first `limit`.
     pub(super) async fn list_job_items(
         &self,
         job: &Job,
@@ -110,11 +94,14 @@ impl TenantStore {
     fn build_job_query(&self, job: &Job, prefix: &str) -> QueryFluentBuilder {
         let tenant = &self.tenant.id;
         let last = keys::job_item_key(tenant, job.id.as_str(), prefix, job.chunks().unwrap_or(0));
-        let text = |text: String| AttributeValue::S(text);
-        let call = self.store.db.query().table_name(&*self.store.table).consistent_read(true);
-        call.key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":pk", text(last.pk))
-            .expression_attribute_values(":first", text(format!("{prefix}0000")))
-            .expression_attribute_values(":last", text(last.sk))
+        self.store
+            .db
+            .query()
+            .table_name(&*self.store.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", AttributeValue::S(last.pk))
+            .expression_attribute_values(":first", AttributeValue::S(format!("{prefix}0000")))
+            .expression_attribute_values(":last", AttributeValue::S(last.sk))
     }
 }

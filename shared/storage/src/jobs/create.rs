@@ -1,4 +1,4 @@
-//! A job is made: to be split, planned at once, or complete at once.
+//! Creates jobs: to be split later, planned at once, or completed at once.
 
 use std::time::Duration;
 
@@ -9,27 +9,25 @@ use super::plan::PendingChunk;
 use super::{JobCounts, JobId, JobKind};
 use crate::table::call::ConditionalWrite;
 use crate::table::clock::since_epoch;
-use crate::table::convert::TableItem;
+use crate::table::convert::{TableItem, serialize_item};
 use crate::table::expression::Placeholders;
 use crate::table::keys;
-use crate::table::transaction::TransactionOutcome;
 use crate::{Result, StoreError, TenantStore};
 
-/// What is accepted.
+/// A job that is accepted.
 #[derive(Debug, Clone)]
 pub struct Submission {
-    /// Its id, new.
+    /// A new id.
     pub id: JobId,
-    /// What is to be done.
     pub kind: JobKind,
-    /// Where its payload is, as a key in the bucket.
+    /// The payload's key in the bucket.
     pub payload: Option<String>,
-    /// Until when its payload may be uploaded, in milliseconds since 1970.
+    /// The end of the time in which the payload may be uploaded, in milliseconds since 1970.
     pub expires: Option<i64>,
-    /// The tenant's count of erasures, read before the payload counts as accepted; none where that is
-    /// yet to come, or does not matter.
+    /// The tenant's count of erasures, read before the payload counts as accepted; `None` when the
+    /// payload is accepted later, or when erasures do not matter.
     pub erasures: Option<u64>,
-    /// How long it is kept.
+    /// How long the job is kept.
     pub retention: Duration,
 }
 
@@ -58,51 +56,38 @@ impl Submission {
 }
 
 impl TenantStore {
-    /// Makes a job whose chunks are not known yet.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Creates a job whose chunks are not known yet.
     pub async fn create_job(&self, submission: &Submission) -> Result<()> {
         let stored = submission.to_stored_job(StoredJobState::Init, self.store.new_stamp());
         self.write_job(&submission.id, &stored).await
     }
 
-    /// Makes a job with its markers, all or nothing: at most [`super::TODOS_AT_ONCE`]. `plan`: the
-    /// hash of its plan, where its payload was cut by rules that may change.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Creates a job with its pending chunk markers, all or nothing: at most
+    /// [`PENDING_CHUNKS_PER_TRANSACTION_MAX`](super::PENDING_CHUNKS_PER_TRANSACTION_MAX). `plan` is
+    /// the hash of its plan, if its payload was split by rules that may change.
     pub async fn create_planned_job(
         &self,
         submission: &Submission,
-        todos: &[PendingChunk],
+        pending_chunks: &[PendingChunk],
         plan: Option<&str>,
     ) -> Result<()> {
         let mut stored = submission.to_stored_job(StoredJobState::Init, self.store.new_stamp());
         stored.plan = plan.map(str::to_owned);
-        stored.chunks = u32::try_from(todos.len()).ok();
+        stored.chunks = u32::try_from(pending_chunks.len()).ok();
         let mut actions =
             vec![self.store.build_insert(self.build_job_item(&submission.id, &stored)?)?];
-        for todo in todos {
-            actions.push(self.store.build_put(self.build_pending_chunk_item(
-                &submission.id,
-                stored.ttl,
-                todo,
-            )?)?);
+        for pending_chunk in pending_chunks {
+            let item = self.build_pending_chunk_item(&submission.id, stored.ttl, pending_chunk)?;
+            actions.push(self.store.build_put(item)?);
         }
-        match self.store.run_transaction(actions).await? {
-            TransactionOutcome::Committed => Ok(()),
-            TransactionOutcome::ConditionFailed(_) => {
-                Err(StoreError::Unexpected("a job that exists".to_owned()))
-            }
-            TransactionOutcome::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
+        if self.store.write_all_or_none(actions).await? {
+            Ok(())
+        } else {
+            Err(StoreError::Unexpected(format!("job {} exists already", submission.id)))
         }
     }
 
-    /// Makes a job that has nothing to do; `message`: why its payload was refused, if it was.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Creates a job that has nothing to do. `message` is the reason, if its payload was refused.
     pub async fn create_completed_job(
         &self,
         submission: &Submission,
@@ -118,14 +103,15 @@ impl TenantStore {
     }
 
     async fn write_job(&self, id: &JobId, stored: &StoredJob) -> Result<()> {
-        let mut place = Placeholders::default();
-        // A try whose answer was lost may have made it already.
-        let accepted = place.add_name("accepted");
+        let mut placeholders = Placeholders::default();
+        // An attempt whose answer was lost may have created the job already.
+        let accepted = placeholders.add_name("accepted");
         let condition = format!(
             "attribute_not_exists({accepted}) OR {accepted} = {}",
-            place.add_text(&stored.accepted)
+            placeholders.add_text(&stored.accepted)
         );
-        match self.store.put_item_if(self.build_job_item(id, stored)?, condition, place).await? {
+        let item = self.build_job_item(id, stored)?;
+        match self.store.put_item_if(item, condition, placeholders).await? {
             ConditionalWrite::Done(_) => Ok(()),
             ConditionalWrite::Missed(_) => {
                 Err(StoreError::Unexpected("ConditionalCheckFailedException".to_owned()))
@@ -135,9 +121,6 @@ impl TenantStore {
     }
 
     fn build_job_item(&self, id: &JobId, stored: &StoredJob) -> Result<TableItem> {
-        let mut item: TableItem =
-            serde_dynamo::to_item(stored).map_err(|_| StoreError::corrupt("job"))?;
-        item.extend(keys::job_key(&self.tenant.id, id.as_str()).to_attributes());
-        Ok(item)
+        serialize_item(&keys::job_key(&self.tenant.id, id.as_str()), stored)
     }
 }

@@ -9,12 +9,12 @@ use crate::table::clock::since_epoch;
 use crate::table::convert::TableItem;
 use crate::{Result, StoreError};
 
-/// Which object an upload was, of all that may have been put at its place.
+/// The version of an uploaded object, among all that may have been put under its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectVersion {
-    /// Its ETag, without quotes.
+    /// The ETag, without quotes.
     pub etag: String,
-    /// Its version; none where the bucket keeps no versions.
+    /// `None` when the bucket keeps no versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
 }
@@ -37,8 +37,7 @@ impl StoredJobState {
     }
 }
 
-/// The job's item. What is absent is left out: the store's own NULL would not read as absent in a
-/// condition.
+/// The job's item. Absent fields are left out, because a condition does not treat NULL as absent.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct StoredJob {
     pub(super) kind: JobKind,
@@ -53,7 +52,8 @@ pub(super) struct StoredJob {
     pub(super) pin: Option<ObjectVersion>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) arrived: Option<i64>,
-    /// The tenant's count of erasures when the payload was accepted, of an upload when it was pinned.
+    /// The tenant's count of erasures when the payload was accepted; for an upload, when it was
+    /// pinned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) erasures: Option<u64>,
     /// When an upload was put, by the bucket's clock, in milliseconds since 1970.
@@ -76,7 +76,7 @@ pub(super) struct StoredJob {
     pub(super) message: Option<String>,
 }
 
-/// A stored job; none when its time is over, though the store has not removed it yet.
+/// Parses a job; `None` when it has expired, though the store has not removed it yet.
 pub(super) fn parse_job(id: &JobId, item: TableItem) -> Result<Option<Job>> {
     let corrupt = || StoreError::corrupt("job");
     let stored: StoredJob = serde_dynamo::from_item(item).map_err(|_| corrupt())?;

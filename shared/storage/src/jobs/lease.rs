@@ -8,11 +8,10 @@ use crate::table::update::ItemUpdate;
 
 /// A lease that a worker asks for.
 pub(super) struct Lease {
-    /// When this worker acquires it.
     pub(super) acquired: Stamp,
-    /// A lease acquired before this has run out.
+    /// A lease that was acquired before this has expired.
     pub(super) expired_before: Stamp,
-    /// A lease acquired after this comes from a clock that was wrong.
+    /// A lease that was acquired after this comes from a wrong clock.
     invalid_after: Stamp,
 }
 
@@ -31,9 +30,9 @@ impl Lease {
 }
 
 impl ItemUpdate {
-    /// Acquires a lease that is stored in attribute `name`: when nobody holds it, when it has run
-    /// out or comes from a wrong clock, or when the attribute `end` says that the item is finished.
-    /// A retry whose first answer was lost misses and finds its own stamp.
+    /// Acquires the lease in attribute `name`: when it is free, has expired, or comes from a wrong
+    /// clock, or when the item is finished and has the attribute `end`. A retry whose first answer
+    /// was lost fails the condition and finds its own stamp.
     pub(super) fn acquire(self, name: &str, lease: &Lease, end: &str) -> Self {
         let Lease { acquired, expired_before, invalid_after } = lease;
         self.set_text(name, acquired.as_str()).require(|p| {

@@ -1,5 +1,5 @@
-//! Jobs: one item for the job, one per chunk, and a marker for each chunk that is still to be
-//! settled. Every transition is one conditional write, so that a step may run twice.
+//! Jobs: one item for the job, one per chunk, and a pending chunk marker for each chunk that is not
+//! settled yet. Every transition is one conditional write, so each step may run twice.
 
 mod chunk;
 mod complete;
@@ -22,55 +22,48 @@ pub(crate) use recorded_outcomes::{RecordedOutcome, StoredRefusal};
 use people_domain::ids::stamp::Stamp;
 use people_domain::people::JobAcceptance;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::table::keys;
 use crate::{Result, TenantStore};
 
-/// The id of a job, which callers know as statusId, jobId or deleteRequestId: a UUID's text.
+/// The id of a job, which callers know as statusId, jobId or deleteRequestId: a UUID in lower case
+/// with hyphens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct JobId(String);
 
-/// What a job does.
+/// The work of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum JobKind {
-    /// Upserts of people/async: each record whole or not at all.
+    /// Upserts of people/async: each record all or nothing.
     Async,
-    /// Upserts of bulk async, the payload in the request.
+    /// Upserts of bulk async whose payload is in the request.
     Bulk,
-    /// The same, the payload uploaded later.
+    /// Upserts of bulk async whose payload is uploaded later.
     Upload,
-    /// Erases people.
+    /// Erasures of people.
     Delete,
 }
 
-/// How far a job is, with what is known only then.
+/// The state of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobState {
-    /// Its payload may be uploaded until `expires` (milliseconds since 1970) and is not there yet.
-    Awaited {
-        /// When the upload's URL ends.
-        expires: i64,
-    },
-    /// Nothing of it has begun. `chunks`: their number, for a job that was planned as it was made.
-    Init {
-        /// Chunks, if planned.
-        chunks: Option<u32>,
-    },
-    /// It is planned, and chunks are being applied.
-    InProgress {
-        /// Their number.
-        chunks: u32,
-    },
+    /// The payload is not uploaded yet; its URL expires at `expires` (milliseconds since 1970).
+    Awaited { expires: i64 },
+    /// No work has started. `chunks` is known for a job that was planned when it was created.
+    Init { chunks: Option<u32> },
+    /// The job is planned, and chunks are being applied.
+    InProgress { chunks: u32 },
     /// All chunks are settled, or there was nothing to do.
     Completed {
-        /// Chunks; none when the payload was refused.
+        /// 0 when the payload was refused.
         chunks: u32,
         /// The sums of all chunks.
         counts: JobCounts,
-        /// Why the payload was refused, if it was.
+        /// The reason for which the payload was refused, if it was.
         message: Option<String>,
-        /// To completion from acceptance, of an upload from its arrival, in milliseconds.
+        /// Milliseconds from acceptance, or from the arrival of an upload, to completion.
         took_ms: u64,
     },
 }
@@ -78,41 +71,36 @@ pub enum JobState {
 /// A job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// Its id.
     pub id: JobId,
-    /// What it does.
     pub kind: JobKind,
-    /// When it was made.
+    /// The creation of the job.
     pub accepted: Stamp,
-    /// When its payload was accepted, as erasures see it: people erased since then are not filled
-    /// again by it.
+    /// The acceptance of the payload in the order of erasures: the job does not create people again
+    /// that were erased since.
     pub acceptance: JobAcceptance,
-    /// How far it is.
     pub state: JobState,
-    /// Where its payload is, as a key in the bucket.
+    /// The payload's key in the bucket.
     pub payload: Option<String>,
-    /// Which of the uploads to its place is the payload: the first.
+    /// The upload that is the payload: the first that was put under its key.
     pub payload_version: Option<ObjectVersion>,
     /// The lookups of the whole payload, as JSON.
     pub lookups: Option<String>,
-    /// The hash of the plan that its chunks are parts of; none of a job whose payload is not cut.
+    /// The hash of the plan that the chunks are parts of; `None` when the payload is not split.
     pub plan: Option<String>,
-    /// When its messages were last sent again, because it stood still.
+    /// The last time at which the job had stalled and its messages were sent again.
     resent_at: Option<Stamp>,
-    /// When it and all that belongs to it is forgotten, in seconds since 1970.
+    /// The expiry of the job's items, in seconds since 1970.
     ttl: u64,
 }
 
 impl JobId {
-    /// A text of an id's form.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
-        let is_uuid = text.contains('-') && people_domain::ids::gsid::Gsid::parse(text).is_some();
-        (is_lower && is_uuid).then(|| Self(text.to_owned()))
+        let uuid = Uuid::try_parse(text).ok()?;
+        // Other spellings of a UUID would name other items.
+        (uuid.to_string() == text).then(|| Self(text.to_owned()))
     }
 
-    /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -126,7 +114,7 @@ impl std::fmt::Display for JobId {
 }
 
 impl JobState {
-    /// The word that callers are told.
+    /// The state's name in answers.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -138,7 +126,7 @@ impl JobState {
 }
 
 impl Job {
-    /// The number of its chunks, once planned.
+    /// The number of chunks, once the job is planned.
     #[must_use]
     pub fn chunks(&self) -> Option<u32> {
         match self.state {
@@ -150,15 +138,34 @@ impl Job {
 }
 
 impl TenantStore {
-    /// A job of one of these kinds, strongly consistent. None for another kind, for one that is
-    /// forgotten, and for another tenant's.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Reads a job, strongly consistent. `None` when it is of another kind, has expired, or belongs
+    /// to another tenant.
     pub async fn read_job(&self, id: &JobId, kinds: &[JobKind]) -> Result<Option<Job>> {
         let key = keys::job_key(&self.tenant.id, id.as_str());
         let Some(item) = self.read_item(&key).await? else { return Ok(None) };
         let job = item::parse_job(id, item)?;
         Ok(job.filter(|job| kinds.contains(&job.kind)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_one_spelling() {
+        for (text, valid) in [
+            ("7581e498-c37e-4057-8fc9-c8d4d543de1a", true),
+            ("00000000-0000-0000-0000-000000000000", true),
+            ("7581E498-c37e-4057-8fc9-c8d4d543de1a", false),
+            ("7581e498c37e40578fc9c8d4d543de1a", false),
+            ("{7581e498-c37e-4057-8fc9-c8d4d543de1a}", false),
+            ("urn:uuid:7581e498-c37e-4057-8fc9-c8d4d543de1a", false),
+            ("7581e498-c37e-4057-8fc9-c8d4d543de1", false),
+            ("1p04qnk6encurxxdzwkncugvyyce5mhtre7d", false),
+            ("", false),
+        ] {
+            assert_eq!(JobId::parse(text).is_some(), valid, "{text}");
+        }
     }
 }

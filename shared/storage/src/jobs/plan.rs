@@ -1,73 +1,69 @@
-//! A job gets its plan: markers first, then, once, the word that it is planned. Nothing is sent
-//! before, so that a job is never sent in part.
+//! Plans jobs: the pending chunk markers are written first, then the job is marked as planned,
+//! once. No message is sent before that, so a job is never sent in part.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::item::{ObjectVersion, StoredJobState};
-
 use super::{Job, JobId, JobKind};
 use crate::table::call::ConditionalWrite;
 use crate::table::clock::since_epoch;
-use crate::table::convert::TableItem;
+use crate::table::convert::{TableItem, serialize_item};
 use crate::table::expression::Placeholders;
 use crate::table::keys::{self, ItemKey};
-use crate::table::transaction::TransactionOutcome;
 use crate::table::update::ItemUpdate;
 use crate::{Result, StoreError, TenantStore};
 
-/// Markers in one transaction, which takes 100 actions: the check of the job is one.
+/// Pending chunk markers in one transaction, which may have 100 actions: the check of the job is
+/// one.
 pub const PENDING_CHUNKS_PER_TRANSACTION_MAX: usize = 99;
 
-/// A chunk that is to be done.
+/// A pending chunk marker: a chunk that is not settled yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingChunk {
-    /// Its number, from 1.
+    /// Number of the chunk, from 1.
     #[serde(skip)]
     pub chunk: u32,
-    /// Where in the plan its part is, as the first byte and the one after the last; none when
-    /// the chunk is the whole payload.
+    /// The chunk's byte range in the plan file: the first byte and the one after the last. `None`
+    /// when the chunk is the whole payload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<(u64, u64)>,
-    /// Its rows, so that they can be given up one by one though nothing tells of them any more.
+    /// The number of rows: they can be given up one by one even when the payload can't be read.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub rows: u32,
     /// The chunk that has to be settled before this one is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<u32>,
-    /// The chunk that waits for this one.
+    /// The chunk that is sent after this one is settled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<u32>,
 }
 
-/// What a job knows once it is planned.
+/// The result of splitting a job's payload.
 #[derive(Debug, Clone)]
 pub struct JobPlan {
-    /// The number of its chunks.
+    /// The number of chunks.
     pub chunks: u32,
     /// The lookups of the whole payload, as JSON.
     pub lookups: Option<String>,
-    /// Where the plain payload is, as a key in the bucket.
+    /// The key of the uncompressed payload in the bucket.
     pub payload: String,
-    /// The hash of the plan, which names its object: one that another version of the splitter makes
-    /// has another name.
+    /// The hash of the plan, which is part of the plan file's key: the plan of another version of
+    /// the splitter has another key.
     pub hash: String,
 }
 
-/// An upload that is to be a job's payload.
+/// An upload that may become a job's payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadedObject {
-    /// Which of the objects that were put there.
     pub object_version: ObjectVersion,
-    /// When it was put, by the bucket's clock, in milliseconds since 1970; cut to the second.
+    /// The upload time by the bucket's clock, in milliseconds since 1970, truncated to a second.
     pub uploaded_at: i64,
 }
 
 impl TenantStore {
-    /// Fixes which upload is a job's payload: the first that arrives. False for any other, and
-    /// once the job is completed.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Pins the first upload that arrives as a job's payload. False for any other upload, and once
+    /// the job is completed.
     pub async fn pin_upload(
         &self,
         id: &JobId,
@@ -75,53 +71,49 @@ impl TenantStore {
         upload: &UploadedObject,
     ) -> Result<bool> {
         let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
-        let UploadedObject { object_version: pin, uploaded_at: put } = upload;
+        let UploadedObject { object_version, uploaded_at } = upload;
         let erasures = self.read_erasure_count().await?;
-        let update =
-            ItemUpdate::default().set_text("payload", payload).set_serialized("pin", pin)?;
-        let update = update
+        let update = ItemUpdate::default()
+            .set_text("payload", payload)
+            .set_serialized("pin", object_version)?
             .set_number("arrived", now)
             .set_number("erasures", erasures)
-            .set_number("uploaded", u64::try_from(*put).unwrap_or_default());
-        let update = update.if_text("state", StoredJobState::Init.as_str()).if_absent("payload");
+            .set_number("uploaded", u64::try_from(*uploaded_at).unwrap_or_default())
+            .if_text("state", StoredJobState::Init.as_str())
+            .if_absent("payload");
         match self.store.send_update(&keys::job_key(&self.tenant.id, id.as_str()), update).await? {
             ConditionalWrite::Done(_) => Ok(true),
             _ => {
                 let job = self.read_job(id, &[JobKind::Upload]).await?;
-                Ok(job.is_some_and(|job| job.payload_version.as_ref() == Some(pin)))
+                Ok(job.is_some_and(|job| job.payload_version.as_ref() == Some(object_version)))
             }
         }
     }
 
-    /// Writes at most [`TODOS_AT_ONCE`] markers of a job that is not planned; false when it is.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn write_pending_chunks(&self, job: &Job, todos: &[PendingChunk]) -> Result<bool> {
-        let mut place = Placeholders::default();
+    /// Writes at most [`PENDING_CHUNKS_PER_TRANSACTION_MAX`] markers of a job that is not planned;
+    /// false when it is.
+    pub async fn write_pending_chunks(
+        &self,
+        job: &Job,
+        pending_chunks: &[PendingChunk],
+    ) -> Result<bool> {
+        let mut placeholders = Placeholders::default();
         let condition = format!(
             "attribute_exists({}) AND attribute_not_exists({})",
-            place.add_name("kind"),
-            place.add_name("chunks")
+            placeholders.add_name("kind"),
+            placeholders.add_name("chunks")
         );
         let key = keys::job_key(&self.tenant.id, job.id.as_str());
-        let mut actions = vec![self.store.build_condition_check(&key, condition, place)?];
-        for todo in todos {
-            actions.push(
-                self.store.build_put(self.build_pending_chunk_item(&job.id, job.ttl, todo)?)?,
-            );
+        let mut actions = vec![self.store.build_condition_check(&key, condition, placeholders)?];
+        for pending_chunk in pending_chunks {
+            let item = self.build_pending_chunk_item(&job.id, job.ttl, pending_chunk)?;
+            actions.push(self.store.build_put(item)?);
         }
-        match self.store.run_transaction(actions).await? {
-            TransactionOutcome::Committed => Ok(true),
-            TransactionOutcome::ConditionFailed(_) => Ok(false),
-            TransactionOutcome::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
-        }
+        self.store.write_all_or_none(actions).await
     }
 
-    /// Says that a job's markers are all there; false when it was planned or completed before.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Marks a job as planned, after all its markers are written; false when it was planned or
+    /// completed before.
     pub async fn mark_job_planned(&self, job: &Job, plan: &JobPlan) -> Result<bool> {
         let update = ItemUpdate::default()
             .set_text("state", StoredJobState::InProgress.as_str())
@@ -140,45 +132,41 @@ impl TenantStore {
         Ok(matches!(updated, ConditionalWrite::Done(_)))
     }
 
-    /// The markers of a job that are left, in order.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Lists the pending chunk markers of a job, in order.
     pub async fn list_pending_chunks(&self, job: &Job) -> Result<Vec<PendingChunk>> {
         let items = self.list_job_items(job, keys::PENDING_CHUNK_PREFIX, None).await?;
         items
             .into_iter()
-            .map(|item| parse_pending_chunk(item).ok_or_else(|| StoreError::corrupt("todo")))
+            .map(|item| {
+                parse_pending_chunk(item).ok_or_else(|| StoreError::corrupt("pending chunk marker"))
+            })
             .collect()
     }
 
-    /// The marker of a chunk, if it is left.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Reads the pending chunk marker of a chunk; `None` when the chunk is settled.
     pub async fn read_pending_chunk(&self, job: &Job, chunk: u32) -> Result<Option<PendingChunk>> {
         let key =
             keys::job_item_key(&self.tenant.id, job.id.as_str(), keys::PENDING_CHUNK_PREFIX, chunk);
         let Some(item) = self.read_item(&key).await? else { return Ok(None) };
-        parse_pending_chunk(item).map(Some).ok_or_else(|| StoreError::corrupt("todo"))
+        parse_pending_chunk(item)
+            .map(Some)
+            .ok_or_else(|| StoreError::corrupt("pending chunk marker"))
     }
 
     pub(super) fn build_pending_chunk_item(
         &self,
         id: &JobId,
         ttl: u64,
-        todo: &PendingChunk,
+        pending_chunk: &PendingChunk,
     ) -> Result<TableItem> {
-        let mut item: TableItem =
-            serde_dynamo::to_item(todo).map_err(|_| StoreError::corrupt("todo"))?;
         let key = keys::job_item_key(
             &self.tenant.id,
             id.as_str(),
             keys::PENDING_CHUNK_PREFIX,
-            todo.chunk,
+            pending_chunk.chunk,
         );
-        item.extend(key.to_attributes());
-        item.insert("ttl".to_owned(), aws_sdk_dynamodb::types::AttributeValue::N(ttl.to_string()));
+        let mut item = serialize_item(&key, pending_chunk)?;
+        item.insert("ttl".to_owned(), AttributeValue::N(ttl.to_string()));
         Ok(item)
     }
 }
@@ -191,6 +179,6 @@ fn is_zero(rows: &u32) -> bool {
 fn parse_pending_chunk(item: TableItem) -> Option<PendingChunk> {
     let chunk =
         ItemKey::from_item(&item)?.sk.strip_prefix(keys::PENDING_CHUNK_PREFIX)?.parse().ok()?;
-    let todo: PendingChunk = serde_dynamo::from_item(item).ok()?;
-    Some(PendingChunk { chunk, ..todo })
+    let pending_chunk: PendingChunk = serde_dynamo::from_item(item).ok()?;
+    Some(PendingChunk { chunk, ..pending_chunk })
 }

@@ -1,4 +1,4 @@
-//! How far a job is, for those who watch it.
+//! Progress of jobs, for operators that wait for one.
 
 use serde::Deserialize;
 
@@ -7,31 +7,28 @@ use crate::table::convert::TableItem;
 use crate::table::keys::{self, ItemKey};
 use crate::{Result, StoreError, TenantStore};
 
-/// How far a planned job is.
+/// Progress of a planned job.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JobProgress {
-    /// The sums of the chunks that are settled.
+    /// The sums of the settled chunks.
     pub counts: JobCounts,
-    /// How many are.
+    /// The number of settled chunks.
     pub settled: u32,
-    /// Rows of the others.
+    /// Rows of the chunks that are not settled.
     pub rows_left: u64,
 }
 
-/// What a chunk's item tells of it; the item may hold a long list too.
+/// The counts of a chunk's item, without the long lists that it may hold too.
 #[derive(Deserialize)]
 struct StoredCounts {
     counts: Option<JobCounts>,
 }
 
 impl TenantStore {
-    /// How far a job is; nothing of one that is not planned.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Reads the progress of a job; all zero for a job that is not planned.
     pub async fn read_job_progress(&self, job: &Job) -> Result<JobProgress> {
-        // Markers first: a chunk that is settled in between is then counted once, and never lost.
-        let todos = self.list_pending_chunks(job).await?;
+        // Markers are read first: a chunk that is settled between the reads is then counted once.
+        let pending_chunks = self.list_pending_chunks(job).await?;
         let (mut progress, mut settled) = (JobProgress::default(), Vec::new());
         for item in self.list_job_items(job, keys::CHUNK_PREFIX, None).await? {
             let (chunk, counts) =
@@ -43,8 +40,8 @@ impl TenantStore {
             }
         }
         let is_left = |chunk| settled.binary_search(&chunk).is_err();
-        let left = todos.iter().filter(|todo| is_left(todo.chunk));
-        progress.rows_left = left.map(|todo| u64::from(todo.rows)).sum();
+        let left = pending_chunks.iter().filter(|pending_chunk| is_left(pending_chunk.chunk));
+        progress.rows_left = left.map(|pending_chunk| u64::from(pending_chunk.rows)).sum();
         Ok(progress)
     }
 }

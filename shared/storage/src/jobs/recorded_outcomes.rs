@@ -1,6 +1,6 @@
-//! How the rows of a chunk ended so far, kept in the chunk's item: an attempt that gives the chunk back
-//! leaves it there, and one that is killed has left it at its last record. The next attempt writes
-//! none of these rows again, so that it undoes nothing that others wrote since.
+//! The row outcomes of a chunk so far, stored in the chunk's item. An attempt that releases the
+//! chunk stores all of them, and an attempt that is killed has stored those of its last record. The
+//! next attempt writes none of these rows again, so it undoes no later writes of others.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,45 +11,44 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::people::WriteRefusal;
 use crate::table::convert::TableItem;
 
-/// Rows that end between two records of how they did.
+/// Rows that end between two records.
 pub(crate) const ROWS_PER_RECORD: usize = 100;
 
 /// A row that the store refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct StoredRefusal {
-    /// Why.
     pub(crate) refusal: WriteRefusal,
-    /// Whether the person was there.
+    /// Whether the person existed.
     pub(crate) exists: bool,
 }
 
-/// How a row ended.
+/// The recorded outcome of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RecordedOutcome {
-    /// Its person is as the row wants it.
+    /// The person is stored as the row wants it.
     Written,
     Refused(StoredRefusal),
 }
 
-/// How the rows of a chunk ended so far, each by its place among them.
+/// The outcomes of a chunk's rows so far, by the rows' indexes.
 #[derive(Debug, Default)]
 pub struct RecordedOutcomes {
     state: Mutex<OutcomesState>,
-    /// The version that is recorded; held while one is being recorded.
+    /// The version that is stored; locked while a record is being written.
     pub(super) recorded: tokio::sync::Mutex<u64>,
 }
 
 #[derive(Debug, Default)]
 struct OutcomesState {
-    /// Raised by each change. A record replaces only older ones.
+    /// Incremented by each change. A record replaces only older ones.
     version: u64,
-    /// A bit a row, for each way to end.
+    /// A bit set of row indexes for each outcome.
     rows: BTreeMap<RecordedOutcome, Vec<u8>>,
-    /// Rows that have ended since the last record was due.
+    /// Rows that ended since a record was last due.
     unrecorded: usize,
 }
 
-/// The recorded ends of rows at one moment.
+/// The outcomes at one moment, as they are stored.
 pub(super) struct OutcomesSnapshot {
     pub(super) version: u64,
     pub(super) rows: AttributeValue,
@@ -60,7 +59,7 @@ impl RecordedOutcomes {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether so many rows have ended that it is time for a record; once for each record.
+    /// Whether enough rows have ended for another record; true once for each record.
     pub(crate) fn take_record_due(&self) -> bool {
         let mut state = self.lock_state();
         let is_due = state.unrecorded >= ROWS_PER_RECORD;
@@ -70,10 +69,9 @@ impl RecordedOutcomes {
         is_due
     }
 
-    /// Notes how a row ended.
-    pub(crate) fn add_outcome(&self, row: usize, end: RecordedOutcome) {
+    pub(crate) fn add_outcome(&self, row: usize, outcome: RecordedOutcome) {
         let mut state = self.lock_state();
-        let bits = state.rows.entry(end).or_default();
+        let bits = state.rows.entry(outcome).or_default();
         let (byte, bit) = (row / 8, 1 << (row % 8));
         if bits.len() <= byte {
             bits.resize(byte + 1, 0);
@@ -86,11 +84,11 @@ impl RecordedOutcomes {
         state.unrecorded += 1;
     }
 
-    /// How a row ended, if it did.
+    /// The outcome of a row; `None` when it has not ended.
     pub(crate) fn outcome_of(&self, row: usize) -> Option<RecordedOutcome> {
         let state = self.lock_state();
         let has = |bits: &Vec<u8>| bits.get(row / 8).is_some_and(|byte| byte & 1 << (row % 8) != 0);
-        state.rows.iter().find(|(_, bits)| has(bits)).map(|(end, _)| *end)
+        state.rows.iter().find(|(_, bits)| has(bits)).map(|(outcome, _)| *outcome)
     }
 
     pub(super) fn version(&self) -> u64 {
@@ -100,11 +98,11 @@ impl RecordedOutcomes {
     pub(super) fn snapshot(&self) -> OutcomesSnapshot {
         let state = self.lock_state();
         let bits = |bits: &Vec<u8>| AttributeValue::B(Blob::new(bits.clone()));
-        let rows = state.rows.iter().map(|(end, rows)| (end.name(), bits(rows)));
+        let rows = state.rows.iter().map(|(outcome, rows)| (outcome.name(), bits(rows)));
         OutcomesSnapshot { version: state.version, rows: AttributeValue::M(rows.collect()) }
     }
 
-    /// Reads the record of an earlier attempt in a chunk's item.
+    /// Parses the record of an earlier attempt in a chunk's item.
     pub(super) fn from_item(item: &TableItem) -> Option<Self> {
         let version = match item.get(OUTCOMES_VERSION) {
             None => return Some(Self::default()),
@@ -120,21 +118,23 @@ impl RecordedOutcomes {
     }
 }
 
-/// Attribute of a chunk's item that holds [`RowsEnded`], and the one that orders its records.
+/// Attribute of a chunk's item that holds [`RecordedOutcomes`].
 pub(super) const OUTCOMES: &str = "ended";
+
+/// Attribute of a chunk's item that orders the records.
 pub(super) const OUTCOMES_VERSION: &str = "endedVersion";
 
-/// Names [`RowEnd::Written`] in the item.
+/// Name of [`RecordedOutcome::Written`] in the item.
 const WRITTEN: &str = "written";
 
 impl RecordedOutcome {
-    /// As the item names it: a refusal, and a `+` where the person was there.
+    /// The outcome's name in the item: that of the refusal, and a `+` if the person existed.
     fn name(self) -> String {
         match self {
             Self::Written => WRITTEN.to_owned(),
             Self::Refused(StoredRefusal { refusal, exists }) => {
-                let there = if exists { "+" } else { "" };
-                format!("{}{there}", refusal.as_str())
+                let suffix = if exists { "+" } else { "" };
+                format!("{}{suffix}", refusal.as_str())
             }
         }
     }
@@ -154,24 +154,24 @@ mod tests {
 
     #[test]
     fn how_rows_ended_survives_the_store() {
-        let ended = RecordedOutcomes::default();
+        let outcomes = RecordedOutcomes::default();
         let refused = |refusal, exists| RecordedOutcome::Refused(StoredRefusal { refusal, exists });
         let ends = [
             (0, RecordedOutcome::Written),
             (9, refused(WriteRefusal::EmailTaken, true)),
             (499, refused(WriteRefusal::EmailTaken, false)),
         ];
-        for (row, end) in ends {
-            ended.add_outcome(row, end);
+        for (row, outcome) in ends {
+            outcomes.add_outcome(row, outcome);
         }
-        let OutcomesSnapshot { version, rows } = ended.snapshot();
+        let OutcomesSnapshot { version, rows } = outcomes.snapshot();
         let item = TableItem::from([
             (OUTCOMES.to_owned(), rows),
             (OUTCOMES_VERSION.to_owned(), AttributeValue::N(version.to_string())),
         ]);
         let read = RecordedOutcomes::from_item(&item).unwrap();
-        for (row, end) in ends {
-            assert_eq!(read.outcome_of(row), Some(end));
+        for (row, outcome) in ends {
+            assert_eq!(read.outcome_of(row), Some(outcome));
         }
         assert_eq!((read.outcome_of(1), read.outcome_of(5_000)), (None, None));
         assert_eq!(RecordedOutcomes::from_item(&TableItem::new()).unwrap().outcome_of(0), None);
@@ -179,11 +179,11 @@ mod tests {
 
     #[test]
     fn a_record_is_due_every_hundred_rows() {
-        let ended = RecordedOutcomes::default();
+        let outcomes = RecordedOutcomes::default();
         let is_due = |row: &usize| {
-            ended.add_outcome(*row, RecordedOutcome::Written);
-            // Of rows that are refused nobody asks.
-            *row != 99 && ended.take_record_due()
+            outcomes.add_outcome(*row, RecordedOutcome::Written);
+            // No record is requested after row 99, as after a refused row.
+            *row != 99 && outcomes.take_record_due()
         };
         assert_eq!((0..250).filter(is_due).collect::<Vec<_>>(), [100, 200]);
     }

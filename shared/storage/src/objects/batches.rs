@@ -1,5 +1,4 @@
-//! A batch of records of one object on its way into the store; all or nothing (contract:
-//! objects#insert-and-update).
+//! Writes batches of records of one object, all or nothing (contract: objects#insert-and-update).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,17 +18,13 @@ use crate::objects::generation::changes_cached_values;
 use crate::table::budget::ReadBudget;
 use crate::{ObjectChange, Result, StoreError, TenantStore};
 
-/// The outcome of each record in the order in which they were sent, or the faults of each.
+/// The written records in the order in which they were sent, or the faults of each.
 pub type ObjectsOutcome = std::result::Result<Vec<WrittenRecord>, Vec<Vec<ObjectFault>>>;
 
-/// How often an update starts again because a record changed meanwhile.
+/// Attempts at an update whose records others change.
 const UPDATE_ATTEMPTS_MAX: usize = 8;
 
 impl TenantStore {
-    /// Inserts a batch.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn insert_objects(
         &self,
         name: &str,
@@ -60,10 +55,7 @@ impl TenantStore {
         Ok(Ok(gsids.into_iter().map(written).collect()))
     }
 
-    /// Updates the records that match `keys`, whose names ignore case.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Updates the records that match in the fields `keys`, whose names ignore case.
     pub async fn update_objects(
         &self,
         name: &str,
@@ -110,7 +102,7 @@ impl TenantStore {
                 return Ok(Ok(rows.into_iter().zip(plans).map(written).collect()));
             }
         }
-        Err(StoreError::Unavailable("records that others keep changing".to_owned()))
+        Err(StoreError::contended("a record"))
     }
 
     async fn resolve_for_update(&self, rows: &[ObjectRow<'_>], keys: &[String]) -> Result<Known> {
@@ -126,15 +118,15 @@ impl TenantStore {
     }
 }
 
-/// Refuses a call of which a part can't be known: all of it is done, or nothing.
+/// Refuses an all-or-nothing call when a lookup of it exceeds the read limits.
 pub(crate) fn check_read_limits(known: &Known) -> Result<()> {
     match known.over_read_limit.values().min() {
-        Some(told) => Err(StoreError::ReadLimitExceeded(told.clone())),
+        Some(message) => Err(StoreError::ReadLimitExceeded(message.clone())),
         None => Ok(()),
     }
 }
 
-/// The object of this name, if its records are written here: people are not (contract:
+/// The object of this name, unless it is one of people, which are not written here (contract:
 /// objects#people-are-not-written-here).
 fn find_writable_object<'m>(metadata: &'m Metadata, name: &str) -> Option<(&'m Object, GsidKind)> {
     let object = metadata.object(name)?;
@@ -167,17 +159,19 @@ fn collect_needs(rows: &[ObjectRow<'_>]) -> Needs {
     needs
 }
 
-/// The plans when none has a fault, else the faults of each.
+/// The plans, if no plan has a fault, or the faults of each.
 fn reject_faulty_plans(
     plans: Vec<ObjectPlan>,
 ) -> std::result::Result<Vec<ObjectPlan>, Vec<Vec<ObjectFault>>> {
-    match plans.iter().all(|plan| plan.faults.is_empty()) {
-        true => Ok(plans),
-        false => Err(plans.into_iter().map(|plan| plan.faults).collect()),
+    if plans.iter().all(|plan| plan.faults.is_empty()) {
+        Ok(plans)
+    } else {
+        Err(plans.into_iter().map(|plan| plan.faults).collect())
     }
 }
 
-/// One change per record: a transaction takes each item once, and the later record wins.
+/// Merges the plans into one change per record: a transaction accepts each item once, and the later
+/// plan wins.
 fn merge_changes(plans: &[ObjectPlan]) -> Vec<ObjectChange> {
     let mut changes: BTreeMap<&str, (Arc<Record>, BTreeMap<_, _>)> = BTreeMap::new();
     for plan in plans {

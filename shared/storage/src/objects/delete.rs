@@ -1,5 +1,5 @@
-//! Deleting one record: first the record, then its lookup entries, which are only hints and lead
-//! nowhere without it.
+//! Deletes one record: first the record, then its lookup entries, which are only hints and match
+//! nothing without the record.
 
 use std::sync::Arc;
 
@@ -13,33 +13,31 @@ use crate::table::expression::Placeholders;
 use crate::table::keys::{self, ItemKey};
 use crate::{Result, StoreError, TenantStore};
 
-/// How often a delete starts again because the record changed meanwhile.
+/// Attempts at a delete whose record others change.
 const DELETE_ATTEMPTS_MAX: usize = 8;
 
 impl TenantStore {
-    /// Deletes a record; false when there is none, or only one that went with its company.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Deletes a record; false when it does not exist, or is a relationship of a deleted company.
     pub async fn delete_record(&self, name: &str, gsid: &Gsid) -> Result<bool> {
         let metadata = self.read_metadata().await?;
         let Some(object) = metadata.object(name) else { return Ok(false) };
         let key = keys::record_key(&self.tenant.id, &object.name, gsid.as_str());
         let deleted = self.delete_latest_record(&key).await?;
         if let Some(record) = &deleted {
-            // The record is gone; an entry that stays is a hint that no record confirms.
+            // The record is deleted; an entry that remains is a hint that no record confirms.
             _ = self.delete_stale_entries(object, record, None).await;
         }
-        // Where no record is, an earlier try may have deleted it and told nobody.
+        // When the record is absent, an earlier attempt may have deleted it without advancing the
+        // generation.
         if is_cached_object(object) {
             self.advance_generation().await?;
         }
-        let was_there =
+        let existing =
             self.drop_orphaned_relationships(deleted.into_iter().map(Arc::new).collect()).await?;
-        Ok(!was_there.is_empty())
+        Ok(!existing.is_empty())
     }
 
-    /// Deletes the record at a key, and says what it was.
+    /// Deletes the record at a key and returns it.
     async fn delete_latest_record(&self, key: &ItemKey) -> Result<Option<Record>> {
         for _ in 0..DELETE_ATTEMPTS_MAX {
             let Some(item) = self.read_item(key).await? else { return Ok(None) };
@@ -48,16 +46,16 @@ impl TenantStore {
                 return Ok(Some(record));
             }
         }
-        Err(StoreError::Unavailable("a record that others keep changing".to_owned()))
+        Err(StoreError::contended("a record"))
     }
 
-    /// Deletes a record as it was read; false when it was changed since. One that is gone counts as
-    /// deleted: the client sends a call again whose answer is lost, and then nothing is there.
+    /// Deletes a record as it was read; false when it was changed since. An absent record counts as
+    /// deleted: the SDK repeats a call whose answer is lost, and the repeated call finds nothing.
     async fn delete_record_as_read(&self, key: &ItemKey, record: &Record) -> Result<bool> {
-        let revised = attribute_text(&record.attributes, UPDATED).unwrap_or_default();
+        let updated = attribute_text(&record.attributes, UPDATED).unwrap_or_default();
         let mut placeholders = Placeholders::default();
         let condition =
-            format!("{} = {}", placeholders.add_name(UPDATED), placeholders.add_text(revised));
+            format!("{} = {}", placeholders.add_name(UPDATED), placeholders.add_text(updated));
         Ok(match self.store.delete_item_if(key, condition, placeholders).await? {
             ConditionalWrite::Done(_) | ConditionalWrite::Missed(None) => true,
             ConditionalWrite::Missed(Some(_)) | ConditionalWrite::Conflict => false,

@@ -1,4 +1,4 @@
-//! Records of companies, relationships and custom objects: batches, lookup entries, searches.
+//! Records of companies, relationships and custom objects: batches, lookup entries and searches.
 
 pub(crate) mod batches;
 pub(crate) mod delete;

@@ -1,6 +1,6 @@
-//! A changed email moves the person to where its new email lives, in one transaction, and
-//! leaves a forward at the home that its GSID names (ADR 7). Every place
-//! that the person leaves keeps the stamp of the move.
+//! Moves a person to the slot of its new email in one transaction, and leaves a redirect at the
+//! home slot that its GSID names (ADR 7). Every slot that the person leaves keeps the stamp of the
+//! move.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use people_domain::ids::email::{Email, EmailKey};
@@ -21,23 +21,24 @@ use crate::table::keys::{self, ItemKey};
 use crate::table::transaction::TransactionOutcome;
 use crate::{Result, StoreError, TenantStore};
 
-/// What became of a move.
+/// The outcome of one attempt at a move.
 enum EmailChangeOutcome {
-    Moved,
-    /// Something is at the new place that was not known.
+    /// Holds the person as it is stored now.
+    Moved(Attributes),
+    /// The target slot is not as it was expected; holds the item found there.
     TargetOccupied(Option<Attributes>),
-    /// The person changed meanwhile.
+    /// The person was changed since it was read.
     PersonChanged,
 }
 
-/// A person on its way to the place of another email.
+/// A person that is to move to the slot of another email.
 struct EmailChange<'c> {
     part: &'c str,
     slot: &'c Locator,
     /// The person as it was read.
     old: &'c Attributes,
     target_slot: &'c Locator,
-    /// What is at the new place though nobody is there.
+    /// The item at the target slot, which is vacant.
     target_item: Option<&'c Attributes>,
 }
 
@@ -48,80 +49,78 @@ impl TenantStore {
         call: &mut PersonUpsert<'_>,
         part: &str,
         email: &Email,
-    ) -> UpsertOutcome {
-        let target = self.ids().locator(email);
-        let expect = Precondition::GsidAndEmail(part.to_owned(), email.key().to_owned());
-        // Most such writes repeat the email that the person was made with: then it is at home.
-        if Locator::from_record_part(part).as_ref() == Some(&target)
+    ) -> Result<UpsertOutcome> {
+        let target_slot = self.ids().locator(email);
+        let expected = Precondition::GsidAndEmail(part.to_owned(), email.key().to_owned());
+        // Most such writes repeat the email that the person was created with: it is then at its
+        // home slot.
+        if Locator::from_record_part(part).as_ref() == Some(&target_slot)
             && let WriteOutcome::Written(item) =
-                self.write_slot(call, &target, part, &expect).await?
+                self.write_slot(call, &target_slot, part, &expected).await?
         {
-            return self.to_upserted(item, call).map(Ok);
+            return self.to_written(item, call);
         }
-        // What the new place remembers; it is told by a transaction that finds it.
-        let mut known = None;
+        // Learned from a transaction that fails on the target slot.
+        let mut target_item = None;
         loop {
-            let Some((place, old)) = self.read_by_record_part(part).await? else {
-                return Ok(Err(WriteRefusal::NotFound));
+            let Some((slot, old)) = self.read_by_record_part(part).await? else {
+                return Ok(UpsertOutcome::Refused(WriteRefusal::NotFound));
             };
             if call.is_last_write_of(&old) || call.is_applied_to(&old) {
-                return self.to_upserted(old, call).map(Ok);
+                return self.to_written(old, call);
             }
             if attribute_text(&old, EMAIL) == Some(email.key()) {
-                match self.write_slot(call, &place, part, &expect).await? {
-                    WriteOutcome::Written(item) => return self.to_upserted(item, call).map(Ok),
-                    WriteOutcome::AppliedBeforeMove(_) | WriteOutcome::ConditionFailed(_) => {}
+                if let WriteOutcome::Written(item) =
+                    self.write_slot(call, &slot, part, &expected).await?
+                {
+                    return self.to_written(item, call);
                 }
             } else {
-                let known_at_target = known.as_ref();
-                let change = EmailChange {
-                    part,
-                    slot: &place,
-                    old: &old,
-                    target_slot: &target,
-                    target_item: known_at_target,
-                };
+                let (slot, old) = (&slot, &old);
+                let (target_slot, target) = (&target_slot, target_item.as_ref());
+                let change = EmailChange { part, slot, old, target_slot, target_item: target };
                 match self.change_email(&change, call).await? {
-                    (EmailChangeOutcome::Moved, new) => return self.to_upserted(new, call).map(Ok),
-                    (EmailChangeOutcome::TargetOccupied(item), _)
-                        if item.as_ref().is_some_and(is_occupied) =>
-                    {
-                        return Ok(Err(WriteRefusal::EmailTaken));
+                    EmailChangeOutcome::Moved(person) => return self.to_written(person, call),
+                    EmailChangeOutcome::TargetOccupied(item) => {
+                        if item.as_ref().is_some_and(is_occupied) {
+                            return Ok(UpsertOutcome::Refused(WriteRefusal::EmailTaken));
+                        }
+                        target_item = item;
                     }
-                    (EmailChangeOutcome::TargetOccupied(item), _) => known = item,
-                    (EmailChangeOutcome::PersonChanged, _) => {}
+                    EmailChangeOutcome::PersonChanged => {}
                 }
             }
-            call.contention.wait_for_retry("a person on the move").await?;
+            call.contention.wait_for_retry("a person whose email changes").await?;
         }
     }
 
-    /// Moves the person, or the pointer that leads to it; what became of it, and the person as it is
-    /// then.
+    /// Moves the person, or the alias that names it.
     async fn change_email(
         &self,
         change: &EmailChange<'_>,
         call: &mut PersonUpsert<'_>,
-    ) -> Result<(EmailChangeOutcome, Attributes)> {
-        let former = self.slot_of_stored_email(change.old)?;
-        let pointed = match former == *change.slot {
-            true => None,
-            false => self.read_attributes(&keys::slot_key(&self.tenant.id, &former)).await?,
+    ) -> Result<EmailChangeOutcome> {
+        let email_slot = self.slot_of_stored_email(change.old)?;
+        let alias = if email_slot == *change.slot {
+            None
+        } else {
+            self.read_attributes(&keys::slot_key(&self.tenant.id, &email_slot)).await?
         };
-        for seen in [Some(change.old), change.target_item, pointed.as_ref()] {
+        for seen in [Some(change.old), change.target_item, alias.as_ref()] {
             call.advance_stamp(&self.store.clock, seen);
         }
         let mut new = change.old.clone();
         apply_assignments(&mut new, &call.build_assignments(change.part));
-        let actions = match pointed {
+        let actions = match alias {
             None => self.build_move_actions(change, &mut new, call)?,
-            Some(pointed) => {
-                self.build_alias_move_actions(change, &new, (&former, pointed), call)?
+            Some(alias) => {
+                self.build_alias_move_actions(change, &new, (&email_slot, alias), call)?
             }
         };
-        let moved = match self.store.run_transaction(actions).await? {
-            TransactionOutcome::Committed => EmailChangeOutcome::Moved,
-            // Only the new place was not free: otherwise the person itself is not as it was read.
+        Ok(match self.store.run_transaction(actions).await? {
+            TransactionOutcome::Committed => EmailChangeOutcome::Moved(new),
+            // Only the condition on the target slot failed: otherwise the person itself is not as
+            // it was read.
             TransactionOutcome::ConditionFailed(mut missed) if missed.len() == 1 => {
                 match missed.pop() {
                     Some((0, item)) => EmailChangeOutcome::TargetOccupied(item.map(to_attributes)),
@@ -131,76 +130,77 @@ impl TenantStore {
             TransactionOutcome::ConditionFailed(_) | TransactionOutcome::Conflict => {
                 EmailChangeOutcome::PersonChanged
             }
-        };
-        Ok((moved, new))
+        })
     }
 
-    /// The place that a person's email names. The stored key is taken as it is.
+    /// The slot of a person's email. The stored key is used as it is, without another folding.
     pub(super) fn slot_of_stored_email(&self, item: &Attributes) -> Result<Locator> {
         let key = attribute_text(item, EMAIL).map(EmailKey::from_stored);
         key.map(|key| self.ids().locator_of_key(&key)).ok_or_else(|| StoreError::corrupt("email"))
     }
 
-    /// The person lives where its email says: it moves, and its home forwards to the new place.
+    /// The actions for a person at its email's slot: it moves, and its home slot redirects to the
+    /// new one.
     fn build_move_actions(
         &self,
         change: &EmailChange<'_>,
         new: &mut Attributes,
         call: &PersonUpsert<'_>,
     ) -> Result<Vec<TransactWriteItem>> {
-        let EmailChange { part, slot: place, old, target_slot: target, target_item: known } =
-            *change;
-        let stamp = call.mark.stamp;
-        let kept = leave_slot(new, part, stamp);
-        if let Some(known) = known {
-            enter_slot(new, known);
+        let EmailChange { part, slot, old, target_slot, target_item } = *change;
+        let stamp = call.context.stamp;
+        let left_item = leave_slot(new, part, stamp);
+        if let Some(target_item) = target_item {
+            enter_slot(new, target_item);
         }
-        let is_home = Locator::from_record_part(part).as_ref() == Some(target);
-        let forward = build_redirect((!is_home).then_some(target), stamp);
-        let person = |place| keys::slot_key(&self.tenant.id, place);
+        let is_home = Locator::from_record_part(part).as_ref() == Some(target_slot);
+        let redirect = build_redirect((!is_home).then_some(target_slot), stamp);
+        let key = |slot| keys::slot_key(&self.tenant.id, slot);
         Ok(vec![
-            self.build_conditional_put(&person(target), new, |p| unchanged_condition(known, p))?,
-            self.build_conditional_put(&person(place), &kept, |p| {
+            self.build_conditional_put(&key(target_slot), new, |p| {
+                unchanged_condition(target_item, p)
+            })?,
+            self.build_conditional_put(&key(slot), &left_item, |p| {
                 unchanged_condition(Some(old), p)
             })?,
             self.build_conditional_put(
                 &keys::redirect_key(&self.tenant.id, part),
-                &forward,
-                |p| write_order_condition(&call.mark, p),
+                &redirect,
+                |p| write_order_condition(&call.context, p),
             )?,
         ])
     }
 
-    /// The person lives at another id's place: only the pointer at its email's place moves.
+    /// The actions for a person at the slot of another id: only the alias at its email's slot
+    /// moves.
     fn build_alias_move_actions(
         &self,
         change: &EmailChange<'_>,
         new: &Attributes,
-        (former, mut pointed): (&Locator, Attributes),
+        (alias_slot, mut old_alias): (&Locator, Attributes),
         call: &PersonUpsert<'_>,
     ) -> Result<Vec<TransactWriteItem>> {
-        let EmailChange { part, slot: place, old, target_slot: target, target_item: known } =
-            *change;
-        let kept = leave_slot(&mut pointed, part, call.mark.stamp);
-        let mut pointer = build_alias(part, call.mark.stamp);
-        if let Some(known) = known {
-            enter_slot(&mut pointer, known);
+        let EmailChange { part, slot, old, target_slot, target_item } = *change;
+        let left_item = leave_slot(&mut old_alias, part, call.context.stamp);
+        let mut alias = build_alias(part, call.context.stamp);
+        if let Some(target_item) = target_item {
+            enter_slot(&mut alias, target_item);
         }
-        let points_here = |placeholders: &mut Placeholders| {
-            let here = format!("{}={}", placeholders.add_name(ALIAS), placeholders.add_text(part));
-            format!("{here} AND {}", write_order_condition(&call.mark, placeholders))
+        let names_person = |placeholders: &mut Placeholders| {
+            let same = format!("{}={}", placeholders.add_name(ALIAS), placeholders.add_text(part));
+            format!("{same} AND {}", write_order_condition(&call.context, placeholders))
         };
-        let person = |place| keys::slot_key(&self.tenant.id, place);
+        let key = |slot| keys::slot_key(&self.tenant.id, slot);
         Ok(vec![
-            self.build_conditional_put(&person(target), &pointer, |p| {
-                unchanged_condition(known, p)
+            self.build_conditional_put(&key(target_slot), &alias, |p| {
+                unchanged_condition(target_item, p)
             })?,
-            self.build_conditional_put(&person(place), new, |p| unchanged_condition(Some(old), p))?,
-            self.build_conditional_put(&person(former), &kept, points_here)?,
+            self.build_conditional_put(&key(slot), new, |p| unchanged_condition(Some(old), p))?,
+            self.build_conditional_put(&key(alias_slot), &left_item, names_person)?,
         ])
     }
 
-    /// A put in a transaction that tells what was there when its condition does not hold.
+    /// A put in a transaction that returns the item found when its condition fails.
     pub(super) fn build_conditional_put(
         &self,
         key: &ItemKey,

@@ -1,5 +1,5 @@
-//! Erasing a person: a tombstone takes its place, and what leads there goes. The associations
-//! live in the person's item and go with it.
+//! Erases people: a tombstone replaces the person's item, its alias and its home slot's item. The
+//! associations are stored in the person's item and are erased with it.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::ids::gsid::Gsid;
@@ -14,39 +14,37 @@ use people_domain::people::{
 
 use crate::jobs::JobId;
 use crate::people::precondition::{unchanged_condition, write_order_condition};
-use crate::table::clock::Contention;
 use crate::table::convert::to_attributes;
 use crate::table::expression::Placeholders;
 use crate::table::failpoint::failpoint;
 use crate::table::keys;
+use crate::table::retry::Contention;
 use crate::table::transaction::TransactionOutcome;
 use crate::{Result, TenantStore};
 
-/// People that are looked up or erased at the same time.
+/// People that are read or erased at the same time.
 const ERASE_CONCURRENCY: usize = 16;
 
-/// The record part of a person that is there to be erased.
+/// The record part of an existing person that is to be erased.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErasureTarget(String);
 
-/// The job that erases people, and the tenant's count of erasures when it began or went on.
+/// The job that erases people, and the tenant's count of erasures when its attempt started.
 #[derive(Debug, Clone)]
 pub struct ErasureContext {
-    /// The job.
     pub job: JobId,
     /// See [`Erasure::number`].
     pub number: u64,
 }
 
-/// The outcome of one try at an erasure.
+/// The outcome of one attempt at an erasure.
 enum ErasureOutcome {
     Erased,
-    /// The person is not as it was read; this is the latest stamp that was found.
+    /// The person was changed since it was read. Holds the latest stamp found.
     Changed(Option<Stamp>),
 }
 
 impl ErasureTarget {
-    /// As it is stored.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -57,10 +55,7 @@ impl ErasureTarget {
 }
 
 impl TenantStore {
-    /// Those of these ids that name people.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// The ids that name existing people.
     pub async fn find_erasure_targets(&self, gsids: &[Gsid]) -> Result<Vec<ErasureTarget>> {
         let parts = gsids.iter().filter_map(|gsid| self.ids().person_record_part(gsid));
         let found = stream::iter(parts).map(|part| async move {
@@ -73,118 +68,117 @@ impl TenantStore {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// Erases people for a job; how many are gone through it, by this run or an earlier one.
+    /// Erases people for a job. Returns how many this or an earlier attempt of the job has erased.
     ///
     /// # Errors
-    /// When the store fails. Some may be erased then; another run counts them.
-    pub async fn erase_people(&self, found: &[ErasureTarget], by: &ErasureContext) -> Result<u64> {
-        let erased = stream::iter(found).map(|found| self.erase_person(found, by));
+    /// When the store fails. Some people may be erased by then; another attempt counts them.
+    pub async fn erase_people(
+        &self,
+        targets: &[ErasureTarget],
+        context: &ErasureContext,
+    ) -> Result<u64> {
+        let erased = stream::iter(targets).map(|target| self.erase_person(target, context));
         let erased: Vec<bool> = erased.buffer_unordered(ERASE_CONCURRENCY).try_collect().await?;
         Ok(erased.into_iter().filter(|erased| *erased).count() as u64)
     }
 
-    /// How many of them the job has erased; erases no more.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn count_erased(&self, found: &[ErasureTarget], job: &JobId) -> Result<u64> {
-        let erased = stream::iter(found).map(|found| self.is_erased_by(&found.0, job));
+    /// Counts the people that the job has erased, and erases none.
+    pub async fn count_erased(&self, targets: &[ErasureTarget], job: &JobId) -> Result<u64> {
+        let erased = stream::iter(targets).map(|target| self.is_erased_by(&target.0, job));
         let erased: Vec<bool> = erased.buffer_unordered(ERASE_CONCURRENCY).try_collect().await?;
         Ok(erased.into_iter().filter(|erased| *erased).count() as u64)
     }
 
-    /// Erases one person for a job; false when nobody is there whom the job has not erased.
-    ///
-    /// # Errors
-    /// When the store fails.
-    async fn erase_person(&self, found: &ErasureTarget, by: &ErasureContext) -> Result<bool> {
-        let ErasureTarget(part) = found;
+    /// Erases one person for a job; false when the person does not exist and the job has not erased
+    /// it.
+    async fn erase_person(&self, target: &ErasureTarget, context: &ErasureContext) -> Result<bool> {
+        let ErasureTarget(part) = target;
         let (mut contention, mut seen) = (Contention::new(), None);
         loop {
-            let Some((place, old)) = self.read_by_record_part(part).await? else {
-                return self.is_erased_by(part, &by.job).await;
+            let Some((slot, old)) = self.read_by_record_part(part).await? else {
+                return self.is_erased_by(part, &context.job).await;
             };
-            match self.try_erase_person(part, &place, &old, by, seen).await? {
+            match self.try_erase_person(part, &slot, &old, context, seen).await? {
                 ErasureOutcome::Erased => {
                     failpoint("erase.person");
                     return Ok(true);
                 }
                 ErasureOutcome::Changed(latest) => seen = latest.max(seen),
             }
-            contention.wait_for_retry("a person that is erased").await?;
+            contention.wait_for_retry("a person that is being erased").await?;
         }
     }
 
-    /// Whether the job erased the person: its home tells of one that had not moved, its forward of one
-    /// that had, or whose tombstone at home another's has replaced since. In this order, because the
-    /// tombstone goes from the home to the forward.
+    /// Whether the job erased the person. The home slot has the tombstone of a person that had not
+    /// moved. The redirect has the marks of a person that had, and of one whose tombstone was
+    /// replaced by another person's since. They are read in this order, because the marks move from
+    /// the home slot to the redirect.
     async fn is_erased_by(&self, part: &str, job: &JobId) -> Result<bool> {
-        let Some(home) = Locator::from_record_part(part) else { return Ok(false) };
-        let home = self.read_attributes(&keys::slot_key(&self.tenant.id, &home)).await?;
-        if home.is_some_and(|home| is_erased_by(&home, part, job.as_str())) {
+        let Some(home_slot) = Locator::from_record_part(part) else { return Ok(false) };
+        let item = self.read_attributes(&keys::slot_key(&self.tenant.id, &home_slot)).await?;
+        if item.is_some_and(|item| is_erased_by(&item, part, job.as_str())) {
             return Ok(true);
         }
-        let forward = self.read_attributes(&keys::redirect_key(&self.tenant.id, part)).await?;
-        Ok(forward.is_some_and(|forward| is_redirect_erased_by(&forward, job.as_str())))
+        let redirect = self.read_attributes(&keys::redirect_key(&self.tenant.id, part)).await?;
+        Ok(redirect.is_some_and(|redirect| is_redirect_erased_by(&redirect, job.as_str())))
     }
 
-    /// Puts tombstones in place of the person and of all that leads to it.
+    /// Replaces the person, its alias, its redirect and the item at its home slot by tombstones.
     async fn try_erase_person(
         &self,
         part: &str,
-        place: &Locator,
+        slot: &Locator,
         old: &Attributes,
         by: &ErasureContext,
         seen: Option<Stamp>,
     ) -> Result<ErasureOutcome> {
         let stamp = self.store.clock.new_stamp_after(latest_stamp(old).max(seen));
         let erasure = Erasure { stamp, job: by.job.as_str().to_owned(), number: by.number };
-        let mark = WriteContext::new(stamp);
-        let pointer = Some(self.slot_of_stored_email(old)?).filter(|named| named != place);
-        let home = Locator::from_record_part(part).filter(|home| home != place);
-        let stone = build_tombstone(part, &erasure, old.clone());
+        let context = WriteContext::new(stamp);
+        let alias_slot = Some(self.slot_of_stored_email(old)?).filter(|named| named != slot);
+        let home_slot = Locator::from_record_part(part).filter(|home_slot| home_slot != slot);
+        let tombstone = build_tombstone(part, &erasure, old.clone());
         let replaced = build_replaced_redirect(part, old);
-        if home.is_none() && pointer.is_none() && replaced.is_none() {
-            let done = self
-                .put_slot_when(place, &stone, |p| attribute_equals_condition(GSID, part, &mark, p))
-                .await?;
-            return Ok(if done { ErasureOutcome::Erased } else { ErasureOutcome::Changed(None) });
+        let is_person = |p: &mut Placeholders| attribute_equals_condition(GSID, part, &context, p);
+        if home_slot.is_none() && alias_slot.is_none() && replaced.is_none() {
+            let is_written = self.put_slot_when(slot, &tombstone, is_person).await?;
+            return Ok(if is_written {
+                ErasureOutcome::Erased
+            } else {
+                ErasureOutcome::Changed(None)
+            });
         }
-        let key = |place: &Locator| keys::slot_key(&self.tenant.id, place);
-        let mut actions = vec![self.build_conditional_put(&key(place), &stone, |p| {
-            attribute_equals_condition(GSID, part, &mark, p)
-        })?];
-        if let Some(pointer) = &pointer {
-            actions.push(self.build_conditional_put(&key(pointer), &stone, |p| {
-                attribute_equals_condition(ALIAS, part, &mark, p)
+        let key = |slot: &Locator| keys::slot_key(&self.tenant.id, slot);
+        let is_older = |p: &mut Placeholders| write_order_condition(&context, p);
+        let mut actions = vec![self.build_conditional_put(&key(slot), &tombstone, is_person)?];
+        if let Some(alias_slot) = &alias_slot {
+            actions.push(self.build_conditional_put(&key(alias_slot), &tombstone, |p| {
+                attribute_equals_condition(ALIAS, part, &context, p)
             })?);
         }
-        // Whom a job has erased is told by one place of its own, whoever is erased here next.
-        if let Some((buried, marks)) = &replaced {
-            let forward = keys::redirect_key(&self.tenant.id, buried);
-            actions.push(
-                self.build_conditional_put(&forward, marks, |p| write_order_condition(&mark, p))?,
-            );
+        // The tombstone replaces that of a person erased here before. Its marks move to that
+        // person's redirect, so that the job that erased it still finds them.
+        if let Some((earlier_part, marks)) = &replaced {
+            let redirect = keys::redirect_key(&self.tenant.id, earlier_part);
+            actions.push(self.build_conditional_put(&redirect, marks, is_older)?);
         }
-        if let Some(home) = &home {
-            let forward = keys::redirect_key(&self.tenant.id, part);
+        if let Some(home_slot) = &home_slot {
+            let redirect = keys::redirect_key(&self.tenant.id, part);
             let erased = build_erased_redirect(&erasure);
-            actions.push(
-                self.build_conditional_put(&forward, &erased, |p| write_order_condition(&mark, p))?,
-            );
-            let known = self.read_attributes(&key(home)).await?;
-            // Somebody else may live there by now: then nobody writes about the erased one by that
-            // email any more.
-            if !known.as_ref().is_some_and(is_occupied) {
-                let stone = build_home_tombstone(part, &erasure, known.clone());
-                let as_read = |p: &mut Placeholders| {
-                    format!(
-                        "{} AND {}",
-                        unchanged_condition(known.as_ref(), p),
-                        write_order_condition(&mark, p)
-                    )
+            actions.push(self.build_conditional_put(&redirect, &erased, is_older)?);
+            let home_item = self.read_attributes(&key(home_slot)).await?;
+            // An occupied home slot belongs to another person: no write by that email is about the
+            // erased person any more.
+            if !home_item.as_ref().is_some_and(is_occupied) {
+                let tombstone = build_home_tombstone(part, &erasure, home_item.clone());
+                let is_unchanged = |p: &mut Placeholders| {
+                    format!("{} AND {}", unchanged_condition(home_item.as_ref(), p), is_older(p))
                 };
-                actions.push(self.build_conditional_put(&key(home), &stone, as_read)?);
+                actions.push(self.build_conditional_put(
+                    &key(home_slot),
+                    &tombstone,
+                    is_unchanged,
+                )?);
             }
         }
         Ok(match self.store.run_transaction(actions).await? {
@@ -204,9 +198,9 @@ impl TenantStore {
 fn attribute_equals_condition(
     name: &str,
     value: &str,
-    mark: &WriteContext,
+    context: &WriteContext,
     placeholders: &mut Placeholders,
 ) -> String {
     let same = format!("{}={}", placeholders.add_name(name), placeholders.add_text(value));
-    format!("{same} AND {}", write_order_condition(mark, placeholders))
+    format!("{same} AND {}", write_order_condition(context, placeholders))
 }

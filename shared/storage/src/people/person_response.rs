@@ -1,4 +1,4 @@
-//! A person as it is printed: the records it names are looked up first.
+//! Renders a person after the records that it names are read.
 
 use people_domain::limit;
 use people_domain::people::Person;
@@ -20,10 +20,10 @@ fn person_too_large_message() -> String {
 }
 
 impl TenantStore {
-    /// The `data` of GET; one read when a name is not remembered.
+    /// Renders the `data` of GET; costs a read when a name is not cached.
     ///
     /// # Errors
-    /// When the store fails, or the person would be too large an answer.
+    /// [`StoreError::ReadLimitExceeded`] when the answer would be too large.
     pub async fn render_person(&self, person: &Person) -> Result<Json> {
         let metadata = self.read_metadata().await?;
         let needs = Needs {
@@ -32,14 +32,14 @@ impl TenantStore {
         };
         let budget = ReadBudget::for_call(self.usage());
         let mut known = self.resolve_needs(&needs, &budget).await?;
-        let more = view::companies_of_relationships(person, &known.records);
-        if !more.is_empty() {
-            let records = more.into_iter().map(|id| (object::COMPANY, id)).collect();
+        let companies = view::companies_of_relationships(person, &known.records);
+        if !companies.is_empty() {
+            let records = companies.into_iter().map(|id| (object::COMPANY, id)).collect();
             known.records.extend(
                 self.resolve_needs(&Needs { records, ..Needs::default() }, &budget).await?.records,
             );
         }
-        let printed = get::render_person(person, &known.records, &metadata, self.ids());
-        printed.ok_or_else(|| StoreError::ReadLimitExceeded(person_too_large_message()))
+        let data = get::render_person(person, &known.records, &metadata, self.ids());
+        data.ok_or_else(|| StoreError::ReadLimitExceeded(person_too_large_message()))
     }
 }

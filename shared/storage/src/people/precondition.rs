@@ -1,19 +1,19 @@
-//! What has to stand at a place for a person's write to be done there, as DynamoDB checks it
-//! and as a merge checks it of what was read.
+//! The conditions of a person's write at a slot, as DynamoDB checks them on the stored item and as
+//! a merge checks them on the item that it read.
 
 use people_domain::objects::record::{Attributes, UPDATED, attribute_text};
 use people_domain::people::{
-    ALIAS, EMAIL, ERASED_AT, ERASURE_NUMBER, Fence, GSID, JobAcceptance, LEFT, NamedBy,
+    ALIAS, EMAIL, ERASED_AT, ERASURE_NUMBER, Fence, GSID, JobAcceptance, LEFT, NamedBy, Slot,
     WriteContext,
 };
 
 use crate::table::expression::Placeholders;
 use crate::table::keys::PK;
 
-/// The occupant that a write requires at its place.
+/// The occupant that a write requires at its slot.
 #[derive(Debug, Clone)]
 pub(crate) enum Precondition {
-    /// The person with this email key, or nobody.
+    /// The person with this email key, or a vacant slot.
     EmailOrNobody(String),
     /// The person with this email key.
     Email(String),
@@ -23,13 +23,13 @@ pub(crate) enum Precondition {
     GsidAndEmail(String, String),
 }
 
-/// All that a write asks of its place: who is there, the order of writes, and for a job's row its
-/// fence.
+/// All conditions of a write: the occupant of the slot, the order of writes, and for a job's row
+/// its fence.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WriteCondition<'g> {
     pub(crate) precondition: &'g Precondition,
-    pub(crate) mark: &'g WriteContext,
-    /// The record part of a person who left the place and is known not to be erased since the job
+    pub(crate) context: &'g WriteContext,
+    /// The record part of a person that left the slot and is known not to be erased since the job
     /// was accepted.
     pub(crate) checked_leaver: Option<&'g str>,
 }
@@ -49,59 +49,55 @@ impl Precondition {
                 let same = equal(EMAIL, key);
                 let mut absent =
                     |name| format!("attribute_not_exists({})", placeholders.add_name(name));
-                // A pointer has no email, so it has to be told from nobody.
+                // An alias has no email either, so a vacant slot needs a condition of its own.
                 format!("({} OR {same}) AND {}", absent(EMAIL), absent(ALIAS))
             }
         }
     }
 
-    /// The same of an item that was read.
-    pub(crate) fn matches(&self, item: Option<&Attributes>) -> bool {
-        let is =
-            |name, value: &str| item.is_some_and(|item| attribute_text(item, name) == Some(value));
-        let has = |name| item.is_some_and(|item| item.contains_key(name));
-        match self {
-            Self::Email(key) => is(EMAIL, key),
-            Self::Gsid(part) => is(GSID, part),
-            Self::GsidAndEmail(part, key) => is(GSID, part) && is(EMAIL, key),
-            Self::EmailOrNobody(key) => (!has(EMAIL) || is(EMAIL, key)) && !has(ALIAS),
+    /// Checks the condition on an item that was read.
+    pub(crate) fn matches(&self, slot: Slot<'_>) -> bool {
+        match (self, slot) {
+            (Self::EmailOrNobody(key) | Self::Email(key), Slot::Person { email, .. }) => {
+                email == key
+            }
+            (Self::Gsid(wanted), Slot::Person { part, .. }) => part == wanted,
+            (Self::GsidAndEmail(wanted, key), Slot::Person { part, email }) => {
+                part == wanted && email == key
+            }
+            (Self::EmailOrNobody(_), Slot::Vacant) => true,
+            (_, Slot::Alias(_) | Slot::Vacant) => false,
         }
-    }
-
-    /// Whether the item is of the person that is expected, whatever its marks say.
-    pub(crate) fn matches_person(&self, item: &Attributes) -> bool {
-        item.contains_key(GSID) && self.matches(Some(item))
     }
 }
 
 impl WriteCondition<'_> {
     /// The condition expression.
     pub(crate) fn condition_expression(&self, placeholders: &mut Placeholders) -> String {
-        let who = self.precondition.condition_expression(placeholders);
-        let order = write_order_condition(self.mark, placeholders);
+        let occupant = self.precondition.condition_expression(placeholders);
+        let order = write_order_condition(self.context, placeholders);
         let fence =
-            self.mark.fence.as_ref().map(|fence| Self::fence_condition(fence, placeholders));
-        format!("({who}) AND {order}{}", fence.unwrap_or_default())
+            self.context.fence.as_ref().map(|fence| Self::fence_condition(fence, placeholders));
+        format!("({occupant}) AND {order}{}", fence.unwrap_or_default())
     }
 
-    /// Whether all of it but the order holds for an item that was read. What is only too early is
-    /// stamped anew and sent again.
-    pub(crate) fn matches_except_order(&self, item: Option<&Attributes>) -> bool {
-        let lets = |item| {
-            self.mark.fence.as_ref().is_none_or(|fence| fence.admits(item))
-                && self.unchecked_leaver(item).is_none()
-        };
-        self.precondition.matches(item) && item.is_none_or(lets)
+    /// Checks all conditions but the order on an item that was read. A write that only the order
+    /// refuses takes a later stamp and is sent again.
+    pub(crate) fn matches_except_order(&self, item: &Attributes) -> bool {
+        self.precondition.matches(Slot::parse(item))
+            && self.context.fence.as_ref().is_none_or(|fence| fence.admits(item))
+            && self.unchecked_leaver(item).is_none()
     }
 
-    /// The record part of the person who left the place of a row that comes by email, while it is
-    /// not known whether that person was erased since.
+    /// The record part of the person that left the slot, for a row that names its person by email,
+    /// until it is known whether that person was erased since the job was accepted.
     pub(crate) fn unchecked_leaver<'i>(&self, item: &'i Attributes) -> Option<&'i str> {
-        let by_email = self.mark.fence.as_ref().is_some_and(|f| f.named_by == NamedBy::Email);
-        attribute_text(item, LEFT).filter(|left| by_email && self.checked_leaver != Some(left))
+        let by_email = self.context.fence.as_ref().is_some_and(|f| f.named_by == NamedBy::Email);
+        attribute_text(item, LEFT).filter(|leaver| by_email && self.checked_leaver != Some(leaver))
     }
 
-    /// As [`Fence::lets`] and [`Self::unchecked_leaver`] say it of an item that was read.
+    /// The condition that [`Fence::admits`] and [`Self::unchecked_leaver`] check on an item that
+    /// was read.
     fn fence_condition(fence: &Fence, placeholders: &mut Placeholders) -> String {
         let (name, job) =
             (placeholders.add_name(fence.attribute()), placeholders.add_text(&fence.job));
@@ -121,7 +117,7 @@ impl WriteCondition<'_> {
     }
 }
 
-/// The condition that no erasure after the acceptance of a job is marked in an item.
+/// The condition that an item has no mark of an erasure after the job was accepted.
 pub(crate) fn not_erased_since_condition(
     accepted: &JobAcceptance,
     placeholders: &mut Placeholders,
@@ -138,12 +134,12 @@ pub(crate) fn not_erased_since_condition(
     }
 }
 
-/// The order of writes: all that stands at the place is older.
+/// The order of writes: the last write and the last erasure at the slot are older than this write.
 pub(crate) fn write_order_condition(
-    mark: &WriteContext,
+    context: &WriteContext,
     placeholders: &mut Placeholders,
 ) -> String {
-    let stamp = mark.stamp.as_str();
+    let stamp = context.stamp.as_str();
     let [written, erased] =
         [UPDATED, ERASED_AT].map(|name| absent_or_before_condition(name, stamp, placeholders));
     format!("{written} AND {erased}")
@@ -154,8 +150,8 @@ fn absent_or_before_condition(name: &str, text: &str, placeholders: &mut Placeho
     format!("(attribute_not_exists({name}) OR {name}<{text})")
 }
 
-/// The condition that an item is still as it was read. A tombstone keeps its `x` when somebody comes
-/// to live there, so that both marks are compared.
+/// The condition that an item is still as it was read. A slot keeps the `x` of its tombstone when
+/// it is occupied again, so both stamps are compared.
 pub(crate) fn unchanged_condition(
     old: Option<&Attributes>,
     placeholders: &mut Placeholders,

@@ -1,48 +1,34 @@
-//! Reading people: one strongly consistent `GetItem` at the place that an email or a GSID names, and
-//! a hop more for whom has moved.
+//! Reads of people: one strongly consistent `GetItem` at the slot that an email or a GSID names,
+//! and one more for a person that has moved.
 
 use people_domain::ids::email::{Email, EmailKey};
 use people_domain::ids::gsid::Gsid;
 use people_domain::ids::tenant_ids::Locator;
-use people_domain::objects::record::{Attributes, attribute_text};
-use people_domain::people::{ALIAS, EMAIL, GSID, Person};
+use people_domain::objects::record::Attributes;
+use people_domain::people::{Person, Slot};
 
-use crate::table::clock::Contention;
 use crate::table::convert::{TableItem, to_attributes};
 use crate::table::keys::{self, ItemKey};
+use crate::table::retry::Contention;
 use crate::{Result, TenantStore};
 
 impl TenantStore {
-    /// The person with this email.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn read_person_by_email(&self, email: &Email) -> Result<Option<Person>> {
         self.read_person_by_email_key(email.as_key()).await
     }
 
-    /// The person whose email has this key.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn read_person_by_email_key(&self, key: &EmailKey) -> Result<Option<Person>> {
-        let place = self.ids().locator_of_key(key);
-        let item = self.read_attributes(&keys::slot_key(&self.tenant.id, &place)).await?;
+        let slot = self.ids().locator_of_key(key);
+        let item = self.read_attributes(&keys::slot_key(&self.tenant.id, &slot)).await?;
         let Some(item) = item else { return Ok(None) };
-        if let Some(part) = attribute_text(&item, ALIAS).map(str::to_owned) {
-            return Ok(self
-                .read_by_record_part(&part)
-                .await?
-                .and_then(|(_, item)| Person::from_attributes(item, self.ids())));
-        }
-        let is_hers = attribute_text(&item, EMAIL) == Some(key.as_str());
-        Ok(Person::from_attributes(item, self.ids()).filter(|_| is_hers))
+        let item = match Slot::parse(&item) {
+            Slot::Person { email, .. } => (email == key.as_str()).then_some(item),
+            Slot::Alias(part) => self.read_by_record_part(part).await?.map(|(_, item)| item),
+            Slot::Vacant => None,
+        };
+        Ok(item.and_then(|item| Person::from_attributes(item, self.ids())))
     }
 
-    /// The person with this GSID.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn read_person_by_gsid(&self, gsid: &Gsid) -> Result<Option<Person>> {
         let Some(part) = self.ids().person_record_part(gsid) else { return Ok(None) };
         Ok(self
@@ -51,36 +37,37 @@ impl TenantStore {
             .and_then(|(_, item)| Person::from_attributes(item, self.ids())))
     }
 
-    /// The place and the item of the person with this record part.
+    /// The slot and the item of the person with this record part.
     pub(super) async fn read_by_record_part(
         &self,
         part: &str,
     ) -> Result<Option<(Locator, Attributes)>> {
-        let Some(mut path) = RedirectChain::from_record_part(part) else { return Ok(None) };
+        let Some(mut chain) = RedirectChain::from_record_part(part) else { return Ok(None) };
         loop {
-            let item = self.read_attributes(&keys::slot_key(&self.tenant.id, &path.slot)).await?;
-            if let Some(item) = item.filter(|item| attribute_text(item, GSID) == Some(part)) {
-                return Ok(Some((path.slot, item)));
+            let item = self.read_attributes(&keys::slot_key(&self.tenant.id, &chain.slot)).await?;
+            if let Some(item) = item.filter(|item| Slot::parse(item).is_person(part)) {
+                return Ok(Some((chain.slot, item)));
             }
-            if !path.follow_redirect(self.read_redirect(part).await?).await? {
+            if !chain.follow_redirect(self.read_redirect(part).await?).await? {
                 return Ok(None);
             }
         }
     }
 
-    /// An item, strongly consistent, without its key.
+    /// Reads an item, strongly consistent, without its key.
     pub(crate) async fn read_attributes(&self, key: &ItemKey) -> Result<Option<Attributes>> {
         Ok(self.read_item(key).await?.map(to_attributes))
     }
 
-    /// The same as the store has it.
+    /// Reads an item with its key and in the store's own types, strongly consistent.
     pub(crate) async fn read_item(&self, key: &ItemKey) -> Result<Option<TableItem>> {
         self.store.read_item(key).await
     }
 }
 
-/// Where to look for a person: at home, then where its forward leads. A person may move between
-/// two looks, home too, so that nobody at home is believed only the second time.
+/// The slots at which to look for a person: its home slot, then the slot that its redirect names.
+/// The person may move between two reads, back home too, so an empty home slot is conclusive only
+/// when it is read the second time.
 pub(super) struct RedirectChain {
     home_slot: Locator,
     pub(super) slot: Locator,
@@ -90,26 +77,22 @@ pub(super) struct RedirectChain {
 
 impl RedirectChain {
     pub(super) fn from_record_part(part: &str) -> Option<Self> {
-        let home = Locator::from_record_part(part)?;
-        Some(Self {
-            slot: home.clone(),
-            home_slot: home,
-            is_first: true,
-            contention: Contention::new(),
-        })
+        let home_slot = Locator::from_record_part(part)?;
+        let (slot, contention) = (home_slot.clone(), Contention::new());
+        Some(Self { home_slot, slot, is_first: true, contention })
     }
 
-    /// Goes on to the next place; false when there is none.
+    /// Advances to the next slot; false when there is no other.
     ///
     /// # Errors
-    /// When the person moves on for too long.
-    pub(super) async fn follow_redirect(&mut self, forward: Option<Locator>) -> Result<bool> {
-        let next = forward.unwrap_or_else(|| self.home_slot.clone());
-        let goes_on = next != self.slot || self.is_first;
-        if !self.is_first && goes_on {
-            self.contention.wait_for_retry("a person on the move").await?;
+    /// [`StoreError::Unavailable`](crate::StoreError::Unavailable) when the person keeps moving.
+    pub(super) async fn follow_redirect(&mut self, redirect: Option<Locator>) -> Result<bool> {
+        let next = redirect.unwrap_or_else(|| self.home_slot.clone());
+        let has_next = next != self.slot || self.is_first;
+        if !self.is_first && has_next {
+            self.contention.wait_for_retry("a person that keeps moving").await?;
         }
         (self.slot, self.is_first) = (next, false);
-        Ok(goes_on)
+        Ok(has_next)
     }
 }

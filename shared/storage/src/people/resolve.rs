@@ -1,5 +1,5 @@
-//! Finds out all that some rows need to know, at once: ids and dropdown items in one strongly
-//! consistent `BatchGetItem`, searches beside it (ADR 9).
+//! Resolves everything that a set of rows needs in one round trip: ids and dropdown items by a
+//! strongly consistent `BatchGetItem`, searches at the same time (ADR 9).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,36 +11,33 @@ use people_domain::people::needs::{Known, Needs};
 
 use crate::table::budget::ReadBudget;
 use crate::table::call::MeteredCall;
-use crate::table::clock::sleep_backoff;
-use crate::table::convert::{TableItem, to_attributes};
+use crate::table::convert::{TableItem, item_text, to_attributes};
 use crate::table::keys::{self, ItemKey};
+use crate::table::retry::sleep_backoff;
 use crate::{Result, StoreError, TenantStore};
 
-/// Keys that one `BatchGetItem` takes.
+/// Keys that one `BatchGetItem` accepts.
 pub(crate) const BATCH_GET_KEYS_MAX: usize = 100;
 
-/// Items that one `BatchWriteItem` takes.
+/// Items that one `BatchWriteItem` accepts.
 const BATCH_WRITE_ITEMS_MAX: usize = 25;
 
-/// How many of them are asked for at the same time.
+/// `BatchGetItem` calls in flight at the same time.
 const BATCH_CONCURRENCY: usize = 16;
 
-/// How often what a batch left over is asked for again: a batch of which something is throttled
-/// is an answer like others, so that the client itself neither waits nor asks again.
+/// Calls for one batch, the first included. A partly throttled batch is a success for the SDK,
+/// which therefore neither waits nor retries.
 const BATCH_ATTEMPTS_MAX: u32 = 8;
 
 /// Attribute that holds a dropdown item's label.
 pub(crate) const LABEL: &str = "label";
 
-/// How many matches of a search are wanted: one to take, one to see that there are several.
+/// Matches wanted of each search: one to use, and one to detect that there are several.
 const MATCHES_WANTED: usize = 2;
 
 impl TenantStore {
-    /// Everything that `needs` asks for. What a process saw less than 60 s ago is not asked again;
-    /// a record, if none was changed since.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Resolves `needs`. Labels read less than 60 s ago come from the process's cache; records too,
+    /// if no record was changed since.
     pub(crate) async fn resolve_needs(&self, needs: &Needs, budget: &ReadBudget) -> Result<Known> {
         let mut known = Known::default();
         let mut wanted = HashMap::new();
@@ -77,8 +74,8 @@ impl TenantStore {
         let items = self.batch_get_items(wanted.keys().cloned().collect());
         let (items, found) = futures::future::try_join(items, searches).await?;
         (known.matches, known.over_read_limit) = (found.matches, found.too_much);
-        for (key, what) in wanted {
-            match (items.get(&key), what) {
+        for (key, label) in wanted {
+            match (items.get(&key), label) {
                 (Some(item), Some((category, _))) => {
                     self.add_known_label(&mut known, &category, &key.sk, item)
                 }
@@ -100,7 +97,8 @@ impl TenantStore {
         (generation >= wanted).then_some(record)
     }
 
-    /// The generation is older than the read, so that no change after the read goes by it.
+    /// Caches a record under the generation of the call, which is older than the read: a change
+    /// after the read has a later generation.
     fn cache_record(&self, record: &Arc<Record>) {
         let Some(generation) = self.generation else { return };
         let name = self.cache_key(&record.object, &record.gsid);
@@ -123,25 +121,22 @@ impl TenantStore {
     }
 
     fn add_known_label(&self, known: &mut Known, category: &str, gsid: &str, item: &TableItem) {
-        let Some(label) = item.get(LABEL).and_then(|label| label.as_s().ok()) else { return };
-        let label: Arc<str> = label.as_str().into();
+        let Some(label) = item_text(item, LABEL) else { return };
+        let label: Arc<str> = label.into();
         self.store.cache.labels.insert(self.cache_key(category, gsid), label.clone());
         known.items.insert(gsid.to_owned(), label);
     }
 
-    /// Adds labels to their open lists, before the first row that uses them is written.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Adds labels to their open dropdown lists.
     pub async fn add_dropdown_items(&self, labels: &[(String, String)]) -> Result<()> {
-        let put = |(category, label): &(String, String)| {
+        let build_item = |(category, label): &(String, String)| {
             let gsid = self.ids().dropdown_item_gsid(category, label);
             let mut item =
                 keys::dropdown_item_key(&self.tenant.id, category, &gsid).to_attributes();
             item.insert(LABEL.to_owned(), AttributeValue::S(label.clone()));
             item
         };
-        self.batch_put_items(labels.iter().map(put).collect()).await?;
+        self.batch_put_items(labels.iter().map(build_item).collect()).await?;
         for (category, label) in labels {
             let gsid = self.ids().dropdown_item_gsid(category, label);
             self.store.cache.labels.insert(self.cache_key(category, &gsid), label.as_str().into());
@@ -149,12 +144,11 @@ impl TenantStore {
         Ok(())
     }
 
-    /// Puts items whose order does not matter and that nobody else would write differently.
+    /// Puts items in any order, unconditionally: every other writer would write the same items.
     pub(crate) async fn batch_put_items(&self, items: Vec<TableItem>) -> Result<()> {
         let request = |item: TableItem| {
-            let put = PutRequest::builder().set_item(Some(item)).build();
-            put.map(|put| WriteRequest::builder().put_request(put).build())
-                .map_err(|_| StoreError::corrupt("item"))
+            let put = PutRequest::builder().set_item(Some(item)).build()?;
+            Ok(WriteRequest::builder().put_request(put).build())
         };
         let requests = items.into_iter().map(request).collect::<Result<Vec<_>>>()?;
         for chunk in requests.chunks(BATCH_WRITE_ITEMS_MAX) {
@@ -173,14 +167,14 @@ impl TenantStore {
         Ok(())
     }
 
-    /// Items by key, strongly consistent; those that are not there are missing.
+    /// Reads items by key, strongly consistent; absent items are missing from the result.
     pub(crate) async fn batch_get_items(
         &self,
         mut keys: Vec<ItemKey>,
     ) -> Result<HashMap<ItemKey, TableItem>> {
-        // DynamoDB refuses a call that asks for an item twice.
-        let mut asked = HashSet::with_capacity(keys.len());
-        keys.retain(|key| asked.insert(key.clone()));
+        // DynamoDB refuses a call that names a key twice.
+        let mut seen = HashSet::with_capacity(keys.len());
+        keys.retain(|key| seen.insert(key.clone()));
         let chunks: Vec<_> =
             keys.chunks(BATCH_GET_KEYS_MAX).map(|chunk| self.batch_get_chunk(chunk)).collect();
         let found: Vec<_> =
@@ -189,10 +183,10 @@ impl TenantStore {
     }
 
     async fn batch_get_chunk(&self, keys: &[ItemKey]) -> Result<Vec<(ItemKey, TableItem)>> {
-        let wanted = KeysAndAttributes::builder().consistent_read(true);
-        let wanted =
-            wanted.set_keys(Some(keys.iter().map(ItemKey::to_attributes).collect())).build();
-        let wanted = wanted.map_err(|_| StoreError::corrupt("key"))?;
+        let wanted = KeysAndAttributes::builder()
+            .consistent_read(true)
+            .set_keys(Some(keys.iter().map(ItemKey::to_attributes).collect()))
+            .build()?;
         let mut left = Some(HashMap::from([(self.store.table.to_string(), wanted)]));
         let mut found = Vec::new();
         for attempt in 0..BATCH_ATTEMPTS_MAX {
@@ -213,18 +207,18 @@ impl TenantStore {
     }
 }
 
-/// Before what was left over is asked for again.
+/// Waits before the unprocessed rest of a batch is sent again.
 async fn wait_before_retry(attempt: u32) {
     if attempt > 0 {
         sleep_backoff(attempt).await;
     }
 }
 
-/// An item of an object as a record; its key says which object and which GSID.
+/// Parses an item of an object as a record; the object and the GSID come from its key.
 pub(crate) fn parse_record(key: &ItemKey, item: TableItem) -> Result<Record> {
     let attributes = to_attributes(item);
-    let born =
+    let created =
         attribute_stamp(&attributes, CREATED).ok_or_else(|| StoreError::corrupt("record"))?;
     let object = key.pk.rsplit('#').next().unwrap_or_default().to_owned();
-    Ok(Record { object, gsid: key.sk.clone(), created: born, attributes })
+    Ok(Record { object, gsid: key.sk.clone(), created, attributes })
 }

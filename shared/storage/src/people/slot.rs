@@ -1,10 +1,10 @@
-//! Writing at one place: a single `UpdateItem`, or, where its expression would be too long, a
-//! read, a merge and a `PutItem` under the revision that was read (ADR 31
-//! its way out"). A write that is older than what stands there takes a later stamp and is sent again.
+//! Writes at one slot: a single `UpdateItem`, or, where its expression would be too long, a read, a
+//! merge and a `PutItem` under the condition that the item is still as read (ADR 31). A write that
+//! is older than the stored item takes a later stamp and is sent again.
 
 use people_domain::ids::tenant_ids::Locator;
 use people_domain::objects::record::{Attributes, attribute_text};
-use people_domain::people::{REDIRECT, apply_assignments};
+use people_domain::people::{REDIRECT, Slot, apply_assignments};
 
 use super::upsert::PersonUpsert;
 use crate::people::precondition::{Precondition, not_erased_since_condition, unchanged_condition};
@@ -15,32 +15,32 @@ use crate::table::keys;
 use crate::table::transaction::TransactionOutcome;
 use crate::{Result, TenantStore};
 
-/// What became of a write at a place.
+/// The outcome of a write at a slot.
 pub(super) enum WriteOutcome {
-    /// It is done, now or by an earlier sending; the item as it stands.
+    /// Done, now or by an earlier sending. Holds the item as it is stored now.
     Written(Attributes),
-    /// It was done before, to the person with this record part, who has moved away since.
+    /// Applied earlier to the person with this record part, which has moved away since.
     AppliedBeforeMove(String),
-    /// Something else is there.
+    /// The condition failed. Holds the item found.
     ConditionFailed(Option<Attributes>),
 }
 
 impl TenantStore {
-    /// Writes at a place if what stands there is as expected. `life`: the record part of the person
-    /// there, or of the one that is made.
+    /// Writes at a slot if its item is as expected. `part` is the record part of the person there,
+    /// or of the person that the write creates.
     pub(super) async fn write_slot(
         &self,
         call: &mut PersonUpsert<'_>,
-        place: &Locator,
-        life: &str,
-        expect: &Precondition,
+        slot: &Locator,
+        part: &str,
+        expected: &Precondition,
     ) -> Result<WriteOutcome> {
         if call.checked_leaver.is_some() {
-            return self.merge_slot(call, place, life, expect).await;
+            return self.merge_slot(call, slot, part, expected).await;
         }
         loop {
-            let Some(updated) = self.update_slot(call, place, life, expect).await? else {
-                return self.merge_slot(call, place, life, expect).await;
+            let Some(updated) = self.update_slot(call, slot, part, expected).await? else {
+                return self.merge_slot(call, slot, part, expected).await;
             };
             match updated {
                 ConditionalWrite::Done(item) => {
@@ -49,8 +49,8 @@ impl TenantStore {
                 ConditionalWrite::Missed(None) => return Ok(WriteOutcome::ConditionFailed(None)),
                 ConditionalWrite::Missed(Some(old)) => {
                     let old = to_attributes(old);
-                    match call.classify_item(&old, expect) {
-                        Some(wrote) => return Ok(wrote),
+                    match call.classify_item(&old, expected) {
+                        Some(outcome) => return Ok(outcome),
                         None => call.advance_stamp(&self.store.clock, Some(&old)),
                     }
                 }
@@ -60,22 +60,22 @@ impl TenantStore {
         }
     }
 
-    /// One sending; none when its expression would be too long.
+    /// Sends the write once; `None` when its expression would be too long.
     async fn update_slot(
         &self,
         call: &PersonUpsert<'_>,
-        place: &Locator,
-        life: &str,
-        expect: &Precondition,
+        slot: &Locator,
+        part: &str,
+        expected: &Precondition,
     ) -> Result<Option<ConditionalWrite>> {
         let mut placeholders = Placeholders::default();
         let Some(update) =
-            expression::build_update_expression(&call.build_assignments(life), &mut placeholders)
+            expression::build_update_expression(&call.build_assignments(part), &mut placeholders)
         else {
             return Ok(None);
         };
-        let condition = call.write_condition(expect).condition_expression(&mut placeholders);
-        let key = keys::slot_key(&self.tenant.id, place);
+        let condition = call.write_condition(expected).condition_expression(&mut placeholders);
+        let key = keys::slot_key(&self.tenant.id, slot);
         let written = self.store.update_item(&key, update, Some(condition), placeholders).await?;
         Ok(Some(written))
     }
@@ -83,35 +83,37 @@ impl TenantStore {
     async fn merge_slot(
         &self,
         call: &mut PersonUpsert<'_>,
-        place: &Locator,
-        life: &str,
-        expect: &Precondition,
+        slot: &Locator,
+        part: &str,
+        expected: &Precondition,
     ) -> Result<WriteOutcome> {
         loop {
-            let old = self.read_attributes(&keys::slot_key(&self.tenant.id, place)).await?;
-            let judged = match &old {
-                Some(old) => call.classify_item(old, expect),
-                None => (!expect.matches(None)).then_some(WriteOutcome::ConditionFailed(None)),
+            let old = self.read_attributes(&keys::slot_key(&self.tenant.id, slot)).await?;
+            let refused = match &old {
+                Some(old) => call.classify_item(old, expected),
+                None => {
+                    (!expected.matches(Slot::Vacant)).then_some(WriteOutcome::ConditionFailed(None))
+                }
             };
-            if let Some(wrote) = judged {
-                return Ok(wrote);
+            if let Some(outcome) = refused {
+                return Ok(outcome);
             }
             call.advance_stamp(&self.store.clock, old.as_ref());
             let mut new = old.clone().unwrap_or_default();
-            apply_assignments(&mut new, &call.build_assignments(life));
+            apply_assignments(&mut new, &call.build_assignments(part));
             match call.checked_leaver.take() {
-                // Missed: the leaver is looked at again.
-                Some(left) => {
-                    let is_done = self
-                        .replace_slot_unless_erased(call, &left, place, &new, old.as_ref())
+                // When this fails, the caller inspects the leaver again.
+                Some(leaver) => {
+                    let is_written = self
+                        .replace_slot_unless_erased(call, &leaver, slot, &new, old.as_ref())
                         .await?;
-                    return Ok(if is_done {
+                    return Ok(if is_written {
                         WriteOutcome::Written(new)
                     } else {
                         WriteOutcome::ConditionFailed(old)
                     });
                 }
-                None if self.replace_slot(place, &new, old.as_ref()).await? => {
+                None if self.replace_slot(slot, &new, old.as_ref()).await? => {
                     return Ok(WriteOutcome::Written(new));
                 }
                 None => {}
@@ -120,25 +122,27 @@ impl TenantStore {
         }
     }
 
-    /// Puts a whole item of a job's row in place of `old`, whom somebody left that was not erased since
-    /// the job was accepted; false when that is not so any more. One transaction: the erasure may come
-    /// between the look at the leaver and the write.
+    /// Puts a whole item of a job's row in place of `old`, from which the leaver moved away.
+    /// Returns false when the slot was changed, or when the leaver was erased since the job was
+    /// accepted. This is one transaction, because the leaver may be erased after it was inspected
+    /// and before the write.
     async fn replace_slot_unless_erased(
         &self,
         call: &PersonUpsert<'_>,
-        left: &str,
-        place: &Locator,
+        leaver: &str,
+        slot: &Locator,
         new: &Attributes,
         old: Option<&Attributes>,
     ) -> Result<bool> {
         let tenant = &self.tenant.id;
-        let key = keys::slot_key(tenant, place);
+        let key = keys::slot_key(tenant, slot);
         let mut actions =
             vec![self.build_conditional_put(&key, new, |p| unchanged_condition(old, p))?];
-        let home = Locator::from_record_part(left).map(|home| keys::slot_key(tenant, &home));
-        let homes = home.filter(|home| *home != key);
-        if let Some(fence) = &call.mark.fence {
-            for key in homes.into_iter().chain([keys::redirect_key(tenant, left)]) {
+        let home_slot = Locator::from_record_part(leaver);
+        let home_key = home_slot.map(|home_slot| keys::slot_key(tenant, &home_slot));
+        let home_key = home_key.filter(|home_key| *home_key != key);
+        if let Some(fence) = &call.context.fence {
+            for key in home_key.into_iter().chain([keys::redirect_key(tenant, leaver)]) {
                 let mut placeholders = Placeholders::default();
                 let condition = not_erased_since_condition(&fence.accepted, &mut placeholders);
                 actions.push(self.store.build_condition_check(&key, condition, placeholders)?);
@@ -147,31 +151,32 @@ impl TenantStore {
         Ok(self.store.run_transaction(actions).await? == TransactionOutcome::Committed)
     }
 
-    /// Puts a whole item in place of `old`; false when that is not there any more, or a transaction
-    /// is at it.
+    /// Puts a whole item in place of `old`; false when the stored item is not `old`, or a
+    /// transaction holds it.
     pub(super) async fn replace_slot(
         &self,
-        place: &Locator,
+        slot: &Locator,
         new: &Attributes,
         old: Option<&Attributes>,
     ) -> Result<bool> {
-        self.put_slot_when(place, new, |placeholders| unchanged_condition(old, placeholders)).await
+        self.put_slot_when(slot, new, |placeholders| unchanged_condition(old, placeholders)).await
     }
 
-    /// Puts an item under a condition; false when it does not hold, or a transaction is at the item.
+    /// Puts an item under a condition; false when the condition fails, or a transaction holds the
+    /// item.
     pub(super) async fn put_slot_when(
         &self,
-        place: &Locator,
+        slot: &Locator,
         new: &Attributes,
         condition: impl FnOnce(&mut Placeholders) -> String,
     ) -> Result<bool> {
         let mut placeholders = Placeholders::default();
         let condition = condition(&mut placeholders);
-        let item = to_item(&keys::slot_key(&self.tenant.id, place), new);
+        let item = to_item(&keys::slot_key(&self.tenant.id, slot), new);
         Ok(self.store.put_item_if(item, condition, placeholders).await?.is_done())
     }
 
-    /// Where the person whose home this record part names lives now, if it moved away.
+    /// The slot that the redirect at a record part's home slot names, if there is a redirect.
     pub(super) async fn read_redirect(&self, part: &str) -> Result<Option<Locator>> {
         let item = self.read_attributes(&keys::redirect_key(&self.tenant.id, part)).await?;
         Ok(item.and_then(|item| Locator::parse(attribute_text(&item, REDIRECT)?)))

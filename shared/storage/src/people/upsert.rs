@@ -1,5 +1,5 @@
-//! One upsert on its way to the places of its person. It may be sent several times, each time with a
-//! stamp of its own, and knows by those stamps what it has done.
+//! One upsert and its sendings. It may be sent several times, each time with a stamp of its own,
+//! and recognises its own writes by those stamps.
 
 use std::collections::HashSet;
 
@@ -8,128 +8,133 @@ use people_domain::ids::tenant_ids::{Locator, TenantIds};
 use people_domain::objects::record::{Attributes, CREATED, UPDATED, attribute_stamp};
 use people_domain::people::plan::PersonWrite;
 use people_domain::people::{
-    Assignment, NamedBy, Person, WriteContext, build_assignments, fence_owner, is_occupied,
+    Assignment, NamedBy, Person, Slot, WriteContext, build_assignments, fence_owner, is_occupied,
     latest_stamp,
 };
 
 use super::slot::WriteOutcome;
 use crate::people::precondition::{Precondition, WriteCondition};
-use crate::table::clock::{Clock, Contention, random_u128};
+use crate::table::clock::Clock;
+use crate::table::entropy::random_u128;
+use crate::table::retry::Contention;
 
-/// A write that is being done.
+/// A write in progress.
 #[derive(Debug)]
 pub(super) struct PersonUpsert<'w> {
     pub(super) write: &'w PersonWrite,
-    /// The stamps of the next sending.
-    pub(super) mark: WriteContext,
-    /// Of every sending so far, and of the next.
+    /// The context of the next sending.
+    pub(super) context: WriteContext,
+    /// The stamps of every sending so far, and of the next.
     stamps: Vec<Stamp>,
-    /// Tells the life that the call may make from others at the same home.
+    /// Distinguishes the incarnation that the call may create from others at the same home slot.
     incarnation: u128,
-    /// The record part of the person who left the place of the email and is not erased since the
-    /// job was accepted.
+    /// The record part of the person that left the email's slot and was not erased since the job
+    /// was accepted.
     pub(super) checked_leaver: Option<String>,
     pub(super) contention: Contention,
 }
 
 impl<'w> PersonUpsert<'w> {
-    pub(super) fn new(write: &'w PersonWrite, mark: &WriteContext) -> Self {
+    pub(super) fn new(write: &'w PersonWrite, context: &WriteContext) -> Self {
         Self {
             write,
-            mark: mark.clone(),
-            stamps: vec![mark.stamp],
+            context: context.clone(),
+            stamps: vec![context.stamp],
             incarnation: random_u128(),
             checked_leaver: None,
             contention: Contention::new(),
         }
     }
 
-    /// The record part of the person that the call makes at a place.
-    pub(super) fn new_record_part(&self, place: &Locator) -> String {
-        TenantIds::new_incarnation(place, self.incarnation)
+    /// The record part of the person that the call creates at a slot.
+    pub(super) fn new_record_part(&self, slot: &Locator) -> String {
+        TenantIds::new_incarnation(slot, self.incarnation)
     }
 
-    pub(super) fn build_assignments(&self, life: &str) -> Vec<(String, Assignment)> {
-        build_assignments(self.write, &self.mark, life)
+    pub(super) fn build_assignments(&self, part: &str) -> Vec<(String, Assignment)> {
+        build_assignments(self.write, &self.context, part)
     }
 
-    pub(super) fn write_condition<'g>(&'g self, expect: &'g Precondition) -> WriteCondition<'g> {
+    pub(super) fn write_condition<'g>(&'g self, expected: &'g Precondition) -> WriteCondition<'g> {
         WriteCondition {
-            precondition: expect,
-            mark: &self.mark,
+            precondition: expected,
+            context: &self.context,
             checked_leaver: self.checked_leaver.as_deref(),
         }
     }
 
-    /// Takes a stamp past what was seen at a place, if its own is not.
+    /// Takes a stamp later than those of an item that was seen, unless its own is later already.
     pub(super) fn advance_stamp(&mut self, clock: &Clock, seen: Option<&Attributes>) {
-        if !self.mark.is_after(seen) {
-            self.mark = self.mark.with_stamp(clock.new_stamp_after(seen.and_then(latest_stamp)));
-            self.stamps.push(self.mark.stamp);
+        if !self.context.is_after(seen) {
+            self.context =
+                self.context.with_stamp(clock.new_stamp_after(seen.and_then(latest_stamp)));
+            self.stamps.push(self.context.stamp);
         }
     }
 
     /// Whether the last write of an item is one of this call's sendings.
     pub(super) fn is_last_write_of(&self, item: &Attributes) -> bool {
-        attribute_stamp(item, UPDATED).is_some_and(|revised| self.stamps.contains(&revised))
+        attribute_stamp(item, UPDATED).is_some_and(|updated| self.stamps.contains(&updated))
     }
 
     /// Whether the row of a job was applied to the item by an earlier attempt.
     pub(super) fn is_applied_to(&self, item: &Attributes) -> bool {
-        self.mark.fence.as_ref().is_some_and(|fence| fence.is_applied_to(item))
+        self.context.fence.as_ref().is_some_and(|fence| fence.is_applied_to(item))
     }
 
-    /// Whether nobody is at a place, and something happened there since the call took its stamp.
-    /// Somebody whom an earlier sending made may be among those who are gone.
+    /// Whether a slot is vacant and was written after the call took its stamp. An earlier sending
+    /// may have created a person there that was removed since.
     pub(super) fn is_stale_at(&self, item: &Attributes) -> bool {
-        !is_occupied(item) && !self.mark.is_after(Some(item))
+        !is_occupied(item) && !self.context.is_after(Some(item))
     }
 
-    /// Begins again at a place where nobody is any more: a life that was made there and is gone is
-    /// not made twice.
+    /// Starts again at a slot that is vacant: an incarnation that was created there and removed is
+    /// not created twice.
     pub(super) fn begin_new_incarnation(&mut self, clock: &Clock, seen: &Attributes) {
         self.incarnation = random_u128();
         self.advance_stamp(clock, Some(seen));
     }
 
-    /// The record part of the person to whom a row by email was applied and who has left the place of
-    /// the item since. A row by GSID goes with its person.
+    /// The record part of the person to whom a row by email was applied and that has left the slot
+    /// of the item since. The mark of a row by GSID moves with its person.
     pub(super) fn applied_record_part<'i>(&self, item: &'i Attributes) -> Option<&'i str> {
-        let by_email = self.mark.fence.as_ref().is_some_and(|f| f.named_by == NamedBy::Email);
+        let by_email = self.context.fence.as_ref().is_some_and(|f| f.named_by == NamedBy::Email);
         fence_owner(item).filter(|_| by_email && self.is_applied_to(item))
     }
 
-    /// The outcome of a refused write, by the item at its place; none when only the order refused
-    /// it, so that it is to be sent again.
+    /// The outcome of a refused write, by the item at its slot; `None` when only the order refused
+    /// the write, which is then sent again.
     pub(super) fn classify_item(
         &self,
         old: &Attributes,
-        expect: &Precondition,
+        expected: &Precondition,
     ) -> Option<WriteOutcome> {
         let applied = self.is_applied_to(old);
         if let Some(part) = self.applied_record_part(old) {
             return Some(WriteOutcome::AppliedBeforeMove(part.to_owned()));
         }
-        if (applied || self.is_last_write_of(old)) && expect.matches_person(old) {
+        let slot = Slot::parse(old);
+        let is_own = applied || self.is_last_write_of(old);
+        if is_own && slot != Slot::Vacant && expected.matches(slot) {
             return Some(WriteOutcome::Written(old.clone()));
         }
-        let may_go = !applied
+        let may_resend = !applied
             && !self.is_stale_at(old)
-            && self.write_condition(expect).matches_except_order(Some(old));
-        (!may_go).then(|| WriteOutcome::ConditionFailed(Some(old.clone())))
+            && self.write_condition(expected).matches_except_order(old);
+        (!may_resend).then(|| WriteOutcome::ConditionFailed(Some(old.clone())))
     }
 
-    /// Whether something that has this stamp as its birth was made by the call.
-    fn has_created(&self, born: Stamp) -> bool {
-        born == self.mark.created || self.stamps.contains(&born)
+    /// Whether the call created the record that has this stamp as its creation.
+    fn has_created(&self, created: Stamp) -> bool {
+        created == self.context.created || self.stamps.contains(&created)
     }
 
-    /// Whether the call made the person of this item.
+    /// Whether the call created the person of this item.
     pub(super) fn has_created_person(&self, item: &Attributes) -> bool {
-        attribute_stamp(item, CREATED).is_some_and(|born| self.has_created(born))
+        attribute_stamp(item, CREATED).is_some_and(|created| self.has_created(created))
     }
 
-    /// The names of the associations that the call made.
+    /// The names of the associations that the call created.
     pub(super) fn created_associations(&self, person: &Person) -> HashSet<String> {
         let held = person.companies.iter().chain(&person.relationships);
         held.filter(|held| self.has_created(held.created)).map(|held| held.name.clone()).collect()

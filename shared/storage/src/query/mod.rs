@@ -1,5 +1,5 @@
-//! Queries of data objects (contract: query): rows are read where the query's conditions lead,
-//! judged a page at a time, and no more of them held than may be answered.
+//! Queries of data objects (contract: query). Rows are read by the access path of the query's
+//! conditions and evaluated a page at a time; no more rows are kept than may be answered.
 
 mod people;
 mod read;
@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use people_domain::json::escaped_len_of_value;
 use people_domain::limit;
 use people_domain::objects::ObjectFault;
+use people_domain::people::is_person_object;
 use people_domain::people::view::View;
 use people_domain::query::{AccessPath, Query, QueryRequest, RelatedRows, RowReference, TopRows};
 use people_domain::schema::metadata::object;
@@ -18,21 +19,20 @@ use serde_json::Value as Json;
 use crate::table::budget::ReadBudget;
 use crate::{Result, StoreError, TenantStore};
 
-/// The rows, or why there is no answer.
+/// The rows, or the reason for which there is no answer.
 pub type QueryOutcome = std::result::Result<Vec<Json>, QueryRefusal>;
 
-/// Why a query is not answered, though the store works.
+/// Why a query is not answered although the store works.
 #[derive(Debug)]
 pub enum QueryRefusal {
-    /// The tenant has no such object.
     UnknownObject,
-    /// A name or a value that does not fit.
+    /// An invalid name or value.
     Fault(ObjectFault),
-    /// It goes past a limit; the text says which, and what to do.
+    /// A limit was exceeded. The text for the caller names the limit and a remedy.
     LimitExceeded(String),
 }
 
-/// What ends a query before its time.
+/// The reason for which a query ends early.
 enum QueryError {
     Store(StoreError),
     Refused(QueryRefusal),
@@ -41,10 +41,7 @@ enum QueryError {
 type QueryResult<T> = std::result::Result<T, QueryError>;
 
 impl TenantStore {
-    /// The rows of an object that a query asks for.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Answers a query of an object.
     pub async fn query_objects(&self, name: &str, request: &QueryRequest) -> Result<QueryOutcome> {
         match self.run_query(name, request).await {
             Ok(rows) => Ok(Ok(rows)),
@@ -75,7 +72,7 @@ impl TenantStore {
             }
             AccessPath::People(gsids) => run.offer_people_by_gsid(gsids).await?,
             AccessPath::Emails(emails) => run.offer_people_by_email(emails).await?,
-            AccessPath::All if !people_domain::people::is_person_object(&object.name) => {
+            AccessPath::All if !is_person_object(&object.name) => {
                 run.offer_all_records().await?;
             }
             AccessPath::All if in_order => run.offer_people_in_order().await?,
@@ -85,32 +82,31 @@ impl TenantStore {
     }
 }
 
-/// Whether a partition holds the rows by Gsid. That of people does once moved ones are put back in
-/// their places, which costs a read each and so pays only where reading ends early.
+/// Whether a partition is sorted by the query's order, which is that of Gsids. Partitions of people
+/// are, once moved people are read at their home slots. That costs a read for each of them, and so
+/// pays only when reading ends early.
 fn is_stored_in_order(query: &Query<'_>) -> bool {
-    match people_domain::people::is_person_object(&query.object.name) {
-        true => {
-            query.object.name == object::PERSON
-                && query.is_ordered_by_gsid()
-                && query.wants_every_row()
-        }
-        false => query.is_ordered_by_gsid(),
-    }
+    let is_usable = if is_person_object(&query.object.name) {
+        query.object.name == object::PERSON && query.wants_every_row()
+    } else {
+        true
+    };
+    is_usable && query.is_ordered_by_gsid()
 }
 
-/// A query under way.
+/// A query in progress.
 struct QueryRun<'q> {
     store: &'q TenantStore,
     query: &'q Query<'q>,
     related: RelatedRows,
     top: TopRows,
-    /// Rows that were offered, where two ways lead to one.
+    /// Rows that were evaluated, when a row can be found twice.
     seen: HashSet<String>,
     budget: ReadBudget,
 }
 
 impl QueryRun<'_> {
-    /// Judges rows, and keeps those that may be answered.
+    /// Evaluates rows, and keeps those that may be answered.
     async fn offer_views(&mut self, views: &[View<'_>]) -> QueryResult<()> {
         let query = self.query;
         let views: Vec<_> = views.iter().filter(|view| query.may_match(**view)).collect();
@@ -127,12 +123,12 @@ impl QueryRun<'_> {
         self.check_limits()
     }
 
-    /// Ends the query when it has gone past a limit.
+    /// Ends the query when it has exceeded a limit.
     fn check_limits(&self) -> QueryResult<()> {
         let cells = self.top.len() * self.query.column_count();
-        let text = if let Some(limit) = self.budget.exceeded_limit(self.store.usage()) {
-            let (told, keys) = (limit.format_message("A query"), self.query.key_names());
-            format!("{told}; add a condition on one of {keys}, ANDed with the others")
+        let message = if let Some(limit) = self.budget.exceeded_limit(self.store.usage()) {
+            let (reason, keys) = (limit.format_message("A query"), self.query.key_names());
+            format!("{reason}; add a condition on one of {keys}, ANDed with the others")
         } else if cells > limit::QUERY_SORT_CELLS_MAX {
             format!(
                 "A query holds at most {} values while it sorts; select fewer fields, or lower offset and limit",
@@ -141,27 +137,27 @@ impl QueryRun<'_> {
         } else {
             return Ok(());
         };
-        Err(QueryRefusal::LimitExceeded(text).into())
+        Err(QueryRefusal::LimitExceeded(message).into())
     }
 
-    /// Whether no row that is yet to come can be answered.
+    /// Whether no further row can be answered.
     fn is_full(&self) -> bool {
         self.top.remaining() == Some(0)
     }
 
-    /// The rows, printed.
+    /// Renders the kept rows.
     async fn render_rows(mut self) -> QueryResult<Vec<Json>> {
         let kept = std::mem::replace(&mut self.top, self.query.new_top_rows(false)).finish();
-        let named: Vec<RowReference> =
+        let related: Vec<RowReference> =
             kept.iter().flat_map(|kept| self.query.print_dependencies(kept)).collect();
-        self.read_related(named).await?;
-        let print = |kept| self.query.row_to_json(kept, &self.related);
-        let rows: Vec<_> = kept.into_iter().map(|kept| print(kept.cells)).collect();
+        self.read_related(related).await?;
+        let render = |cells| self.query.row_to_json(cells, &self.related);
+        let rows: Vec<_> = kept.into_iter().map(|kept| render(kept.cells)).collect();
         let bytes: usize = rows.iter().map(|row| escaped_len_of_value(row) + 1).sum();
-        match bytes > limit::RESPONSE_BYTES_MAX {
-            true => Err(rows_too_large_refusal().into()),
-            false => Ok(rows),
+        if bytes > limit::RESPONSE_BYTES_MAX {
+            return Err(rows_too_large_refusal().into());
         }
+        Ok(rows)
     }
 }
 

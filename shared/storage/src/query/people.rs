@@ -1,4 +1,4 @@
-//! Rows that are parts of people: people themselves, and their associations.
+//! Rows that are people or their associations.
 
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use people_domain::ids::email::EmailKey;
@@ -16,7 +16,7 @@ use crate::table::convert::{TableItem, to_attributes};
 use crate::table::keys::{self, ItemKey};
 use crate::{Result, TenantStore};
 
-/// Partitions of people that are read at a time: each answers with up to 1 MB.
+/// Partitions of people that are read concurrently; each page has up to 1 MB.
 const PARTITION_CONCURRENCY: usize = 8;
 
 impl QueryRun<'_> {
@@ -35,7 +35,7 @@ impl QueryRun<'_> {
         self.offer_people(&people).await
     }
 
-    /// All people, several partitions at a time.
+    /// Offers all people, several partitions at a time.
     pub(super) async fn offer_all_people(&mut self) -> QueryResult<()> {
         let (store, query) = (self.store, self.query);
         let partitions = stream::iter(keys::people_partitions(&store.tenant.id));
@@ -51,16 +51,18 @@ impl QueryRun<'_> {
         Ok(())
     }
 
-    /// People by Gsid, no further than they are wanted. Locators begin Gsids, so that a partition
-    /// is sorted once who moved is shown where the forward at its home stands, and who lives at
-    /// the home of some that moved among them.
+    /// Offers people in the order of their Gsids until enough rows are kept. The record part of a
+    /// Gsid starts with the locator of the home slot, so a partition is sorted by Gsid once each
+    /// moved person takes the position of the redirect at its home slot, and the occupants of one
+    /// home slot are sorted.
     pub(super) async fn offer_people_in_order(&mut self) -> QueryResult<()> {
         for pk in keys::people_partitions(&self.store.tenant.id) {
             let (mut from, mut waiting) = (None, Vec::new());
             loop {
-                // One more, for the last one may have to wait for what follows it.
-                let most = self.page_limit().map(|most| most + 1);
-                let (items, next) = self.store.read_query_page(&pk, self.query, most, from).await?;
+                // One item more, because the last one may have to wait for its successor.
+                let items_max = self.page_limit().map(|items_max| items_max + 1);
+                let (items, next) =
+                    self.store.read_query_page(&pk, self.query, items_max, from).await?;
                 waiting.extend(self.read_people_by_home_slot(items).await?);
                 waiting.sort_by(|a, b| a.gsid.cmp(&b.gsid));
                 let read = next.as_ref().and_then(ItemKey::from_item).map(|key| key.sk);
@@ -80,30 +82,31 @@ impl QueryRun<'_> {
         Ok(())
     }
 
-    /// Whether no Gsid before this person's can follow once a partition is read up to `read`, or to
-    /// its end.
+    /// Whether every lower Gsid of a partition was read, once the partition is read up to `read`, or
+    /// to its end for `None`.
     fn precedes_unread(&self, person: &Person, read: Option<&str>) -> bool {
         let gsid = Gsid::parse(&person.gsid);
         let part = gsid.as_ref().and_then(|gsid| self.store.ids().person_record_part(gsid));
         part.zip(read).is_none_or(|(part, read)| part <= read)
     }
 
-    /// The people of a page who are at home, and those who moved away from where they would be.
+    /// The people of a page that are at their home slots, and those that moved away from the home
+    /// slots of the page.
     async fn read_people_by_home_slot(&self, items: Vec<TableItem>) -> Result<Vec<Person>> {
         let tenant_ids = self.store.ids();
-        let place = |item| {
+        let person_or_gsid = |item| {
             let key = ItemKey::from_item(&item)?;
             let attributes = to_attributes(item);
             if attributes.contains_key(REDIRECT) {
                 return Some(Err(tenant_ids.gsid_of_part(GsidKind::Person, &key.sk)));
             }
-            let home = attribute_text(&attributes, GSID).and_then(Locator::from_record_part);
-            let is_at_home = home.is_none_or(|home| home.as_str() == key.sk);
+            let home_slot = attribute_text(&attributes, GSID).and_then(Locator::from_record_part);
+            let is_at_home = home_slot.is_none_or(|home_slot| home_slot.as_str() == key.sk);
             Person::from_attributes(attributes, tenant_ids).filter(|_| is_at_home).map(Ok)
         };
-        let places = stream::iter(items.into_iter().filter_map(place));
-        let people = places.map(|place| async move {
-            match place {
+        let found = stream::iter(items.into_iter().filter_map(person_or_gsid));
+        let people = found.map(|person_or_gsid| async move {
+            match person_or_gsid {
                 Ok(person) => Ok(Some(person)),
                 Err(gsid) => match Gsid::parse(&gsid) {
                     Some(gsid) => self.store.read_person_by_gsid(&gsid).await,
@@ -115,7 +118,8 @@ impl QueryRun<'_> {
         Ok(people.into_iter().flatten().collect())
     }
 
-    /// Judges people, or their associations. One who moves meanwhile may be met at both places.
+    /// Evaluates people, or their associations. A person that moves meanwhile may be read at both
+    /// slots.
     async fn offer_people(&mut self, people: &[Person]) -> QueryResult<()> {
         let people = people.iter().filter(|person| self.seen.insert(person.gsid.clone()));
         let people: Vec<&Person> = people.collect();
@@ -124,31 +128,33 @@ impl QueryRun<'_> {
             let views: Vec<_> = people.into_iter().map(View::Person).collect();
             return self.offer_views(&views).await;
         }
-        let named = people.iter().flat_map(|person| view::list_references(person));
-        self.read_related(
-            named.map(|(object, gsid)| RowReference { object: object.to_owned(), gsid }),
-        )
-        .await?;
+        let references = people.iter().flat_map(|person| view::list_references(person));
+        let references =
+            references.map(|(object, gsid)| RowReference { object: object.to_owned(), gsid });
+        self.read_related(references).await?;
         let (records, tenant_ids) = (&self.related.records, self.store.ids());
-        let shown: Vec<_> =
-            people.iter().map(|p| (p, view::list_companies(p, records, tenant_ids))).collect();
+        let lists: Vec<_> = people
+            .iter()
+            .map(|person| (person, view::list_companies(person, records, tenant_ids)))
+            .collect();
         let companies =
-            shown.iter().flat_map(|(person, shown)| shown.iter().map(move |c| (*person, c)));
-        let views: Vec<_> = match name == object::COMPANY_PERSON {
-            true => companies.map(|(person, company)| View::Company(person, company)).collect(),
-            false => companies
+            lists.iter().flat_map(|(person, list)| list.iter().map(move |c| (*person, c)));
+        let views: Vec<_> = if name == object::COMPANY_PERSON {
+            companies.map(|(person, company)| View::Company(person, company)).collect()
+        } else {
+            companies
                 .flat_map(|(person, company)| {
-                    let under = company.relationships.iter();
-                    under.map(move |held| View::Relationship(person, company, held))
+                    let relationships = company.relationships.iter();
+                    relationships.map(move |stored| View::Relationship(person, company, stored))
                 })
-                .collect(),
+                .collect()
         };
         self.offer_views(&views).await
     }
 }
 
 impl TenantStore {
-    /// The pages of a partition, one after the other.
+    /// Reads the pages of a partition one after the other.
     fn stream_pages<'a>(
         &'a self,
         pk: String,

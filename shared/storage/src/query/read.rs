@@ -1,7 +1,8 @@
-//! Pages of a partition with only the attributes that a query needs, and rows that others name.
+//! Reads the pages of a partition with only the attributes that a query needs, and related rows.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::ids::gsid::Gsid;
+use people_domain::people::Person;
 use people_domain::query::{Query, RowReference};
 use people_domain::schema::metadata::object;
 
@@ -11,37 +12,37 @@ use crate::table::convert::TableItem;
 use crate::table::keys::{self, ItemKey, PK, SK};
 use crate::{Result, TenantStore};
 
-/// Rows read one by one at a time.
+/// Concurrent reads of single rows.
 pub(super) const READ_CONCURRENCY: usize = 16;
 
-/// Keys asked for before the limits are looked at again: 16 calls.
+/// Keys that are read between two checks of the limits: 16 calls.
 const KEYS_PER_LIMIT_CHECK: usize = 1_600;
 
 impl TenantStore {
-    /// A page of a partition with the attributes that a query reads, and where the next one begins.
-    /// `most`: how many items are of use at most.
+    /// Reads a page of a partition with the attributes that a query needs, and the key at which the
+    /// next page starts.
     pub(super) async fn read_query_page(
         &self,
         pk: &str,
         query: &Query<'_>,
-        most: Option<usize>,
+        items_max: Option<usize>,
         from: Option<TableItem>,
     ) -> Result<(Vec<TableItem>, Option<TableItem>)> {
         let names = query.required_attributes();
         let names = names.map(|names| names.into_iter().chain([PK, SK]).map(str::to_owned));
         let names: Option<Vec<_>> = names.map(Iterator::collect);
-        self.read_partition_page(pk, names.as_deref(), most, from).await
+        self.read_partition_page(pk, names.as_deref(), items_max, from).await
     }
 }
 
 impl QueryRun<'_> {
-    /// How many items of the next page are of use at most, when each of them is a row wanted.
+    /// The limit of the next page, when every item is a wanted row.
     pub(super) fn page_limit(&self) -> Option<usize> {
         self.top.remaining().filter(|_| self.query.wants_every_row())
     }
 
-    /// Reads rows that others name, each once in a query; with a relationship its company, without
-    /// which it is none (contract: upsert#deleted-companies).
+    /// Reads related rows, each once in a query, and the companies of relationships: a relationship
+    /// without its company does not exist (contract: upsert#deleted-companies).
     pub(super) async fn read_related(
         &mut self,
         wanted: impl IntoIterator<Item = RowReference>,
@@ -62,7 +63,7 @@ impl QueryRun<'_> {
         Ok(())
     }
 
-    /// Reads records; the companies of those that are relationships.
+    /// Reads related records. Returns the companies of those that are relationships.
     async fn read_related_records(
         &mut self,
         wanted: Vec<RowReference>,
@@ -83,11 +84,8 @@ impl QueryRun<'_> {
         Ok(companies)
     }
 
-    /// The people with these GSIDs, in their order; those that are not there are missing.
-    pub(super) async fn read_people(
-        &self,
-        gsids: Vec<Gsid>,
-    ) -> Result<Vec<people_domain::people::Person>> {
+    /// Reads the people with these GSIDs, in this order; absent people are missing.
+    pub(super) async fn read_people(&self, gsids: Vec<Gsid>) -> Result<Vec<Person>> {
         let store = self.store;
         let found = stream::iter(gsids)
             .map(|gsid| async move { store.read_person_by_gsid(&gsid).await })

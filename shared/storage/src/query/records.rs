@@ -1,4 +1,4 @@
-//! Rows that are records of their own: by GSID, by lookup entries, or all of them.
+//! Rows that are records of an object: by GSID, by lookup entries, or all of them.
 
 use people_domain::ids::gsid::Gsid;
 use people_domain::objects::record::Record;
@@ -18,7 +18,8 @@ impl QueryRun<'_> {
         self.offer_records(items).await
     }
 
-    /// Entries are hints: what they lead to is judged like any other row.
+    /// Offers the records that lookup entries name. Entries are hints: their records are evaluated
+    /// like any other row.
     pub(super) async fn offer_records_by_entries(
         &mut self,
         field: &str,
@@ -41,13 +42,14 @@ impl QueryRun<'_> {
         Ok(())
     }
 
-    /// The object's partition, page by page, no further than rows are wanted.
+    /// Offers the object's partition, page by page, until enough rows are kept.
     pub(super) async fn offer_all_records(&mut self) -> QueryResult<()> {
         let pk = keys::records_partition(&self.store.tenant.id, &self.query.object.name);
         let mut from = None;
         loop {
-            let most = self.page_limit();
-            let (items, next) = self.store.read_query_page(&pk, self.query, most, from).await?;
+            let items_max = self.page_limit();
+            let (items, next) =
+                self.store.read_query_page(&pk, self.query, items_max, from).await?;
             let items =
                 items.into_iter().filter_map(|item| Some((ItemKey::from_item(&item)?, item)));
             self.offer_records(items).await?;
@@ -66,8 +68,8 @@ impl QueryRun<'_> {
         let records: Vec<Record> = records.collect::<crate::Result<_>>()?;
         let companies = records.iter().filter_map(Record::company_id).map(RowReference::company);
         self.read_related(companies).await?;
-        let there = records.iter().filter(|record| self.related.is_present(record));
-        let views: Vec<_> = there.map(View::Record).collect();
+        let present = records.iter().filter(|record| self.related.is_present(record));
+        let views: Vec<_> = present.map(View::Record).collect();
         self.offer_views(&views).await
     }
 }

@@ -1,4 +1,4 @@
-//! The budget of one call for rows that no key leads to: bytes and time.
+//! The limits of one call's reads without a key: bytes and time.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ const READ_UNIT_BYTES: f64 = 4_096.0;
 
 const BYTES_PER_MB: usize = 1024 * 1024;
 
-/// The reading that a call may still do.
+/// The reads that a call may still do.
 #[derive(Debug)]
 pub(crate) struct ReadBudget {
     started: Instant,
@@ -19,11 +19,11 @@ pub(crate) struct ReadBudget {
     time_limit: Duration,
 }
 
-/// The time of a chunk for what it looks up: nobody waits for it, and a slow store is no reason to
-/// fail its rows. A worker has 120 s.
+/// The time that a chunk may spend on lookups. It is longer than that of a call, because no caller
+/// waits for a chunk and a slow store should not fail its rows. A worker has 120 s.
 const JOB_READ_TIME_MAX: Duration = Duration::from_secs(60);
 
-/// A limit of reading that is passed.
+/// A read limit that was exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExceededLimit {
     Bytes,
@@ -31,10 +31,10 @@ pub(crate) enum ExceededLimit {
 }
 
 impl ReadBudget {
-    /// The budget of a call that somebody waits for.
+    /// The budget of a synchronous call.
     pub(crate) fn for_call(usage: Usage) -> Self {
-        let time = Duration::from_secs(limit::QUERY_READ_SECONDS_MAX);
-        Self { started: Instant::now(), units_before: usage.units, time_limit: time }
+        let time_limit = Duration::from_secs(limit::QUERY_READ_SECONDS_MAX);
+        Self { started: Instant::now(), units_before: usage.units, time_limit }
     }
 
     /// The budget of a chunk of a job.
@@ -42,11 +42,10 @@ impl ReadBudget {
         Self { time_limit: JOB_READ_TIME_MAX, ..Self::for_call(usage) }
     }
 
-    /// The limit that is passed, if one is.
     pub(crate) fn exceeded_limit(&self, usage: Usage) -> Option<ExceededLimit> {
         #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
-        let most = limit::QUERY_READ_BYTES_MAX as f64 / READ_UNIT_BYTES;
-        if usage.units - self.units_before > most {
+        let units_max = limit::QUERY_READ_BYTES_MAX as f64 / READ_UNIT_BYTES;
+        if usage.units - self.units_before > units_max {
             Some(ExceededLimit::Bytes)
         } else if self.started.elapsed() > self.time_limit {
             Some(ExceededLimit::Time(self.time_limit))
@@ -57,13 +56,13 @@ impl ReadBudget {
 }
 
 impl ExceededLimit {
-    /// `what` may not do more than this.
-    pub(crate) fn format_message(self, what: &str) -> String {
+    /// Says that `subject`, a kind of call, has this limit.
+    pub(crate) fn format_message(self, subject: &str) -> String {
         match self {
             Self::Bytes => {
-                format!("{what} reads at most {} MB", limit::QUERY_READ_BYTES_MAX / BYTES_PER_MB)
+                format!("{subject} reads at most {} MB", limit::QUERY_READ_BYTES_MAX / BYTES_PER_MB)
             }
-            Self::Time(time) => format!("{what} takes at most {} seconds", time.as_secs()),
+            Self::Time(time) => format!("{subject} takes at most {} seconds", time.as_secs()),
         }
     }
 }

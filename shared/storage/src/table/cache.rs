@@ -1,4 +1,4 @@
-//! What a process remembers: hits only, for less than the 60 s that the contract allows a
+//! The caches of a process. They hold hits only, for less than the 60 s that the contract allows a
 //! revoked key or a changed limit (contract: keys#revocation; ADR 13).
 
 use std::sync::Arc;
@@ -11,19 +11,18 @@ use people_domain::schema::metadata::Metadata;
 use crate::objects::generation::Generation;
 use crate::tenants::{StoredAccessKey, Tenant};
 
-/// How long something is remembered.
 const CACHE_TTL: Duration = Duration::from_secs(50);
 
-/// How many things of each kind are.
+/// Entries of each cache that is bounded by entries.
 const CACHE_ENTRIES_MAX: u64 = 20_000;
 
-/// Bytes of records that are remembered, and of metadata: a function may have 256 MB.
+/// Bytes of each cache that is bounded by bytes: a function may have 256 MB.
 const CACHE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
-/// Bytes of a record beside its attributes: its ids and its key here.
+/// Bytes of a cached record in addition to its attributes: its ids and its cache key.
 const RECORD_OVERHEAD_BYTES: usize = 400;
 
-/// Bytes of a field's metadata, about.
+/// Approximate bytes of a field's metadata.
 const FIELD_METADATA_BYTES: usize = 500;
 
 #[derive(Debug)]
@@ -34,7 +33,7 @@ pub(crate) struct StoreCache {
     pub(crate) tenants: sync::Cache<String, Arc<Tenant>>,
     /// Metadata by tenant.
     pub(crate) metadata: sync::Cache<String, Arc<Metadata>>,
-    /// Records by tenant, object and GSID, with the generation that they were read under.
+    /// Records by tenant, object and GSID, with the generation of the call that read them.
     pub(crate) records: sync::Cache<(String, String, String), (Generation, Arc<Record>)>,
     /// Dropdown labels by tenant, category and item GSID.
     pub(crate) labels: sync::Cache<(String, String, String), Arc<str>>,
@@ -48,7 +47,7 @@ where
     sync::Cache::builder().max_capacity(CACHE_ENTRIES_MAX).time_to_live(CACHE_TTL).build()
 }
 
-/// A cache of things of any size, bounded by their bytes.
+/// A cache that is bounded by the bytes of its values.
 fn build_cache_by_bytes<K, V>(
     bytes: impl Fn(&V) -> usize + Send + Sync + 'static,
 ) -> sync::Cache<K, V>

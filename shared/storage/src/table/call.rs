@@ -34,9 +34,7 @@ use crate::{Result, Store, StoreError};
 
 /// A call whose count, time and consumed capacity go into a meter.
 pub(crate) trait MeteredCall {
-    /// The SDK's answer.
     type Output;
-    /// The SDK's error.
     type Error;
 
     /// Sends the call and adds it to `meter`.
@@ -83,7 +81,7 @@ pub(crate) enum ConditionalWrite {
     Done(TableItem),
     /// The condition failed. Holds the item found by an update or a delete, if there is one.
     Missed(Option<TableItem>),
-    /// A transaction was in progress at the item; the SDK does not retry this.
+    /// A transaction holds the item; the SDK does not retry this.
     Conflict,
 }
 
@@ -103,7 +101,7 @@ impl ConditionalWrite {
     }
 }
 
-/// An error of a single-item write, of which a failed condition is none.
+/// An error of a single-item write. A failed condition and a conflict become outcomes.
 trait WriteError {
     fn into_outcome(self) -> Result<ConditionalWrite>;
 }
@@ -133,7 +131,7 @@ macro_rules! write_errors {
 write_errors!(DeleteItemError, PutItemError, UpdateItemError);
 
 impl Store {
-    /// Updates one item under a condition, if there is one.
+    /// Updates one item, under a condition if one is given.
     pub(crate) async fn update_item(
         &self,
         key: &ItemKey,
@@ -181,7 +179,7 @@ impl Store {
         }
     }
 
-    /// Puts one item, whatever is at its key.
+    /// Puts one item unconditionally.
     pub(crate) async fn put_item(&self, item: TableItem) -> Result<()> {
         let call = self.db.put_item().table_name(&*self.table).set_item(Some(item));
         call.send_metered(&self.meter).await?;
@@ -211,7 +209,7 @@ impl Store {
         }
     }
 
-    /// Deletes one item, if it is there.
+    /// Deletes one item; succeeds when it is absent.
     pub(crate) async fn delete_item(&self, key: &ItemKey) -> Result<()> {
         let call = self.db.delete_item().table_name(&*self.table);
         call.set_key(Some(key.to_attributes())).send_metered(&self.meter).await?;

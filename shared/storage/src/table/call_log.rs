@@ -1,5 +1,6 @@
-//! Writes down what a process asks of DynamoDB, S3 and SQS, so that `cargo xtask test` can compare it with what
-//! template.yaml grants. Off unless `PEOPLE_CALL_LOG` names a file, which no deployed function has.
+//! Logs the calls of a process to DynamoDB, S3 and SQS, so that `cargo xtask test` can compare them
+//! with the grants in template.yaml. It is off unless `PEOPLE_CALL_LOG` names a file, which no
+//! deployed function sets.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -13,7 +14,7 @@ use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents, SharedIn
 use aws_sdk_dynamodb::error::BoxError;
 use serde_json::Value as Json;
 
-/// An interceptor that writes a line for each action and kind of resource that it sees first:
+/// An interceptor that writes one line for each distinct action and kind of resource:
 /// `function<TAB>dynamodb:GetItem<TAB>*#P#*`.
 #[derive(Debug)]
 pub struct CallLog {
@@ -23,11 +24,11 @@ pub struct CallLog {
 }
 
 impl CallLog {
-    /// The log that the environment names, if it names one.
+    /// The log that the environment names; `None` when it names no log.
     #[must_use]
     pub fn from_env() -> Option<SharedInterceptor> {
         let path = std::env::var_os("PEOPLE_CALL_LOG")?;
-        // The operator's command has none.
+        // The operator's command has no function name, and is not logged.
         let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok()?;
         let file = File::options().create(true).append(true).open(path).ok()?;
         Some(SharedInterceptor::new(Self { file, function, seen: Mutex::default() }))
@@ -37,7 +38,7 @@ impl CallLog {
         let line = format!("{}\t{action}\t{resource}\n", self.function);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.insert(line.clone()) {
-            // One write a line: other processes append to the file too.
+            // Each line is one write, because other processes append to the file too.
             _ = (&self.file).write_all(line.as_bytes());
         }
     }
@@ -48,7 +49,8 @@ impl Intercept for CallLog {
         "CallLog"
     }
 
-    // After signing and not before the transmission, for a presigned URL is never transmitted.
+    // The hook runs after signing, not before transmission, because a presigned URL is never
+    // transmitted.
     fn read_after_signing(
         &self,
         context: &BeforeTransmitInterceptorContextRef<'_>,
@@ -63,7 +65,7 @@ impl Intercept for CallLog {
             }
             Some((_, operation)) => {
                 let calls = parse_table_calls(operation, body);
-                // A call whose keys are not understood must not pass for none.
+                // A call whose keys are not understood must be logged too.
                 if calls.is_empty() {
                     self.log_call(&format!("dynamodb:{operation}"), "?");
                 }
@@ -79,7 +81,8 @@ impl Intercept for CallLog {
         Ok(())
     }
 
-    // S3 answers 404 only to those who may list the bucket, and 403 to others. DynamoDB and SQS answer with no 404.
+    // S3 answers 404 to callers that may list the bucket, and 403 to others. DynamoDB and SQS never
+    // answer 404.
     fn read_before_deserialization(
         &self,
         context: &BeforeDeserializationInterceptorContextRef<'_>,
@@ -93,41 +96,41 @@ impl Intercept for CallLog {
     }
 }
 
-/// The IAM actions of an operation, with the partition key of each.
+/// The IAM actions of an operation, each with its partition key.
 fn parse_table_calls(operation: &str, body: &[u8]) -> Vec<(String, String)> {
     let body: Json = serde_json::from_slice(body).unwrap_or_default();
     let at = |value: &Json, pointer: &str| {
         let key = value.pointer(&format!("{pointer}/pk/S")).and_then(Json::as_str);
         key.map(str::to_owned)
     };
-    let one = |key: Option<String>| key.map(|key| (operation.to_owned(), key));
+    let call = |key: Option<String>| key.map(|key| (operation.to_owned(), key));
     match operation {
-        "PutItem" => one(at(&body, "/Item")).into_iter().collect(),
+        "PutItem" => call(at(&body, "/Item")).into_iter().collect(),
         "Query" => {
             let key = body.pointer("/ExpressionAttributeValues/:pk/S").and_then(Json::as_str);
-            one(key.map(str::to_owned)).into_iter().collect()
+            call(key.map(str::to_owned)).into_iter().collect()
         }
         "BatchGetItem" => {
             let keys = list_table_requests(&body)
                 .filter_map(|table| table.get("Keys")?.as_array())
                 .flatten();
-            keys.filter_map(|key| one(at(key, ""))).collect()
+            keys.filter_map(|key| call(at(key, ""))).collect()
         }
         "BatchWriteItem" => {
             let writes = list_table_requests(&body).filter_map(Json::as_array).flatten();
             let key = |write| at(write, "/PutRequest/Item").or(at(write, "/DeleteRequest/Key"));
-            writes.filter_map(|write| one(key(write))).collect()
+            writes.filter_map(|write| call(key(write))).collect()
         }
         "TransactWriteItems" => {
             let actions = body.get("TransactItems").and_then(Json::as_array).into_iter().flatten();
-            let named = |action: &Json| {
+            let parse_action = |action: &Json| {
                 let (name, call) = action.as_object()?.iter().next()?;
                 let key = at(call, "/Item").or(at(call, "/Key"))?;
                 Some((format!("{name}Item"), key))
             };
-            actions.filter_map(named).collect()
+            actions.filter_map(parse_action).collect()
         }
-        _ => one(at(&body, "/Key")).into_iter().collect(),
+        _ => call(at(&body, "/Key")).into_iter().collect(),
     }
 }
 
@@ -148,11 +151,11 @@ fn mask_partition_key(pk: &str) -> String {
     format!("{owner}#{kind}{rest}")
 }
 
-/// The action of S3, and the first part of the object's key.
+/// The S3 action, and the first part of the object's key.
 fn parse_bucket_call(method: &str, uri: &str) -> (&'static str, String) {
     let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
     let path = path.split_once("://").map_or(path, |(_, rest)| rest);
-    // Host and bucket come first.
+    // The host and the bucket precede the object's key.
     let mut parts = path.splitn(4, '/').skip(2);
     let prefix = parts.next().filter(|prefix| !prefix.is_empty());
     let resource = prefix.map_or_else(String::new, |prefix| format!("/{prefix}/*"));
@@ -169,12 +172,13 @@ fn parse_bucket_call(method: &str, uri: &str) -> (&'static str, String) {
     (action, resource)
 }
 
-/// The action of SQS: a batch is granted as one message is.
+/// The SQS action. A batch needs the grant of a single message.
 fn format_queue_action(operation: &str) -> String {
     format!("sqs:{}", operation.strip_suffix("Batch").unwrap_or(operation))
 }
 
-/// The variable that names the queue: its own name differs from stack to stack.
+/// The environment variable that holds the queue's URL: the queue's own name differs between
+/// stacks.
 fn find_queue_variable(body: &[u8]) -> String {
     let body: Json = serde_json::from_slice(body).unwrap_or_default();
     let url = body.get("QueueUrl").and_then(Json::as_str).unwrap_or_default();

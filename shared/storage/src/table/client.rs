@@ -1,4 +1,5 @@
-//! The connection to DynamoDB: endpoint from the usual AWS settings, and limits on time.
+//! The connection to DynamoDB, with its timeouts and retries. The endpoint comes from the usual AWS
+//! settings.
 
 use std::time::Duration;
 
@@ -8,24 +9,23 @@ use aws_sdk_dynamodb::Client;
 
 use crate::{CallLog, Store};
 
-/// What has to be known to reach the table.
+/// The settings that are needed to reach the table.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    /// The table's name.
     pub table: String,
-    /// An endpoint other than that of the region.
+    /// An endpoint other than the region's.
     pub endpoint: Option<String>,
 }
 
-/// One try may take this long; a healthy answer takes 5 ms.
+/// Limit of one attempt; a normal answer takes 5 ms.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// All tries of one call may take this long: less than the deadline of a request.
+/// Limit of all attempts of one call: less than the deadline of a request.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
 
 const ATTEMPTS_MAX: u32 = 4;
 
-/// Connects; the first request opens the connection.
+/// Builds the store. The first request opens the connection.
 pub async fn connect_store(config: &Config) -> Store {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))

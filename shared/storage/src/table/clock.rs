@@ -1,26 +1,27 @@
-//! Time and chance: the two things that pure rules must be given.
+//! The clock that issues stamps.
 
 use std::sync::Mutex;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use people_domain::ids::stamp::{LOW_BITS, Stamp};
 
-use crate::{Result, StoreError};
+use crate::table::entropy::random_u128;
 
-/// Gives out stamps that never go back within a process, unless the system's clock was far ahead:
-/// stamps that stay in the future would hold leases and order writes for as long.
+/// Issues stamps that never decrease within a process. The exception is a system clock that was far
+/// ahead and is set back: stamps that stayed in the future would hold leases and order writes for
+/// as long.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     last: Mutex<u128>,
-    /// By how much it is ahead of the system's, for tests of clocks that differ.
+    /// Time by which this clock is ahead of the system's, for tests with different clocks.
     lead: Duration,
 }
 
-/// The most that stamps may be ahead of the system's clock. A clock that is set back by less is
-/// waited for, stamp by stamp.
+/// The longest time by which stamps may be ahead of the system's clock. When the clock is set back
+/// by less, each stamp is the successor of the last until the clock has caught up.
 const LEAD_MAX: Duration = Duration::from_secs(5);
 
-/// Random bits by which a stamp passes one that was seen: half a millisecond.
+/// Random bits added to a stamp that is to be overtaken: half a millisecond.
 const OVERTAKE_BITS: u32 = LOW_BITS - 1;
 
 impl Clock {
@@ -29,15 +30,15 @@ impl Clock {
     }
 
     pub(crate) fn new_stamp(&self) -> Stamp {
-        let fresh = read_stamp_number(self.lead);
+        let now = read_stamp_number(self.lead);
         let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *last = next_stamp_number(*last, fresh);
+        *last = next_stamp_number(*last, now);
         Stamp::new(*last)
     }
 
-    /// A stamp later than one that was read, even when the process that wrote that one has a clock
-    /// ahead of ours. Later stamps of this process do not follow it there. Two processes that have
-    /// seen the same stamp get different ones.
+    /// A stamp later than `seen`, even when `seen` comes from a process with a clock ahead of this
+    /// one. Later stamps of this clock are not moved ahead by it. Two processes that overtake the
+    /// same stamp get different ones.
     pub(crate) fn new_stamp_after(&self, seen: Option<Stamp>) -> Stamp {
         let past = |seen: Stamp| {
             Stamp::new(seen.number() + 1 + (random_u128() & ((1 << OVERTAKE_BITS) - 1)))
@@ -50,67 +51,15 @@ fn read_stamp_number(ahead: Duration) -> u128 {
     ((since_epoch() + ahead).as_millis() << LOW_BITS) | (random_u128() & ((1 << LOW_BITS) - 1))
 }
 
-/// The stamp after `last` at the time of `fresh`.
-fn next_stamp_number(last: u128, fresh: u128) -> u128 {
-    let is_ahead = last > fresh + (LEAD_MAX.as_millis() << LOW_BITS);
-    if is_ahead { fresh } else { fresh.max(last + 1) }
-}
-
-/// Waits before another try: twice as long each time, and not as long as others who wait too.
-pub(crate) async fn sleep_backoff(attempt: u32) {
-    let most = 10_u64 << attempt.min(6);
-    let share = u64::try_from(random_u128() % u128::from(most)).unwrap_or(most);
-    tokio::time::sleep(Duration::from_millis(1 + share)).await;
-}
-
-/// The longest that one write is tried while others write to the same item: longer than any request
-/// may take, so that a caller's own deadline ends it. For a chunk it is trouble of the store.
-const CONTENTION_MAX: Duration = Duration::from_secs(20);
-
-/// A write that meets others at its item and is tried again.
-#[derive(Debug)]
-pub(crate) struct Contention {
-    since: Instant,
-    tries: u32,
-}
-
-impl Contention {
-    pub(crate) fn new() -> Self {
-        Self { since: Instant::now(), tries: 0 }
-    }
-
-    /// Waits before the next try, the first time not at all. `what`: the item, for the log.
-    pub(crate) async fn wait_for_retry(&mut self, what: &str) -> Result<()> {
-        if self.since.elapsed() > CONTENTION_MAX {
-            return Err(StoreError::Unavailable(format!("{what} is written by too many")));
-        }
-        if self.tries > 0 {
-            sleep_backoff(self.tries - 1).await;
-        }
-        self.tries += 1;
-        Ok(())
-    }
+/// The stamp after `last` at the time `now`.
+fn next_stamp_number(last: u128, now: u128) -> u128 {
+    let is_ahead = last > now + (LEAD_MAX.as_millis() << LOW_BITS);
+    if is_ahead { now } else { now.max(last + 1) }
 }
 
 /// The time since 1970.
 pub(crate) fn since_epoch() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
-}
-
-/// 256 bits from the system. Without them no key and no GSID is safe to give out, so a system
-/// that has none gets the same answer as one that is broken: the process ends.
-pub(crate) fn random_bytes() -> [u8; 32] {
-    let mut bytes = [0; 32];
-    if getrandom::fill(&mut bytes).is_err() {
-        std::process::abort();
-    }
-    bytes
-}
-
-/// 128 random bits.
-pub(crate) fn random_u128() -> u128 {
-    let bytes = random_bytes();
-    bytes.iter().take(16).fold(0, |number, byte| (number << 8) | u128::from(*byte))
 }
 
 #[cfg(test)]

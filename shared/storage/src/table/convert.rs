@@ -1,16 +1,19 @@
-//! Between the rules' values and DynamoDB's.
+//! Converts between the values of `domain` and DynamoDB's.
 
 use std::collections::HashMap;
+use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use people_domain::objects::record::Attributes;
 use people_domain::values::{self, Decimal, FieldType, Value};
+use serde::Serialize;
 
 use crate::table::keys::{ItemKey, PK, SK};
+use crate::{Result, StoreError};
 
 pub(crate) type TableItem = HashMap<String, AttributeValue>;
 
-/// A value as an attribute; a cleared one is NULL.
+/// Converts a value to an attribute; a cleared value becomes NULL.
 pub(crate) fn to_attribute(value: Option<&Value>) -> AttributeValue {
     match value {
         None => AttributeValue::Null(true),
@@ -23,7 +26,7 @@ pub(crate) fn to_attribute(value: Option<&Value>) -> AttributeValue {
     }
 }
 
-/// An attribute as a value. What the rules never write reads as null.
+/// Converts an attribute to a value. Types that the service never writes become `None`.
 fn from_attribute(attribute: AttributeValue) -> Option<Value> {
     match attribute {
         AttributeValue::S(text) => Some(Value::Text(text)),
@@ -36,7 +39,7 @@ fn from_attribute(attribute: AttributeValue) -> Option<Value> {
     }
 }
 
-/// The store may print a small number with an exponent.
+/// Parses a number, which DynamoDB may render with an exponent when it is small.
 fn parse_number(text: &str) -> Option<Value> {
     if let Some(number) = Decimal::parse(text) {
         return Some(Value::Number(number));
@@ -45,19 +48,37 @@ fn parse_number(text: &str) -> Option<Value> {
     values::parse(FieldType::Number, 0, &float.into()).ok().flatten()
 }
 
-/// An item without its key.
+/// Converts an item, without its key.
 pub(crate) fn to_attributes(item: TableItem) -> Attributes {
     let own = item.into_iter().filter(|(name, _)| name != PK && name != SK);
     own.map(|(name, attribute)| (name, from_attribute(attribute))).collect()
 }
 
-/// Attributes as the item at a key.
+/// Converts attributes to the item at a key.
 pub(crate) fn to_item(key: &ItemKey, attributes: &Attributes) -> TableItem {
     let mut item = key.to_attributes();
     item.extend(
         attributes.iter().map(|(name, value)| (name.clone(), to_attribute(value.as_ref()))),
     );
     item
+}
+
+/// Serializes a value as the item at a key.
+pub(crate) fn serialize_item(key: &ItemKey, value: &impl Serialize) -> Result<TableItem> {
+    let mut item: TableItem =
+        serde_dynamo::to_item(value).map_err(|_| StoreError::corrupt("item"))?;
+    item.extend(key.to_attributes());
+    Ok(item)
+}
+
+/// A text attribute of an item.
+pub(crate) fn item_text<'i>(item: &'i TableItem, name: &str) -> Option<&'i str> {
+    item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+/// A number attribute of an item.
+pub(crate) fn item_number<N: FromStr>(item: &TableItem, name: &str) -> Option<N> {
+    item.get(name)?.as_n().ok()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -1,40 +1,58 @@
-//! What can go wrong with the store. The message is for logs; callers are never shown it.
+//! Failures of the store. Their messages are for logs and operators, never for callers.
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BoxError, BuildError, ProvideErrorMetadata, SdkError};
 
-/// A failure of the store itself; what it refuses by a condition is no error but an outcome.
+/// A failure of the store. A failed condition is an outcome, not an error.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// It throttles, times out or can't be reached. Trying again later can help.
+    /// The store throttles or fails for a while. A later attempt can succeed.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+    /// No answer came from the store. A later attempt can succeed.
+    #[error("the store is unavailable: {0}")]
+    Unreachable(&'static str, #[source] BoxError),
     /// The item would be larger than an item may be (400 KB).
     #[error("the item is too large")]
     TooLarge,
-    /// It would have to read more than one call may; the text is for the caller, and says what to do.
+    /// The call would have to read more than it may. The text is for the caller, and names a
+    /// remedy.
     #[error("the call reads too much: {0}")]
     ReadLimitExceeded(String),
-    /// Anything else: a bug of ours, or settings that don't fit the table.
+    /// Any other failure: a bug of the service, or settings that do not fit the table.
     #[error("the store refused: {0}")]
     Unexpected(String),
 }
 
 impl StoreError {
-    /// Whether trying again later can help.
+    /// Whether a later attempt can succeed.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Unavailable(_) => true,
+            Self::Unavailable(_) | Self::Unreachable(..) => true,
             Self::TooLarge | Self::ReadLimitExceeded(_) | Self::Unexpected(_) => false,
         }
     }
 
-    pub(crate) fn corrupt(what: &str) -> Self {
-        Self::Unexpected(format!("a stored {what} can't be read"))
+    /// An item that the service can't have written. The parser's own error is dropped, because it
+    /// may quote a stored value.
+    pub(crate) fn corrupt(item: &str) -> Self {
+        Self::Unexpected(format!("a stored {item} can't be read"))
+    }
+
+    /// An item that others changed at every attempt to write it.
+    pub(crate) fn contended(item: &str) -> Self {
+        Self::Unavailable(format!("{item} is written by too many callers at the same time"))
     }
 }
 
-/// Codes that DynamoDB, and the services of jobs, give when it is not able now, but may be soon.
+impl From<BuildError> for StoreError {
+    fn from(error: BuildError) -> Self {
+        Self::Unexpected(error.to_string())
+    }
+}
+
+/// Codes with which DynamoDB, S3 and SQS refuse a call that may succeed later. The SDK's own
+/// classification has neither the limit of in-flight messages nor conflicts of transactions.
 const RETRYABLE_CODES: &[&str] = &[
     "InternalServerError",
     "LimitExceededException",
@@ -51,12 +69,10 @@ const RETRYABLE_CODES: &[&str] = &[
 
 impl<E> From<SdkError<E>> for StoreError
 where
-    E: ProvideErrorMetadata,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     fn from(error: SdkError<E>) -> Self {
-        let Some(service) = error.as_service_error() else {
-            return Self::Unavailable(failure_kind(&error).to_owned());
-        };
+        let Some(service) = error.as_service_error() else { return Self::from_transport(error) };
         let code = service.code().unwrap_or("no code");
         let message = service.message().unwrap_or_default();
         let status = error.raw_response().map_or(0, |response| response.status().as_u16());
@@ -74,12 +90,21 @@ where
     }
 }
 
-fn failure_kind<E>(error: &SdkError<E>) -> &'static str {
-    match error {
-        SdkError::TimeoutError(_) => "timeout",
-        SdkError::DispatchFailure(_) => "no connection",
-        SdkError::ResponseError(_) => "broken response",
-        SdkError::ConstructionFailure(_) => "bad request",
-        _ => "unknown",
+impl StoreError {
+    fn from_transport<E>(error: SdkError<E>) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let kind = match &error {
+            SdkError::TimeoutError(_) => "timeout",
+            SdkError::DispatchFailure(_) => "no connection",
+            SdkError::ResponseError(_) => "broken response",
+            SdkError::ConstructionFailure(_) => "bad request",
+            _ => "unknown",
+        };
+        match error.into_source() {
+            Ok(source) => Self::Unreachable(kind, source),
+            Err(_) => Self::Unavailable(kind.to_owned()),
+        }
     }
 }

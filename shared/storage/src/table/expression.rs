@@ -1,4 +1,4 @@
-//! Builds expressions with placeholders for all names and values, and knows when one is too long.
+//! Builds expressions with placeholders for all names and values, within DynamoDB's limits.
 
 use std::collections::HashMap;
 
@@ -8,19 +8,17 @@ use people_domain::values::Value;
 
 use crate::table::convert::to_attribute;
 
-/// Bytes that DynamoDB takes in one expression.
+/// Bytes that DynamoDB accepts in one expression.
 const EXPRESSION_BYTES_MAX: usize = 4_096;
 
-/// Operators and functions that it takes in one update expression.
+/// Operators and functions that DynamoDB accepts in one update expression.
 const UPDATE_OPERATORS_MAX: usize = 300;
 
-/// Attribute names by placeholder.
 type PlaceholderNames = HashMap<String, String>;
 
-/// Values by placeholder.
 type PlaceholderValues = HashMap<String, AttributeValue>;
 
-/// Names and values behind placeholders.
+/// Attribute names and values by placeholder.
 #[derive(Debug, Default)]
 pub(crate) struct Placeholders {
     names: PlaceholderNames,
@@ -28,36 +26,34 @@ pub(crate) struct Placeholders {
 }
 
 impl Placeholders {
-    /// A placeholder for an attribute's name.
+    /// Adds an attribute's name and returns its placeholder.
     pub(crate) fn add_name(&mut self, name: &str) -> String {
         let placeholder = format!("#{}", self.names.len());
         self.names.insert(placeholder.clone(), name.to_owned());
         placeholder
     }
 
-    /// A placeholder for a value.
+    /// Adds a value and returns its placeholder.
     pub(crate) fn add_value(&mut self, value: Option<&Value>) -> String {
         self.add_attribute(to_attribute(value))
     }
 
-    /// A placeholder for a text.
     pub(crate) fn add_text(&mut self, text: &str) -> String {
         self.add_value(Some(&Value::Text(text.to_owned())))
     }
 
-    /// A placeholder for a whole number.
     pub(crate) fn add_number(&mut self, number: u64) -> String {
         self.add_attribute(AttributeValue::N(number.to_string()))
     }
 
-    /// A placeholder for what is stored as it is.
+    /// Adds a value in DynamoDB's own type and returns its placeholder.
     pub(crate) fn add_attribute(&mut self, attribute: AttributeValue) -> String {
         let placeholder = format!(":{}", self.values.len());
         self.values.insert(placeholder.clone(), attribute);
         placeholder
     }
 
-    /// The names, or none: DynamoDB takes no empty map.
+    /// The names and the values; `None` for an empty map, which DynamoDB does not accept.
     pub(crate) fn into_parts(self) -> (Option<PlaceholderNames>, Option<PlaceholderValues>) {
         (
             (!self.names.is_empty()).then_some(self.names),
@@ -66,15 +62,15 @@ impl Placeholders {
     }
 }
 
-/// The update expression of assignments; none when DynamoDB would not take it.
+/// The update expression of assignments; `None` when it exceeds DynamoDB's limits.
 pub(crate) fn build_update_expression(
     assignments: &[(String, Assignment)],
     placeholders: &mut Placeholders,
 ) -> Option<String> {
     let (mut sets, mut removes, mut operators) = (Vec::new(), Vec::new(), 0);
-    for (name, assign) in assignments {
+    for (name, assignment) in assignments {
         let name = placeholders.add_name(name);
-        match assign {
+        match assignment {
             Assignment::Remove => removes.push(name),
             Assignment::Set(value) => {
                 sets.push(format!("{name}={}", placeholders.add_value(value.as_ref())))
@@ -84,11 +80,10 @@ pub(crate) fn build_update_expression(
                 sets.push(format!("{name}=if_not_exists({name},{value})"));
             }
         }
-        operators += if matches!(assign, Assignment::SetOnce(_)) { 2 } else { 1 };
+        operators += if matches!(assignment, Assignment::SetOnce(_)) { 2 } else { 1 };
     }
-    let clause = |word: &str, list: Vec<String>| match list.is_empty() {
-        true => String::new(),
-        false => format!("{word} {} ", list.join(",")),
+    let clause = |keyword: &str, list: Vec<String>| {
+        if list.is_empty() { String::new() } else { format!("{keyword} {} ", list.join(",")) }
     };
     let expression = clause("SET", sets) + &clause("REMOVE", removes);
     (expression.len() <= EXPRESSION_BYTES_MAX && operators <= UPDATE_OPERATORS_MAX)

@@ -1,7 +1,7 @@
-//! Named points at which a test kills the process, to see that the next delivery heals it. They
-//! do nothing in a release.
+//! Failpoints: named points at which a test kills the process, to check that the next delivery
+//! completes the work. They do nothing in a release.
 
-/// Every point, in the order of the steps: each is just after an effect.
+/// Every failpoint, in the order of the steps. Each is just after an effect.
 pub const FAILPOINTS: [&str; 27] = [
     "submit.payload",
     "submit.job",
@@ -32,7 +32,8 @@ pub const FAILPOINTS: [&str; 27] = [
     "settle.completed",
 ];
 
-/// The process ends here, as at a power cut, when `PEOPLE_FAIL_AT=<name>[:<nth>]` says so.
+/// Kills the process, as a power failure would, when `PEOPLE_FAIL_AT=<name>[:<nth>]` names this
+/// point.
 #[cfg(debug_assertions)]
 pub fn failpoint(name: &'static str) {
     use std::collections::HashMap;
@@ -40,18 +41,18 @@ pub fn failpoint(name: &'static str) {
 
     static HITS: LazyLock<Mutex<HashMap<&str, u32>>> = LazyLock::new(Mutex::default);
 
-    debug_assert!(FAILPOINTS.contains(&name), "{name} is no failpoint");
-    let mut passed = HITS.lock().unwrap_or_else(PoisonError::into_inner);
-    let times = passed.entry(name).or_insert(0);
-    *times += 1;
+    debug_assert!(FAILPOINTS.contains(&name), "{name} is not in FAILPOINTS");
+    let mut hits = HITS.lock().unwrap_or_else(PoisonError::into_inner);
+    let hit = hits.entry(name).or_insert(0);
+    *hit += 1;
     let Ok(wanted) = std::env::var("PEOPLE_FAIL_AT") else { return };
     let (at, nth) = wanted.split_once(':').unwrap_or((&wanted, "1"));
-    if at == name && nth.parse() == Ok(*times) {
+    if at == name && nth.parse() == Ok(*hit) {
         let own = nix::unistd::Pid::this();
         _ = nix::sys::signal::kill(own, nix::sys::signal::Signal::SIGKILL);
     }
 }
 
-/// Nothing.
+/// Does nothing in a release.
 #[cfg(not(debug_assertions))]
 pub fn failpoint(_: &'static str) {}

@@ -1,5 +1,6 @@
-//! Every key of the table (ADR 11). What a tenant owns begins with its id, which has no
-//! `#`; what belongs to the service begins with `#`, so that no tenant's name can meet it.
+//! All keys of the table (ADR 11). The keys of a tenant's items begin with its id, which has no
+//! `#`. The keys of the service's own items begin with `#`, so that no tenant's id can collide with
+//! them.
 
 use std::collections::HashMap;
 
@@ -16,9 +17,7 @@ pub const SK: &str = "sk";
 /// The key of one item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ItemKey {
-    /// Partition key.
     pub pk: String,
-    /// Sort key.
     pub sk: String,
 }
 
@@ -27,29 +26,27 @@ impl ItemKey {
         Self { pk: pk.into(), sk: sk.into() }
     }
 
-    /// As the SDK takes it.
     pub(crate) fn to_attributes(&self) -> HashMap<String, AttributeValue> {
         let text = |text: &String| AttributeValue::S(text.clone());
         HashMap::from([(PK.to_owned(), text(&self.pk)), (SK.to_owned(), text(&self.sk))])
     }
 
-    /// From an item.
     pub(crate) fn from_item(item: &HashMap<String, AttributeValue>) -> Option<Self> {
         let text = |name| item.get(name)?.as_s().ok().cloned();
         Some(Self { pk: text(PK)?, sk: text(SK)? })
     }
 }
 
-/// Where a person, a tombstone or a pointer is.
+/// A slot: the position of a person, an alias or a tombstone.
 #[must_use]
-pub fn slot_key(tenant: &str, place: &Locator) -> ItemKey {
-    redirect_key(tenant, place.as_str())
+pub fn slot_key(tenant: &str, slot: &Locator) -> ItemKey {
+    redirect_key(tenant, slot.as_str())
 }
 
-/// The forward item of a person that moved away from the home its record part names.
+/// The redirect of a person that moved away from the home slot that its record part names.
 #[must_use]
 pub fn redirect_key(tenant: &str, record_part: &str) -> ItemKey {
-    // 36 partitions a tenant, by the first character: they spread the writes, and 36 queries
+    // Each tenant has 36 partitions, by the first character: they spread the writes, and 36 queries
     // list all of a tenant's people.
     let shard = record_part.get(..1).unwrap_or_default();
     ItemKey::new(format!("{tenant}#P#{shard}"), record_part)
@@ -68,7 +65,6 @@ pub fn records_partition(tenant: &str, object: &str) -> String {
     format!("{tenant}#O#{object}")
 }
 
-/// An object's record.
 #[must_use]
 pub fn record_key(tenant: &str, object: &str, gsid: &str) -> ItemKey {
     ItemKey::new(records_partition(tenant, object), gsid)
@@ -80,17 +76,18 @@ pub fn index_partition(tenant: &str, object: &str, field: &str) -> String {
     format!("{tenant}#X#{object}#{field}")
 }
 
-/// A lookup entry: sorted by value, then by which record was made first.
+/// A lookup entry: sorted by value, then by the creation of the record.
 #[must_use]
 pub fn index_entry_key(
     tenant: &str,
     object: &str,
     field: &str,
     hash: &str,
-    born: Stamp,
+    created: Stamp,
     gsid: &str,
 ) -> ItemKey {
-    ItemKey::new(index_partition(tenant, object, field), format!("{hash}#{}#{gsid}", born.as_str()))
+    let sk = format!("{hash}#{}#{gsid}", created.as_str());
+    ItemKey::new(index_partition(tenant, object, field), sk)
 }
 
 /// The partition of a dropdown category's items.
@@ -99,7 +96,6 @@ pub fn dropdown_partition(tenant: &str, category: &str) -> String {
     format!("{tenant}#D#{}", category.to_ascii_lowercase())
 }
 
-/// A dropdown item.
 #[must_use]
 pub fn dropdown_item_key(tenant: &str, category: &str, gsid: &str) -> ItemKey {
     ItemKey::new(dropdown_partition(tenant, category), gsid)
@@ -111,70 +107,68 @@ pub fn metadata_partition(tenant: &str) -> String {
     format!("{tenant}#meta")
 }
 
-/// What the sort keys of a tenant's own fields begin with.
+/// Sort-key prefix of a tenant's own fields.
 pub const FIELD_PREFIX: &str = "field#";
 
-/// The same of its own objects.
+/// Sort-key prefix of a tenant's own objects.
 pub const OBJECT_PREFIX: &str = "object#";
 
-/// The same of its dropdown categories.
+/// Sort-key prefix of a tenant's dropdown categories.
 pub const CATEGORY_PREFIX: &str = "dropdown#";
 
-/// The same of the storage codes that its fields have or had.
+/// Sort-key prefix of the storage codes that a tenant's fields have or had.
 pub const CODE_PREFIX: &str = "code#";
 
-/// The same of indexes that are being made.
+/// Sort-key prefix of indexes that are being built.
 pub const INDEXING_PREFIX: &str = "indexing#";
 
-/// An item of a tenant's metadata: `prefix` is one of the above, `name` ignores case.
+/// An item of a tenant's metadata. `prefix` is one of the above; `name` ignores case.
 #[must_use]
 pub fn metadata_item_key(tenant: &str, prefix: &str, name: &str) -> ItemKey {
     ItemKey::new(metadata_partition(tenant), format!("{prefix}{}", name.to_ascii_lowercase()))
 }
 
-/// A tenant's counter of a class of calls.
+/// A tenant's rate-limit counter for a class of calls.
 #[must_use]
 pub fn rate_limit_key(tenant: &str, class: &str) -> ItemKey {
     ItemKey::new(format!("{tenant}#W"), class)
 }
 
-/// A tenant's count of erasures.
 #[must_use]
 pub fn erasure_count_key(tenant: &str) -> ItemKey {
     ItemKey::new(format!("{tenant}#W"), "erasures")
 }
 
-/// The partition of a job: itself, its chunks, and what of it is still to be done.
+/// The partition of a job, its chunks and its pending chunk markers.
 #[must_use]
 pub fn job_partition(tenant: &str, job: &str) -> String {
     format!("{tenant}#J#{job}")
 }
 
-/// A job.
 #[must_use]
 pub fn job_key(tenant: &str, job: &str) -> ItemKey {
     ItemKey::new(job_partition(tenant, job), "job")
 }
 
-/// What the sort keys of a job's chunks begin with.
+/// Sort-key prefix of a job's chunks.
 pub const CHUNK_PREFIX: &str = "chunk#";
 
-/// The same of its markers of what is to be done.
+/// Sort-key prefix of a job's pending chunk markers.
 pub const PENDING_CHUNK_PREFIX: &str = "todo#";
 
-/// A chunk or a marker of a job: `prefix` is one of the above. Four digits keep them in order.
+/// A chunk or a pending chunk marker. `prefix` is one of the above; four digits keep chunks in
+/// order.
 #[must_use]
 pub fn job_item_key(tenant: &str, job: &str, prefix: &str, chunk: u32) -> ItemKey {
     ItemKey::new(job_partition(tenant, job), format!("{prefix}{chunk:04}"))
 }
 
-/// The partition of what belongs to a tenant as such: itself and its keys.
+/// The partition of a tenant's own item and the list of its access keys.
 #[must_use]
 pub fn tenant_partition(tenant: &str) -> String {
     format!("#tenant#{tenant}")
 }
 
-/// A tenant.
 #[must_use]
 pub fn tenant_key(tenant: &str) -> ItemKey {
     ItemKey::new(tenant_partition(tenant), "tenant")
@@ -183,22 +177,22 @@ pub fn tenant_key(tenant: &str) -> ItemKey {
 /// The partition that lists all tenants.
 pub const TENANTS_PARTITION: &str = "#tenants";
 
-/// A tenant's line in the list.
+/// A tenant's entry in the list of tenants.
 #[must_use]
 pub fn tenant_list_key(tenant: &str) -> ItemKey {
     ItemKey::new(TENANTS_PARTITION, tenant)
 }
 
-/// What the sort keys of a tenant's access keys begin with.
+/// Sort-key prefix of a tenant's list of access keys.
 pub const ACCESS_KEY_PREFIX: &str = "key#";
 
-/// A tenant's line about one of its access keys.
+/// An access key's entry in the tenant's list.
 #[must_use]
 pub fn access_key_list_key(tenant: &str, id: &str) -> ItemKey {
     ItemKey::new(tenant_partition(tenant), format!("{ACCESS_KEY_PREFIX}{id}"))
 }
 
-/// An access key, by the id that its hash gives.
+/// An access key, by the id that is derived from its hash.
 #[must_use]
 pub fn access_key_item_key(id: &str) -> ItemKey {
     ItemKey::new(format!("#{ACCESS_KEY_PREFIX}{id}"), "key")

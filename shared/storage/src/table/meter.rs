@@ -1,4 +1,5 @@
-//! Counts what one request asks of the store, for its log event and for tests of its cost.
+//! Counts the store calls, capacity units and waiting time of one request, for its log event and
+//! for tests of its cost.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -6,7 +7,7 @@ use std::time::Instant;
 
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 
-/// Counters; units are kept as tenths, since reads cost halves.
+/// Counters of store usage. Units are kept as tenths, because reads cost half units.
 #[derive(Debug, Default)]
 pub struct Meter {
     calls: AtomicU64,
@@ -14,19 +15,17 @@ pub struct Meter {
     micros: AtomicU64,
 }
 
-/// What was used.
+/// Store usage.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Usage {
-    /// Requests to the store.
     pub calls: u64,
-    /// Capacity units, reads and writes.
+    /// Capacity units of reads and writes.
     pub units: f64,
-    /// Time spent waiting for it, in microseconds.
+    /// Time spent waiting for the store, in microseconds.
     pub micros: u64,
 }
 
 impl Meter {
-    /// Counts a call and its time.
     pub(super) async fn time_call<T>(&self, call: impl Future<Output = T>) -> T {
         let start = Instant::now();
         self.calls.fetch_add(1, Relaxed);
@@ -36,7 +35,6 @@ impl Meter {
         answer
     }
 
-    /// Counts what a call consumed.
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -50,7 +48,6 @@ impl Meter {
         self.tenths.fetch_add((units * 10.0).round() as u64, Relaxed);
     }
 
-    /// The sums so far.
     #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
     #[must_use]
     pub fn usage(&self) -> Usage {

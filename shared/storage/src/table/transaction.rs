@@ -1,30 +1,31 @@
-//! Transactions: all or nothing, and which conditions did not hold.
+//! Transactions: all actions are written or none is, and the failed conditions are an outcome.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure as Old;
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
 use people_domain::objects::record::Attributes;
 
 use crate::table::call::MeteredCall;
-use crate::table::clock;
 use crate::table::convert::{TableItem, to_item};
 use crate::table::expression::Placeholders;
 use crate::table::keys::ItemKey;
+use crate::table::retry::sleep_backoff;
 use crate::{Result, Store, StoreError};
 
-/// How often a transaction that met another one is tried.
+/// Attempts at a transaction that conflicts with another one.
 const CONFLICT_ATTEMPTS_MAX: u32 = 5;
 
-/// What became of a transaction.
+/// The outcome of a transaction.
 #[derive(Debug, PartialEq)]
 pub(crate) enum TransactionOutcome {
-    /// All of it was written.
+    /// All actions were written.
     Committed,
-    /// Nothing was: the conditions of these actions did not hold. With each the item that was there,
-    /// where the action asks for it.
+    /// Nothing was written, because the conditions of these actions failed. Holds their indexes,
+    /// and the items found if the actions ask for them.
     ConditionFailed(Vec<(usize, Option<TableItem>)>),
-    /// Nothing was: another transaction was at one of the items.
+    /// Nothing was written, because another transaction holds one of the items.
     Conflict,
 }
 
@@ -35,29 +36,45 @@ impl Store {
     ) -> Result<TransactionOutcome> {
         for attempt in 0..CONFLICT_ATTEMPTS_MAX {
             let call = self.db.transact_write_items().set_transact_items(Some(actions.clone()));
-            let done = match call.send_metered(&self.meter).await {
+            let outcome = match call.send_metered(&self.meter).await {
                 Ok(_) => TransactionOutcome::Committed,
                 Err(error) => classify_cancellation(error)?,
             };
-            if done != TransactionOutcome::Conflict {
-                return Ok(done);
+            if outcome != TransactionOutcome::Conflict {
+                return Ok(outcome);
             }
-            clock::sleep_backoff(attempt).await;
+            sleep_backoff(attempt).await;
         }
         Ok(TransactionOutcome::Conflict)
     }
 
+    /// Runs a transaction; false when a condition failed. A conflict is a retryable error.
+    pub(crate) async fn write_all_or_none(&self, actions: Vec<TransactWriteItem>) -> Result<bool> {
+        match self.run_transaction(actions).await? {
+            TransactionOutcome::Committed => Ok(true),
+            TransactionOutcome::ConditionFailed(_) => Ok(false),
+            TransactionOutcome::Conflict => {
+                Err(StoreError::Unavailable("TransactionConflict".to_owned()))
+            }
+        }
+    }
+
     /// Puts an item where there is none.
     pub(crate) fn build_insert(&self, item: TableItem) -> Result<TransactWriteItem> {
-        self.put_action(item, Some("attribute_not_exists(pk)"))
+        let put = self.put_item_builder(item).condition_expression("attribute_not_exists(pk)");
+        Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
 
-    /// Puts an item, whatever is there.
+    /// Puts an item unconditionally.
     pub(crate) fn build_put(&self, item: TableItem) -> Result<TransactWriteItem> {
-        self.put_action(item, None)
+        Ok(TransactWriteItem::builder().put(self.put_item_builder(item).build()?).build())
     }
 
-    /// Puts an item under a condition; one that does not hold brings what is there.
+    fn put_item_builder(&self, item: TableItem) -> PutBuilder {
+        Put::builder().table_name(&*self.table).set_item(Some(item))
+    }
+
+    /// Puts an item under a condition; a failed condition returns the item found.
     pub(crate) fn build_conditional_put(
         &self,
         key: &ItemKey,
@@ -66,18 +83,35 @@ impl Store {
         placeholders: Placeholders,
     ) -> Result<TransactWriteItem> {
         let (names, values) = placeholders.into_parts();
-        let put = Put::builder().table_name(&*self.table).set_item(Some(to_item(key, attributes)));
-        let put = put.condition_expression(condition);
-        let put = put.return_values_on_condition_check_failure(Old::AllOld);
-        let put = put
+        let put = self
+            .put_item_builder(to_item(key, attributes))
+            .condition_expression(condition)
             .set_expression_attribute_names(names)
             .set_expression_attribute_values(values)
-            .build();
-        put.map(|put| TransactWriteItem::builder().put(put).build())
-            .map_err(|_| StoreError::corrupt("put"))
+            .return_values_on_condition_check_failure(Old::AllOld);
+        Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
 
-    /// Only checks a condition.
+    /// Updates an item under a condition.
+    pub(crate) fn build_update(
+        &self,
+        key: &ItemKey,
+        update: String,
+        condition: String,
+        placeholders: Placeholders,
+    ) -> Result<TransactWriteItem> {
+        let (names, values) = placeholders.into_parts();
+        let update = Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(key.to_attributes()))
+            .update_expression(update)
+            .condition_expression(condition)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values);
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
+    }
+
+    /// Checks a condition and writes nothing.
     pub(crate) fn build_condition_check(
         &self,
         key: &ItemKey,
@@ -85,19 +119,13 @@ impl Store {
         placeholders: Placeholders,
     ) -> Result<TransactWriteItem> {
         let (names, values) = placeholders.into_parts();
-        let check = ConditionCheck::builder().table_name(&*self.table);
-        let check = check.set_key(Some(key.to_attributes())).condition_expression(condition);
-        let check =
-            check.set_expression_attribute_names(names).set_expression_attribute_values(values);
-        let check = check.build().map_err(|_| StoreError::corrupt("check"))?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
-    }
-
-    fn put_action(&self, item: TableItem, condition: Option<&str>) -> Result<TransactWriteItem> {
-        let put = Put::builder().table_name(&*self.table).set_item(Some(item));
-        let put = put.set_condition_expression(condition.map(str::to_owned)).build();
-        put.map(|put| TransactWriteItem::builder().put(put).build())
-            .map_err(|_| StoreError::corrupt("item"))
+        let check = ConditionCheck::builder()
+            .table_name(&*self.table)
+            .set_key(Some(key.to_attributes()))
+            .condition_expression(condition)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values);
+        Ok(TransactWriteItem::builder().condition_check(check.build()?).build())
     }
 }
 
@@ -109,24 +137,24 @@ fn classify_cancellation(error: SdkError<TransactWriteItemsError>) -> Result<Tra
     let TransactWriteItemsError::TransactionCanceledException(canceled) =
         error.into_service_error()
     else {
-        return Err(StoreError::Unexpected("a transaction that is not canceled".to_owned()));
+        return Err(StoreError::Unexpected("TransactionCanceledException".to_owned()));
     };
     let reasons = canceled.cancellation_reasons.unwrap_or_default();
     let codes: Vec<_> =
         reasons.iter().map(|reason| reason.code.clone().unwrap_or_default()).collect();
     let has = |code: &str| codes.iter().any(|known| known == code);
-    match () {
-        // With a conflict in it the other conditions were checked against a state that is passing.
-        () if has("TransactionConflict") => Ok(TransactionOutcome::Conflict),
-        () if has("ConditionalCheckFailed") => {
-            let failed = |code: &str| code == "ConditionalCheckFailed";
-            let missed = reasons.into_iter().zip(&codes).enumerate();
-            let missed = missed.filter(|(_, (_, code))| failed(code));
-            Ok(TransactionOutcome::ConditionFailed(
-                missed.map(|(at, (reason, _))| (at, reason.item)).collect(),
-            ))
-        }
-        () if has("ValidationError") => Err(StoreError::TooLarge),
-        () => Err(StoreError::Unavailable(codes.join(","))),
+    // In a conflict the other conditions were checked against a state that is not final.
+    if has("TransactionConflict") {
+        Ok(TransactionOutcome::Conflict)
+    } else if has("ConditionalCheckFailed") {
+        let failed = reasons.into_iter().zip(&codes).enumerate();
+        let failed = failed.filter(|(_, (_, code))| *code == "ConditionalCheckFailed");
+        Ok(TransactionOutcome::ConditionFailed(
+            failed.map(|(at, (reason, _))| (at, reason.item)).collect(),
+        ))
+    } else if has("ValidationError") {
+        Err(StoreError::TooLarge)
+    } else {
+        Err(StoreError::Unavailable(codes.join(",")))
     }
 }

@@ -1,6 +1,6 @@
 //! Builds the assignments and conditions of one `UpdateItem`.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::Serialize;
 
 use crate::table::call::ConditionalWrite;
@@ -99,18 +99,32 @@ impl ItemUpdate {
         self.conditions.push(condition);
         self
     }
+
+    fn into_expressions(self) -> (String, String, Placeholders) {
+        let update = format!("SET {}", self.sets.join(", "));
+        (update, self.conditions.join(" AND "), self.placeholders)
+    }
 }
 
 impl Store {
-    /// Sends an update. A conflict with a transaction is a retryable error.
+    /// Sends an update. A conflict with a transaction becomes a retryable error.
     pub(crate) async fn send_update(
         &self,
         key: &ItemKey,
         update: ItemUpdate,
     ) -> Result<ConditionalWrite> {
-        let ItemUpdate { placeholders, sets, conditions } = update;
-        let condition = (!conditions.is_empty()).then(|| conditions.join(" AND "));
-        let update = format!("SET {}", sets.join(", "));
+        let (update, condition, placeholders) = update.into_expressions();
+        let condition = (!condition.is_empty()).then_some(condition);
         self.update_item(key, update, condition, placeholders).await?.reject_conflict()
+    }
+
+    /// An update as an action of a transaction; it must have a condition.
+    pub(crate) fn build_item_update(
+        &self,
+        key: &ItemKey,
+        update: ItemUpdate,
+    ) -> Result<TransactWriteItem> {
+        let (update, condition, placeholders) = update.into_expressions();
+        self.build_update(key, update, condition, placeholders)
     }
 }

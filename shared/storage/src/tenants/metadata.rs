@@ -1,4 +1,4 @@
-//! A tenant's metadata: the standard fields and its own, remembered for less than 60 s.
+//! A tenant's metadata: the standard fields and the tenant's own, cached for less than 60 s.
 
 use std::sync::Arc;
 
@@ -7,18 +7,14 @@ use people_domain::schema::metadata::{Metadata, TenantSchema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::table::convert::TableItem;
+use crate::table::convert::{TableItem, item_text};
 use crate::table::keys::{self, ItemKey};
 use crate::{Result, StoreError, TenantStore};
 
-/// Attribute that holds a definition as JSON text, so that any default keeps its type.
+/// Attribute that holds a definition as JSON text, in which every default keeps its type.
 const DEFINITION: &str = "definition";
 
 impl TenantStore {
-    /// The tenant's metadata.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn read_metadata(&self) -> Result<Arc<Metadata>> {
         if let Some(known) = self.store.cache.metadata.get(&self.tenant.id) {
             return Ok(known);
@@ -30,7 +26,7 @@ impl TenantStore {
         Ok(metadata)
     }
 
-    /// All that the tenant has of its own, as it stands now.
+    /// Reads the tenant's own fields, objects and dropdown categories, without the cache.
     pub(crate) async fn read_tenant_schema(&self) -> Result<TenantSchema> {
         let mut own = TenantSchema::default();
         for item in self.read_partition(&keys::metadata_partition(&self.tenant.id)).await? {
@@ -45,7 +41,7 @@ impl TenantStore {
         Ok(own)
     }
 
-    /// Puts a definition. Running processes see it within 60 s, this one at once.
+    /// Puts a definition. This process sees it at once, other processes within 60 s.
     pub(crate) async fn write_definition(
         &self,
         prefix: &str,
@@ -58,7 +54,6 @@ impl TenantStore {
         Ok(())
     }
 
-    /// A definition as an item.
     pub(crate) fn build_definition_item(
         &self,
         prefix: &str,
@@ -78,7 +73,6 @@ impl TenantStore {
 }
 
 fn parse_definition<T: DeserializeOwned>(item: &TableItem) -> Result<T> {
-    let text = item.get(DEFINITION).and_then(|text| text.as_s().ok());
-    let text = text.ok_or_else(|| StoreError::corrupt("definition"))?;
+    let text = item_text(item, DEFINITION).ok_or_else(|| StoreError::corrupt("definition"))?;
     serde_json::from_str(text).map_err(|_| StoreError::corrupt("definition"))
 }

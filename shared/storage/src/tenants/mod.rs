@@ -1,5 +1,5 @@
 //! Tenants and access keys (contract: keys#keys-of-a-tenant, keys#shown-once). A key is stored as a
-//! hash; its id is derived from it.
+//! hash; the key's id is derived from the hash.
 
 pub(crate) mod metadata;
 pub(crate) mod rate_limit;
@@ -9,7 +9,7 @@ mod update;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::AttributeValue;
 use people_domain::ids::access_key::{AccessKey, KeyHash};
 use people_domain::ids::base36;
 use people_domain::ids::gsid::TENANT_PART_CHARS;
@@ -19,38 +19,38 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::table::call::MeteredCall;
-use crate::table::clock::{random_bytes, random_u128, since_epoch};
-use crate::table::convert::TableItem;
+use crate::table::clock::since_epoch;
+use crate::table::convert::{TableItem, serialize_item};
+use crate::table::entropy::{random_bytes, random_u128};
 use crate::table::keys::{self, ItemKey};
-use crate::table::transaction::TransactionOutcome;
+use crate::table::update::ItemUpdate;
 use crate::{Result, Store, StoreError};
 
 pub use update::LimitsUpdate;
 
-/// What an operator sets.
+/// The settings of a tenant, which an operator controls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TenantSettings {
-    /// Calls a window (contract: keys#rate-limits).
+    /// Calls per window (contract: keys#rate-limits).
     pub limits: RateLimits,
-    /// Whether CurrencyIsoCode is a field.
+    /// Whether the tenant has the field CurrencyIsoCode.
     pub multi_currency: bool,
 }
 
 /// A tenant.
 #[derive(Debug)]
 pub struct Tenant {
-    /// Its id: `[a-z0-9-]`, at most 32 characters.
+    /// `[a-z0-9-]`, at most 32 characters.
     pub id: String,
-    /// Its settings.
     pub settings: TenantSettings,
     /// Milliseconds since 1970.
     pub created: i64,
-    /// What derives its ids.
     pub ids: TenantIds,
 }
 
-/// A tenant as stored. The secret is written once and never changes: all keys hang on it.
+/// A tenant as stored. The secret is written once and never changes, because all keys derive from
+/// it.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StoredTenant {
@@ -72,36 +72,34 @@ pub(crate) struct StoredAccessKey {
     hash: Vec<u8>,
 }
 
-/// A key that was just made: the only moment at which it can be shown.
+/// A new access key. It can be shown only now, because its hash alone is stored.
 #[derive(Debug)]
 pub struct NewAccessKey {
-    /// Its public name.
+    /// The public id.
     pub id: String,
-    /// The key.
     pub key: AccessKey,
 }
 
-/// What may be shown of a key.
+/// The public data of an access key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessKeyInfo {
-    /// Its public name.
+    /// The public id.
     pub id: String,
     /// Milliseconds since 1970.
     pub created: i64,
-    /// When it was revoked, if it was.
+    /// Milliseconds since 1970; `None` for a valid key.
     pub revoked: Option<i64>,
 }
 
-/// Attribute of a tenant's secret, and of a key's hash.
+/// Attribute of a tenant's secret.
 const SECRET: &str = "secret";
+
+/// Attribute of an access key's hash.
 const HASH: &str = "hash";
 
 impl Store {
-    /// Makes a tenant. None when there is one with this id.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Creates a tenant; `None` when the id is taken.
     pub async fn create_tenant(
         &self,
         id: &str,
@@ -113,22 +111,13 @@ impl Store {
             created: now_millis(),
             settings,
         };
-        let mut item = build_item(&stored, &keys::tenant_key(id))?;
+        let mut item = serialize_item(&keys::tenant_key(id), &stored)?;
         item.insert(SECRET.to_owned(), AttributeValue::B(Blob::new(random_bytes())));
-        let line = keys::tenant_list_key(id).to_attributes();
-        match self
-            .write_all_or_none(vec![self.build_insert(item)?, self.build_insert(line)?])
-            .await?
-        {
-            true => self.read_tenant(id).await,
-            false => Ok(None),
-        }
+        let list_entry = keys::tenant_list_key(id).to_attributes();
+        let actions = vec![self.build_insert(item)?, self.build_insert(list_entry)?];
+        if self.write_all_or_none(actions).await? { self.read_tenant(id).await } else { Ok(None) }
     }
 
-    /// A tenant by id.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn read_tenant(&self, id: &str) -> Result<Option<Arc<Tenant>>> {
         if let Some(known) = self.cache.tenants.get(id) {
             return Ok(Some(known));
@@ -139,10 +128,7 @@ impl Store {
         Ok(Some(tenant))
     }
 
-    /// The ids of all tenants.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Lists the ids of all tenants.
     pub async fn list_tenants(&self) -> Result<Vec<String>> {
         Ok(self
             .query_items(keys::TENANTS_PARTITION, "")
@@ -153,10 +139,6 @@ impl Store {
             .collect())
     }
 
-    /// Makes an access key.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn create_access_key(&self, tenant: &str) -> Result<NewAccessKey> {
         let key = AccessKey::new(&random_bytes());
         let hash = key.hash();
@@ -166,24 +148,21 @@ impl Store {
             revoked: None,
             hash: Vec::new(),
         };
-        let mut item = build_item(&stored, &keys::access_key_item_key(&hash.id()))?;
+        let id = hash.id();
+        let mut item = serialize_item(&keys::access_key_item_key(&id), &stored)?;
         item.insert(HASH.to_owned(), AttributeValue::B(Blob::new(hash.0)));
-        let line = build_item(&stored, &keys::access_key_list_key(tenant, &hash.id()))?;
-        match self
-            .write_all_or_none(vec![self.build_insert(item)?, self.build_insert(line)?])
-            .await?
-        {
-            true => Ok(NewAccessKey { id: hash.id(), key }),
-            false => Err(StoreError::Unexpected("a key that exists".to_owned())),
+        let list_entry = serialize_item(&keys::access_key_list_key(tenant, &id), &stored)?;
+        let actions = vec![self.build_insert(item)?, self.build_insert(list_entry)?];
+        if self.write_all_or_none(actions).await? {
+            Ok(NewAccessKey { id, key })
+        } else {
+            Err(StoreError::Unexpected(format!("the new access key {id} exists already")))
         }
     }
 
-    /// What a tenant's keys are, without the keys.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Lists the public data of a tenant's access keys.
     pub async fn list_access_keys(&self, tenant: &str) -> Result<Vec<AccessKeyInfo>> {
-        let lines =
+        let entries =
             self.query_items(&keys::tenant_partition(tenant), keys::ACCESS_KEY_PREFIX).await?;
         let info = |item: TableItem| {
             let id =
@@ -191,27 +170,19 @@ impl Store {
             let stored: StoredAccessKey = serde_dynamo::from_item(item).ok()?;
             Some(AccessKeyInfo { id, created: stored.created, revoked: stored.revoked })
         };
-        lines.into_iter().map(|item| info(item).ok_or_else(|| StoreError::corrupt("key"))).collect()
+        let info = |item| info(item).ok_or_else(|| StoreError::corrupt("access key"));
+        entries.into_iter().map(info).collect()
     }
 
-    /// Revokes a key for good; within 60 s every process refuses it. False when the tenant has no such key.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Revokes an access key for good; within 60 s every process refuses it. False when the tenant
+    /// has no such key.
     pub async fn revoke_access_key(&self, tenant: &str, id: &str) -> Result<bool> {
         let revoke = |key: ItemKey| {
-            let update =
-                Update::builder().table_name(&*self.table).set_key(Some(key.to_attributes()));
-            let update = update.condition_expression("attribute_exists(pk) AND tenant = :tenant");
-            let update = update.update_expression("SET revoked = if_not_exists(revoked, :now)");
-            let update = update
-                .expression_attribute_values(":now", AttributeValue::N(now_millis().to_string()));
-            let update = update
-                .expression_attribute_values(":tenant", AttributeValue::S(tenant.to_owned()))
-                .build();
-            update
-                .map(|u| TransactWriteItem::builder().update(u).build())
-                .map_err(|_| StoreError::corrupt("key"))
+            let update = ItemUpdate::default()
+                .set_once("revoked", AttributeValue::N(now_millis().to_string()))
+                .if_present(keys::PK)
+                .if_text("tenant", tenant);
+            self.build_item_update(&key, update)
         };
         self.write_all_or_none(vec![
             revoke(keys::access_key_item_key(id))?,
@@ -220,17 +191,15 @@ impl Store {
         .await
     }
 
-    /// The tenant of a key that is known and not revoked.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// The tenant of a key; `None` when the key is unknown or revoked.
     pub async fn authenticate_key(&self, key: &AccessKey) -> Result<Option<Arc<Tenant>>> {
         let hash = key.hash();
         let Some(stored) = self.read_access_key(&hash).await? else { return Ok(None) };
-        let same: bool = stored.hash.as_slice().ct_eq(&hash.0).into();
-        match same && stored.revoked.is_none() {
-            true => self.read_tenant(&stored.tenant).await,
-            false => Ok(None),
+        let is_equal: bool = stored.hash.as_slice().ct_eq(&hash.0).into();
+        if is_equal && stored.revoked.is_none() {
+            self.read_tenant(&stored.tenant).await
+        } else {
+            Ok(None)
         }
     }
 
@@ -245,31 +214,35 @@ impl Store {
         let bytes =
             item.get(HASH).and_then(|hash| hash.as_b().ok()).map(|hash| hash.as_ref().to_vec());
         let mut stored: StoredAccessKey =
-            serde_dynamo::from_item(item).map_err(|_| StoreError::corrupt("key"))?;
-        stored.hash = bytes.ok_or_else(|| StoreError::corrupt("key"))?;
+            serde_dynamo::from_item(item).map_err(|_| StoreError::corrupt("access key"))?;
+        stored.hash = bytes.ok_or_else(|| StoreError::corrupt("access key"))?;
         let stored = Arc::new(stored);
         self.cache.keys.insert(id, stored.clone());
         Ok(Some(stored))
     }
 
-    /// Opens the connection: the handshake is most of a first request.
+    /// Opens the connection, because the TLS handshake takes most of a first request (ADR 36).
     pub async fn warm_connection(&self) {
-        // The answer does not matter, nor does a failure: the first request will tell.
+        // Neither the answer nor an error matters: the first request reports a failure.
         _ = self.read_item(&keys::tenant_list_key("warm-up")).await;
     }
 
     async fn query_items(&self, pk: &str, prefix: &str) -> Result<Vec<TableItem>> {
         let (mut items, mut from) = (Vec::new(), None);
         loop {
-            let call = self.db.query().table_name(&*self.table).consistent_read(true);
-            let call = call.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
+            let call = self
+                .db
+                .query()
+                .table_name(&*self.table)
+                .consistent_read(true)
+                .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+                .set_exclusive_start_key(from);
             let call = match prefix {
                 "" => call.key_condition_expression("pk = :pk"),
                 prefix => call
                     .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
                     .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned())),
             };
-            let call = call.set_exclusive_start_key(from);
             let answer = call.send_metered(&self.meter).await?;
             items.extend(answer.items.unwrap_or_default());
             from = answer.last_evaluated_key;
@@ -278,36 +251,15 @@ impl Store {
             }
         }
     }
-
-    /// Writes all or nothing; false when a condition did not hold.
-    async fn write_all_or_none(&self, actions: Vec<TransactWriteItem>) -> Result<bool> {
-        match self.run_transaction(actions).await? {
-            TransactionOutcome::Committed => Ok(true),
-            TransactionOutcome::ConditionFailed(_) => Ok(false),
-            TransactionOutcome::Conflict => Err(StoreError::Unavailable("conflict".to_owned())),
-        }
-    }
 }
 
 fn now_millis() -> i64 {
     i64::try_from(since_epoch().as_millis()).unwrap_or(i64::MAX)
 }
 
-fn build_item<T: Serialize>(stored: &T, key: &ItemKey) -> Result<TableItem> {
-    let mut item: TableItem =
-        serde_dynamo::to_item(stored).map_err(|_| StoreError::corrupt("item"))?;
-    item.extend(key.to_attributes());
-    Ok(item)
-}
-
 fn parse_tenant(item: TableItem) -> Option<Tenant> {
     let secret: [u8; 32] = item.get(SECRET)?.as_b().ok()?.as_ref().try_into().ok()?;
     let stored: StoredTenant = serde_dynamo::from_item(item).ok()?;
-    let tenant_ids = TenantIds::new(&secret, &stored.tenant_part)?;
-    Some(Tenant {
-        id: stored.id,
-        settings: stored.settings,
-        created: stored.created,
-        ids: tenant_ids,
-    })
+    let ids = TenantIds::new(&secret, &stored.tenant_part)?;
+    Some(Tenant { id: stored.id, settings: stored.settings, created: stored.created, ids })
 }

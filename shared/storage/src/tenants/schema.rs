@@ -1,4 +1,4 @@
-//! A tenant's schema: read as a whole, changed one change at a time.
+//! A tenant's schema: it is exported as a whole and changed one step at a time (ADR 33).
 
 use std::collections::BTreeMap;
 
@@ -7,18 +7,16 @@ use people_domain::schema::{DropdownSchema, FieldSchema, ObjectSchema, SchemaCha
 use serde_json::Value as Json;
 
 use crate::people::resolve::LABEL;
+use crate::table::convert::{TableItem, item_text};
 use crate::table::keys;
 use crate::table::transaction::TransactionOutcome;
 use crate::{Result, StoreError, TenantStore};
 
-/// How often another code is tried when somebody else took it at the same moment.
+/// Attempts to claim a storage code while others claim codes at the same time.
 const CODE_ATTEMPTS_MAX: usize = 20;
 
 impl TenantStore {
-    /// All that the tenant has of its own, as a schema file says it.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Exports the tenant's own fields, objects and dropdowns as a schema file.
     pub async fn export_schema(&self) -> Result<SchemaFile> {
         let own = self.read_tenant_schema().await?;
         let mut schema = SchemaFile::default();
@@ -30,37 +28,32 @@ impl TenantStore {
                 .insert(category.name.clone(), DropdownSchema { closed: category.closed, items });
         }
         for object in own.objects {
-            let shown = ObjectSchema { label: object.label, fields: BTreeMap::new() };
-            schema.objects.insert(object.name, shown);
+            let exported = ObjectSchema { label: object.label, fields: BTreeMap::new() };
+            schema.objects.insert(object.name, exported);
         }
         for field in own.fields.into_iter().filter(|field| !field.removed) {
-            let spelled = schema
-                .objects
-                .keys()
-                .find(|name| name.eq_ignore_ascii_case(&field.object))
-                .cloned();
+            let mut names = schema.objects.keys();
+            let name = names.find(|name| name.eq_ignore_ascii_case(&field.object)).cloned();
             let object =
-                schema.objects.entry(spelled.unwrap_or_else(|| field.object.clone())).or_default();
+                schema.objects.entry(name.unwrap_or_else(|| field.object.clone())).or_default();
             object.fields.insert(field.name.clone(), to_schema_field(field));
         }
         Ok(schema)
     }
 
-    /// The labels of a dropdown category.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Lists the labels of a dropdown category.
     pub async fn list_labels(&self, category: &str) -> Result<Vec<String>> {
         let items =
             self.read_partition(&keys::dropdown_partition(&self.tenant.id, category)).await?;
-        let label = |item: crate::table::convert::TableItem| item.get(LABEL)?.as_s().ok().cloned();
-        Ok(items.into_iter().filter_map(label).collect())
+        let label = |item: &TableItem| item_text(item, LABEL).map(str::to_owned);
+        Ok(items.iter().filter_map(label).collect())
     }
 
-    /// Does one change. Running processes see it within 60 s.
+    /// Applies one change. Running processes see it within 60 s.
     ///
     /// # Errors
-    /// When the store fails, or the change can't be done.
+    /// [`StoreError::Unexpected`] when the change is forbidden, or names a field that does not
+    /// exist.
     pub async fn apply_schema_change(&self, change: &SchemaChange) -> Result<()> {
         match change {
             SchemaChange::PutDropdown(name, list, _) => self.write_dropdown(name, list).await,
@@ -92,17 +85,10 @@ impl TenantStore {
         }
     }
 
-    /// Stores a field as it is given.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Stores a field unchanged.
     pub async fn write_field(&self, field: &CustomField) -> Result<()> {
-        self.write_definition(
-            keys::FIELD_PREFIX,
-            &qualify_field_name(&field.object, &field.name),
-            field,
-        )
-        .await
+        let name = qualify_field_name(&field.object, &field.name);
+        self.write_definition(keys::FIELD_PREFIX, &name, field).await
     }
 
     pub(crate) async fn read_field(&self, object: &str, name: &str) -> Result<CustomField> {
@@ -110,59 +96,56 @@ impl TenantStore {
             field.object.eq_ignore_ascii_case(object) && field.name.eq_ignore_ascii_case(name)
         };
         let found = self.read_tenant_schema().await?.fields.into_iter().find(same);
-        found.ok_or_else(|| StoreError::Unexpected("a field that is gone".to_owned()))
+        found.ok_or_else(|| {
+            StoreError::Unexpected(format!("the object {object} has no field {name}"))
+        })
     }
 
-    /// A new field takes a storage code that no field of the object ever had.
+    /// Adds a field under a storage code that no field of the object ever had.
     async fn add_field(&self, object: &str, name: &str, field: &FieldSchema) -> Result<()> {
         let object = object.to_ascii_lowercase();
         let prefix = format!("{}{object}#z", keys::CODE_PREFIX);
         for _ in 0..CODE_ATTEMPTS_MAX {
             let taken = self.read_partition(&keys::metadata_partition(&self.tenant.id)).await?;
-            let taken = taken.iter().filter_map(|item| {
-                item.get(keys::SK)?.as_s().ok()?.strip_prefix(&prefix)?.parse().ok()
-            });
+            let taken = taken
+                .iter()
+                .filter_map(|item| item_text(item, keys::SK)?.strip_prefix(&prefix)?.parse().ok());
             let code = format!("z{}", taken.max().map_or(0_u32, |last: u32| last + 1));
             let mut own = CustomField::new(&object, name, field.kind, &code);
-            // No row has a value of a field that is new, so its index is complete from the start.
+            // No row has a value of a new field, so its index is complete from the start.
             own.indexed = field.indexed;
             self.apply_field_settings(&mut own, field);
-            let claim = keys::metadata_item_key(
-                &self.tenant.id,
-                keys::CODE_PREFIX,
-                &qualify_field_name(&object, &code),
-            )
-            .to_attributes();
-            let definition = self.build_definition_item(
-                keys::FIELD_PREFIX,
-                &qualify_field_name(&object, name),
-                &own,
-            )?;
-            let claim = self.store.build_insert(claim)?;
-            if self.store.run_transaction(vec![claim, self.store.build_put(definition)?]).await?
-                == TransactionOutcome::Committed
-            {
+            let code_name = qualify_field_name(&object, &code);
+            let claim = keys::metadata_item_key(&self.tenant.id, keys::CODE_PREFIX, &code_name);
+            let field_name = qualify_field_name(&object, name);
+            let definition = self.build_definition_item(keys::FIELD_PREFIX, &field_name, &own)?;
+            let actions = vec![
+                self.store.build_insert(claim.to_attributes())?,
+                self.store.build_put(definition)?,
+            ];
+            if self.store.run_transaction(actions).await? == TransactionOutcome::Committed {
                 self.invalidate_metadata();
                 return Ok(());
             }
         }
-        Err(StoreError::Unavailable("a schema that others keep changing".to_owned()))
+        Err(StoreError::contended("a schema"))
     }
 
     async fn change_field(&self, object: &str, name: &str, field: &FieldSchema) -> Result<()> {
         let mut own = self.read_field(object, name).await?;
-        let begins = field.indexed && !own.indexed && !own.indexing;
+        let starts_indexing = field.indexed && !own.indexed && !own.indexing;
         own.indexing = field.indexed && !own.indexed;
         own.indexed &= field.indexed;
         self.apply_field_settings(&mut own, field);
-        if begins {
+        if starts_indexing {
             self.delete_index_progress(&own).await?;
         }
         self.write_field(&own).await?;
-        if begins { self.write_indexing_start(&own).await } else { Ok(()) }
+        if starts_indexing { self.write_indexing_start(&own).await } else { Ok(()) }
     }
 
-    /// What a schema says of a field; a new default begins now, and older rows keep what they had.
+    /// Applies a schema's settings to a field. A new default starts now; older rows keep the
+    /// default of their creation.
     fn apply_field_settings(&self, own: &mut CustomField, field: &FieldSchema) {
         own.label.clone_from(&field.label);
         own.max_length = field.max_length;
@@ -177,34 +160,28 @@ impl TenantStore {
 
     async fn write_dropdown(&self, name: &str, list: &DropdownSchema) -> Result<()> {
         let known = self.list_labels(name).await?;
-        let new = list.items.iter().filter(|label| !known.contains(label));
         let category = name.to_ascii_lowercase();
-        self.add_dropdown_items(
-            &new.map(|label| (category.clone(), label.clone())).collect::<Vec<_>>(),
-        )
-        .await?;
+        let new = list.items.iter().filter(|label| !known.contains(label));
+        let new: Vec<_> = new.map(|label| (category.clone(), label.clone())).collect();
+        self.add_dropdown_items(&new).await?;
         if list.closed {
             self.delete_labels(name, known.iter().filter(|label| !list.items.contains(label)))
                 .await?;
         }
-        self.write_definition(
-            keys::CATEGORY_PREFIX,
-            name,
-            &DropdownCategory { name: name.to_owned(), closed: list.closed },
-        )
-        .await
+        let definition = DropdownCategory { name: name.to_owned(), closed: list.closed };
+        self.write_definition(keys::CATEGORY_PREFIX, name, &definition).await
     }
 
     async fn delete_dropdown(&self, name: &str) -> Result<()> {
         self.delete_definition(keys::CATEGORY_PREFIX, name).await?;
-        // The standard lists are open again, with what they learned.
-        let standard = [standard::ROLE_CATEGORY, standard::COMPANY_TYPE_CATEGORY]
+        // The standard lists are open again, and keep the labels that were added to them.
+        let is_standard = [standard::ROLE_CATEGORY, standard::COMPANY_TYPE_CATEGORY]
             .iter()
             .any(|own| own.eq_ignore_ascii_case(name));
-        match standard {
-            true => Ok(()),
-            false => self.delete_labels(name, self.list_labels(name).await?.iter()).await,
+        if is_standard {
+            return Ok(());
         }
+        self.delete_labels(name, self.list_labels(name).await?.iter()).await
     }
 
     async fn delete_labels(
@@ -234,7 +211,7 @@ pub(crate) fn qualify_field_name(object: &str, name: &str) -> String {
     format!("{object}#{name}")
 }
 
-/// A stored field as a schema says it.
+/// A stored field in the form of a schema file.
 fn to_schema_field(field: CustomField) -> FieldSchema {
     FieldSchema {
         kind: field.kind,

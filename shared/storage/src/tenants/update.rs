@@ -1,4 +1,4 @@
-//! A tenant's limits change, each by itself: two operators at the same time lose nothing.
+//! Updates a tenant's rate limits one by one, so concurrent updates by two operators are both kept.
 
 use std::sync::Arc;
 
@@ -11,36 +11,28 @@ use crate::table::keys;
 use crate::table::update::ItemUpdate;
 use crate::{Result, Store, StoreError};
 
-/// The attribute that has a tenant's limits.
+/// Attribute of a tenant's rate limits.
 const LIMITS: &str = "limits";
 
-/// The limits that change, under the names of [`people_domain::limit::Limits`].
+/// The limits to change, under the names of [`people_domain::limit::RateLimits`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LimitsUpdate {
-    /// Synchronous calls a minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sync_per_minute: Option<u32>,
-    /// Synchronous calls a day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sync_per_day: Option<u32>,
-    /// Asynchronous calls an hour.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub async_per_hour: Option<u32>,
-    /// Asynchronous calls a day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub async_per_day: Option<u32>,
-    /// Deletes an hour.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delete_per_hour: Option<u32>,
 }
 
 impl Store {
-    /// Changes limits of a tenant; within 60 s every process counts by them. None when there is no
-    /// such tenant.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Changes rate limits of a tenant; within 60 s every process applies them. `None` when the
+    /// tenant does not exist.
     pub async fn update_limits(
         &self,
         id: &str,
@@ -59,7 +51,7 @@ impl Store {
         }
         let written = self.send_update(&keys::tenant_key(id), update).await?;
         let ConditionalWrite::Done(item) = written else { return Ok(None) };
-        // Not remembered: of two changes at the same time the first may be answered last.
+        // The tenant is not cached: of two concurrent changes the first may be answered last.
         self.cache.tenants.invalidate(id);
         let tenant = parse_tenant(item).ok_or_else(|| StoreError::corrupt("tenant"))?;
         Ok(Some(Arc::new(tenant)))

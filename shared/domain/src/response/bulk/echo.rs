@@ -34,7 +34,7 @@ pub(super) fn echo_record(
     is_short: bool,
     tenant_ids: &TenantIds,
 ) -> Json {
-    let RowInFlight { row, plan, .. } = in_flight;
+    let RowInFlight { parsed: row, plan, .. } = in_flight;
     let echo = RowEcho { row, plan, outcome, is_short, tenant_ids };
     let mut record = echo.echo_person();
     record.extend(row.echoed_lists.clone().unwrap_or_default());

@@ -1,12 +1,11 @@
 //! Searches for records by values of fields (contract: lookups). Lookup entries are hints: a record
-//! is believed only when it still holds every value looked for.
+//! matches only if it has every searched value now.
 
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::ids::email::EmailKey;
 use people_domain::ids::gsid::Gsid;
@@ -17,33 +16,32 @@ use people_domain::schema::metadata::{Object, object};
 
 use crate::people::resolve::parse_record;
 use crate::table::budget::ReadBudget;
-use crate::table::call::MeteredCall;
 use crate::table::convert::TableItem;
 use crate::table::keys::{self, ItemKey};
 use crate::{Result, StoreError, TenantStore};
 
-/// Lookup entries read at a time.
-const ENTRIES_PER_PAGE: i32 = 100;
-
-/// Searches under way at a time.
+/// Concurrent searches.
 const SEARCH_CONCURRENCY: usize = 16;
 
-/// Matches of each search, the first made first.
+/// Matches of each search, in the order of their creation.
 type SearchMatches = HashMap<LookupQuery, Vec<Arc<Record>>>;
 
-/// The outcome of searches.
 #[derive(Debug, Default)]
 pub(crate) struct SearchResults {
     pub(crate) matches: SearchMatches,
-    /// Searches that would have to read more than a call may, with what to do about it.
+    /// Searches that would have to read more than a call may, with the message for the caller.
     pub(crate) too_much: HashMap<LookupQuery, String>,
 }
 
-/// A search, and its matches or what to do about one that reads too much.
-type SearchOutcome = (LookupQuery, std::result::Result<Vec<Arc<Record>>, String>);
+/// The outcome of one search.
+enum SearchOutcome {
+    Found(Vec<Arc<Record>>),
+    /// The search would have to read more than a call may. Holds the message for the caller.
+    ReadLimitExceeded(String),
+}
 
 impl TenantStore {
-    /// The first `wanted` matches of each search, the first made first.
+    /// The first `wanted` matches of each search, in the order of their creation.
     pub(crate) async fn search_many(
         &self,
         queries: &BTreeSet<LookupQuery>,
@@ -61,52 +59,55 @@ impl TenantStore {
                 _ => direct.push(query.clone()),
             }
         }
-        let mut found = SearchResults::default();
+        let mut results = SearchResults::default();
         let searches: Vec<_> = direct
             .into_iter()
             .map(|query| self.search_without_scan(query, wanted, budget))
             .collect();
         let mut searches = stream::iter(searches).buffer_unordered(SEARCH_CONCURRENCY);
-        while let Some((query, ended)) = searches.try_next().await? {
-            match ended {
-                Ok(matches) => _ = found.matches.insert(query, matches),
-                Err(told) => _ = found.too_much.insert(query, told),
+        while let Some((query, outcome)) = searches.try_next().await? {
+            match outcome {
+                SearchOutcome::Found(matches) => _ = results.matches.insert(query, matches),
+                SearchOutcome::ReadLimitExceeded(message) => {
+                    _ = results.too_much.insert(query, message)
+                }
             }
         }
-        // A partition is read once, however many searches want it.
+        // The searches of one object share one read of its partition.
         for (name, queries) in scans {
             if let Some(object) = metadata.object(name) {
-                self.scan_object(object, &queries, wanted, budget, &mut found).await?;
+                self.scan_object(object, &queries, wanted, budget, &mut results).await?;
             }
         }
-        Ok(found)
+        Ok(results)
     }
 
-    /// A search that needs not read all records: its matches, or why there is no answer.
+    /// A search that does not read all records of its object.
     async fn search_without_scan(
         &self,
         query: LookupQuery,
         wanted: usize,
         budget: &ReadBudget,
-    ) -> Result<SearchOutcome> {
-        let found = self.search_by_key(&query, wanted, budget).await?;
-        Ok((query, found))
+    ) -> Result<(LookupQuery, SearchOutcome)> {
+        let outcome = self.search_by_key(&query, wanted, budget).await?;
+        Ok((query, outcome))
     }
 
-    /// The first `wanted` records that match, the first made first.
+    /// The first `wanted` records that match, in the order of their creation.
     ///
     /// # Errors
-    /// When the store fails, or would have to read more than a call may.
+    /// [`StoreError::ReadLimitExceeded`] when the search would have to read more than a call may.
     pub async fn search_records(
         &self,
         query: &LookupQuery,
         wanted: usize,
     ) -> Result<Vec<Arc<Record>>> {
         let budget = ReadBudget::for_call(self.usage());
-        let mut found = self.search_many(&BTreeSet::from([query.clone()]), wanted, &budget).await?;
-        match found.too_much.remove(query) {
-            Some(told) => Err(StoreError::ReadLimitExceeded(told)),
-            None => Ok(found.matches.remove(query).unwrap_or_default()),
+        let queries = BTreeSet::from([query.clone()]);
+        let mut results = self.search_many(&queries, wanted, &budget).await?;
+        match results.too_much.remove(query) {
+            Some(message) => Err(StoreError::ReadLimitExceeded(message)),
+            None => Ok(results.matches.remove(query).unwrap_or_default()),
         }
     }
 
@@ -115,13 +116,15 @@ impl TenantStore {
         query: &LookupQuery,
         wanted: usize,
         budget: &ReadBudget,
-    ) -> Result<std::result::Result<Vec<Arc<Record>>, String>> {
+    ) -> Result<SearchOutcome> {
         let metadata = self.read_metadata().await?;
-        let Some(object) = metadata.object(&query.object) else { return Ok(Ok(Vec::new())) };
+        let Some(object) = metadata.object(&query.object) else {
+            return Ok(SearchOutcome::Found(Vec::new()));
+        };
         let gsid = query.conditions.iter().find(|(name, _)| name == "Gsid").map(|(_, value)| value);
-        Ok(Ok(match (gsid, find_indexed_condition(query, object)) {
+        Ok(SearchOutcome::Found(match (gsid, find_indexed_condition(query, object)) {
             _ if query.object == object::PERSON => self.search_people(query, object).await?,
-            // What is no GSID names nothing, and may be too long for a key.
+            // A text without the form of a GSID matches nothing, and may be too long for a key.
             (Some(gsid), _) if Gsid::parse(gsid).is_none() => Vec::new(),
             (Some(gsid), _) => {
                 let key = keys::record_key(&self.tenant.id, &query.object, gsid);
@@ -134,12 +137,12 @@ impl TenantStore {
                 .await?
             }
             (None, Some(by)) => return self.search_index(query, object, by, wanted, budget).await,
-            // Those are for a scan.
+            // Such a search is done by a scan.
             (None, None) => Vec::new(),
         }))
     }
 
-    /// People are found by email or GSID; further conditions are checked on what was found.
+    /// Searches people by email or GSID, and checks further conditions on the person found.
     async fn search_people(
         &self,
         query: &LookupQuery,
@@ -159,7 +162,7 @@ impl TenantStore {
         Ok(record.map(Arc::new).into_iter().collect())
     }
 
-    /// By the entries of an indexed field, page by page until enough records hold all values.
+    /// Searches by the entries of an indexed field, page by page until enough records match.
     async fn search_index(
         &self,
         query: &LookupQuery,
@@ -167,7 +170,7 @@ impl TenantStore {
         (field, value): &(String, String),
         wanted: usize,
         budget: &ReadBudget,
-    ) -> Result<std::result::Result<Vec<Arc<Record>>, String>> {
+    ) -> Result<SearchOutcome> {
         let (mut found, mut from) = (Vec::new(), None);
         loop {
             let (keys, next) = self.read_entry_page(object, field, value, from).await?;
@@ -183,16 +186,18 @@ impl TenantStore {
             from = next;
             if found.len() >= wanted || from.is_none() {
                 found.truncate(wanted);
-                return Ok(Ok(found));
+                return Ok(SearchOutcome::Found(found));
             }
             if let Some(limit) = budget.exceeded_limit(self.usage()) {
-                let what = limit.format_message(&format!("A search of {} by {field}", object.name));
-                return Ok(Err(format!("{what}; too many records have the same {field}")));
+                let reason =
+                    limit.format_message(&format!("A search of {} by {field}", object.name));
+                let message = format!("{reason}; too many records have the same {field}");
+                return Ok(SearchOutcome::ReadLimitExceeded(message));
             }
         }
     }
 
-    /// Records without the relationships that went with their companies (contract:
+    /// Drops the relationships of deleted companies (contract:
     /// upsert#relationships-of-deleted-companies).
     pub(crate) async fn drop_orphaned_relationships(
         &self,
@@ -211,47 +216,16 @@ impl TenantStore {
         }
         Ok(records)
     }
-
-    /// A page of the records that the entries of an indexed field name for a value, and where the
-    /// next one begins.
-    pub(crate) async fn read_entry_page(
-        &self,
-        object: &Object,
-        field: &str,
-        value: &str,
-        from: Option<TableItem>,
-    ) -> Result<(Vec<ItemKey>, Option<TableItem>)> {
-        let call = self
-            .store
-            .db
-            .query()
-            .table_name(&*self.store.table)
-            .consistent_read(true)
-            .limit(ENTRIES_PER_PAGE);
-        let call = call.key_condition_expression("pk = :pk AND begins_with(sk, :hash)");
-        let pk = keys::index_partition(&self.tenant.id, &object.name, field);
-        let call = call.expression_attribute_values(":pk", AttributeValue::S(pk));
-        let hash = format!("{}#", self.ids().index_hash(value));
-        let call = call.expression_attribute_values(":hash", AttributeValue::S(hash));
-        let call = call.set_exclusive_start_key(from);
-        let answer = call.send_metered(&self.store.meter).await?;
-        let key = |entry: TableItem| {
-            let key = ItemKey::from_item(&entry)?;
-            Some(keys::record_key(&self.tenant.id, &object.name, key.sk.rsplit('#').next()?))
-        };
-        let keys = answer.items.unwrap_or_default().into_iter().filter_map(key).collect();
-        Ok((keys, answer.last_evaluated_key))
-    }
 }
 
-/// A person as a record, if it has every value that a search wants.
+/// The person as a record, if it has every searched value.
 pub(crate) fn matching_person_record(
     person: Person,
     query: &LookupQuery,
     object: &Object,
 ) -> Option<Record> {
-    let Person { gsid, created: born, values: attributes, .. } = person;
-    let record = Record { object: query.object.clone(), gsid, created: born, attributes };
+    let Person { gsid, created, values: attributes, .. } = person;
+    let record = Record { object: query.object.clone(), gsid, created, attributes };
     matches_query(&record, query, object).then_some(record)
 }
 
@@ -269,7 +243,7 @@ fn needs_scan(query: &LookupQuery, object: &Object) -> bool {
     !by_key && find_indexed_condition(query, object).is_none()
 }
 
-/// Those that hold every value, the first made first.
+/// The records that match a search, in the order of their creation.
 fn parse_matching_records(
     items: impl Iterator<Item = (ItemKey, TableItem)>,
     query: &LookupQuery,
@@ -286,7 +260,7 @@ fn parse_matching_records(
     Ok(records)
 }
 
-/// Whether a record has every value that a search wants.
+/// Whether a record has every searched value.
 fn matches_query(record: &Record, query: &LookupQuery, object: &Object) -> bool {
     let mut conditions = query.conditions.iter();
     conditions.all(|(name, value)| {

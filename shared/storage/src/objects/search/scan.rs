@@ -1,5 +1,5 @@
-//! Searches that no index answers: all those of one object in one pass over its records, however
-//! many they are. What must not be: work that grows with searches times records, or without a limit.
+//! Searches without an index: all searches of one object share one pass over its records. The work
+//! must grow neither with searches times records nor without a limit.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -17,36 +17,35 @@ use crate::table::convert::TableItem;
 use crate::table::keys::{self, ItemKey, PK, SK};
 use crate::{Result, TenantStore};
 
-/// The searches by values of the same fields: names of the fields, and the search for each row of
-/// values.
+/// Searches grouped by the names of their fields, and within a group by the searched values.
 type QueriesByFields<'q> = BTreeMap<Vec<&'q str>, HashMap<Vec<String>, &'q LookupQuery>>;
 
-/// Searches of one object.
+/// The searches of one object.
 struct ObjectScan<'q> {
     object: &'q Object,
     by_fields: QueriesByFields<'q>,
     wanted: usize,
-    /// The first made of each search so far, with what a search reads of them.
+    /// The first matches of each search so far, with only the attributes that a search reads.
     first_matches: HashMap<&'q LookupQuery, Vec<Arc<Record>>>,
 }
 
 impl TenantStore {
-    /// The first `wanted` matches of each search, the first made first.
+    /// Finds the first `wanted` matches of each search, in the order of their creation.
     pub(super) async fn scan_object(
         &self,
         object: &Object,
         queries: &[&LookupQuery],
         wanted: usize,
         budget: &ReadBudget,
-        found: &mut SearchResults,
+        results: &mut SearchResults,
     ) -> Result<()> {
         let mut scan = ObjectScan::new(object, queries, wanted);
         let (pk, attributes) =
             (keys::records_partition(&self.tenant.id, &object.name), scan.attribute_names());
         let mut from = None;
         loop {
-            let page = self.read_partition_page(&pk, Some(&attributes), None, from);
-            let (items, next) = page.await?;
+            let (items, next) =
+                self.read_partition_page(&pk, Some(&attributes), None, from).await?;
             for (query, record) in self.drop_orphaned_matches(scan.find_matches(items)?).await? {
                 scan.keep_match(query, record);
             }
@@ -55,38 +54,39 @@ impl TenantStore {
                 break;
             }
             if let Some(limit) = budget.exceeded_limit(self.usage()) {
-                let told = |query: &&LookupQuery| {
+                let exceeded = |query: &&LookupQuery| {
                     ((*query).clone(), format_too_much(query, object, limit))
                 };
-                found.too_much.extend(queries.iter().map(told));
+                results.too_much.extend(queries.iter().map(exceeded));
                 return Ok(());
             }
         }
-        found.matches.extend(self.read_matches(scan).await?);
+        results.matches.extend(self.read_matches(scan).await?);
         Ok(())
     }
 
-    /// Matches without the relationships that went with their companies.
+    /// Drops the matches that are relationships of deleted companies.
     async fn drop_orphaned_matches<'q>(
         &self,
         matches: Vec<(&'q LookupQuery, Arc<Record>)>,
     ) -> Result<Vec<(&'q LookupQuery, Arc<Record>)>> {
         let records = matches.iter().map(|(_, record)| record.clone()).collect();
-        let living = self.drop_orphaned_relationships(records).await?;
-        let mut living = living.into_iter().peekable();
-        // They are in order, those that are gone left out.
-        let is_living = |(_, record): &(&LookupQuery, Arc<Record>)| {
-            living.next_if(|next| Arc::ptr_eq(next, record)).is_some()
+        // The order is kept.
+        let kept = self.drop_orphaned_relationships(records).await?;
+        let mut kept = kept.into_iter().peekable();
+        let is_kept = |(_, record): &(&LookupQuery, Arc<Record>)| {
+            kept.next_if(|next| Arc::ptr_eq(next, record)).is_some()
         };
-        Ok(matches.into_iter().filter(is_living).collect())
+        Ok(matches.into_iter().filter(is_kept).collect())
     }
 
-    /// Reads the records that were found, whole. One that was changed meanwhile is none any more.
+    /// Reads all attributes of the records found. A record that was changed meanwhile may no longer
+    /// match.
     async fn read_matches(&self, scan: ObjectScan<'_>) -> Result<SearchMatches> {
         let found: HashSet<_> =
             scan.first_matches.values().flatten().map(|record| &record.gsid).collect();
         if scan.wanted > limit::UPDATE_RECORDS_MAX && found.len() > limit::UPDATE_RECORDS_MAX {
-            // More than an update changes: they are only counted.
+            // An update may not change so many records, so its caller only counts them.
             let matches = scan.first_matches.into_iter();
             return Ok(matches.map(|(query, first)| (query.clone(), first)).collect());
         }
@@ -97,12 +97,12 @@ impl TenantStore {
             parse_record(&key, item).map(|record| (record.gsid.clone(), Arc::new(record)))
         });
         let records: HashMap<_, _> = records.collect::<Result<_>>()?;
-        let whole = |query: &LookupQuery, first: Vec<Arc<Record>>| {
+        let complete = |query: &LookupQuery, first: Vec<Arc<Record>>| {
             let records = first.iter().filter_map(|record| records.get(&record.gsid).cloned());
             records.filter(|record| matches_query(record, query, scan.object)).collect::<Vec<_>>()
         };
         let matches = scan.first_matches.into_iter();
-        Ok(matches.map(|(query, first)| (query.clone(), whole(query, first))).collect())
+        Ok(matches.map(|(query, first)| (query.clone(), complete(query, first))).collect())
     }
 }
 
@@ -129,7 +129,7 @@ impl<'q> ObjectScan<'q> {
         attributes
     }
 
-    /// The searches that look for these items, each with its item.
+    /// The searches that match these items, each with its record.
     fn find_matches(&self, items: Vec<TableItem>) -> Result<Vec<(&'q LookupQuery, Arc<Record>)>> {
         let names: BTreeSet<_> = self.by_fields.keys().flatten().copied().collect();
         let mut matches = Vec::new();
@@ -159,10 +159,10 @@ impl<'q> ObjectScan<'q> {
     }
 }
 
-/// Tells the caller of a search that reads too much what to do.
+/// The message for the caller of a search that reads too much.
 fn format_too_much(query: &LookupQuery, object: &Object, limit: ExceededLimit) -> String {
     let names: Vec<_> = query.conditions.iter().map(|(name, _)| name.as_str()).collect();
     let (names, keys) = (names.join(", "), list_key_names(object));
-    let what = limit.format_message(&format!("A search of {} by {names}", object.name));
-    format!("{what}; search by one of {keys}, or index one of {names}")
+    let reason = limit.format_message(&format!("A search of {} by {names}", object.name));
+    format!("{reason}; search by one of {keys}, or index one of {names}")
 }

@@ -1,5 +1,5 @@
-//! The rows that may go: people at the same time, the rows of one person merged into one write
-//! where they can be (ADR 26).
+//! Writes the rows that were not refused: people concurrently, the rows of one person merged into
+//! one write where possible (ADR 26).
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
@@ -13,41 +13,43 @@ use tokio::task::JoinHandle;
 
 use super::adaptive_concurrency::AdaptiveConcurrency;
 use super::group::{IndexedOutcome, RowGroup, group_rows};
-use super::unchanged::PrefetchedPeople;
+use super::prefetch::PrefetchedPeople;
+use super::write::to_unchanged_upsert;
 use super::{ApplyMode, JobContext, PEOPLE_CONCURRENCY};
 use crate::jobs::RecordedOutcome;
+use crate::people::UpsertOutcome;
 use crate::{Result, StoreError, TenantStore, WriteRefusal};
 
-/// All that the groups of one call share.
+/// The data that all groups of one call share.
 pub(super) struct WriteBatch<'b, 'm> {
     pub(super) store: &'b TenantStore,
     pub(super) rows: &'b [RowInFlight<'m>],
     pub(super) metadata: &'b Metadata,
-    pub(super) run: Option<&'b JobContext>,
+    pub(super) job: Option<&'b JobContext>,
     pub(super) prefetched: PrefetchedPeople,
 }
 
 impl TenantStore {
-    /// Writes every row that has not ended yet.
+    /// Writes every row that has no outcome yet.
     pub(super) async fn write_rows(
         &self,
-        passing: &mut [RowInFlight<'_>],
+        rows: &mut [RowInFlight<'_>],
         metadata: &Metadata,
-        run: Option<&JobContext>,
+        job: Option<&JobContext>,
     ) -> Result<()> {
-        let mut before = match passing.len() {
+        let mut prefetched = match rows.len() {
             0 | 1 => PrefetchedPeople::default(),
-            _ => self.prefetch_email_changes(passing).await?,
+            _ => self.prefetch_email_changes(rows).await?,
         };
-        let groups = group_rows(passing, &before);
+        let groups = group_rows(rows, &prefetched);
         // A single person is written blindly: a read would cost as much as it can save.
-        if groups.len() + run.map_or(0, |_| 1) > 1 {
-            self.prefetch_people(&mut before, passing, &groups).await?;
+        if groups.len() > 1 || job.is_some() && !groups.is_empty() {
+            self.prefetch_people(&mut prefetched, rows, &groups).await?;
         }
-        let batch = WriteBatch { store: self, rows: passing, metadata, run, prefetched: before };
-        for (at, state) in batch.write_groups(&groups).await? {
-            if let Some(passing) = passing.get_mut(at) {
-                passing.outcome = Some(state);
+        let batch = WriteBatch { store: self, rows, metadata, job, prefetched };
+        for (at, outcome) in batch.write_groups(&groups).await? {
+            if let Some(row) = rows.get_mut(at) {
+                row.outcome = Some(outcome);
             }
         }
         Ok(())
@@ -55,138 +57,152 @@ impl TenantStore {
 }
 
 impl WriteBatch<'_, '_> {
-    /// The groups, many at the same time. Trouble of the store ends a call that somebody waits
-    /// for; a chunk goes on more slowly where it was.
+    /// Writes the groups, many at the same time. An error of the store ends a synchronous call; a
+    /// chunk continues with its remaining groups at a lower concurrency.
     async fn write_groups(&self, groups: &[Vec<usize>]) -> Result<Vec<IndexedOutcome>> {
-        let mut pace =
-            AdaptiveConcurrency::new(self.run.map_or(PEOPLE_CONCURRENCY, |run| run.in_flight));
+        let mut concurrency =
+            AdaptiveConcurrency::new(self.job.map_or(PEOPLE_CONCURRENCY, |job| job.in_flight));
         let mut waiting: VecDeque<_> = groups.iter().map(|rows| RowGroup::new(rows)).collect();
-        let mut ended = Vec::with_capacity(self.rows.len());
-        let mut records = OutcomeRecorder::default();
+        let mut outcomes = Vec::with_capacity(self.rows.len());
+        let mut recorder = OutcomeRecorder::default();
         loop {
-            let (mut running, mut trouble) = (FuturesUnordered::new(), None);
+            let (mut running, mut failure) = (FuturesUnordered::new(), None);
             loop {
-                while running.len() < pace.limit()
-                    && trouble.is_none()
+                while running.len() < concurrency.limit()
+                    && failure.is_none()
                     && let Some(group) = waiting.pop_front()
                 {
                     running.push(self.catch_group_panic(group));
                 }
                 match running.next().await {
                     None => break,
-                    Some((group, done)) => {
+                    Some((group, result)) => {
                         if self.note_written_rows(&group.outcomes) {
-                            trouble =
-                                records.start_record(self.store, self.run).await.err().or(trouble);
+                            failure =
+                                recorder.start_record(self.store, self.job).await.err().or(failure);
                         }
-                        match done {
-                            Ok(()) => ended.extend(group.outcomes),
-                            Err(error) if self.run.is_none() => return Err(error),
+                        match result {
+                            Ok(()) => outcomes.extend(group.outcomes),
+                            Err(error) if self.job.is_none() => return Err(error),
                             Err(error) => {
                                 waiting.push_front(group);
-                                trouble = Some(error);
+                                failure = Some(error);
                             }
                         }
                     }
                 }
             }
-            match trouble {
+            match failure {
                 None => {
-                    records.finish().await;
-                    return Ok(ended);
+                    recorder.finish().await;
+                    return Ok(outcomes);
                 }
-                // What was under way has ended by now, so that the chunk knows of it.
+                // All running groups have ended, so their outcomes are noted in the chunk.
                 Some(error) if !error.is_retryable() => return Err(error),
-                Some(error) => pace.back_off(error).await?,
+                Some(error) => concurrency.back_off(error).await?,
             }
         }
     }
 
-    /// Notes rows that are as they are to be; true when it is time to record that.
-    fn note_written_rows(&self, ended: &[IndexedOutcome]) -> bool {
-        let Some(run) = self.run.filter(|run| run.mode == ApplyMode::Apply) else { return false };
-        let written = ended.iter().filter(|(_, state)| matches!(state, RowOutcome::Written(_)));
-        written.for_each(|(at, _)| run.chunk.outcomes.add_outcome(*at, RecordedOutcome::Written));
-        run.chunk.outcomes.take_record_due()
+    /// Notes written rows in the chunk; true when a record of them is due.
+    fn note_written_rows(&self, outcomes: &[IndexedOutcome]) -> bool {
+        let Some(job) = self.job.filter(|job| job.mode == ApplyMode::Apply) else { return false };
+        let written =
+            outcomes.iter().filter(|(_, outcome)| matches!(outcome, RowOutcome::Written(_)));
+        written.for_each(|(at, _)| job.chunk.outcomes.add_outcome(*at, RecordedOutcome::Written));
+        job.chunk.outcomes.take_record_due()
     }
 
-    /// A panic ends the rows of one person, not those of others.
+    /// Writes a group. A panic fails the rows of this person alone.
     async fn catch_group_panic<'g>(&self, mut group: RowGroup<'g>) -> (RowGroup<'g>, Result<()>) {
-        let done = AssertUnwindSafe(self.write_group(&mut group)).catch_unwind().await;
-        let done = done.unwrap_or_else(|_| {
+        let result = AssertUnwindSafe(self.write_group(&mut group)).catch_unwind().await;
+        let result = result.unwrap_or_else(|_| {
             let lost = group.remaining_rows().iter().map(|at| (*at, RowOutcome::unexpected()));
             group.outcomes.extend(lost);
             Ok(())
         });
-        (group, done)
+        (group, result)
     }
 
-    /// The rows of one person, from the first that has not ended.
+    /// Writes the rows of one person, from the first that has no outcome.
     async fn write_group(&self, group: &mut RowGroup<'_>) -> Result<()> {
         if group.outcomes.is_empty()
-            && let Some(ended) = self.find_unchanged_rows(group.rows)
+            && let Some(outcomes) = self.find_unchanged_rows(group.rows)
         {
-            group.outcomes = ended;
+            group.outcomes = outcomes;
             return Ok(());
         }
         while let Some((merged, write)) = merge_writes(self.rows, group.remaining_rows()) {
-            let (these, _) = group.remaining_rows().split_at(merged);
-            let written = these.iter().filter(|at| self.is_written(**at)).count();
-            // An earlier attempt wrote some of them alone, so that all go alone.
-            let together = written == 0 || written == merged;
-            match if together {
-                self.write_merged_rows(these, &write, group).await?
+            let (rows, _) = group.remaining_rows().split_at(merged);
+            let written = rows.iter().filter(|at| self.is_written(**at)).count();
+            // When an earlier attempt wrote some of the rows one by one, all are written so.
+            let may_merge = written == 0 || written == merged;
+            let outcome = if may_merge {
+                self.write_merged_rows(rows, &write, group).await?
             } else {
-                Err(WriteRefusal::Erased)
-            } {
-                Ok(states) => group.outcomes.extend(states),
-                // Refused together, each row may have a reason of its own.
-                Err(_) if merged > 1 => {
-                    for at in these {
-                        self.write_row_alone(*at, group).await?;
+                UpsertOutcome::Refused(WriteRefusal::Erased)
+            };
+            match outcome {
+                // Each row of a refused merge may have a reason of its own.
+                UpsertOutcome::Refused(_) if merged > 1 => {
+                    for at in rows {
+                        self.write_single_row(*at, group).await?;
                     }
                 }
-                Err(refusal) => self.refuse_rows(these, refusal, group).await?,
+                outcome => self.end_rows(rows, outcome, group).await?,
             }
         }
         Ok(())
     }
 
-    /// How rows of one person end of which none changes what was read. A single one that does, and
-    /// all are written: what was read is not what the others find, and rows that leave no mark
-    /// would be done after it when the chunk runs again.
+    /// The outcomes of rows of one person when none of them changes the prefetched person. If a
+    /// single row changes it, all rows are written: the others find another person than was read,
+    /// and rows that leave no mark would be applied after the change when the chunk runs again.
     fn find_unchanged_rows(&self, rows: &[usize]) -> Option<Vec<IndexedOutcome>> {
-        let (mut left, mut ended) = (rows, Vec::with_capacity(rows.len()));
-        while let Some((merged, write)) = merge_writes(self.rows, left) {
-            let (these, later) = left.split_at(merged);
-            let mark = self.build_mark(these, &write);
-            let person = self.store.find_unchanged_person(&write, &mark, &self.prefetched)?;
-            ended.extend(self.split_by_row(these, self.to_unchanged_upsert(person, &mark)));
-            left = later;
+        let (mut rest, mut outcomes) = (rows, Vec::with_capacity(rows.len()));
+        while let Some((merged, write)) = merge_writes(self.rows, rest) {
+            let (rows, later) = rest.split_at(merged);
+            let context = self.build_write_context(rows, &write);
+            let person = self.store.find_unchanged_person(&write, &context, &self.prefetched)?;
+            outcomes.extend(self.split_by_row(rows, to_unchanged_upsert(person, &context)));
+            rest = later;
         }
-        Some(ended)
+        Some(outcomes)
     }
 
-    async fn write_row_alone(&self, at: usize, group: &mut RowGroup<'_>) -> Result<()> {
-        let Some(passing) = self.rows.get(at) else { return Ok(()) };
-        match self.write_merged_rows(&[at], &passing.plan.write, group).await? {
-            Ok(states) => group.outcomes.extend(states),
-            Err(refusal) => self.refuse_rows(&[at], refusal, group).await?,
+    async fn write_single_row(&self, at: usize, group: &mut RowGroup<'_>) -> Result<()> {
+        let Some(row) = self.rows.get(at) else { return Ok(()) };
+        let outcome = self.write_merged_rows(&[at], &row.plan.write, group).await?;
+        self.end_rows(&[at], outcome, group).await
+    }
+
+    /// Adds the outcome of a write to each of its rows.
+    async fn end_rows(
+        &self,
+        rows: &[usize],
+        outcome: UpsertOutcome,
+        group: &mut RowGroup<'_>,
+    ) -> Result<()> {
+        match outcome {
+            UpsertOutcome::Written(upserted) => {
+                group.outcomes.extend(self.split_by_row(rows, upserted));
+                Ok(())
+            }
+            UpsertOutcome::Refused(refusal) => self.refuse_rows(rows, refusal, group).await,
         }
-        Ok(())
     }
 }
 
-/// The record of how rows ended that is being written beside further rows.
+/// Records row outcomes in the chunk's item while further rows are written.
 #[derive(Default)]
 struct OutcomeRecorder(Option<JoinHandle<Result<()>>>);
 
 impl OutcomeRecorder {
-    /// Starts the next one when the one before is done.
-    async fn start_record(&mut self, store: &TenantStore, run: Option<&JobContext>) -> Result<()> {
+    /// Starts a record when the previous one is written.
+    async fn start_record(&mut self, store: &TenantStore, job: Option<&JobContext>) -> Result<()> {
         self.wait_for_record().await?;
-        if let Some(run) = run {
-            let (store, chunk) = (store.clone(), run.chunk.clone());
+        if let Some(job) = job {
+            let (store, chunk) = (store.clone(), job.chunk.clone());
             self.0 = Some(tokio::spawn(async move { store.record_outcomes(&chunk).await }));
         }
         Ok(())
@@ -195,19 +211,20 @@ impl OutcomeRecorder {
     async fn wait_for_record(&mut self) -> Result<()> {
         match self.0.take() {
             None => Ok(()),
-            Some(record) => record
-                .await
-                .unwrap_or_else(|_| Err(StoreError::Unexpected("a record that panics".to_owned()))),
+            Some(record) => record.await.unwrap_or_else(|error| {
+                Err(StoreError::Unexpected(format!("recording row outcomes failed: {error}")))
+            }),
         }
     }
 
-    /// All rows have ended: what is told of them does not depend on the record any more.
+    /// Waits for the last record and ignores its result: all rows have ended, so their answers no
+    /// longer depend on it.
     async fn finish(mut self) {
         _ = self.wait_for_record().await;
     }
 }
 
-/// How many of the first rows of a group can be written at once, and that write.
+/// The number of leading rows of a group that fit into one write, and that write.
 pub(super) fn merge_writes(
     rows: &[RowInFlight<'_>],
     group: &[usize],

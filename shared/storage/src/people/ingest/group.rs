@@ -1,22 +1,22 @@
-//! Rows of one person go one after another, in the order of the payload; those of different
-//! people at the same time (contract: jobs#order-of-rows).
+//! Groups rows by person. Rows of one person are applied in the order of the payload, rows of
+//! different people concurrently (contract: jobs#order-of-rows).
 
 use std::collections::HashMap;
 
 use people_domain::people::outcome::{RowInFlight, RowOutcome};
 use people_domain::people::row::{PersonRef, Row};
 
-use super::unchanged::PrefetchedPeople;
+use super::prefetch::PrefetchedPeople;
 
-/// The place of a row among those of a call, and what became of it.
+/// The index of a row among those of its call, and the row's outcome.
 pub(super) type IndexedOutcome = (usize, RowOutcome);
 
-/// The rows of one person, in order, and how far they are.
+/// The rows of one person, in order, and their progress.
 pub(super) struct RowGroup<'g> {
     pub(super) rows: &'g [usize],
-    /// The first of them, as they ended.
+    /// The outcomes of the first rows.
     pub(super) outcomes: Vec<IndexedOutcome>,
-    /// Whether the chunk's item does not tell of a row that was refused.
+    /// Whether a row was refused and the chunk's item does not have that yet.
     pub(super) has_unrecorded_refusals: bool,
 }
 
@@ -25,23 +25,22 @@ impl<'g> RowGroup<'g> {
         Self { rows, outcomes: Vec::with_capacity(rows.len()), has_unrecorded_refusals: false }
     }
 
-    /// The rows that have not ended.
+    /// The rows that have no outcome yet.
     pub(super) fn remaining_rows(&self) -> &'g [usize] {
         self.rows.get(self.outcomes.len()..).unwrap_or_default()
     }
 }
 
-/// The rows that may go, as lists of their places: the rows of a list share a person, or an email
-/// that one of them gives up, so that a later one may take it.
+/// The rows that have no outcome yet, as lists of their indexes. The rows of a list share a person,
+/// or an email that one of them gives up and a later one may take.
 pub(super) fn group_rows(
-    passing: &[RowInFlight<'_>],
-    before: &PrefetchedPeople,
+    rows: &[RowInFlight<'_>],
+    prefetched: &PrefetchedPeople,
 ) -> Vec<Vec<usize>> {
     let mut groups = RowGrouper::default();
-    let free = passing.iter().enumerate().filter(|(_, passing)| passing.outcome.is_none());
-    for (at, passing) in free {
-        let former = before.former_email(&passing.plan.write);
-        groups.add_row(at, collect_person_keys(&passing.row, former));
+    for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.outcome.is_none()) {
+        let former_email = prefetched.former_email(&row.plan.write);
+        groups.add_row(at, collect_person_keys(&row.parsed, former_email));
     }
     groups.lists.retain(|list| !list.is_empty());
     groups.lists
@@ -54,7 +53,8 @@ struct RowGrouper {
 }
 
 impl RowGrouper {
-    /// A row joins the group of its first key that is known; further ones join theirs to it.
+    /// Adds a row to the group of its first known key, and merges the groups of its other keys into
+    /// that one.
     fn add_row(&mut self, at: usize, keys: Vec<String>) {
         let known: Vec<_> = keys.iter().filter_map(|key| self.by_key.get(key).copied()).collect();
         let group = known.first().copied().unwrap_or_else(|| {
@@ -78,19 +78,19 @@ impl RowGrouper {
     }
 }
 
-/// The keys that name the person of a row, and the email that the row takes from it; an address and
-/// a GSID never look alike.
-fn collect_person_keys(row: &Row<'_>, former: Option<&str>) -> Vec<String> {
-    let who = match &row.person_ref {
+/// The keys that name the person of a row, and the email that the row takes from it. No text is
+/// both an email address and a GSID.
+fn collect_person_keys(row: &Row<'_>, former_email: Option<&str>) -> Vec<String> {
+    let person = match &row.person_ref {
         PersonRef::Gsid(gsid, _) => Some(gsid.as_str().to_owned()),
         PersonRef::Email(email) | PersonRef::LookedUp(email) => Some(email.key().to_owned()),
         PersonRef::Unidentified => None,
     };
     let email = row.email.as_ref().map(|email| email.key().to_owned());
-    let of_parts = row.associations().filter_map(|part| part.ids.person.as_ref());
-    let of_parts = of_parts.map(|gsid| gsid.as_str().to_owned());
-    let former = former.map(str::to_owned);
-    let mut keys: Vec<_> = who.into_iter().chain(email).chain(former).chain(of_parts).collect();
+    let parts = row.associations().filter_map(|part| part.ids.person.as_ref());
+    let parts = parts.map(|gsid| gsid.as_str().to_owned());
+    let emails = email.into_iter().chain(former_email.map(str::to_owned));
+    let mut keys: Vec<_> = person.into_iter().chain(emails).chain(parts).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

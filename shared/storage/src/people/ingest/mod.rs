@@ -1,10 +1,11 @@
-//! Records on their way into the store: parsed, what they need resolved at once, planned, written
-//! (ADR 9). One row or five hundred; atomic or partial is a policy.
+//! The pipeline of rows: they are parsed, their needs are resolved together, they are planned and
+//! written (ADR 9). It is the same for one row and five hundred; atomic or partial is a policy.
 
 mod adaptive_concurrency;
 mod apply;
 mod group;
 mod order;
+mod prefetch;
 mod refusals;
 mod unchanged;
 mod write;
@@ -30,12 +31,12 @@ use crate::table::budget::ReadBudget;
 use crate::table::failpoint::failpoint;
 use crate::{Result, TenantStore};
 
-/// A record as it came in.
+/// A row as it was received.
 #[derive(Debug, Clone, Copy)]
 pub struct RawRow<'j> {
-    /// Its place in the payload, from 1.
+    /// Position in the payload, from 1.
     pub number: u64,
-    /// The record; none for one that is too large to be looked at.
+    /// `None` for a record that is too large to be read.
     pub raw: Option<&'j Json>,
 }
 
@@ -45,113 +46,106 @@ impl<'j> From<(u64, &'j Json)> for RawRow<'j> {
     }
 }
 
-/// The chunk of a job whose rows these are.
+/// The job and the chunk that rows belong to.
 #[derive(Debug, Clone)]
 pub struct JobContext {
-    /// The chunk, and how its rows ended so far.
     pub chunk: ChunkContext,
-    /// When the job was accepted, as erasures see it.
     pub accepted: JobAcceptance,
-    /// How many people are written at once.
+    /// People written concurrently.
     pub in_flight: usize,
-    /// What is done with the rows.
     pub mode: ApplyMode,
 }
 
-/// What is done with rows.
+/// How the rows of a chunk are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApplyMode {
-    /// They are written.
+    /// Rows are written.
     Apply,
-    /// They are only looked for: those that an earlier attempt wrote end as they did, the others
-    /// are given up.
+    /// Rows are only read: those that an earlier attempt wrote keep that outcome, the others are
+    /// given up.
     Inspect,
 }
 
-/// Which rows may go.
+/// The rows that are written in spite of faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FaultPolicy {
-    /// Those without any fault (contract: upsert#atomic).
+    /// Only rows without any fault (contract: upsert#atomic).
     Atomic,
-    /// Those whose person is sound, without the associations that are not (contract:
+    /// Rows whose person is valid, without their invalid associations (contract:
     /// bulk#partial-success).
     Partial,
 }
 
-/// How many people a synchronous call writes at once, and how many any call reads.
+/// The person that a row wrote, or the row's faults.
+pub type RecordOutcome = std::result::Result<UpsertedPerson, Vec<Fault>>;
+
+/// People that a synchronous call writes concurrently, and that any call reads concurrently.
 const PEOPLE_CONCURRENCY: usize = 32;
 
 impl TenantStore {
-    /// Upserts one record, all or nothing; `shared` are the lookups of the whole request. Faults:
-    /// nothing was written.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn ingest_record(
-        &self,
-        raw: &Json,
-        shared: &Lookups,
-    ) -> Result<std::result::Result<UpsertedPerson, Vec<Fault>>> {
+    /// Upserts one record, all or nothing. `shared` are the lookups of the whole request.
+    pub async fn ingest_record(&self, raw: &Json, shared: &Lookups) -> Result<RecordOutcome> {
         let row = [RawRow::from((1, raw))];
-        let mut done = self.ingest_atomic(&row, shared, None).await?;
-        Ok(done.pop().unwrap_or_else(|| Err(vec![Fault::unexpected()])))
+        let mut outcomes = self.ingest_atomic(&row, shared, None).await?;
+        Ok(outcomes.pop().unwrap_or_else(|| Err(vec![Fault::unexpected()])))
     }
 
-    /// Upserts records, each all or nothing, in their order.
+    /// Upserts records in their order, each all or nothing.
     ///
     /// # Errors
-    /// When the store fails: some may be written, and the same call again does the rest.
+    /// When the store fails. Some records may be written by then; a repeated call writes the rest.
     pub async fn ingest_atomic(
         &self,
         rows: &[RawRow<'_>],
         shared: &Lookups,
-        run: Option<&JobContext>,
-    ) -> Result<Vec<std::result::Result<UpsertedPerson, Vec<Fault>>>> {
+        job: Option<&JobContext>,
+    ) -> Result<Vec<RecordOutcome>> {
         let metadata = self.read_metadata().await?;
-        let done = self.run_pipeline(rows, shared, &metadata, FaultPolicy::Atomic, run).await?;
-        let outcome = |passing: RowInFlight<'_>| match passing.outcome {
+        let rows = self.run_pipeline(rows, shared, &metadata, FaultPolicy::Atomic, job).await?;
+        let outcome = |row: RowInFlight<'_>| match row.outcome {
             Some(RowOutcome::Written(upserted)) => Ok(upserted),
             Some(RowOutcome::Refused { faults, .. }) => Err(faults),
             None => Err(vec![Fault::unexpected()]),
         };
-        Ok(done.into_iter().map(outcome).collect())
+        Ok(rows.into_iter().map(outcome).collect())
     }
 
-    /// Upserts records, each as far as it is sound.
+    /// Upserts records in their order, each without its invalid associations.
     ///
     /// # Errors
-    /// When the store fails: some may be written, and the same call again does the rest.
+    /// When the store fails. Some records may be written by then; a repeated call writes the rest.
     pub async fn ingest_partial(
         &self,
         rows: &[RawRow<'_>],
         shared: &Lookups,
-        run: Option<&JobContext>,
+        job: Option<&JobContext>,
     ) -> Result<Vec<RowResponse>> {
         let metadata = self.read_metadata().await?;
-        let done = self.run_pipeline(rows, shared, &metadata, FaultPolicy::Partial, run).await?;
+        let rows = self.run_pipeline(rows, shared, &metadata, FaultPolicy::Partial, job).await?;
         Ok(self.render_rows(
-            &done,
-            if run.is_some() { limit::CHUNK_RESULTS_BYTES_MAX } else { limit::RESPONSE_BYTES_MAX },
+            &rows,
+            if job.is_some() { limit::CHUNK_RESULTS_BYTES_MAX } else { limit::RESPONSE_BYTES_MAX },
         ))
     }
 
-    /// The answers of rows. Once they pass so many bytes, all are told short: none is held whole.
-    fn render_rows(&self, done: &[RowInFlight<'_>], most: usize) -> Vec<RowResponse> {
-        let (mut seen, mut bytes, mut answers) =
-            (SeenKeys::new(), 0, Vec::with_capacity(done.len()));
-        for passing in done {
-            let answer = self.render_row(passing, &mut seen, bytes > most);
-            if bytes <= most {
-                bytes += answer.estimated_bytes();
-                if bytes > most {
-                    answers = answers.iter().map(RowResponse::without_sent_values).collect();
-                    answers.push(answer.without_sent_values());
+    /// Renders rows. Once they exceed `bytes_max`, all of them are rendered short and no full one
+    /// is kept.
+    fn render_rows(&self, rows: &[RowInFlight<'_>], bytes_max: usize) -> Vec<RowResponse> {
+        let (mut seen, mut bytes, mut responses) =
+            (SeenKeys::new(), 0, Vec::with_capacity(rows.len()));
+        for row in rows {
+            let response = self.render_row(row, &mut seen, bytes > bytes_max);
+            if bytes <= bytes_max {
+                bytes += response.estimated_bytes();
+                if bytes > bytes_max {
+                    responses = responses.iter().map(RowResponse::without_sent_values).collect();
+                    responses.push(response.without_sent_values());
                     continue;
                 }
             }
-            answers.push(answer);
+            responses.push(response);
         }
-        answers
+        responses
     }
 
     fn render_row(
@@ -164,77 +158,79 @@ impl TenantStore {
             .unwrap_or_else(|| RowResponse::failed(row.number, &Fault::unexpected()))
     }
 
-    /// The pipeline.
+    /// Parses, resolves, plans and writes rows.
     async fn run_pipeline<'m>(
         &self,
         rows: &[RawRow<'m>],
         shared: &Lookups,
         metadata: &'m Metadata,
         policy: FaultPolicy,
-        run: Option<&JobContext>,
+        job: Option<&JobContext>,
     ) -> Result<Vec<RowInFlight<'m>>> {
-        let parse = |incoming: &RawRow<'m>| match incoming.raw {
+        let parse = |raw_row: &RawRow<'m>| match raw_row.raw {
             Some(raw) => catch_panic(|| row::parse(raw, shared, metadata))
                 .unwrap_or_else(|| unreadable_row(metadata, Fault::unexpected())),
             None => unreadable_row(metadata, Fault::record_too_large()),
         };
         let parsed: Vec<_> = rows.iter().map(parse).collect();
-        let known = self.resolve_rows(&parsed, run).await?;
-        if policy == FaultPolicy::Atomic && run.is_none() {
+        let known = self.resolve_rows(&parsed, job).await?;
+        if policy == FaultPolicy::Atomic && job.is_none() {
             check_read_limits(&known)?;
         }
-        let plan = |(incoming, row): (&RawRow<'m>, Row<'m>)| {
-            let plan = catch_panic(|| plan::plan_row(&row, &known, self.ids()));
-            let row =
-                if plan.is_some() { row } else { unreadable_row(metadata, Fault::unexpected()) };
-            let plan = plan.unwrap_or_else(|| plan::plan_row(&row, &Known::default(), self.ids()));
-            RowInFlight { number: incoming.number, row, plan, outcome: None }
+        let plan = |(raw_row, mut parsed): (&RawRow<'m>, Row<'m>)| {
+            let plan = catch_panic(|| plan::plan_row(&parsed, &known, self.ids()));
+            let plan = plan.unwrap_or_else(|| {
+                parsed = unreadable_row(metadata, Fault::unexpected());
+                plan::plan_row(&parsed, &Known::default(), self.ids())
+            });
+            RowInFlight { number: raw_row.number, parsed, plan, outcome: None }
         };
-        let mut passing: Vec<_> = rows.iter().zip(parsed).map(plan).collect();
-        let refused = self.refuse_rows(&mut passing, policy, run).await?;
-        if let Some(run) = run {
-            Self::refuse_recorded_rows(&mut passing, run, metadata);
+        let mut rows: Vec<_> = rows.iter().zip(parsed).map(plan).collect();
+        let refused = self.refuse_rows(&mut rows, policy, job).await?;
+        if let Some(job) = job {
+            Self::refuse_recorded_rows(&mut rows, job, metadata);
         }
-        self.write_rows(&mut passing, metadata, run).await?;
-        order::reassess_refused_rows(&mut passing, refused, metadata);
-        order::remove_later_associations(&mut passing);
-        self.add_used_labels(&passing, &known).await?;
-        Ok(passing)
+        self.write_rows(&mut rows, metadata, job).await?;
+        order::reassess_refused_rows(&mut rows, refused, metadata);
+        order::remove_later_associations(&mut rows);
+        self.add_used_labels(&rows, &known).await?;
+        Ok(rows)
     }
 
-    /// What the rows need to know; then, for relationships directly under a person, the companies
-    /// that only their records name.
-    async fn resolve_rows(&self, rows: &[Row<'_>], run: Option<&JobContext>) -> Result<Known> {
+    /// Resolves the needs of rows, and then the companies of relationships directly under a person,
+    /// which only the relationships' records name.
+    async fn resolve_rows(&self, rows: &[Row<'_>], job: Option<&JobContext>) -> Result<Known> {
         let mut needs = Needs::default();
         rows.iter().for_each(|row| row.add_needs(&mut needs));
         if needs.is_empty() {
             return Ok(Known::default());
         }
-        // A chunk begins here: its call was not counted.
+        // The call of a chunk was not counted, so it has no generation yet.
         let store = self.with_current_generation().await?;
-        let budget = match run {
-            Some(_) => ReadBudget::for_job(self.usage()),
-            None => ReadBudget::for_call(self.usage()),
+        let budget = if job.is_some() {
+            ReadBudget::for_job(self.usage())
+        } else {
+            ReadBudget::for_call(self.usage())
         };
         let mut known = store.resolve_needs(&needs, &budget).await?;
-        let more: HashSet<_> =
+        let companies: HashSet<_> =
             rows.iter().flat_map(|row| row.companies_of_relationships(&known)).collect();
-        if !more.is_empty() {
-            let records = more.into_iter().map(|id| (object::COMPANY, id)).collect();
-            let more = store.resolve_needs(&Needs { records, ..Needs::default() }, &budget).await?;
-            known.records.extend(more.records);
+        if !companies.is_empty() {
+            let records = companies.into_iter().map(|id| (object::COMPANY, id)).collect();
+            let needs = Needs { records, ..Needs::default() };
+            known.records.extend(store.resolve_needs(&needs, &budget).await?.records);
         }
         Ok(known)
     }
 
-    /// Open lists learn the new labels of what was written, of nothing else.
+    /// Adds the new labels of written rows, and of no others, to their open dropdown lists.
     async fn add_used_labels(&self, rows: &[RowInFlight<'_>], known: &Known) -> Result<()> {
         if known.new_labels.is_empty() {
             return Ok(());
         }
         let mut used = Needs::default();
         let written = rows.iter().filter(|row| matches!(row.outcome, Some(RowOutcome::Written(_))));
-        for RowInFlight { row, plan, .. } in written {
+        for RowInFlight { parsed: row, plan, .. } in written {
             let is_written = |path| plan.part(path).is_some_and(|planned| planned.is_valid());
             let written = row.parts().filter(|part| is_written(part.path));
             written.for_each(|part| part.add_needs(&mut used));
@@ -246,12 +242,12 @@ impl TenantStore {
     }
 }
 
-/// A row that fails fails alone, by a bug of ours too.
+/// Runs a step of one row. A panic fails that row alone.
 fn catch_panic<T>(step: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(step)).ok()
 }
 
-/// Stands in for a row that is not looked at, or not without a panic.
+/// Replaces a row that is not read, or whose parsing or planning panicked.
 fn unreadable_row(metadata: &Metadata, fault: Fault) -> Row<'_> {
     let mut row = Row::unreadable(metadata);
     row.person.faults = vec![fault];

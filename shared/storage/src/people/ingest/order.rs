@@ -1,6 +1,7 @@
-//! A call reports its rows as separate calls, one after the other, would (contract:
-//! bulk#rows-that-change-an-email, bulk#echo-of-one-record): a refused row finds whom the rows
-//! before it left there, and no row shows what only a later one made.
+//! Reports the rows of a call as if each had been a call of its own (contract:
+//! bulk#rows-that-change-an-email, bulk#echo-of-one-record): a refused row refers to the person
+//! that earlier rows left at its email, and no row shows associations that only a later row
+//! created.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use people_domain::schema::metadata::Metadata;
 use super::refusals::RefusedRow;
 use crate::objects::search::matching_person_record;
 
-/// The people at each place, as far as the rows so far tell.
+/// The people at each email, as far as the earlier rows determine them.
 #[derive(Default)]
 struct SeenPeople {
     by_email: HashMap<String, Arc<Person>>,
@@ -21,21 +22,21 @@ struct SeenPeople {
     emails: HashMap<String, String>,
 }
 
-/// Ends refused rows anew, now that it is known what became of the rows before them.
+/// Replaces the outcomes of refused rows, now that the outcomes of the rows before them are known.
 pub(super) fn reassess_refused_rows(
-    passing: &mut [RowInFlight<'_>],
+    rows: &mut [RowInFlight<'_>],
     refused: Vec<RefusedRow>,
     metadata: &Metadata,
 ) {
     let mut refused = refused.into_iter().peekable();
     let mut seen = SeenPeople::default();
-    for (at, passing) in passing.iter_mut().enumerate() {
-        if let Some(RowOutcome::Written(upserted)) = &passing.outcome {
-            seen.add_person(&passing.row, &upserted.person);
+    for (at, row) in rows.iter_mut().enumerate() {
+        if let Some(RowOutcome::Written(upserted)) = &row.outcome {
+            seen.add_person(&row.parsed, &upserted.person);
         }
         if let Some(refused) = refused.next_if(|refused| refused.index == at) {
-            let person = seen.find_person_gsid(&passing.row, refused.person.as_deref(), metadata);
-            passing.outcome = Some(refused.to_outcome(&passing.row, person));
+            let person = seen.find_person_gsid(&row.parsed, refused.person.as_deref(), metadata);
+            row.outcome = Some(refused.to_outcome(&row.parsed, person));
         }
     }
 }
@@ -52,7 +53,8 @@ impl SeenPeople {
         }
     }
 
-    /// The person that a row finds; `before`: the one that it found before all rows.
+    /// The person that a row refers to. `before` is the person that it referred to before the first
+    /// row was written.
     fn find_person_gsid<'s>(
         &'s self,
         row: &Row<'_>,
@@ -78,24 +80,25 @@ impl SeenPeople {
     }
 }
 
-/// Takes from the person of each row the associations that only rows after it made. They are told
-/// apart where a part of the row was not written: of what it wrote itself none is later.
-pub(super) fn remove_later_associations(passing: &mut [RowInFlight<'_>]) {
+/// Removes from the person of each row the associations that only later rows created. Only rows
+/// with a part that was not written are affected: a row that was written whole shows its own
+/// associations alone.
+pub(super) fn remove_later_associations(rows: &mut [RowInFlight<'_>]) {
     let mut later: HashMap<String, HashSet<String>> = HashMap::new();
-    for RowInFlight { plan, outcome, .. } in passing.iter_mut().rev() {
+    for RowInFlight { plan, outcome, .. } in rows.iter_mut().rev() {
         let Some(RowOutcome::Written(upserted)) = outcome else { continue };
-        let UpsertedPerson { person, created_associations: made, .. } = upserted;
+        let UpsertedPerson { person, created_associations, .. } = upserted;
         let gsid = person.gsid.clone();
-        let is_whole = plan.parts().all(|part| part.is_valid());
-        if let Some(later) = later.get(&gsid).filter(|_| !is_whole) {
-            let was_there = |held: &StoredAssociation| !later.contains(&held.name);
-            let mut before = Person::clone(person);
-            before.companies.retain(was_there);
-            before.relationships.retain(was_there);
-            *person = Arc::new(before);
+        let is_complete = plan.parts().all(|part| part.is_valid());
+        if let Some(later) = later.get(&gsid).filter(|_| !is_complete) {
+            let existed = |stored: &StoredAssociation| !later.contains(&stored.name);
+            let mut earlier = Person::clone(person);
+            earlier.companies.retain(existed);
+            earlier.relationships.retain(existed);
+            *person = Arc::new(earlier);
         }
-        if !made.is_empty() {
-            later.entry(gsid).or_default().extend(made.iter().cloned());
+        if !created_associations.is_empty() {
+            later.entry(gsid).or_default().extend(created_associations.iter().cloned());
         }
     }
 }

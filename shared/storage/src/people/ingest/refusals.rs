@@ -1,4 +1,4 @@
-//! Rows that may not go, with all that is to be said of them.
+//! Refuses rows, with all faults that their answers report.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::fault::{self, Fault, RowPath};
@@ -14,20 +14,20 @@ use super::{FaultPolicy, JobContext, PEOPLE_CONCURRENCY};
 use crate::jobs::{RecordedOutcome, StoredRefusal};
 use crate::{Result, TenantStore, WriteRefusal};
 
-/// A row that may not go.
+/// A row that the policy refuses.
 pub(super) struct RefusedRow {
-    /// Its place among the rows of the call.
+    /// Index among the rows of the call.
     pub(super) index: usize,
-    /// The row's faults, its person apart.
+    /// The faults, except that the person does not exist.
     faults: Vec<Fault>,
-    /// Whether it is a fault that its person is not there.
+    /// Whether a person that does not exist is a fault.
     must_exist: bool,
-    /// Its person before the first row was written, as a GSID.
+    /// The GSID of the row's person before the first row was written.
     pub(super) person: Option<String>,
 }
 
 impl RefusedRow {
-    /// How the row ends when this is its person.
+    /// The outcome of the row when this is the GSID of its person.
     pub(super) fn to_outcome(&self, row: &Row<'_>, person: Option<&str>) -> RowOutcome {
         let mut faults = self.faults.clone();
         match person {
@@ -40,50 +40,50 @@ impl RefusedRow {
 }
 
 impl TenantStore {
-    /// Ends the way of rows that the policy does not let go, as far as can be told before the rows
-    /// before them are written.
+    /// Refuses the rows that the policy does not allow. Their outcomes are preliminary: they do not
+    /// take into account yet the writes of the rows before them.
     pub(super) async fn refuse_rows(
         &self,
-        passing: &mut [RowInFlight<'_>],
+        rows: &mut [RowInFlight<'_>],
         policy: FaultPolicy,
-        run: Option<&JobContext>,
+        job: Option<&JobContext>,
     ) -> Result<Vec<RefusedRow>> {
-        // Whom an earlier attempt at this chunk made was not there before it.
-        let rows = passing.len() as u128;
-        let made = |person: &Person| {
+        // A person that an earlier attempt at this chunk created did not exist before the chunk.
+        let row_count = rows.len() as u128;
+        let is_own = |person: &Person| {
             let since =
-                |run: &JobContext| person.created.number().checked_sub(run.chunk.stamp.number());
-            run.and_then(since).is_some_and(|since| since < rows)
+                |job: &JobContext| person.created.number().checked_sub(job.chunk.stamp.number());
+            job.and_then(since).is_some_and(|since| since < row_count)
         };
-        let mut asked = Vec::new();
-        for (at, passing) in passing.iter().enumerate() {
-            // A row that was written stays so, though what it names has gone since.
-            let has_ended = run.is_some_and(|run| run.chunk.outcomes.outcome_of(at).is_some());
-            if !has_ended && !passes_policy(passing, policy) {
-                asked.push(self.describe_refusal(at, passing, policy, &made));
+        let mut refusals = Vec::new();
+        for (at, row) in rows.iter().enumerate() {
+            // A row that was written stays so, even if a record that it names was deleted since.
+            let has_ended = job.is_some_and(|job| job.chunk.outcomes.outcome_of(at).is_some());
+            if !has_ended && !passes_policy(row, policy) {
+                refusals.push(self.describe_refusal(at, row, policy, &is_own));
             }
         }
         let refused: Vec<RefusedRow> =
-            stream::iter(asked).buffered(PEOPLE_CONCURRENCY).try_collect().await?;
+            stream::iter(refusals).buffered(PEOPLE_CONCURRENCY).try_collect().await?;
         for refused in &refused {
-            if let Some(passing) = passing.get_mut(refused.index) {
-                passing.outcome = Some(refused.to_outcome(&passing.row, refused.person.as_deref()));
+            if let Some(row) = rows.get_mut(refused.index) {
+                row.outcome = Some(refused.to_outcome(&row.parsed, refused.person.as_deref()));
             }
         }
         Ok(refused)
     }
 
-    /// Ends the way of rows that the store refused at an earlier attempt at their chunk.
+    /// Refuses the rows that the store refused at an earlier attempt at their chunk.
     pub(super) fn refuse_recorded_rows(
-        passing: &mut [RowInFlight<'_>],
-        run: &JobContext,
+        rows: &mut [RowInFlight<'_>],
+        job: &JobContext,
         metadata: &Metadata,
     ) {
-        for (at, passing) in passing.iter_mut().enumerate() {
+        for (at, row) in rows.iter_mut().enumerate() {
             if let (None, Some(RecordedOutcome::Refused(refused))) =
-                (&passing.outcome, run.chunk.outcomes.outcome_of(at))
+                (&row.outcome, job.chunk.outcomes.outcome_of(at))
             {
-                passing.outcome = Some(refused_outcome(passing, refused, metadata));
+                row.outcome = Some(refused_outcome(row, refused, metadata));
             }
         }
     }
@@ -91,30 +91,30 @@ impl TenantStore {
     async fn describe_refusal(
         &self,
         at: usize,
-        passing: &RowInFlight<'_>,
+        row: &RowInFlight<'_>,
         policy: FaultPolicy,
-        made: &impl Fn(&Person) -> bool,
+        is_own: &impl Fn(&Person) -> bool,
     ) -> Result<RefusedRow> {
-        let RowInFlight { row, plan, .. } = passing;
+        let RowInFlight { parsed: row, plan, .. } = row;
         let faults = match policy {
             FaultPolicy::Atomic => plan.faults(),
             FaultPolicy::Partial => plan.person.faults.clone(),
         };
         let wanted = match (&row.person_ref, policy) {
             (PersonRef::Unidentified, _) => false,
-            // Of a record that is not read an atomic answer says nothing but that.
+            // For an unreadable record an atomic answer reports only that it is unreadable.
             (_, FaultPolicy::Atomic) if row.echoed_lists.is_some() => false,
             (PersonRef::Email(_), FaultPolicy::Atomic) => plan::needs_person_gsid(&faults),
             _ => true,
         };
         let person = if wanted { self.find_person_of_row(row).await? } else { None };
-        let person = person.filter(|person| !made(person)).map(|person| person.gsid);
-        let has_to_exist =
+        let person = person.filter(|person| !is_own(person)).map(|person| person.gsid);
+        let must_exist =
             wanted && row.echoed_lists.is_none() && !matches!(row.person_ref, PersonRef::Email(_));
-        Ok(RefusedRow { index: at, faults, must_exist: has_to_exist, person })
+        Ok(RefusedRow { index: at, faults, must_exist, person })
     }
 
-    /// The person that a row is about, as it stands in the store.
+    /// Reads the person that a row refers to.
     pub(super) async fn find_person_of_row(&self, row: &Row<'_>) -> Result<Option<Person>> {
         if let Some(query) = row.person_query()
             && self.search_records(query, 1).await?.is_empty()
@@ -133,23 +133,23 @@ impl TenantStore {
 
 /// The outcome of a row that the store refused.
 pub(super) fn refused_outcome(
-    passing: &RowInFlight<'_>,
+    row: &RowInFlight<'_>,
     refused: StoredRefusal,
     metadata: &Metadata,
 ) -> RowOutcome {
-    let required = passing.plan.write.required.as_deref();
-    let faults = vec![refusal_to_fault(refused.refusal, &passing.row, required, metadata)];
+    let required = row.plan.write.required.as_deref();
+    let faults = vec![refusal_to_fault(refused.refusal, &row.parsed, required, metadata)];
     RowOutcome::Refused { faults, exists: refused.exists }
 }
 
-fn passes_policy(passing: &RowInFlight<'_>, policy: FaultPolicy) -> bool {
+fn passes_policy(row: &RowInFlight<'_>, policy: FaultPolicy) -> bool {
     match policy {
-        FaultPolicy::Atomic => passing.plan.faults().is_empty(),
-        FaultPolicy::Partial => passing.plan.person_is_valid(),
+        FaultPolicy::Atomic => row.plan.faults().is_empty(),
+        FaultPolicy::Partial => row.plan.person_is_valid(),
     }
 }
 
-/// What the store's refusal of a write means to the row's sender.
+/// The fault that reports the store's refusal of a write to the row's sender.
 fn refusal_to_fault(
     refusal: WriteRefusal,
     row: &Row<'_>,
@@ -174,7 +174,7 @@ fn refusal_to_fault(
     }
 }
 
-/// A job that was accepted before a person's erasure does not bring it back (contract:
+/// A job that was accepted before a person's erasure does not create the person again (contract:
 /// delete#same-email-later; ADR 8).
 fn erased_person_fault(email: &Email) -> Fault {
     let code = people_domain::code::Code::PeopleNotFound;

@@ -1,4 +1,4 @@
-//! One write for rows of one person, and how they ended by it.
+//! One write for merged rows of one person, and the outcome of each row.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,114 +14,119 @@ use super::apply::WriteBatch;
 use super::group::{IndexedOutcome, RowGroup};
 use super::refusals::refused_outcome;
 use crate::jobs::{RecordedOutcome, StoredRefusal};
+use crate::people::UpsertOutcome;
 use crate::table::failpoint::failpoint;
 use crate::{Result, WriteRefusal};
 
-/// So many associations of a person may be held by each row of a call.
+/// Associations of a person that each row of a call may hold until the call is answered.
 const ASSOCIATIONS_KEPT_MAX: usize = 16;
 
 impl WriteBatch<'_, '_> {
-    /// Does one write; why the store refused it, if it did.
+    /// Does one write for rows of one person.
     pub(super) async fn write_merged_rows(
         &self,
         rows: &[usize],
         write: &PersonWrite,
         group: &mut RowGroup<'_>,
-    ) -> Result<std::result::Result<Vec<IndexedOutcome>, WriteRefusal>> {
-        let mark = self.build_mark(rows, write);
+    ) -> Result<UpsertOutcome> {
+        let context = self.build_write_context(rows, write);
         if rows.iter().all(|at| self.is_written(*at)) {
-            let written = self.store.read_written_person(write, &mark).await?;
-            return Ok(written
-                .map(|done| self.split_by_row(rows, done))
-                .ok_or(WriteRefusal::Erased));
+            let written = self.store.read_written_person(write, &context).await?;
+            return Ok(written_or_refused(written, WriteRefusal::Erased));
         }
-        let looks = self.run.is_some_and(|run| run.mode == ApplyMode::Inspect);
-        let found = match rows {
+        let inspects = self.job.is_some_and(|job| job.mode == ApplyMode::Inspect);
+        let is_found = match rows {
             [at] => self.matches_person_query(*at).await?,
             _ => true,
         };
-        if looks || !found {
-            // It may have found the person when it was written, and changed what it was found by.
-            let applied = self.store.find_already_applied(write, &mark).await?;
-            let refusal = if looks { WriteRefusal::GivenUp } else { WriteRefusal::NotFound };
-            return Ok(applied.map(|done| self.split_by_row(rows, done)).ok_or(refusal));
+        if inspects || !is_found {
+            // An earlier attempt may have found the person, and changed the field that it was found
+            // by.
+            let applied = self.store.find_already_applied(write, &context).await?;
+            let refusal = if inspects { WriteRefusal::GivenUp } else { WriteRefusal::NotFound };
+            return Ok(written_or_refused(applied, refusal));
         }
         self.record_refusals(group).await?;
-        let upserted = self.store.upsert_person(write, &mark, self.prefetched.mostly_new).await?;
+        let upserted =
+            self.store.upsert_person(write, &context, self.prefetched.mostly_new).await?;
         failpoint("apply.row");
-        Ok(upserted.map(|done| self.split_by_row(rows, done)))
+        Ok(upserted)
     }
 
     /// Whether an earlier attempt at the chunk wrote the row, and recorded that.
     pub(super) fn is_written(&self, at: usize) -> bool {
-        self.run
-            .is_some_and(|run| run.chunk.outcomes.outcome_of(at) == Some(RecordedOutcome::Written))
+        self.job
+            .is_some_and(|job| job.chunk.outcomes.outcome_of(at) == Some(RecordedOutcome::Written))
     }
 
-    /// Whether the person has what the row looks for it by, beside its name.
+    /// Whether the person matches the row's lookup of it, apart from its email or GSID.
     async fn matches_person_query(&self, at: usize) -> Result<bool> {
-        match self.rows.get(at).and_then(|passing| passing.row.person_query()) {
+        match self.rows.get(at).and_then(|row| row.parsed.person_query()) {
             Some(query) => Ok(!self.store.search_records(query, 1).await?.is_empty()),
             None => Ok(true),
         }
     }
 
-    /// Before a later row of the same person is written, the chunk learns which rows were refused:
-    /// the person that they meet when the chunk runs again is another.
+    /// Records refused rows in the chunk before a later row of the same person is written: when the
+    /// chunk runs again, the refused rows would find the person changed.
     async fn record_refusals(&self, group: &mut RowGroup<'_>) -> Result<()> {
-        if let Some(run) = self.run
+        if let Some(job) = self.job
             && group.has_unrecorded_refusals
         {
-            self.store.record_outcomes(&run.chunk).await?;
+            self.store.record_outcomes(&job.chunk).await?;
             failpoint("apply.refused");
         }
         group.has_unrecorded_refusals = false;
         Ok(())
     }
 
-    /// The stamps and the fence of rows. What they make is born at the same time whenever the chunk
-    /// runs again; what they write is as late as they are sent.
-    pub(super) fn build_mark(&self, rows: &[usize], write: &PersonWrite) -> WriteContext {
+    /// The stamps and the fence of rows. Records that they create have the same creation stamp
+    /// whenever the chunk runs again; their update stamp is new at each sending.
+    pub(super) fn build_write_context(&self, rows: &[usize], write: &PersonWrite) -> WriteContext {
         let stamp = self.store.store.new_stamp();
-        let Some(run) = self.run else { return WriteContext::new(stamp) };
-        let number = |at: Option<&usize>| {
-            at.and_then(|at| self.rows.get(*at)).map_or(0, |passing| passing.number)
-        };
+        let Some(job) = self.job else { return WriteContext::new(stamp) };
+        let number =
+            |at: Option<&usize>| at.and_then(|at| self.rows.get(*at)).map_or(0, |row| row.number);
         let fence = Fence {
-            job: run.chunk.job.as_str().to_owned(),
+            job: job.chunk.job.as_str().to_owned(),
             rows: number(rows.first())..=number(rows.last()),
             named_by: write.person_ref.named_by(),
-            accepted: run.accepted,
+            accepted: job.accepted,
         };
         let last = rows.last().copied().unwrap_or_default();
-        let born = Stamp::new(run.chunk.stamp.number() + last as u128);
-        WriteContext { stamp, created: born, fence: Some(fence) }
+        let created = Stamp::new(job.chunk.stamp.number() + last as u128);
+        WriteContext { stamp, created, fence: Some(fence) }
     }
 
-    /// What a write did for each of its rows: the first that names a part has made it.
-    pub(super) fn split_by_row(&self, rows: &[usize], done: UpsertedPerson) -> Vec<IndexedOutcome> {
-        let UpsertedPerson { person, mut inserted, created_associations: mut new } = done;
+    /// The outcome of a write for each of its rows. An association counts as created by the first
+    /// row that names it.
+    pub(super) fn split_by_row(
+        &self,
+        rows: &[usize],
+        upserted: UpsertedPerson,
+    ) -> Vec<IndexedOutcome> {
+        let UpsertedPerson { person, mut inserted, created_associations: mut created } = upserted;
         let person = self.without_unnamed_associations(rows, person);
-        let state = |at: &usize| {
-            let named = self.rows.get(*at).map(|passing| &passing.plan.write.associations);
+        let outcome = |at: &usize| {
+            let named = self.rows.get(*at).map(|row| &row.plan.write.associations);
             let named = named.into_iter().flatten();
             let outcome = RowOutcome::Written(UpsertedPerson {
                 person: Arc::clone(&person),
                 inserted: std::mem::take(&mut inserted),
                 created_associations: named
-                    .filter_map(|association| new.take(&association.name))
+                    .filter_map(|association| created.take(&association.name))
                     .collect(),
             });
             (*at, outcome)
         };
-        rows.iter().map(state).collect()
+        rows.iter().map(outcome).collect()
     }
 
-    /// The person without the associations that no row names, if it has many: it is held until the
-    /// last row of the call is answered, and a chunk has five hundred.
+    /// Drops the associations that no row names from a person that has many: each of a chunk's five
+    /// hundred rows may hold a person until the last row of the call is answered.
     fn without_unnamed_associations(&self, rows: &[usize], person: Arc<Person>) -> Arc<Person> {
-        let many = person.companies.len() + person.relationships.len() > ASSOCIATIONS_KEPT_MAX;
-        if !many || self.rows.len() == 1 {
+        let associations = person.companies.len() + person.relationships.len();
+        if associations <= ASSOCIATIONS_KEPT_MAX || self.rows.len() == 1 {
             return person;
         }
         let rows = rows.iter().filter_map(|at| self.rows.get(*at));
@@ -132,20 +137,6 @@ impl WriteBatch<'_, '_> {
         Arc::new(person)
     }
 
-    /// A person that was found to be as rows want it.
-    pub(super) fn to_unchanged_upsert(
-        &self,
-        person: Person,
-        mark: &WriteContext,
-    ) -> UpsertedPerson {
-        let held = person.companies.iter().chain(&person.relationships);
-        let made = held.filter(|held| held.created == mark.created).map(|held| held.name.clone());
-        let made: HashSet<_> = made.collect();
-        // An earlier attempt at this chunk may have made it.
-        let inserted = person.created == mark.created;
-        UpsertedPerson { person: Arc::new(person), inserted, created_associations: made }
-    }
-
     pub(super) async fn refuse_rows(
         &self,
         rows: &[usize],
@@ -153,14 +144,14 @@ impl WriteBatch<'_, '_> {
         group: &mut RowGroup<'_>,
     ) -> Result<()> {
         for at in rows {
-            let Some(passing) = self.rows.get(*at) else { continue };
-            let exists = self.store.find_person_of_row(&passing.row).await?.is_some();
+            let Some(row) = self.rows.get(*at) else { continue };
+            let exists = self.store.find_person_of_row(&row.parsed).await?.is_some();
             let refused = StoredRefusal { refusal, exists };
-            group.outcomes.push((*at, refused_outcome(passing, refused, self.metadata)));
-            if let Some(run) = self.run
-                && needs_recording(refusal, &passing.plan.write)
+            group.outcomes.push((*at, refused_outcome(row, refused, self.metadata)));
+            if let Some(job) = self.job
+                && needs_recording(refusal, &row.plan.write)
             {
-                run.chunk.outcomes.add_outcome(*at, RecordedOutcome::Refused(refused));
+                job.chunk.outcomes.add_outcome(*at, RecordedOutcome::Refused(refused));
                 group.has_unrecorded_refusals = true;
             }
         }
@@ -168,8 +159,24 @@ impl WriteBatch<'_, '_> {
     }
 }
 
-/// Whether another attempt might find otherwise, so that a refusal is recorded. A GSID that names
-/// nobody names nobody later; what is given up is no attempt's.
+/// The result of rows that leave the person as it is.
+pub(super) fn to_unchanged_upsert(person: Person, context: &WriteContext) -> UpsertedPerson {
+    let associations = person.companies.iter().chain(&person.relationships);
+    let created = associations.filter(|association| association.created == context.created);
+    UpsertedPerson {
+        created_associations: created.map(|association| association.name.clone()).collect(),
+        // An earlier attempt at this chunk may have created it.
+        inserted: person.created == context.created,
+        person: Arc::new(person),
+    }
+}
+
+fn written_or_refused(written: Option<UpsertedPerson>, refusal: WriteRefusal) -> UpsertOutcome {
+    written.map_or(UpsertOutcome::Refused(refusal), UpsertOutcome::Written)
+}
+
+/// Whether a refusal is recorded, because another attempt might not repeat it. A GSID of no person
+/// never gets one later, and rows are given up only after the last attempt.
 fn needs_recording(refusal: WriteRefusal, write: &PersonWrite) -> bool {
     let by_gsid = matches!(write.person_ref, PersonRef::Gsid(..));
     !(refusal == WriteRefusal::GivenUp || refusal == WriteRefusal::NotFound && by_gsid)
