@@ -1,4 +1,4 @@
-//! Jobs on DynamoDB Local: every transition, made twice, and people erased.
+//! Tests of jobs on DynamoDB Local: every transition, each done twice, and erasures.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

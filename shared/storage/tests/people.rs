@@ -1,4 +1,4 @@
-//! People on DynamoDB Local: cost, concurrency, moves, limits.
+//! Tests of people on DynamoDB Local: cost, concurrency, email changes and limits.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

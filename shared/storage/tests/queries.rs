@@ -1,4 +1,4 @@
-//! What queries cost on DynamoDB Local, and that they end at their limits.
+//! Tests of queries on DynamoDB Local: their cost, and that they end at their limits.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 
 const RECORDS: usize = 1_000;
 
-/// Companies `c0` to `c999`, a hundred to a stage; the GSID of the last.
+/// Creates companies `c0` to `c999`, a hundred per stage. Returns the GSID of the last.
 async fn companies(test: &TestTenant, summary: &str) -> String {
     let store = test.uncached_store();
     let mut last = String::new();
@@ -28,7 +28,7 @@ async fn companies(test: &TestTenant, summary: &str) -> String {
     last
 }
 
-/// The rows, the calls and the read units of a query, metadata known before.
+/// The rows, the calls and the read units of a query with cached metadata.
 async fn run_query(test: &TestTenant, object: &str, body: &Json) -> (Vec<Json>, u64, f64) {
     let store: TenantStore = test.cached_store();
     store.read_metadata().await.unwrap();
@@ -47,7 +47,7 @@ fn single_condition(name: &str, operator: &str, value: Json) -> Json {
 async fn queries_read_no_more_than_they_need() {
     let test = TestTenant::new().await;
     let last = companies(&test, "").await;
-    // A record takes about 150 bytes, so that all of them take about 40 units of 4 KB.
+    // A record takes about 150 bytes, so all of them take about 40 units of 4 KB.
     let all = json!({ "select": ["Name"] });
     for (body, count, calls, units) in [
         (single_condition("Gsid", "EQ", json!([last])), 1, 1, 1.0),
@@ -95,10 +95,10 @@ async fn people_are_read_by_place_or_from_all_their_partitions() {
     }
     let ordered = json!({ "select": ["Gsid"], "orderBy": { "Gsid": "asc" } });
     let all = run_query(&test, "person", &ordered).await.0;
-    assert_eq!((pages.len(), &pages), (100, &all), "in order, who moved in its place");
+    assert_eq!((pages.len(), &pages), (100, &all), "in order, the moved person included");
 }
 
-/// All pages of `limit` rows, one after the other.
+/// Reads all pages of `limit` rows, one after the other.
 async fn pages(test: &TestTenant, object: &str, mut body: Json, limit: usize) -> Vec<Json> {
     let mut all = Vec::new();
     loop {
@@ -121,7 +121,8 @@ async fn people_stand_by_gsid_among_those_who_moved_away() {
             test.cached_store().ingest_record(&body, &Lookups::default()).await.unwrap().unwrap();
         made.person.gsid.clone()
     };
-    // Until the one who lives there stands behind one who moved away, and before another.
+    // Repeats until the occupant of the home slot sorts after one person that moved away, and
+    // before another.
     let mut all = Vec::new();
     loop {
         let gsid = upsert(json!({ "Email": "home@abc.com", "LastName": "L" })).await;
@@ -163,9 +164,9 @@ async fn associations_stand_by_their_person_then_by_their_own_gsid() {
     for order in [json!({}), json!({ "Active": "asc" })] {
         let body = json!({ "select": ["Person_ID", "Gsid"], "orderBy": order });
         let found = pages(&test, "company_person", body, 4).await;
-        let place = |row: &Json| (row["Person_ID"].to_string(), row["Gsid"].to_string());
+        let sort_key = |row: &Json| (row["Person_ID"].to_string(), row["Gsid"].to_string());
         assert_eq!(found.len(), 15);
-        assert!(found.iter().map(place).is_sorted(), "{order}: {found:?}");
+        assert!(found.iter().map(sort_key).is_sorted(), "{order}: {found:?}");
     }
 }
 
@@ -181,16 +182,16 @@ async fn a_query_that_reads_too_much_says_what_to_add() {
             store.query_objects("company", &QueryRequest::parse(&body).unwrap()).await.unwrap()
         }
     };
-    let Err(QueryRefusal::LimitExceeded(said)) =
+    let Err(QueryRefusal::LimitExceeded(message)) =
         outcome(single_condition("Stage", "EQ", json!(["x"]))).await
     else {
         panic!("it reads 75 MB")
     };
-    assert!(said.contains("Gsid, Name, SfdcAccountId"), "{said}");
+    assert!(message.contains("Gsid, Name, SfdcAccountId"), "{message}");
     let large = json!({ "select": ["Summary"], "limit": 100 });
-    let Err(QueryRefusal::LimitExceeded(said)) = outcome(large).await else {
+    let Err(QueryRefusal::LimitExceeded(message)) = outcome(large).await else {
         panic!("the rows are 7.5 MB")
     };
-    assert!(said.contains("5 MB"), "{said}");
+    assert!(message.contains("5 MB"), "{message}");
     assert_eq!(outcome(single_condition("Name", "EQ", json!(["c7"]))).await.unwrap().len(), 1);
 }

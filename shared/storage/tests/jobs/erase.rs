@@ -1,4 +1,4 @@
-//! Erased people: gone wherever one looks, counted once however often the job runs.
+//! Erased people are not found by any read, and are counted once however often the job runs.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -14,10 +14,10 @@ use serde_json::{Value as Json, json};
 
 async fn upsert(test: &TestTenant, body: Json) -> Gsid {
     let done = test.cached_store().ingest_record(&body, &Lookups::default()).await.unwrap();
-    Gsid::parse(&done.expect("it is sound").person.gsid).unwrap()
+    Gsid::parse(&done.expect("the row is valid").person.gsid).unwrap()
 }
 
-async fn is_there(test: &TestTenant, gsid: &Gsid) -> bool {
+async fn exists(test: &TestTenant, gsid: &Gsid) -> bool {
     test.uncached_store().read_person_by_gsid(gsid).await.unwrap().is_some()
 }
 
@@ -33,7 +33,7 @@ async fn what_is_left_of_a_person_is_nothing_personal_and_never_its_id() {
     let gsid = upsert(&test, body).await;
     let (job, people) = (new_job(), test.find_people(std::slice::from_ref(&gsid)).await);
     assert_eq!(test.erase_people(&people, &job).await, 1);
-    assert!(!is_there(&test, &gsid).await);
+    assert!(!exists(&test, &gsid).await);
     let email = Email::parse("gone@abc.com").unwrap();
     assert!(test.uncached_store().read_person_by_email(&email).await.unwrap().is_none());
     let items = test.read_items().await;
@@ -42,11 +42,11 @@ async fn what_is_left_of_a_person_is_nothing_personal_and_never_its_id() {
 
     let again = upsert(&test, json!({ "Email": "gone@abc.com" })).await;
     assert_ne!(again, gsid);
-    // The new life is another person. The job that erased the old one still knows that it did, and
-    // another one that it did not.
+    // The new incarnation is another person. The job that erased the old one still counts it, and
+    // another job does not.
     assert_eq!(test.erase_people(&people, &job).await, 1);
     assert_eq!(test.erase_people(&people, &new_job()).await, 0);
-    assert!(is_there(&test, &again).await);
+    assert!(exists(&test, &again).await);
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn a_second_run_counts_the_same_people_and_another_job_does_not() {
     for n in 0..40 {
         gsids.push(upsert(&test, json!({ "Email": format!("{n}@abc.com") })).await);
     }
-    // Some have moved, and one has come home again.
+    // Two people have moved, and one has moved away and back to its home slot.
     for (n, email) in [(0, "a@xyz.com"), (1, "b@xyz.com"), (2, "c@xyz.com"), (2, "2@abc.com")] {
         upsert(&test, json!({ "Gsid": gsids[n].as_str(), "Email": email })).await;
     }
@@ -69,8 +69,9 @@ async fn a_second_run_counts_the_same_people_and_another_job_does_not() {
     assert_eq!(test.erase_people(&people, &job).await, 40);
     assert_eq!(test.erase_people(&people, &other).await, 0);
     assert_eq!(test.find_people(&gsids).await, []);
-    // A tombstone each, one more at the home of each of the two who had left it, and what tells that
-    // somebody has been there: their forwards, one home again, and its place away.
+    // 40 tombstones, two more at the home slots of the two people that had left them, and what is
+    // kept of moves: their two redirects, and the redirect and the other slot of the person that
+    // moved back.
     let items = test.read_items().await;
     assert_eq!(items.len(), 46);
     let erased = items.iter().filter(|item| item.contains_key("x")).count();
@@ -86,7 +87,7 @@ async fn ids_of_nobody_and_of_other_tenants_are_skipped() {
     let people = test.find_people(&[theirs.clone(), nobody, ours.clone()]).await;
     assert_eq!(people.len(), 1);
     assert_eq!(test.erase_people(&people, &new_job()).await, 1);
-    assert!(is_there(&other, &theirs).await && !is_there(&test, &ours).await);
+    assert!(exists(&other, &theirs).await && !exists(&test, &ours).await);
 }
 
 #[tokio::test]
@@ -94,7 +95,7 @@ async fn a_person_that_a_pointer_leads_to_goes_with_the_pointer() {
     let test = TestTenant::new().await;
     let gsid = upsert(&test, json!({ "Email": "made@abc.com" })).await;
     let tenant_ids = &test.tenant.ids;
-    let place = |email: &str| {
+    let slot_key = |email: &str| {
         keys::slot_key(&test.tenant.id, &tenant_ids.locator(&Email::parse(email).unwrap()))
     };
     let text = |text: &str| AttributeValue::S(text.to_owned());
@@ -102,26 +103,27 @@ async fn a_person_that_a_pointer_leads_to_goes_with_the_pointer() {
         HashMap::from([(keys::PK.to_owned(), text(&key.pk)), (keys::SK.to_owned(), text(&key.sk))])
     };
     let (client, table) = (test.stack.client(), &test.stack.table);
-    let update = client.update_item().table_name(table).set_key(Some(key(place("made@abc.com"))));
+    let update =
+        client.update_item().table_name(table).set_key(Some(key(slot_key("made@abc.com"))));
     let update = update
         .update_expression("SET e = :e")
         .expression_attribute_values(":e", text("pointed@abc.com"));
     update.send().await.unwrap();
-    let mut pointer = key(place("pointed@abc.com"));
-    pointer.insert("at".to_owned(), text(tenant_ids.person_record_part(&gsid).unwrap()));
-    client.put_item().table_name(table).set_item(Some(pointer)).send().await.unwrap();
+    let mut alias = key(slot_key("pointed@abc.com"));
+    alias.insert("at".to_owned(), text(tenant_ids.person_record_part(&gsid).unwrap()));
+    client.put_item().table_name(table).set_item(Some(alias)).send().await.unwrap();
 
     let people = test.find_people(std::slice::from_ref(&gsid)).await;
     let job = new_job();
     for _ in 0..2 {
         assert_eq!(test.erase_people(&people, &job).await, 1);
     }
-    // Both remember the erasure: a job knows the person by the email that led to it.
+    // Both slots keep the erasure, because a job names the person by the email of the alias.
     let items = test.read_items().await;
     assert_eq!(items.len(), 2);
     assert!(items.iter().all(|item| item.contains_key("x") && !item.contains_key("at")));
     let next = upsert(&test, json!({ "Email": "pointed@abc.com" })).await;
-    assert!(is_there(&test, &next).await && !is_there(&test, &gsid).await);
+    assert!(exists(&test, &next).await && !exists(&test, &gsid).await);
 }
 
 #[tokio::test]
@@ -134,8 +136,8 @@ async fn the_first_attempt_decides_whom_a_chunk_erases() {
     ];
     upsert(&test, json!({ "Gsid": gsids[1].as_str(), "Email": "c@abc.com" })).await;
     let job = test.create_job(JobKind::Delete).await;
-    let begun = store.acquire_lease(&job, 1, Duration::ZERO).await.unwrap();
-    assert_eq!(begun.erasure_targets, None);
+    let lease = store.acquire_lease(&job, 1, Duration::ZERO).await.unwrap();
+    assert_eq!(lease.erasure_targets, None);
     let people = test.find_people(&gsids).await;
     assert_eq!(store.record_erasure_targets(&job, 1, &people).await.unwrap(), people);
     assert_eq!(store.record_erasure_targets(&job, 1, &[]).await.unwrap(), people);
@@ -167,14 +169,16 @@ async fn a_person_written_or_moved_meanwhile_is_erased_or_lives_but_never_both()
         };
         assert_eq!(test.erase_people(&people, &new_job()).await, 1);
         moves.await.unwrap();
-        assert!(!is_there(&test, &gsid).await);
+        assert!(!exists(&test, &gsid).await);
     }
     let items = test.read_items().await;
-    let leads = |item: &BTreeMap<String, Json>| item.contains_key("to") || item.contains_key("g");
-    assert!(!items.iter().any(leads), "nothing leads to the erased");
+    let names_person =
+        |item: &BTreeMap<String, Json>| item.contains_key("to") || item.contains_key("g");
+    assert!(!items.iter().any(names_person), "no item names an erased person");
 }
 
-/// A lived at a and moved to b; N was made at a. Whichever is erased first, a second run counts both.
+/// Person A moved from email a to b, and person N was created at a. Whichever is erased first, a
+/// second run counts both.
 #[tokio::test]
 async fn people_who_changed_hands_of_an_address_are_counted_exactly() {
     for first in [0, 1] {
@@ -183,7 +187,7 @@ async fn people_who_changed_hands_of_an_address_are_counted_exactly() {
         upsert(&test, json!({ "Gsid": a.as_str(), "Email": "b@abc.com" })).await;
         let n = upsert(&test, json!({ "Email": "a@abc.com" })).await;
         let (people, job) = (test.find_people(&[n, a]).await, new_job());
-        // The first attempt dies after one of them.
+        // The first attempt is killed after one of them.
         assert_eq!(test.erase_people(&people[first..=first], &job).await, 1);
         assert_eq!(test.erase_people(&people, &job).await, 2, "{first} first");
         assert_eq!(test.uncached_store().count_erased(&people, &job).await.unwrap(), 2);
@@ -191,13 +195,13 @@ async fn people_who_changed_hands_of_an_address_are_counted_exactly() {
     }
 }
 
-/// An address that the erased person had in between leads an older job to nobody.
+/// An older job finds nobody by an email that the erased person had between two others.
 #[tokio::test]
 async fn an_email_in_between_brings_nobody_back() {
-    for comes_home in [false, true] {
+    for moves_back in [false, true] {
         let test = TestTenant::new().await;
         let gsid = upsert(&test, json!({ "Email": "a@abc.com" })).await;
-        for email in ["m@abc.com", if comes_home { "a@abc.com" } else { "b@abc.com" }] {
+        for email in ["m@abc.com", if moves_back { "a@abc.com" } else { "b@abc.com" }] {
             upsert(&test, json!({ "Gsid": gsid.as_str(), "Email": email })).await;
         }
         let (before, row) =
@@ -209,7 +213,7 @@ async fn an_email_in_between_brings_nobody_back() {
             let rows = [RawRow::from((1, &row))];
             let store = test.uncached_store();
             let done = store.ingest_atomic(&rows, &Lookups::default(), Some(&run)).await.unwrap();
-            assert_eq!(done[0].is_ok(), is_written, "{comes_home}");
+            assert_eq!(done[0].is_ok(), is_written, "{moves_back}");
         }
     }
 }

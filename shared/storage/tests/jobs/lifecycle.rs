@@ -1,4 +1,4 @@
-//! A job from acceptance to completion.
+//! The life cycle of a job, from acceptance to completion.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use people_storage::jobs::{Job, JobCounts, JobId, JobKind, JobState, ReleaseReas
 use people_testkit::{TestTenant, new_pending_chunk, new_submission};
 
 pub(super) async fn read_job(store: &TenantStore, id: &JobId, kind: JobKind) -> Job {
-    store.read_job(id, &[kind]).await.unwrap().expect("the job is there")
+    store.read_job(id, &[kind]).await.unwrap().expect("the job exists")
 }
 
 #[tokio::test]
@@ -80,12 +80,12 @@ async fn a_chunk_that_runs_twice_counts_once() {
     assert_eq!(sum, counts.plus(late));
     assert!(store.complete_job(&running, sum).await.unwrap());
     assert!(!store.complete_job(&running, JobCounts::default()).await.unwrap());
-    // A worker that read the job long ago does not put it back.
+    // A worker that read the job long ago does not reset its state.
     store.acquire_lease(&accepted, 2, Duration::ZERO).await.unwrap();
     let JobState::Completed { chunks, counts, message, .. } =
         read_job(&store, &made.id, made.kind).await.state
     else {
-        panic!("it is complete");
+        panic!("the job is completed");
     };
     assert_eq!((chunks, counts, message), (2, sum, None));
 }
@@ -147,7 +147,7 @@ async fn a_chunk_is_one_workers_until_it_is_given_back_settled_or_too_late() {
     store.release_lease(&job, &first, ReleaseReason::StoreUnavailable).await.unwrap();
     let second = store.acquire_lease(&job, 1, LONG).await.unwrap();
     assert_eq!(second.stamp, first.stamp);
-    // Whoever has it no more can't give it back.
+    // A worker that lost its lease can't release the chunk.
     store.release_lease(&job, &first, ReleaseReason::StoreUnavailable).await.unwrap();
     store.acquire_lease(&job, 1, LONG).await.unwrap_err();
 

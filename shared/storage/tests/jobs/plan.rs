@@ -1,4 +1,4 @@
-//! A plan is made once, whoever else tries, and is as large as jobs may be.
+//! A job is planned once, even with concurrent attempts, and a plan may be as large as jobs may be.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ async fn a_late_duplicate_puts_no_marker_back() {
     let made = new_submission(JobKind::Bulk);
     store.create_job(&made).await.unwrap();
     let accepted = read_job(&store, &made.id, made.kind).await;
-    // An earlier attempt cut the payload into more chunks, and died.
+    // An earlier attempt split the payload into more chunks, and was killed.
     assert!(
         store
             .write_pending_chunks(
@@ -56,7 +56,10 @@ async fn a_late_duplicate_puts_no_marker_back() {
         assert!(store.has_pending_chunks(&planned).await.unwrap());
         store.delete_pending_chunk(&planned, chunk).await.unwrap();
     }
-    assert!(!store.has_pending_chunks(&planned).await.unwrap(), "a marker beyond the plan is none");
+    assert!(
+        !store.has_pending_chunks(&planned).await.unwrap(),
+        "a marker beyond the plan is ignored"
+    );
 }
 
 #[tokio::test]
@@ -79,15 +82,15 @@ async fn the_largest_job_completes() {
     let made = new_submission(JobKind::Upload);
     store.create_job(&made).await.unwrap();
     let accepted = read_job(&store, &made.id, made.kind).await;
-    let todos: Vec<_> = (1..=CHUNKS).map(new_pending_chunk).collect();
-    for some in todos.chunks(PENDING_CHUNKS_PER_TRANSACTION_MAX) {
+    let pending_chunks: Vec<_> = (1..=CHUNKS).map(new_pending_chunk).collect();
+    for some in pending_chunks.chunks(PENDING_CHUNKS_PER_TRANSACTION_MAX) {
         assert!(store.write_pending_chunks(&accepted, some).await.unwrap());
     }
     let lookups = format!("{{\"person\":{{}},\"x\":\"{}\"}}", "y".repeat(64 * 1024));
     let plan = JobPlan { lookups: Some(lookups), ..plan(CHUNKS) };
     assert!(store.mark_job_planned(&accepted, &plan).await.unwrap());
     let planned = read_job(&store, &made.id, made.kind).await;
-    assert_eq!(store.list_pending_chunks(&planned).await.unwrap(), todos);
+    assert_eq!(store.list_pending_chunks(&planned).await.unwrap(), pending_chunks);
     let counts = JobCounts { success: 1, ..JobCounts::default() };
     for chunk in 1..=CHUNKS {
         store.acquire_lease(&planned, chunk, Duration::ZERO).await.unwrap();

@@ -1,4 +1,4 @@
-//! Rows of a job that come again, late, or after others have been at their people.
+//! Rows of a job that are applied again, late, or after others have written to their people.
 
 use people_domain::code::Code;
 use people_domain::fault::Fault;
@@ -9,7 +9,7 @@ use people_storage::{ApplyMode, JobContext, RawRow, UpsertedPerson};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
-/// A chunk of a job, which may be run as often as one likes.
+/// A chunk of a job that can be run any number of times.
 struct Chunk {
     test: TestTenant,
     job: Job,
@@ -40,11 +40,11 @@ impl Chunk {
         self.run(ApplyMode::Apply, rows).await
     }
 
-    /// What another client does meanwhile; the person's GSID.
+    /// Writes as another client. Returns the person's GSID.
     async fn put(&self, body: Json) -> String {
         let done =
             self.test.uncached_store().ingest_record(&body, &Lookups::default()).await.unwrap();
-        done.expect("it is sound").person.gsid.clone()
+        done.expect("the row is valid").person.gsid.clone()
     }
 
     async fn erase(&self, gsid: &str) {
@@ -58,12 +58,12 @@ impl Chunk {
     }
 
     async fn location(&self, email: &str) -> Json {
-        self.person(email).await.expect("there is somebody")["location"].clone()
+        self.person(email).await.expect("the person exists")["location"].clone()
     }
 }
 
 fn gsid(ended: &[Ended]) -> String {
-    ended[0].as_ref().expect("it is written").person.gsid.clone()
+    ended[0].as_ref().expect("the row is written").person.gsid.clone()
 }
 
 #[track_caller]
@@ -84,7 +84,7 @@ async fn rows_by_email_and_rows_by_gsid_do_not_hold_each_other_off() {
     chunk.apply(std::slice::from_ref(&by_email)).await;
     let person = chunk.person("a@abc.com").await.unwrap();
     assert_eq!((&person["location"], &person["timezone"]), (&json!("job"), &json!("job")));
-    // Neither is done again.
+    // Neither row is applied again.
     chunk.put(json!({ "Gsid": gsid, "Location": "put", "Timezone": "put" })).await;
     chunk.apply(&[by_email, by_gsid]).await;
     let person = chunk.person("a@abc.com").await.unwrap();
@@ -125,7 +125,7 @@ async fn who_moves_to_where_another_was_erased_is_not_filled_either() {
     chunk.put(json!({ "Gsid": other, "Email": "a@abc.com" })).await;
     assert_unknown(&chunk.apply(&[row("a@abc.com")]).await);
     assert_eq!(chunk.location("a@abc.com").await, "put");
-    // Nor is it when that one has left as well, while its own rows are as free as ever.
+    // It is not created either when that person has left as well, whose own rows are still applied.
     chunk.put(json!({ "Gsid": other, "Email": "b@abc.com" })).await;
     assert_unknown(&chunk.apply(&[row("a@abc.com")]).await);
     assert!(chunk.person("a@abc.com").await.is_none());
@@ -151,7 +151,7 @@ async fn who_was_erased_is_unknown_though_the_next_one_is_as_the_row_says() {
     let old = chunk.put(json!({ "Email": "a@abc.com" })).await;
     chunk.erase(&old).await;
     let next = chunk.put(row("a@abc.com").1).await;
-    // With a second person the rows are compared with what is there.
+    // With a second person the rows are compared with the stored people.
     chunk.put(json!({ "Email": "b@abc.com", "Location": "job" })).await;
     let rows = [row("a@abc.com"), (2, row("b@abc.com").1)];
     let ended = chunk.apply(&rows).await;
@@ -170,17 +170,21 @@ async fn a_row_whose_person_has_moved_makes_no_second_one() {
     }
     assert!(chunk.person("a@abc.com").await.is_none());
     assert_eq!(chunk.location("b@abc.com").await, "put");
-    // The place is free for whoever comes by another way.
+    // The slot is free for writes that are not of the job.
     let next = chunk.put(json!({ "Email": "a@abc.com", "Location": "next" })).await;
     assert_ne!(next, who);
-    assert_eq!(gsid(&chunk.apply(&[row("a@abc.com")]).await), who, "it was written to that one");
+    assert_eq!(
+        gsid(&chunk.apply(&[row("a@abc.com")]).await),
+        who,
+        "the row was written to that person"
+    );
     assert_eq!(chunk.location("a@abc.com").await, "next");
-    // The next one leaves too, and is erased: the row is still told as what it did.
+    // The next person leaves too, and is erased: the row still reports what it wrote.
     chunk.put(json!({ "Gsid": next, "Email": "c@abc.com" })).await;
     assert_eq!(gsid(&chunk.apply(&[row("a@abc.com")]).await), who);
     chunk.erase(&next).await;
     assert_eq!(gsid(&chunk.apply(&[row("a@abc.com")]).await), who);
-    // And when both are gone, the row has nobody.
+    // When both are erased, the row has no person.
     chunk.erase(&who).await;
     assert_unknown(&chunk.apply(&[row("a@abc.com")]).await);
 }
@@ -199,7 +203,7 @@ async fn a_row_that_was_refused_before_a_later_one_was_written_stays_refused() {
         let message = &ended[0].as_ref().unwrap_err()[0].message;
         assert!(message.starts_with("Row with the given resolution key already exists"));
         assert_eq!(ended[1].as_ref().unwrap().person.gsid, who, "{mode:?}");
-        // Now it could go; but what was told of it must not depend on how often it came.
+        // The row could be written now; but its outcome must not depend on how often it is applied.
         chunk.put(json!({ "Gsid": other, "Email": "free@abc.com" })).await;
     }
     assert!(chunk.person("taken@abc.com").await.is_none());
@@ -220,7 +224,7 @@ async fn a_row_that_changed_what_it_was_found_by_is_not_lost() {
     }
 }
 
-/// What is told of a row does not depend on how often its chunk ran.
+/// The answer of a row does not depend on how often its chunk ran.
 #[tokio::test]
 async fn a_chunk_that_runs_again_tells_the_same() {
     let chunk = Chunk::new().await;
@@ -228,13 +232,13 @@ async fn a_chunk_that_runs_again_tells_the_same() {
     let good = json!({ "Email": "a@abc.com", "Location": "one" });
     let rows = [bad.clone(), good.clone(), bad, good, json!({ "Email": "b@abc.com" })];
     let rows: Vec<_> = (1..).zip(&rows).map(RawRow::from).collect();
-    let mut told = Vec::new();
+    let mut responses = Vec::new();
     for _ in 0..2 {
         let (store, run) = (chunk.test.uncached_store(), chunk.job_run(ApplyMode::Apply).await);
         let answers = store.ingest_partial(&rows, &Lookups::default(), Some(&run)).await.unwrap();
-        told.push(answers.iter().map(|row| row.to_json(true)).collect::<Vec<_>>());
+        responses.push(answers.iter().map(|row| row.to_json(true)).collect::<Vec<_>>());
     }
-    assert_eq!(told[0], told[1]);
-    let defaults = |row: usize| told[0][row]["record"].get("EmailOptOut").is_some();
+    assert_eq!(responses[0], responses[1]);
+    let defaults = |row: usize| responses[0][row]["record"].get("EmailOptOut").is_some();
     assert_eq!([0, 1, 2, 3, 4].map(defaults), [true, true, false, false, true]);
 }

@@ -1,4 +1,4 @@
-//! What an upsert and a GET cost (ADR 1).
+//! The cost of an upsert and of a GET (ADR 1).
 
 use people_domain::limit::RateLimitClass;
 use people_domain::lookup::Lookups;
@@ -19,7 +19,7 @@ fn sample(company: &str, relationship: &str) -> Json {
     })
 }
 
-/// The store of a warm process in a call that was counted.
+/// The store of a process with warm caches, in a call that was counted.
 async fn uncached_metered_store(test: &TestTenant) -> TenantStore {
     let counted = test.cached_store().record_call(RateLimitClass::Sync).await.unwrap();
     test.cached_store().with_generation(counted.generation)
@@ -31,7 +31,7 @@ async fn the_sample_person_is_one_call_and_one_write_unit() {
     let company = test.create_company("abc, Inc.").await;
     let relationship = test.create_relationship("Asia Pacific", &company).await;
     let sample = sample(&company, &relationship);
-    // The first call of a process learns what the company and the relationship are.
+    // The first call of a process reads the company and the relationship.
     uncached_metered_store(&test)
         .await
         .ingest_record(&sample, &Lookups::default())
@@ -49,7 +49,7 @@ async fn the_sample_person_is_one_call_and_one_write_unit() {
     assert!(warm.ingest_record(&other, &Lookups::default()).await.unwrap().unwrap().inserted);
     assert_eq!((warm.usage().calls, warm.usage().units), (1, 1.0), "a new person costs no more");
 
-    // What is not counted, as the rows of a chunk, reads the generation.
+    // A call that was not counted, like that of a chunk, reads the generation.
     let warm = test.cached_store();
     warm.ingest_record(&other, &Lookups::default()).await.unwrap().unwrap();
     assert_eq!((warm.usage().calls, warm.usage().units), (2, 2.0));
@@ -87,16 +87,16 @@ async fn a_get_is_one_read_when_the_names_are_remembered() {
         .unwrap();
     let gsid = people_domain::ids::gsid::Gsid::parse(&written.person.gsid).unwrap();
     let warm = uncached_metered_store(&test).await;
-    let person = warm.read_person_by_gsid(&gsid).await.unwrap().expect("it is there");
-    let printed = warm.render_person(&person).await.unwrap();
+    let person = warm.read_person_by_gsid(&gsid).await.unwrap().expect("the person exists");
+    let rendered = warm.render_person(&person).await.unwrap();
     assert_eq!(
-        printed["companies"][0]["relationships"][0]["relationship_id"]["name"],
+        rendered["companies"][0]["relationships"][0]["relationship_id"]["name"],
         "Asia Pacific"
     );
     assert_eq!(warm.usage().calls, 1);
 }
 
-/// People with several rows in one batch too: what counts is what stands at its end.
+/// Also for people with several rows in one batch: only the state at its end matters.
 #[tokio::test]
 async fn a_batch_that_changes_nothing_writes_nothing() {
     let test = TestTenant::new().await;
@@ -106,7 +106,7 @@ async fn a_batch_that_changes_nothing_writes_nothing() {
             "companies": [{ "Company_ID": company, "IsPrimaryCompany": "true" }] })
     };
     let mut raw: Vec<_> = (0..100).map(row).collect();
-    // Rows that don't merge: each is a write of its own.
+    // These rows don't merge: each is a write of its own.
     let own = json!({ "Email": "own@abc.com", "Location": "here" });
     let gsid = test.cached_store().ingest_record(&own, &Lookups::default()).await.unwrap().unwrap();
     let own = json!({ "Gsid": gsid.person.gsid, "Email": "own@abc.com", "Location": "here" });

@@ -1,4 +1,4 @@
-//! Past a limit: a clear error, nothing written.
+//! A call that exceeds a limit writes nothing and has a clear error.
 
 use people_domain::ids::gsid::Gsid;
 use people_domain::limit::{self, RateLimitClass};
@@ -54,18 +54,18 @@ async fn calls_are_counted_in_both_windows_and_refused_ones_too() {
         TestTenant::with_settings(people_storage::TenantSettings { limits, multi_currency: false })
             .await;
     let store = test.cached_store();
-    let mut standings = Vec::new();
+    let mut statuses = Vec::new();
     for _ in 0..4 {
-        standings.push(store.record_call(RateLimitClass::Sync).await.unwrap().status);
+        statuses.push(store.record_call(RateLimitClass::Sync).await.unwrap().status);
     }
     // The minute may end between two calls, once.
-    let exceeded = standings.iter().filter(|standing| standing.exceeded).count();
+    let exceeded = statuses.iter().filter(|status| status.exceeded).count();
     assert!(
         (1..=2).contains(&exceeded)
-            || standings.windows(2).any(|two| two[1].reset_seconds > two[0].reset_seconds),
-        "{standings:?}"
+            || statuses.windows(2).any(|two| two[1].reset_seconds > two[0].reset_seconds),
+        "{statuses:?}"
     );
-    assert_eq!(store.usage().units, 4.0, "one unit a call");
+    assert_eq!(store.usage().units, 4.0, "one unit per call");
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn concurrent_calls_are_all_counted() {
     assert_eq!(least, 1_000_000 - 40);
 }
 
-/// The item of the counter tells of a deleted company too, and is made by what comes first.
+/// The counter's item holds the generation too, and is created by whichever is written first.
 #[tokio::test]
 async fn a_tenant_whose_first_change_is_a_delete_is_not_locked_out() {
     let test = TestTenant::new().await;
@@ -115,12 +115,12 @@ async fn a_changed_limit_leaves_the_others() {
         [(test.store.without_cache(), "another"), (test.store.clone(), "the same")]
     {
         let known = store.read_tenant(id).await.unwrap().unwrap();
-        assert_eq!(known.settings, expected, "as {which} process sees it");
+        assert_eq!(known.settings, expected, "as {which} process reads it");
         let same = store.update_limits(id, none).await.unwrap().unwrap();
         assert_eq!(same.settings, expected);
     }
     let tenant = test.store.without_cache().read_tenant(id).await.unwrap().unwrap();
-    assert_eq!(tenant.created, test.tenant.created, "the rest stays");
+    assert_eq!(tenant.created, test.tenant.created, "the other settings are kept");
 }
 
 #[tokio::test]

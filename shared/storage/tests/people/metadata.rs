@@ -17,7 +17,7 @@ async fn read(test: &TestTenant, email: &str) -> Json {
         .read_person_by_email(&Email::parse(email).unwrap())
         .await
         .unwrap()
-        .expect("it is there");
+        .expect("the person exists");
     store.render_person(&person).await.unwrap()
 }
 

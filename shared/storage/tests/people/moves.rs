@@ -1,4 +1,4 @@
-//! A changed email moves the person; its GSID finds it still.
+//! A changed email moves the person; its GSID still finds it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use people_domain::fault::Fault;
@@ -45,7 +45,7 @@ async fn a_moved_person_is_found_by_its_gsid_and_the_old_email_is_free() {
     assert_ne!(second.person.gsid.clone(), gsid);
     assert_eq!(email_of(&test, &gsid).await.as_deref(), Some("B@abc.com"));
 
-    // By GSID alone, by the new email, and once more elsewhere: always the same person.
+    // By GSID alone, by the new email, and after another move it is the same person.
     upsert(&test, json!({ "Person_ID": gsid, "Location": "X" })).await.unwrap();
     let by_email = upsert(&test, json!({ "Email": "b@abc.com", "Timezone": "Y" })).await.unwrap();
     assert_eq!(by_email.person.gsid.clone(), gsid);
@@ -57,9 +57,9 @@ async fn a_moved_person_is_found_by_its_gsid_and_the_old_email_is_free() {
         .await
         .unwrap()
         .unwrap();
-    let printed = test.uncached_store().render_person(&person).await.unwrap();
+    let rendered = test.uncached_store().render_person(&person).await.unwrap();
     assert_eq!(
-        (&printed["location"], &printed["timezone"], &printed["name"]),
+        (&rendered["location"], &rendered["timezone"], &rendered["name"]),
         (&json!("X"), &json!("Y"), &json!("A B"))
     );
 }
@@ -120,7 +120,7 @@ async fn two_that_want_one_email_do_not_both_get_it() {
     }
     assert_eq!(won, 1);
     for gsid in &gsids {
-        assert!(email_of(&test, gsid).await.is_some(), "nobody is lost");
+        assert!(email_of(&test, gsid).await.is_some(), "no person is lost");
     }
 }
 
@@ -134,14 +134,14 @@ async fn a_pointer_leads_to_the_person_that_another_id_made() {
         upsert(&test, json!({ "Email": "Pointed@abc.com", "FirstName": "P" })).await.unwrap();
     assert_eq!((written.person.gsid.as_str(), written.inserted), (gsid.as_str(), false));
 
-    // Its email changes: the person stays, the pointer moves, the old address is free.
+    // When its email changes, the person stays, the alias moves, and the old address is free.
     upsert(&test, json!({ "Gsid": gsid, "Email": "next@abc.com" })).await.unwrap();
     assert_eq!(gsid_of(&test, "next@abc.com").await.as_ref(), Some(&gsid));
     assert_eq!(email_of(&test, &gsid).await.as_deref(), Some("next@abc.com"));
     assert!(upsert(&test, json!({ "Email": "pointed@abc.com" })).await.unwrap().inserted);
 }
 
-/// Gives a person an email that only a pointer leads from, as a person made by another id has it.
+/// Gives a person an email whose slot holds only an alias, as for a person created by another id.
 async fn overwrite_alias(test: &TestTenant, gsid: &str, home: &str, email: &str) {
     let tenant_ids = &test.tenant.ids;
     let gsid = Gsid::parse(gsid).unwrap();
@@ -149,18 +149,20 @@ async fn overwrite_alias(test: &TestTenant, gsid: &str, home: &str, email: &str)
     let key = |key: keys::ItemKey| {
         [(keys::PK, text(&key.pk)), (keys::SK, text(&key.sk))].map(|(n, v)| (n.to_owned(), v))
     };
-    let place = |email: &str| {
+    let slot_key = |email: &str| {
         keys::slot_key(&test.tenant.id, &tenant_ids.locator(&Email::parse(email).unwrap()))
     };
     let client = test.stack.client();
-    let update =
-        client.update_item().table_name(&test.stack.table).set_key(Some(key(place(home)).into()));
+    let update = client
+        .update_item()
+        .table_name(&test.stack.table)
+        .set_key(Some(key(slot_key(home)).into()));
     let update =
         update.update_expression("SET e = :e").expression_attribute_values(":e", text(email));
     update.send().await.unwrap();
-    let mut pointer: std::collections::HashMap<_, _> = key(place(email)).into();
-    pointer.insert("at".to_owned(), text(tenant_ids.person_record_part(&gsid).unwrap()));
-    client.put_item().table_name(&test.stack.table).set_item(Some(pointer)).send().await.unwrap();
+    let mut alias: std::collections::HashMap<_, _> = key(slot_key(email)).into();
+    alias.insert("at".to_owned(), text(tenant_ids.person_record_part(&gsid).unwrap()));
+    client.put_item().table_name(&test.stack.table).set_item(Some(alias)).send().await.unwrap();
 }
 
 #[tokio::test]
@@ -172,13 +174,13 @@ async fn a_tombstone_is_nobody_and_may_be_filled_with_a_new_life() {
         .person
         .gsid
         .clone();
-    let place = keys::slot_key(
+    let key = keys::slot_key(
         &test.tenant.id,
         &test.tenant.ids.locator(&Email::parse("gone@abc.com").unwrap()),
     );
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let tombstone =
-        [(keys::PK, text(&place.pk)), (keys::SK, text(&place.sk)), ("x", text("0H1FZK0000000000"))];
+        [(keys::PK, text(&key.pk)), (keys::SK, text(&key.sk)), ("x", text("0H1FZK0000000000"))];
     let tombstone = tombstone.map(|(name, value)| (name.to_owned(), value)).into();
     test.stack
         .client()
@@ -196,7 +198,7 @@ async fn a_tombstone_is_nobody_and_may_be_filled_with_a_new_life() {
     assert_ne!(again.person.gsid.clone(), gsid);
     assert_eq!(again.person.name(), None);
 
-    // A person may move to where a tombstone is, too.
+    // A person may move to the slot of a tombstone, too.
     let mover =
         upsert(&test, json!({ "Email": "mover@abc.com" })).await.unwrap().person.gsid.clone();
     upsert(&test, json!({ "Gsid": again.person.gsid.clone(), "Email": "away@abc.com" }))

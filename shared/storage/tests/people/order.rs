@@ -1,4 +1,4 @@
-//! Rows of one call that move people onto each other's addresses end as one call after the other.
+//! Rows of one call that move people to each other's addresses end like one call after the other.
 
 use people_domain::lookup::Lookups;
 use people_storage::jobs::JobKind;
@@ -6,7 +6,7 @@ use people_storage::{ApplyMode, RawRow};
 use people_testkit::{TestTenant, redact_json};
 use serde_json::{Value as Json, json};
 
-/// People by a letter, at addresses of theirs.
+/// Creates three people, each named by a letter that its address starts with.
 async fn people(test: &TestTenant) -> Vec<String> {
     let mut gsids = Vec::new();
     for name in ["a", "b", "c"] {
@@ -21,15 +21,15 @@ async fn people(test: &TestTenant) -> Vec<String> {
 type Step = (Option<usize>, &'static str);
 
 const CASES: [&[Step]; 5] = [
-    // A newcomer at an address that was just left.
+    // A new person at an address that was just left.
     &[(Some(0), "new"), (None, "a")],
-    // Two who change their addresses over a third one.
+    // Two people exchange their addresses by way of a third one.
     &[(Some(0), "third"), (Some(1), "a"), (Some(0), "b")],
-    // Three who turn around.
+    // Three people rotate their addresses.
     &[(Some(0), "third"), (Some(1), "a"), (Some(2), "b"), (Some(0), "c")],
-    // There and back, with somebody in between.
+    // A person moves away and back, with a new person in between.
     &[(Some(0), "new"), (None, "a"), (Some(0), "a"), (None, "new")],
-    // What was taken is free later.
+    // An address that was taken is free later.
     &[(Some(1), "a"), (Some(0), "new"), (Some(1), "a"), (None, "b")],
 ];
 
@@ -42,24 +42,26 @@ enum SubmitMethod {
 }
 
 fn rows(gsids: &[String], steps: &[Step]) -> Vec<Json> {
-    let row = |(at, (who, to)): (usize, &Step)| {
+    let row = |(at, (person, to)): (usize, &Step)| {
         let email = format!("{to}@abc.com");
-        match who {
-            Some(who) => json!({ "Gsid": gsids[*who], "Email": email, "Location": at.to_string() }),
+        match person {
+            Some(person) => {
+                json!({ "Gsid": gsids[*person], "Email": email, "Location": at.to_string() })
+            }
             None => json!({ "Email": email, "Location": at.to_string() }),
         }
     };
     steps.iter().enumerate().map(row).collect()
 }
 
-/// Which rows were written, and who is there in the end.
-async fn run_steps(way: SubmitMethod, steps: &[Step]) -> Json {
+/// Which rows were written, and the people at the end.
+async fn run_steps(method: SubmitMethod, steps: &[Step]) -> Json {
     let test = TestTenant::new().await;
     let rows = rows(&people(&test).await, steps);
     let incoming: Vec<_> = (1..).zip(&rows).map(RawRow::from).collect();
     let (store, lookups) = (test.uncached_store(), Lookups::default());
     let mut written = Vec::new();
-    match way {
+    match method {
         SubmitMethod::OneByOne => {
             for row in &rows {
                 written.push(store.ingest_record(row, &lookups).await.unwrap().is_ok());
@@ -71,7 +73,7 @@ async fn run_steps(way: SubmitMethod, steps: &[Step]) -> Json {
         }
         SubmitMethod::Async | SubmitMethod::Chunk => {
             let kind =
-                if matches!(way, SubmitMethod::Async) { JobKind::Async } else { JobKind::Bulk };
+                if matches!(method, SubmitMethod::Async) { JobKind::Async } else { JobKind::Bulk };
             let run = test.begin_chunk(&test.create_job(kind).await, ApplyMode::Apply).await;
             let done = store.ingest_atomic(&incoming, &lookups, Some(&run)).await.unwrap();
             written.extend(done.iter().map(Result::is_ok));
@@ -88,15 +90,15 @@ async fn run_steps(way: SubmitMethod, steps: &[Step]) -> Json {
 async fn moves_of_one_call_end_as_one_call_after_the_other() {
     for steps in CASES {
         let expected = run_steps(SubmitMethod::OneByOne, steps).await;
-        for way in [SubmitMethod::Batch, SubmitMethod::Async, SubmitMethod::Chunk] {
+        for method in [SubmitMethod::Batch, SubmitMethod::Async, SubmitMethod::Chunk] {
             for _ in 0..3 {
-                assert_eq!(run_steps(way, steps).await, expected, "{way:?} {steps:?}");
+                assert_eq!(run_steps(method, steps).await, expected, "{method:?} {steps:?}");
             }
         }
     }
 }
 
-/// The email that a row sends may be the one that its person was made with, though it has another.
+/// The email of a row may be that of its person's home slot, although the person has another one.
 #[tokio::test]
 async fn a_row_that_moves_a_person_home_counts_under_the_email_it_leaves() {
     let test = TestTenant::new().await;
@@ -116,7 +118,7 @@ async fn a_row_that_moves_a_person_home_counts_under_the_email_it_leaves() {
     assert_eq!(people, names.map(|(email, name)| json!([format!("{email}@abc.com"), name])));
 }
 
-/// The cost of it: one read of the people, which their writes need anyway.
+/// The grouping costs one read of the people, which their writes need anyway.
 #[tokio::test]
 async fn rows_with_a_gsid_and_an_email_read_their_people_once() {
     let test = TestTenant::new().await;
@@ -133,6 +135,6 @@ async fn rows_with_a_gsid_and_an_email_read_their_people_once() {
     test.cached_store().read_metadata().await.unwrap();
     // One read of the people, and a write each.
     assert_eq!(calls(&[stays(0, "a@abc.com"), stays(1, "b@abc.com")]).await, 3);
-    // Two reads of the people, of whom one stays as it is; for the move a read and a transaction.
+    // Two reads of the people, of which one is unchanged; for the move a read and a transaction.
     assert_eq!(calls(&[stays(0, "a@abc.com"), stays(1, "new@abc.com")]).await, 4);
 }

@@ -1,4 +1,4 @@
-//! Concurrent writers of one person: both win, field by field.
+//! Concurrent writers of one person: the fields of all writers are kept.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio::sync::Barrier;
 
 const WRITERS: usize = 64;
 
-/// Fields of Person that take a text, so that each writer has one of its own.
+/// Text fields of Person, so that each writer has one of its own.
 const FIELDS: [&str; 8] = [
     "FirstName",
     "MiddleName",
@@ -50,12 +50,12 @@ async fn many_writers_of_a_new_email_make_one_person_and_lose_nothing() {
 
     let email = people_domain::ids::email::Email::parse("race@abc.com").unwrap();
     let store = test.uncached_store();
-    let person = store.read_person_by_email(&email).await.unwrap().expect("it is there");
-    let printed = store.render_person(&person).await.unwrap();
+    let person = store.read_person_by_email(&email).await.unwrap().expect("the person exists");
+    let rendered = store.render_person(&person).await.unwrap();
     for field in FIELDS {
-        assert_eq!(printed[field.to_lowercase()], field);
+        assert_eq!(rendered[field.to_lowercase()], field);
     }
-    let titles: BTreeSet<_> = printed["companies"]
+    let titles: BTreeSet<_> = rendered["companies"]
         .as_array()
         .unwrap()
         .iter()
@@ -79,14 +79,14 @@ async fn writers_beyond_one_expression_lose_nothing_to_others() {
         companies.iter().map(|id| json!({ "Company_ID": id, "Title": "large" })).collect();
     let large = json!({ "Email": "large@abc.com", "companies": large });
     let barrier = Arc::new(Barrier::new(5));
-    let big = tokio::spawn({
+    let large_writer = tokio::spawn({
         let (test, barrier) = (test.clone(), barrier.clone());
         async move {
             barrier.wait().await;
             test.cached_store().ingest_record(&large, &Lookups::default()).await.unwrap().unwrap()
         }
     });
-    let small = FIELDS.iter().take(4).map(|field| {
+    let small_writers = FIELDS.iter().take(4).map(|field| {
         let (test, barrier) = (test.clone(), barrier.clone());
         tokio::spawn(async move {
             barrier.wait().await;
@@ -100,16 +100,20 @@ async fn writers_beyond_one_expression_lose_nothing_to_others() {
             }
         })
     });
-    for writer in small.collect::<Vec<_>>() {
+    for writer in small_writers.collect::<Vec<_>>() {
         writer.await.unwrap();
     }
-    let gsid = big.await.unwrap().person.gsid.clone();
+    let gsid = large_writer.await.unwrap().person.gsid.clone();
     let email = people_domain::ids::email::Email::parse("large@abc.com").unwrap();
-    let person =
-        test.uncached_store().read_person_by_email(&email).await.unwrap().expect("it is there");
+    let person = test
+        .uncached_store()
+        .read_person_by_email(&email)
+        .await
+        .unwrap()
+        .expect("the person exists");
     assert_eq!((person.gsid.as_str(), person.companies.len()), (gsid.as_str(), 300));
-    let printed = test.uncached_store().render_person(&person).await.unwrap();
+    let rendered = test.uncached_store().render_person(&person).await.unwrap();
     for field in FIELDS.iter().take(4) {
-        assert_eq!(printed[field.to_lowercase()], "4", "{field}");
+        assert_eq!(rendered[field.to_lowercase()], "4", "{field}");
     }
 }

@@ -1,4 +1,4 @@
-//! A schema that changes under rows that exist.
+//! Schema changes with existing rows.
 
 use people_domain::ids::email::Email;
 use people_domain::lookup::Lookups;
@@ -7,7 +7,7 @@ use people_domain::schema::{SchemaFile, diff_schemas};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
-/// Makes the tenant's schema this one.
+/// Changes the tenant's schema to `wanted`.
 async fn apply(test: &TestTenant, wanted: Json) {
     let wanted: SchemaFile = serde_json::from_value(wanted).unwrap();
     assert_eq!(people_domain::schema::check_schema(&wanted), []);
@@ -18,7 +18,7 @@ async fn apply(test: &TestTenant, wanted: Json) {
     assert_eq!(
         diff_schemas(&store.export_schema().await.unwrap(), &wanted),
         [],
-        "the same again changes nothing"
+        "applying it again changes nothing"
     );
 }
 
@@ -26,7 +26,7 @@ fn tier(indexed: bool) -> Json {
     json!({ "objects": { "company": { "fields": { "Tier__gc": { "type": "STRING", "indexed": indexed } } } } })
 }
 
-/// 200 records, 40 of each tier, large enough that they are several pages of 1 MB.
+/// Creates 200 records, 40 of each tier, which fill several pages of 1 MB.
 async fn records(test: &TestTenant) {
     for chunk in 0..4 {
         let record = |n: usize| json!({ "Name": format!("{chunk} {n}"), "Tier__gc": format!("t{}", n % 5), "Summary": "x".repeat(12_000) });
@@ -53,13 +53,13 @@ async fn an_index_is_made_page_by_page_and_goes_on_after_a_crash() {
 
     let before = test.store.new_stamp();
     apply(&test, tier(true)).await;
-    let [marked] =
+    let [pending] =
         test.uncached_store().list_pending_indexes().await.unwrap().try_into().expect("one field");
-    assert_eq!((marked.object.as_str(), marked.field.as_str()), ("company", "Tier__gc"));
-    assert!(before < marked.since.unwrap() && marked.since.unwrap() < test.store.new_stamp());
-    assert!(!marked.begun);
-    assert_eq!(found(&test, "t1").await, 40, "an index in the making is not counted on");
-    // Each page by another process: where it stands is stored.
+    assert_eq!((pending.object.as_str(), pending.field.as_str()), ("company", "Tier__gc"));
+    assert!(before < pending.since.unwrap() && pending.since.unwrap() < test.store.new_stamp());
+    assert!(!pending.begun);
+    assert_eq!(found(&test, "t1").await, 40, "an incomplete index is not used");
+    // Each page is built by another process, because the progress is stored.
     let mut pages =
         vec![test.uncached_store().build_index_page("company", "Tier__gc").await.unwrap()];
     assert!(test.uncached_store().list_pending_indexes().await.unwrap()[0].begun);
@@ -75,7 +75,7 @@ async fn an_index_is_made_page_by_page_and_goes_on_after_a_crash() {
     let conditions = vec![("Tier__gc".to_owned(), "t1".to_owned())];
     let query = LookupQuery { object: "company".to_owned(), conditions };
     assert_eq!(store.search_records(&query, 1_000).await.unwrap().len(), 40);
-    assert!(store.usage().units - before < 300.0, "only what matches is read");
+    assert!(store.usage().units - before < 300.0, "only matching records are read");
 }
 
 #[tokio::test]
@@ -85,14 +85,18 @@ async fn an_index_begins_at_the_first_record_whatever_an_earlier_one_left() {
     records(&test).await;
     apply(&test, tier(true)).await;
     assert!(!test.uncached_store().build_index_page("company", "Tier__gc").await.unwrap().last);
-    // The field goes while its index is made, and comes back under the same name.
+    // The field is removed while its index is built, and added again under the same name.
     apply(&test, json!({})).await;
     apply(&test, tier(false)).await;
     records(&test).await;
     apply(&test, tier(true)).await;
     assert!(!test.uncached_store().list_pending_indexes().await.unwrap()[0].begun);
     while !test.uncached_store().build_index_page("company", "Tier__gc").await.unwrap().last {}
-    assert_eq!(found(&test, "t1").await, 40, "those made since the field is back");
+    assert_eq!(
+        found(&test, "t1").await,
+        40,
+        "the records that were created since the field was added again"
+    );
 }
 
 #[tokio::test]
@@ -115,7 +119,7 @@ async fn a_field_that_comes_back_has_another_code() {
     assert_eq!(
         store.render_person(&person).await.unwrap()["plan__gc"],
         Json::Null,
-        "what it held before is not shown"
+        "the value of the removed field is not shown"
     );
 }
 
@@ -154,5 +158,5 @@ async fn a_closed_list_takes_its_items_alone() {
     apply(&test, roles(true, json!(["Owner"]))).await;
     assert!(upsert("Owner").await && !upsert("Admin").await);
     apply(&test, json!({})).await;
-    assert!(upsert("Anybody").await, "without a list of its own it is open again");
+    assert!(upsert("Anybody").await, "without a list of the tenant's own it is open again");
 }

@@ -1,4 +1,4 @@
-//! One tenant sees nothing of another.
+//! A tenant reads and writes nothing of another.
 
 use people_domain::ids::email::Email;
 use people_domain::ids::gsid::Gsid;
@@ -8,10 +8,10 @@ use serde_json::json;
 
 #[tokio::test]
 async fn another_tenant_sees_nothing() {
-    let (mine, other) = (TestTenant::new().await, TestTenant::new().await);
-    let company = mine.create_company("abc, Inc.").await;
+    let (owner, other) = (TestTenant::new().await, TestTenant::new().await);
+    let company = owner.create_company("abc, Inc.").await;
     let body = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": company }] });
-    let gsid = mine
+    let gsid = owner
         .uncached_store()
         .ingest_record(&body, &Lookups::default())
         .await
@@ -21,10 +21,14 @@ async fn another_tenant_sees_nothing() {
         .gsid
         .clone();
 
-    let theirs = other.uncached_store();
-    assert!(theirs.read_person_by_gsid(&Gsid::parse(&gsid).unwrap()).await.unwrap().is_none());
+    let other_store = other.uncached_store();
+    assert!(other_store.read_person_by_gsid(&Gsid::parse(&gsid).unwrap()).await.unwrap().is_none());
     assert!(
-        theirs.read_person_by_email(&Email::parse("a@abc.com").unwrap()).await.unwrap().is_none()
+        other_store
+            .read_person_by_email(&Email::parse("a@abc.com").unwrap())
+            .await
+            .unwrap()
+            .is_none()
     );
     let lookups = json!({ "companies": { "Company_ID": { "fields": { "N": "Name" } } } });
     for body in [
@@ -32,7 +36,10 @@ async fn another_tenant_sees_nothing() {
         json!({ "Email": "b@abc.com", "companies": [{ "Company_ID": company }] }),
         json!({ "Email": "b@abc.com", "companies": [{ "N": "abc, Inc." }], "lookups": lookups }),
     ] {
-        assert!(theirs.ingest_record(&body, &Lookups::default()).await.unwrap().is_err(), "{body}");
+        assert!(
+            other_store.ingest_record(&body, &Lookups::default()).await.unwrap().is_err(),
+            "{body}"
+        );
     }
     assert!(other.read_items().await.is_empty());
 }

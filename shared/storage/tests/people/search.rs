@@ -1,4 +1,4 @@
-//! Lookups and updates by fields without an index: one pass over the records, whatever their number.
+//! Lookups and updates by fields without an index share one pass over the records.
 
 use people_domain::ids::gsid::Gsid;
 use people_domain::lookup::Lookups;
@@ -6,10 +6,10 @@ use people_storage::RawRow;
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
-/// Different values of a field; each is held by four companies.
+/// Different values of a field; four companies have each.
 const VALUES: usize = 50;
 
-/// Companies by a field without an index, in the order in which they were made.
+/// Creates companies with values in fields without an index. Returns their GSIDs in this order.
 async fn companies(test: &TestTenant) -> Vec<String> {
     let mut gsids = Vec::new();
     for round in 0..4 {
@@ -26,7 +26,7 @@ fn lookups(fields: &Json) -> Lookups {
     Lookups::parse(&json!({ "companies": { "Company_ID": { "fields": fields } } })).unwrap()
 }
 
-/// The companies that rows get by a lookup, and the calls of the store that it took.
+/// The companies that rows get by a lookup, and the store calls of it.
 async fn looked_up(test: &TestTenant, rows: &[Json], fields: &Json) -> (Vec<Json>, u64) {
     let store = test.uncached_store();
     let incoming: Vec<_> = rows.iter().zip(1..).map(|(row, n)| RawRow::from((n, row))).collect();
@@ -46,7 +46,7 @@ async fn many_lookups_without_an_index_are_one_pass() {
     let (found, calls) = looked_up(&test, &rows, &by_one).await;
     assert_eq!(found, gsids[..VALUES].iter().map(|gsid| json!(gsid)).collect::<Vec<_>>());
     let (_, calls_of_one) = looked_up(&test, &rows[..1], &by_one).await;
-    // A write for each row, and those that may change nothing are read.
+    // There is a write for each row, and the people of rows that may change nothing are read.
     assert!(calls - calls_of_one < VALUES as u64 + 3, "{calls} calls, {calls_of_one} for one row");
     let by_two = json!({ "T": "TickerSymbol", "S": "Stage" });
     let (found, _) = looked_up(&test, &rows, &by_two).await;

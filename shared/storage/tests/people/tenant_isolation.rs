@@ -1,4 +1,4 @@
-//! Two tenants with the same names everywhere: whatever one does, the other is as if alone.
+//! Two tenants with the same names: each ends as if it were the only one.
 
 use people_domain::ids::email::Email;
 use people_domain::ids::gsid::Gsid;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value as Json, json};
 
-/// One thing that a tenant does; numbers choose among few names, so that names meet.
+/// One action of a tenant. The numbers choose among few names, so that names collide.
 #[derive(Debug, Clone)]
 enum Step {
     Upsert(u8, u8),
@@ -40,25 +40,25 @@ fn email(n: u8) -> String {
 }
 
 fn request(body: &Json) -> QueryRequest {
-    QueryRequest::parse(body).expect("a good query")
+    QueryRequest::parse(body).expect("the query is valid")
 }
 
-/// Does a step; what is refused is refused for both.
+/// Runs a step. A refusal is ignored, because both tenants get it.
 async fn run_step(test: &TestTenant, step: &Step) {
     let store = test.uncached_store();
     match step {
-        Step::Upsert(who, value) => {
-            let body = json!({ "Email": email(*who), "FirstName": format!("v{value}") });
+        Step::Upsert(person, value) => {
+            let body = json!({ "Email": email(*person), "FirstName": format!("v{value}") });
             _ = store.ingest_record(&body, &Lookups::default()).await.unwrap();
         }
-        Step::Associate(who, company) => {
+        Step::Associate(person, company) => {
             let lookups = json!({ "companies": { "Company_ID": { "fields": { "N": "Name" } } } });
-            let body = json!({ "Email": email(*who), "companies": [{ "N": format!("c{company}"), "Role": "Admin" }], "lookups": lookups });
+            let body = json!({ "Email": email(*person), "companies": [{ "N": format!("c{company}"), "Role": "Admin" }], "lookups": lookups });
             _ = store.ingest_record(&body, &Lookups::default()).await.unwrap();
         }
-        Step::Move(who, to) => {
+        Step::Move(person, to) => {
             let found =
-                store.read_person_by_email(&Email::parse(&email(*who)).unwrap()).await.unwrap();
+                store.read_person_by_email(&Email::parse(&email(*person)).unwrap()).await.unwrap();
             if let Some(person) = found {
                 let body = json!({ "Gsid": person.gsid, "Email": email(*to) });
                 _ = store.ingest_record(&body, &Lookups::default()).await.unwrap();
@@ -79,14 +79,15 @@ async fn run_step(test: &TestTenant, step: &Step) {
             let condition = json!({ "name": "Name", "alias": "A", "value": [format!("c{company}")], "operator": "EQ" });
             let query =
                 request(&json!({ "select": ["Gsid"], "where": { "conditions": [condition] } }));
-            let rows = store.query_objects("company", &query).await.unwrap().expect("a good query");
+            let rows =
+                store.query_objects("company", &query).await.unwrap().expect("the query is valid");
             for row in rows {
                 let gsid = Gsid::parse(json!(row)["Gsid"].as_str().unwrap()).unwrap();
                 assert!(store.delete_record("company", &gsid).await.unwrap());
             }
         }
-        Step::Schema(there) => {
-            let fields = if *there {
+        Step::Schema(is_defined) => {
+            let fields = if *is_defined {
                 json!({ "Plan__gc": { "type": "STRING", "default": "gold" } })
             } else {
                 json!({})
@@ -101,7 +102,7 @@ async fn run_step(test: &TestTenant, step: &Step) {
     }
 }
 
-/// All that a tenant can see, ids and dates apart.
+/// Everything that a tenant can read, without ids and dates.
 async fn read_all(test: &TestTenant) -> Json {
     let store = test.uncached_store();
     let mut people = Vec::new();
@@ -112,19 +113,22 @@ async fn read_all(test: &TestTenant) -> Json {
             let by_gsid =
                 store.read_person_by_gsid(&Gsid::parse(&person.gsid).unwrap()).await.unwrap();
             assert_eq!(by_gsid.map(|found| found.gsid), Some(person.gsid.clone()));
-            let mut printed = redact_json_unnumbered(&store.render_person(&person).await.unwrap());
-            let companies = printed["companies"].as_array_mut().expect("a list");
+            let mut rendered = redact_json_unnumbered(&store.render_person(&person).await.unwrap());
+            let companies = rendered["companies"].as_array_mut().expect("companies are a list");
             companies.sort_by_key(|company| company["company_id"]["name"].to_string());
-            people.push(printed);
+            people.push(rendered);
         }
     }
     let order =
         json!({ "select": ["Name", "Stage"], "orderBy": { "Name": "asc", "Stage": "asc" } });
-    let companies =
-        store.query_objects("company", &request(&order)).await.unwrap().expect("a good query");
+    let companies = store
+        .query_objects("company", &request(&order))
+        .await
+        .unwrap()
+        .expect("the query is valid");
     let all = json!({ "select": ["Email"], "orderBy": { "Email": "asc" } });
     let listed =
-        store.query_objects("person", &request(&all)).await.unwrap().expect("a good query");
+        store.query_objects("person", &request(&all)).await.unwrap().expect("the query is valid");
     json!({ "people": people, "companies": companies, "listed": listed, "schema": store.export_schema().await.unwrap() })
 }
 
