@@ -1,23 +1,20 @@
-//! Apply: the rows of one chunk go into people. Trouble of the store is no row's outcome: the
-//! chunk stays as it is and is delivered again.
+//! Apply: the rows of one chunk are written as people. A failure of the store is no row's outcome:
+//! the chunk stays as it is and is delivered again (ADR 27).
 
 use std::time::{Duration, Instant};
 
-use people_storage::jobs::{ChunkLease, Job, JobCounts};
-use people_storage::{Result, TenantStore, failpoint};
+use people_storage::jobs::{JobCounts, JobKind};
+use people_storage::{TenantStore, failpoint};
 
-use crate::input::{self, ChunkInput};
+use crate::chunk_run::{ChunkRun, ChunkStep};
 use crate::message::ChunkMessage;
 use crate::rows::{self, AppliedChunk};
-use crate::settle::{UPSERT_JOB_KINDS, read_open_job, release_on_error};
-use crate::{Jobs, StepOutcome, object_keys};
+use crate::{Jobs, Result, StepOutcome, object_keys};
 
-/// Attempts that only look at what earlier ones did, once so many have died that the rows are given
-/// up. What kills every worker kills the one that looks too; after that all rows fail unseen.
-pub(crate) const INSPECTIONS_MAX: u32 = 3;
+const UPSERT_JOB_KINDS: [JobKind; 3] = [JobKind::Async, JobKind::Bulk, JobKind::Upload];
 
-/// A worker goes on with the next part of a chain while it has at least this long: a part takes a
-/// fraction of it unless the store is in trouble.
+/// A worker continues with the next part of a chain while it has at least this long: a part takes a
+/// fraction of it unless the store is slow.
 const CHUNK_TIME_MIN: Duration = Duration::from_secs(40);
 
 /// How a message came to the worker.
@@ -29,17 +26,15 @@ pub struct Delivery {
     pub deadline: Instant,
 }
 
-/// The task of a delivery of a chunk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ChunkTask {
-    Apply,
-    Inspect,
-    FailRemaining,
+impl Delivery {
+    fn has_time(self) -> bool {
+        self.deadline.saturating_duration_since(Instant::now()) >= CHUNK_TIME_MIN
+    }
 }
 
 impl Jobs {
-    /// Applies a chunk, and the parts of its chain after it while there is time; of one that is
-    /// settled, does what is left to do after it.
+    /// Applies a chunk, and the parts of its chain after it while there is time. Of a chunk that is
+    /// settled it does the work that is left after that.
     ///
     /// # Errors
     /// When the store, the bucket or a queue fails for the chunk itself: a later part has a message
@@ -50,126 +45,69 @@ impl Jobs {
         message: &ChunkMessage,
         delivery: Delivery,
     ) -> Result<StepOutcome> {
-        let (outcome, mut next) = self.apply_chunk(store, message, delivery).await?;
+        let ChunkStep { outcome, mut next } = self.apply_chunk(store, message, delivery).await?;
         while let Some(part) = next
-            && self.has_time(delivery)
+            && delivery.has_time()
         {
-            let again = Delivery { receive_count: 1, ..delivery };
-            next = match self.apply_chunk(store, &part, again).await {
-                Ok((_, next)) => next,
-                Err(_) => None,
-            };
+            let first_delivery = Delivery { receive_count: 1, ..delivery };
+            let step = self.apply_chunk(store, &part, first_delivery).await;
+            next = step.ok().and_then(|step| step.next);
         }
         Ok(outcome)
     }
 
-    pub(crate) fn has_time(&self, delivery: Delivery) -> bool {
-        delivery.deadline.saturating_duration_since(Instant::now()) >= CHUNK_TIME_MIN
-    }
-
-    /// Applies one part; the next one of its chain, once it may go.
     async fn apply_chunk(
         &self,
         store: &TenantStore,
         message: &ChunkMessage,
         delivery: Delivery,
-    ) -> Result<(StepOutcome, Option<ChunkMessage>)> {
-        let job = match read_open_job(store, message, &UPSERT_JOB_KINDS).await? {
-            Ok(job) => job,
-            Err(outcome) => return Ok((outcome, None)),
-        };
-        let begun = store.acquire_lease(&job, message.chunk, self.config.lease).await?;
+    ) -> Result<ChunkStep> {
+        self.run_chunk(store, message, &UPSERT_JOB_KINDS, async |run| run.apply(delivery).await)
+            .await
+    }
+}
+
+impl ChunkRun<'_> {
+    async fn apply(&self, delivery: Delivery) -> Result<ChunkStep> {
         failpoint("apply.begun");
-        let done = self.apply_leased_chunk(store, &job, message, &begun, delivery).await;
-        release_on_error(store, &job, &begun, done).await
+        let (outcome, counts) = match self.lease.settled {
+            Some(counts) => ("settled before", counts),
+            None if self.is_given_up() => ("given up", self.fail_remaining_rows().await?),
+            None => ("applied", self.apply_rows(delivery.receive_count).await?),
+        };
+        let next = self.settle(counts, delivery.has_time()).await?;
+        Ok(ChunkStep { outcome, next })
     }
 
-    async fn apply_leased_chunk(
-        &self,
-        store: &TenantStore,
-        job: &Job,
-        message: &ChunkMessage,
-        begun: &ChunkLease,
-        delivery: Delivery,
-    ) -> Result<(StepOutcome, Option<ChunkMessage>)> {
-        let task = match begun.lost_attempts {
-            deaths if deaths < self.config.deaths_max => ChunkTask::Apply,
-            deaths if deaths < self.config.deaths_max + INSPECTIONS_MAX => ChunkTask::Inspect,
-            _ => ChunkTask::FailRemaining,
-        };
-        let (outcome, counts) = match (begun.settled, task) {
-            (Some(counts), _) => ("settled before", counts),
-            (None, ChunkTask::Apply) => {
-                let ChunkInput { rows, lookups } =
-                    input::read_chunk_input(self, job, message).await?;
-                let received = delivery.receive_count;
-                let applied =
-                    rows::apply_rows(store, job, &rows, &lookups, begun, received).await?;
-                failpoint("apply.rows");
-                let counts = self.put_results(job, message, applied).await?;
-                failpoint("apply.result");
-                ("applied", counts)
-            }
-            (None, task) => {
-                ("given up", self.give_up_chunk(store, job, message, begun, task).await?)
-            }
-        };
-        let goes_on = self.has_time(delivery);
-        let next = self.settle_chunk(store, job, message, begun, counts, goes_on).await?;
-        Ok((outcome, next))
+    async fn apply_rows(&self, receive_count: u32) -> Result<JobCounts> {
+        let applied = self.ingest_rows(&self.read_input().await?, receive_count).await?;
+        failpoint("apply.rows");
+        let counts = self.put_results(applied).await?;
+        failpoint("apply.result");
+        Ok(counts)
     }
 
     /// Ends the rows of a chunk that can't be applied: those that earlier attempts wrote end as they
     /// did, the others fail.
-    pub(crate) async fn fail_remaining_rows(
-        &self,
-        store: &TenantStore,
-        job: &Job,
-        message: &ChunkMessage,
-        begun: &ChunkLease,
-    ) -> Result<JobCounts> {
-        let looks = begun.lost_attempts < self.config.deaths_max + INSPECTIONS_MAX;
-        let task = if looks { ChunkTask::Inspect } else { ChunkTask::FailRemaining };
-        self.give_up_chunk(store, job, message, begun, task).await
-    }
-
-    async fn give_up_chunk(
-        &self,
-        store: &TenantStore,
-        job: &Job,
-        message: &ChunkMessage,
-        begun: &ChunkLease,
-        task: ChunkTask,
-    ) -> Result<JobCounts> {
-        let applied = match task {
-            ChunkTask::FailRemaining => {
-                let rows =
-                    store.read_pending_chunk(job, message.chunk).await?.map_or(0, |todo| todo.rows);
-                rows::fail_all_rows(
-                    job.kind,
-                    &input::read_row_numbers(self, job, message, rows).await?,
-                )
-            }
-            ChunkTask::Apply | ChunkTask::Inspect => {
-                failpoint("dead.look");
-                let ChunkInput { rows, lookups } =
-                    input::read_chunk_input(self, job, message).await?;
-                rows::inspect_rows(store, job, &rows, &lookups, begun).await?
-            }
+    pub(crate) async fn fail_remaining_rows(&self) -> Result<JobCounts> {
+        let applied = if self.has_exhausted_attempts() {
+            rows::fail_all_rows(self.job.kind, &self.read_row_numbers().await?)
+        } else {
+            failpoint("dead.look");
+            self.inspect_rows(&self.read_input().await?).await?
         };
-        let counts = self.put_results(job, message, applied).await?;
+        let counts = self.put_results(applied).await?;
         failpoint("dead.result");
         Ok(counts)
     }
 
     async fn put_results(
         &self,
-        job: &Job,
-        message: &ChunkMessage,
         AppliedChunk { counts, document }: AppliedChunk,
     ) -> Result<JobCounts> {
-        let key = object_keys::result_key(&message.tenant, &job.id, message.chunk);
-        self.bucket.put_object(&key, document.to_string().into()).await?;
+        let ChunkMessage { tenant, chunk, .. } = self.message;
+        let key = object_keys::result_key(tenant, &self.job.id, *chunk);
+        self.jobs.bucket.put_object(&key, document.to_string().into()).await?;
         Ok(counts)
     }
 }

@@ -1,97 +1,72 @@
-//! Erase: the people of one chunk go. Who is there is recorded first, so that the count is right
-//! however often the chunk runs.
+//! Erase: the people of one chunk are erased. The first attempt records which of them exist, so that
+//! the count is right however often the chunk runs (ADR 21).
 
 use people_domain::ids::gsid::Gsid;
-use people_storage::jobs::{ChunkLease, Job, JobCounts, JobKind};
-use people_storage::{ErasureContext, Result, StoreError, TenantStore, failpoint};
+use people_storage::jobs::{JobCounts, JobKind};
+use people_storage::{ErasureContext, StoreError, TenantStore, failpoint};
 
-use crate::apply::INSPECTIONS_MAX;
-use crate::bucket::Bucket;
+use crate::chunk_run::{ChunkRun, ChunkStep};
 use crate::message::ChunkMessage;
-use crate::settle::{read_open_job, release_on_error};
-use crate::{Jobs, StepOutcome, object_keys};
+use crate::{Jobs, Result, StepOutcome, object_keys};
 
 impl Jobs {
-    /// Erases the people of a chunk; of one that is settled, does what is left to do after it.
-    ///
-    /// # Errors
-    /// When the store, the bucket or a queue fails.
+    /// Erases the people of a chunk. Of a chunk that is settled it does the work that is left after
+    /// that.
     pub async fn erase_chunk(
         &self,
         store: &TenantStore,
         message: &ChunkMessage,
     ) -> Result<StepOutcome> {
-        let job = match read_open_job(store, message, &[JobKind::Delete]).await? {
-            Ok(job) => job,
-            Err(outcome) => return Ok(outcome),
-        };
-        let begun = store.acquire_lease(&job, message.chunk, self.config.lease).await?;
-        failpoint("erase.begun");
-        let done = self.erase_leased_chunk(store, &job, message, &begun).await;
-        release_on_error(store, &job, &begun, done).await
+        let step = self.run_chunk(store, message, &[JobKind::Delete], ChunkRun::erase).await?;
+        Ok(step.outcome)
     }
+}
 
-    async fn erase_leased_chunk(
-        &self,
-        store: &TenantStore,
-        job: &Job,
-        message: &ChunkMessage,
-        begun: &ChunkLease,
-    ) -> Result<StepOutcome> {
-        let (outcome, erased) = match begun.settled {
+impl ChunkRun<'_> {
+    pub(crate) async fn erase(&self) -> Result<ChunkStep> {
+        failpoint("erase.begun");
+        let (outcome, erased) = match self.lease.settled {
             Some(counts) => ("settled before", counts.erased),
-            None => match self.erase_chunk_people(store, job, message, begun).await {
+            None => match self.erase_people().await {
                 Ok(erased) => ("erased", erased),
-                // Nothing tells any more who was to be erased.
-                Err(error) if !error.is_retryable() && self.has_exhausted_attempts(begun) => {
-                    let found = begun.erasure_targets.as_deref().unwrap_or_default();
-                    ("given up", store.count_erased(found, &job.id).await?)
+                // The list of people is lost: what earlier attempts erased is all there is to count.
+                Err(error) if !error.is_retryable() && self.has_exhausted_attempts() => {
+                    let targets = self.lease.erasure_targets.as_deref().unwrap_or_default();
+                    ("given up", self.store.count_erased(targets, &self.job.id).await?)
                 }
                 Err(error) => return Err(error),
             },
         };
         let counts = JobCounts { erased, ..JobCounts::default() };
-        self.settle_chunk(store, job, message, begun, counts, false).await?;
-        Ok(outcome)
+        let next = self.settle(counts, false).await?;
+        Ok(ChunkStep { outcome, next })
     }
 
-    /// Whether a chunk has failed so often that what can't be done is left.
-    fn has_exhausted_attempts(&self, begun: &ChunkLease) -> bool {
-        begun.lost_attempts >= self.config.deaths_max + INSPECTIONS_MAX
-    }
-
-    /// Erases who is there, by the list that the first attempt recorded; how many the job erased.
-    async fn erase_chunk_people(
-        &self,
-        store: &TenantStore,
-        job: &Job,
-        message: &ChunkMessage,
-        begun: &ChunkLease,
-    ) -> Result<u64> {
-        let found = match &begun.erasure_targets {
-            Some(found) => found.clone(),
+    /// Erases the people whom the first attempt recorded, and returns how many the job erased.
+    async fn erase_people(&self) -> Result<u64> {
+        let Self { store, job, message, lease, .. } = self;
+        let targets = match &lease.erasure_targets {
+            Some(targets) => targets.clone(),
             None => {
-                let found = store
-                    .find_erasure_targets(&read_gsids(&self.bucket, job, message).await?)
-                    .await?;
-                store.record_erasure_targets(job, message.chunk, &found).await?
+                let targets = store.find_erasure_targets(&self.read_gsids().await?).await?;
+                store.record_erasure_targets(job, message.chunk, &targets).await?
             }
         };
         failpoint("erase.found");
         let number = store.increment_erasure_count().await?;
-        let by = ErasureContext { job: job.id.clone(), number };
-        let erased = store.erase_people(&found, &by).await?;
+        let context = ErasureContext { job: job.id.clone(), number };
+        let erased = store.erase_people(&targets, &context).await?;
         failpoint("erase.erased");
         Ok(erased)
     }
-}
 
-/// Whom a chunk is to erase: its part of the payload.
-async fn read_gsids(bucket: &Bucket, job: &Job, message: &ChunkMessage) -> Result<Vec<Gsid>> {
-    let unreadable = || StoreError::Unexpected("a list of ids that can't be read".to_owned());
-    let (key, pin) = object_keys::locate_payload(job).ok_or_else(unreadable)?;
-    let range = message.plan.map(|(start, end)| start..end);
-    let bytes = bucket.read_object(key, pin, range).await?;
-    let texts: Vec<String> = serde_json::from_slice(&bytes).map_err(|_| unreadable())?;
-    Ok(texts.iter().filter_map(|text| Gsid::parse(text)).collect())
+    /// The people to erase: the chunk's part of the payload.
+    async fn read_gsids(&self) -> Result<Vec<Gsid>> {
+        let unreadable = || StoreError::Unexpected("a list of ids that can't be read".to_owned());
+        let (key, version) = object_keys::locate_payload(&self.job).ok_or_else(unreadable)?;
+        let range = self.message.plan.map(|(start, end)| start..end);
+        let bytes = self.jobs.bucket.read_object(key, version, range).await?;
+        let texts: Vec<String> = serde_json::from_slice(&bytes).map_err(|_| unreadable())?;
+        Ok(texts.iter().filter_map(|text| Gsid::parse(text)).collect())
+    }
 }

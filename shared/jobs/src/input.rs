@@ -1,19 +1,19 @@
-//! What a chunk works on: its rows, read from the payload as the plan says.
+//! The input of a chunk: its rows, read from the payload as the plan says (ADR 16).
+
+use std::ops::Range;
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
+use people_domain::jobs::{self, ChunkPlan, ChunkSizes};
 use people_domain::lookup::Lookups;
 use people_domain::{json, limit};
-use people_storage::jobs::{Job, JobKind};
-use people_storage::{Result, StoreError};
+use people_storage::jobs::JobKind;
 use serde_json::Value as Json;
 
-use crate::bucket::Bucket;
-use crate::message::ChunkMessage;
+use crate::chunk_run::ChunkRun;
+use crate::payload::plan_mismatch;
 use crate::plan_file::PlanFile;
-use crate::rows::PayloadRow;
-use crate::{Jobs, object_keys};
-use people_domain::jobs::{self, ChunkPlan, ChunkSizes};
+use crate::{Result, object_keys};
 
 /// Ranges of a payload that are read at the same time.
 const RANGE_READ_CONCURRENCY: usize = 8;
@@ -25,85 +25,86 @@ pub(crate) struct ChunkInput {
     pub(crate) lookups: Lookups,
 }
 
-/// Reads a chunk's input.
-pub(crate) async fn read_chunk_input(
-    jobs: &Jobs,
-    job: &Job,
-    message: &ChunkMessage,
-) -> Result<ChunkInput> {
-    match message.plan {
-        Some((start, end)) => read_planned_chunk(&jobs.bucket, job, message, start..end).await,
-        None => read_unsplit_payload(&jobs.bucket, job).await,
+/// A row of a payload. It owns its record, which the pipeline then borrows.
+#[derive(Debug, Clone)]
+pub(crate) struct PayloadRow {
+    /// Its position in the payload, from 1.
+    pub(crate) number: u64,
+    /// The record: null if it is not JSON, absent if it is too large to be parsed. Both rows fail.
+    pub(crate) raw: Option<Json>,
+}
+
+impl ChunkRun<'_> {
+    pub(crate) async fn read_input(&self) -> Result<ChunkInput> {
+        match self.message.plan {
+            Some((start, end)) => self.read_planned_chunk(start..end).await,
+            None => self.read_unsplit_payload().await,
+        }
+    }
+
+    async fn read_planned_chunk(&self, plan_range: Range<u64>) -> Result<ChunkInput> {
+        let bucket = &self.jobs.bucket;
+        let (key, version) = object_keys::locate_payload(&self.job).ok_or_else(plan_mismatch)?;
+        let part = self.read_plan_part(plan_range).await?;
+        let plan: ChunkPlan = serde_json::from_slice(&part).map_err(|_| plan_mismatch())?;
+        let reads = plan.byte_ranges().into_iter().map(|range| {
+            bucket.read_object(key, version, Some(range.start.into()..range.end.into()))
+        });
+        let parts: Vec<_> =
+            stream::iter(reads).buffered(RANGE_READ_CONCURRENCY).try_collect().await?;
+        let rows = plan.split_rows(&parts).ok_or_else(plan_mismatch)?;
+        let lookups = parse_lookups(self.job.lookups.as_deref());
+        Ok(ChunkInput { rows: parse_rows(rows), lookups })
+    }
+
+    async fn read_plan_part(&self, range: Range<u64>) -> Result<Bytes> {
+        let hash = self.job.plan.as_deref().ok_or_else(plan_mismatch)?;
+        let key = object_keys::plan_key(&self.message.tenant, &self.job.id, hash);
+        Ok(self.jobs.bucket.read_object(&key, None, Some(range)).await?)
+    }
+
+    /// The numbers of the chunk's rows, without a read of the rows themselves: as the plan names
+    /// them, or from 1 to the count in the pending chunk marker when the plan can't be read.
+    pub(crate) async fn read_row_numbers(&self) -> Result<Vec<u64>> {
+        let pending_chunk = self.store.read_pending_chunk(&self.job, self.message.chunk).await?;
+        let rows = pending_chunk.map_or(0, |pending_chunk| pending_chunk.rows);
+        let part = match self.message.plan {
+            Some((start, end)) => self.read_plan_part(start..end).await,
+            None => Ok(Bytes::new()),
+        };
+        let plan = match part {
+            Err(error) if error.is_retryable() => return Err(error),
+            part => part.ok().and_then(|part| serde_json::from_slice::<ChunkPlan>(&part).ok()),
+        };
+        let numbers: Vec<_> = plan.map_or_else(|| (1..=rows).collect(), |plan| plan.row_numbers());
+        Ok(numbers.into_iter().map(u64::from).collect())
+    }
+
+    async fn read_unsplit_payload(&self) -> Result<ChunkInput> {
+        let job = &self.job;
+        let (key, version) = object_keys::locate_payload(job).ok_or_else(plan_mismatch)?;
+        let bytes = self.jobs.bucket.read_object(key, version, None).await?;
+        if job.kind == JobKind::Async {
+            return parse_async_document(&bytes).ok_or_else(plan_mismatch);
+        }
+        let plan =
+            jobs::plan_payload(&bytes, ChunkSizes::ONE_CHUNK).map_err(|_| plan_mismatch())?;
+        let [chunk] = plan.chunks.as_slice() else { return Err(plan_mismatch()) };
+        // A payload that another version of the splitter cut is not applied in another order now.
+        let hash = PlanFile::from_chunk_plans(&plan.chunks)?.hash();
+        if job.plan.as_ref().is_some_and(|planned| *planned != hash) {
+            return Err(plan_mismatch());
+        }
+        let slice = |range: Range<u32>| bytes.get(range.start as usize..range.end as usize);
+        let parts: Option<Vec<_>> = chunk.byte_ranges().into_iter().map(slice).collect();
+        let rows =
+            parts.as_ref().and_then(|parts| chunk.split_rows(parts)).ok_or_else(plan_mismatch)?;
+        let lookups = parse_lookups(plan.lookups.as_deref());
+        Ok(ChunkInput { rows: parse_rows(rows), lookups })
     }
 }
 
-/// Where the plan of a job is.
-fn plan_file_key(job: &Job, message: &ChunkMessage) -> Result<String> {
-    let hash = job.plan.as_deref().ok_or_else(plan_mismatch)?;
-    Ok(object_keys::plan_key(&message.tenant, &job.id, hash))
-}
-
-async fn read_planned_chunk(
-    bucket: &Bucket,
-    job: &Job,
-    message: &ChunkMessage,
-    range: std::ops::Range<u64>,
-) -> Result<ChunkInput> {
-    let (key, pin) = object_keys::locate_payload(job).ok_or_else(plan_mismatch)?;
-    let part = bucket.read_object(&plan_file_key(job, message)?, None, Some(range)).await?;
-    let plan: ChunkPlan = serde_json::from_slice(&part).map_err(|_| plan_mismatch())?;
-    let ranges = plan.byte_ranges().into_iter().map(|range| {
-        bucket.read_object(key, pin, Some(u64::from(range.start)..u64::from(range.end)))
-    });
-    let parts: Vec<_> = stream::iter(ranges).buffered(RANGE_READ_CONCURRENCY).try_collect().await?;
-    let rows = plan.split_rows(&parts).ok_or_else(plan_mismatch)?;
-    Ok(ChunkInput { rows: parse_rows(rows), lookups: parse_lookups(job.lookups.as_deref()) })
-}
-
-/// The numbers of a chunk's rows without a look at them: as the plan tells them, else by how many
-/// there are.
-pub(crate) async fn read_row_numbers(
-    jobs: &Jobs,
-    job: &Job,
-    message: &ChunkMessage,
-    rows: u32,
-) -> Result<Vec<u64>> {
-    let part = match message.plan {
-        Some((start, end)) => match plan_file_key(job, message) {
-            Ok(plan) => jobs.bucket.read_object(&plan, None, Some(start..end)).await,
-            Err(error) => Err(error),
-        },
-        None => Ok(Bytes::new()),
-    };
-    let plan = match part {
-        Err(error) if error.is_retryable() => return Err(error),
-        part => part.ok().and_then(|part| serde_json::from_slice::<ChunkPlan>(&part).ok()),
-    };
-    let numbers: Vec<_> = plan.map_or_else(|| (1..=rows).collect(), |plan| plan.row_numbers());
-    Ok(numbers.into_iter().map(u64::from).collect())
-}
-
-async fn read_unsplit_payload(bucket: &Bucket, job: &Job) -> Result<ChunkInput> {
-    let (key, pin) = object_keys::locate_payload(job).ok_or_else(plan_mismatch)?;
-    let bytes = bucket.read_object(key, pin, None).await?;
-    if job.kind == JobKind::Async {
-        return parse_async_document(&bytes).ok_or_else(plan_mismatch);
-    }
-    let plan = jobs::plan_payload(&bytes, ChunkSizes::ONE_CHUNK).map_err(|_| plan_mismatch())?;
-    let [chunk] = plan.chunks.as_slice() else { return Err(plan_mismatch()) };
-    // A payload that another version of the splitter cut is not applied in another order now.
-    let hash = PlanFile::from_chunk_plans(&plan.chunks)?.hash();
-    if job.plan.as_ref().is_some_and(|planned| *planned != hash) {
-        return Err(plan_mismatch());
-    }
-    let slice = |range: std::ops::Range<u32>| bytes.get(range.start as usize..range.end as usize);
-    let parts: Option<Vec<_>> = chunk.byte_ranges().into_iter().map(slice).collect();
-    let rows =
-        parts.as_ref().and_then(|parts| chunk.split_rows(parts)).ok_or_else(plan_mismatch)?;
-    Ok(ChunkInput { rows: parse_rows(rows), lookups: parse_lookups(plan.lookups.as_deref()) })
-}
-
-/// The records of people/async, as we wrote them ourselves.
+/// Parses the records of people/async, in the form in which that function stores them.
 fn parse_async_document(bytes: &[u8]) -> Option<ChunkInput> {
     let mut document = json::parse(bytes).ok()?;
     let Json::Array(records) = document.get_mut("records")?.take() else { return None };
@@ -125,11 +126,6 @@ fn parse_rows(rows: Vec<(u32, &[u8])>) -> Vec<PayloadRow> {
 fn parse_lookups(text: Option<&str>) -> Lookups {
     let raw = text.and_then(|text| json::parse(text.as_bytes()).ok());
     raw.as_ref().and_then(Lookups::parse).unwrap_or_default()
-}
-
-/// The payload is not what was planned: no rows are better than wrong ones.
-fn plan_mismatch() -> StoreError {
-    StoreError::Unexpected("a payload that is not as planned".to_owned())
 }
 
 #[cfg(test)]

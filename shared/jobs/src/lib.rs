@@ -4,6 +4,7 @@
 
 mod apply;
 mod bucket;
+mod chunk_run;
 mod config;
 mod dead_letter;
 mod erase;

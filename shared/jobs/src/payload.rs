@@ -118,7 +118,8 @@ fn parse_plan(plan: &[u8]) -> Result<Vec<ChunkPlan>> {
     parts.collect::<std::result::Result<_, _>>().map_err(|_| plan_mismatch())
 }
 
-fn plan_mismatch() -> StoreError {
+/// A payload that does not match its plan is not applied: no rows are better than wrong ones.
+pub(crate) fn plan_mismatch() -> StoreError {
     StoreError::Unexpected("a payload that is not as planned".to_owned())
 }
 

@@ -1,135 +1,109 @@
-//! The rows of a chunk go through the one pipeline, and come back as their answers.
+//! The rows of a chunk are ingested by the same pipeline as those of a call, and their outcomes
+//! become the chunk's results.
 
 use people_domain::fault::Fault;
 use people_domain::json::escaped_len_of_value;
 use people_domain::limit;
-use people_domain::lookup::Lookups;
 use people_domain::response::{bulk, single};
-use people_storage::jobs::{ChunkLease, Job, JobCounts, JobKind};
-use people_storage::{ApplyMode, JobContext, RawRow, Result, TenantStore, UpsertedPerson};
+use people_storage::jobs::{JobCounts, JobKind};
+use people_storage::{ApplyMode, JobContext, RawRow, UpsertedPerson};
 use serde_json::Value as Json;
 
-/// A row of a payload.
-#[derive(Debug, Clone)]
-pub(crate) struct PayloadRow {
-    /// Its place in the payload, from 1.
-    pub(crate) number: u64,
-    /// The record; null for one that can't be read, none for one that is too large: both fail.
-    pub(crate) raw: Option<Json>,
-}
+use crate::Result;
+use crate::chunk_run::ChunkRun;
+use crate::input::ChunkInput;
 
-/// A chunk that was applied.
+/// The outcomes of a chunk's rows.
 #[derive(Debug)]
 pub(crate) struct AppliedChunk {
-    /// How its rows ended.
     pub(crate) counts: JobCounts,
-    /// Its results as they are answered.
+    /// The results as callers get them.
     pub(crate) document: Json,
 }
+
+/// The outcome of a record that is upserted whole or not at all.
+type AtomicOutcome = std::result::Result<UpsertedPerson, Vec<Fault>>;
 
 /// How many people a worker writes at once at its first attempt; each further one halves it.
 const ROWS_IN_FLIGHT_MAX: usize = 32;
 
-/// The least that it writes at once, however often it was throttled.
+/// The least that it writes at once, however often the chunk was delivered.
 const ROWS_IN_FLIGHT_MIN: usize = 4;
 
-/// Applies the rows of a chunk. `attempt`: which this is, from 1: what was delivered before met
-/// trouble, perhaps of a store that is too busy.
-pub(crate) async fn apply_rows(
-    store: &TenantStore,
-    job: &Job,
-    rows: &[PayloadRow],
-    lookups: &Lookups,
-    begun: &ChunkLease,
-    attempt: u32,
-) -> Result<AppliedChunk> {
-    let in_flight =
-        (ROWS_IN_FLIGHT_MAX >> attempt.saturating_sub(1).min(8)).max(ROWS_IN_FLIGHT_MIN);
-    ingest_rows(store, job, rows, lookups, JobContext { in_flight, ..job_context(job, begun) })
-        .await
-}
+impl ChunkRun<'_> {
+    /// Applies the rows of the chunk. A chunk that was delivered before failed then, perhaps because
+    /// the store is throttling: fewer people are written at once.
+    pub(crate) async fn ingest_rows(
+        &self,
+        input: &ChunkInput,
+        receive_count: u32,
+    ) -> Result<AppliedChunk> {
+        let halvings = receive_count.saturating_sub(1).min(8);
+        let in_flight = (ROWS_IN_FLIGHT_MAX >> halvings).max(ROWS_IN_FLIGHT_MIN);
+        self.run_pipeline(input, in_flight, ApplyMode::Apply).await
+    }
 
-/// Gives up a chunk: rows that earlier attempts applied end as they did, the others fail.
-pub(crate) async fn inspect_rows(
-    store: &TenantStore,
-    job: &Job,
-    rows: &[PayloadRow],
-    lookups: &Lookups,
-    begun: &ChunkLease,
-) -> Result<AppliedChunk> {
-    ingest_rows(
-        store,
-        job,
-        rows,
-        lookups,
-        JobContext { mode: ApplyMode::Inspect, ..job_context(job, begun) },
-    )
-    .await
-}
+    /// Gives up the rows of the chunk: those that earlier attempts applied end as they did, the
+    /// others fail.
+    pub(crate) async fn inspect_rows(&self, input: &ChunkInput) -> Result<AppliedChunk> {
+        self.run_pipeline(input, ROWS_IN_FLIGHT_MIN, ApplyMode::Inspect).await
+    }
 
-fn job_context(job: &Job, begun: &ChunkLease) -> JobContext {
-    JobContext {
-        chunk: begun.chunk_context(&job.id),
-        accepted: job.acceptance,
-        in_flight: ROWS_IN_FLIGHT_MIN,
-        mode: ApplyMode::Apply,
+    async fn run_pipeline(
+        &self,
+        input: &ChunkInput,
+        in_flight: usize,
+        mode: ApplyMode,
+    ) -> Result<AppliedChunk> {
+        let Self { store, job, lease, .. } = self;
+        let chunk = lease.chunk_context(&job.id);
+        let context = JobContext { chunk, accepted: job.acceptance, in_flight, mode };
+        let rows: Vec<_> = input
+            .rows
+            .iter()
+            .map(|row| RawRow { number: row.number, raw: row.raw.as_ref() })
+            .collect();
+        Ok(if job.kind == JobKind::Async {
+            build_async_results(&store.ingest_atomic(&rows, &input.lookups, Some(&context)).await?)
+        } else {
+            build_bulk_results(&store.ingest_partial(&rows, &input.lookups, Some(&context)).await?)
+        })
     }
 }
 
-async fn ingest_rows(
-    store: &TenantStore,
-    job: &Job,
-    rows: &[PayloadRow],
-    lookups: &Lookups,
-    run: JobContext,
-) -> Result<AppliedChunk> {
-    let incoming: Vec<_> =
-        rows.iter().map(|row| RawRow { number: row.number, raw: row.raw.as_ref() }).collect();
-    if job.kind == JobKind::Async {
-        return Ok(build_async_results(
-            &store.ingest_atomic(&incoming, lookups, Some(&run)).await?,
-        ));
-    }
-    Ok(build_bulk_results(&store.ingest_partial(&incoming, lookups, Some(&run)).await?))
-}
-
-/// Rows of which nothing can be told: all fail.
+/// Fails all rows of a chunk of which nothing is known.
 pub(crate) fn fail_all_rows(kind: JobKind, rows: &[u64]) -> AppliedChunk {
     let fault = Fault::unexpected();
-    match kind {
-        JobKind::Async => {
-            build_async_results(&rows.iter().map(|_| Err(vec![fault.clone()])).collect::<Vec<_>>())
-        }
-        _ => {
-            let lost = |row: &u64| bulk::RowResponse::failed(*row, &fault);
-            build_bulk_results(&rows.iter().map(lost).collect::<Vec<_>>())
-        }
+    if kind == JobKind::Async {
+        let failed = |_: &u64| Err(vec![fault.clone()]);
+        build_async_results(&rows.iter().map(failed).collect::<Vec<_>>())
+    } else {
+        let failed = |row: &u64| bulk::RowResponse::failed(*row, &fault);
+        build_bulk_results(&rows.iter().map(failed).collect::<Vec<_>>())
     }
 }
 
-/// The `response` of people/async (contract: async#async-responses). It is one answer: what would
-/// be too large for that is told without the refused values.
-fn build_async_results(ended: &[std::result::Result<UpsertedPerson, Vec<Fault>>]) -> AppliedChunk {
-    let success = ended.iter().filter(|row| row.is_ok()).count() as u64;
-    let failure = ended.len() as u64 - success;
+/// The `response` of people/async (contract: async#async-responses). It is part of one answer: when
+/// it would be too large for that, the refused values are left out.
+fn build_async_results(outcomes: &[AtomicOutcome]) -> AppliedChunk {
+    let success = outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
+    let failure = outcomes.len() as u64 - success;
     let counts = JobCounts { success, failure, ..JobCounts::default() };
-    let whole = build_responses(ended, |fault| fault.clone());
-    let document = match escaped_len_of_value(&whole) > limit::RESPONSE_BYTES_MAX {
-        true => build_responses(ended, Fault::without_values),
-        false => whole,
-    };
+    let mut document = build_responses(outcomes, Fault::clone);
+    if escaped_len_of_value(&document) > limit::RESPONSE_BYTES_MAX {
+        document = build_responses(outcomes, Fault::without_values);
+    }
     AppliedChunk { counts, document }
 }
 
-fn build_responses(
-    ended: &[std::result::Result<UpsertedPerson, Vec<Fault>>],
-    told: impl Fn(&Fault) -> Fault,
-) -> Json {
-    let row = |row: &std::result::Result<UpsertedPerson, Vec<Fault>>| match row {
+fn build_responses(outcomes: &[AtomicOutcome], render_fault: impl Fn(&Fault) -> Fault) -> Json {
+    let render = |outcome: &AtomicOutcome| match outcome {
         Ok(upserted) => single::render_success(&upserted.person.gsid),
-        Err(faults) => single::render_failure(&faults.iter().map(&told).collect::<Vec<_>>()),
+        Err(faults) => {
+            single::render_failure(&faults.iter().map(&render_fault).collect::<Vec<_>>())
+        }
     };
-    ended.iter().map(row).collect()
+    outcomes.iter().map(render).collect()
 }
 
 /// The document of a bulk chunk (contract: jobs#chunk-results).
