@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use people_jobs::{Config, JobQueue, Jobs};
-use people_storage::StoreError;
+use people_jobs::{Config, JobQueue, Jobs, ServiceError};
 
 use crate::args::job::{BucketArgs, NewJobArgs, QueueArgs};
 use crate::error::CommandError;
@@ -71,7 +70,7 @@ pub(crate) async fn connect_jobs(config: Config) -> Jobs {
 impl AwsResource {
     /// What went wrong there, and the setting to look at: of a place that does not answer its
     /// address, of one that refuses its name.
-    pub(crate) fn describe_error(self, error: &StoreError) -> String {
+    pub(crate) fn describe_error(self, error: &ServiceError) -> String {
         let (place, named_by, address) = match self {
             Self::Bucket => ("the bucket", "--bucket", "AWS_ENDPOINT_URL_S3"),
             Self::Queue(queue) => {
@@ -85,21 +84,15 @@ impl AwsResource {
                 (queue, named_by, "AWS_ENDPOINT_URL_SQS")
             }
         };
-        let unreachable = |why: &str| {
-            format!(
-                "{place} can't be reached: {why}; check {address}, the region and the network and \
-                 try again"
-            )
-        };
         match error {
-            StoreError::Unavailable(why) => unreachable(why),
-            StoreError::Unreachable(why, _) => unreachable(why),
-            StoreError::Unexpected(why) => format!(
-                "{place} refused: {why}; check that {named_by} names the stack's own, that it is \
+            ServiceError::Unavailable { reason, .. } => format!(
+                "{place} can't be reached: {reason}; check {address}, the region and the network and \
+                 try again"
+            ),
+            ServiceError::Refused(reason) => format!(
+                "{place} refused: {reason}; check that {named_by} names the stack's own, that it is \
                  in this region, and that these credentials may use it"
             ),
-            StoreError::ReadLimitExceeded(why) => why.clone(),
-            StoreError::TooLarge => format!("{place} refused: it is too large"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Every way to fail: what is said on stderr, and the exit code.
 
-use people_jobs::SubmitError;
+use people_jobs::{ServiceError, SubmitError};
 use people_storage::StoreError;
 
 use crate::aws_resources::AwsResource;
@@ -19,7 +19,7 @@ pub(crate) enum CommandError {
     Store(#[from] StoreError),
     /// The bucket or a queue.
     #[error("{}", .0.describe_error(.1))]
-    AwsResource(AwsResource, StoreError),
+    AwsResource(AwsResource, ServiceError),
     /// The bucket can't be reached.
     #[error(
         "the file could not be sent: {0}; check AWS_ENDPOINT_URL_S3, the region and the \
@@ -42,7 +42,8 @@ impl CommandError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::UploadFailed(_) => 3,
-            Self::Store(error) | Self::AwsResource(_, error) if error.is_retryable() => 3,
+            Self::Store(error) if error.is_retryable() => 3,
+            Self::AwsResource(_, error) if error.is_retryable() => 3,
             Self::TimedOut(_) => 5,
             Self::Refused(_) | Self::Store(_) | Self::AwsResource(..) | Self::Output(_) => 1,
             Self::Usage(_) => 2,
@@ -56,11 +57,6 @@ impl CommandError {
             Self::Interrupted { advice, .. } => advice.clone(),
             _ => format!("error: {self}"),
         }
-    }
-
-    /// A failure of the bucket.
-    pub(crate) fn from_bucket(error: StoreError) -> Self {
-        Self::AwsResource(AwsResource::Bucket, error)
     }
 
     /// It is done and can't be shown; `advice`: what to do then.
@@ -77,13 +73,21 @@ impl CommandError {
     }
 }
 
-impl From<SubmitError> for CommandError {
-    fn from(failed: SubmitError) -> Self {
-        match failed {
-            SubmitError::Store(error) => Self::Store(error),
-            SubmitError::Bucket(error) => Self::from_bucket(error),
-            SubmitError::Queue(queue, error) => Self::AwsResource(AwsResource::Queue(queue), error),
+impl From<people_jobs::Error> for CommandError {
+    fn from(error: people_jobs::Error) -> Self {
+        use people_jobs::Error;
+        match error {
+            Error::Store(error) => Self::Store(error),
+            Error::Bucket(error) => Self::AwsResource(AwsResource::Bucket, error),
+            Error::Queue(queue, error) => Self::AwsResource(AwsResource::Queue(queue), error),
+            Error::UnreadableMessage => Self::Refused(error.to_string()),
         }
+    }
+}
+
+impl From<SubmitError> for CommandError {
+    fn from(SubmitError(error): SubmitError) -> Self {
+        error.into()
     }
 }
 
@@ -103,7 +107,7 @@ fn describe_next_step(error: &StoreError) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use people_jobs::JobQueue;
+    use people_jobs::{Error, JobQueue};
 
     use super::*;
 
@@ -111,16 +115,24 @@ mod tests {
     fn only_what_may_pass_by_itself_is_unreachable() {
         let down = || StoreError::Unavailable("timeout".to_owned());
         let refused = || StoreError::Unexpected("AccessDeniedException".to_owned());
-        let queue = |error| CommandError::from(SubmitError::Queue(JobQueue::SmallJob, error));
+        let bucket = |error| CommandError::from(Error::Bucket(error));
+        let queue =
+            |error| CommandError::from(SubmitError(Error::Queue(JobQueue::SmallJob, error)));
+        let service_down = || ServiceError::unavailable("timeout");
+        let service_refused = || ServiceError::refused("AccessDeniedException");
         for (failure, code, said) in [
             (CommandError::no_such_tenant("acme"), 1, "no tenant acme"),
             (CommandError::Usage("no table"), 2, "no table"),
             (down().into(), 3, "timeout; check --endpoint-url"),
             (refused().into(), 1, "AccessDeniedException; check that --table"),
-            (CommandError::from_bucket(down()), 3, "timeout; check AWS_ENDPOINT_URL_S3"),
-            (CommandError::from_bucket(refused()), 1, "AccessDeniedException; check that --bucket"),
-            (queue(down()), 3, "timeout; check AWS_ENDPOINT_URL_SQS"),
-            (queue(refused()), 1, "AccessDeniedException; check that --small-job-queue-url"),
+            (bucket(service_down()), 3, "timeout; check AWS_ENDPOINT_URL_S3"),
+            (bucket(service_refused()), 1, "AccessDeniedException; check that --bucket"),
+            (queue(service_down()), 3, "timeout; check AWS_ENDPOINT_URL_SQS"),
+            (
+                queue(service_refused()),
+                1,
+                "AccessDeniedException; check that --small-job-queue-url",
+            ),
         ] {
             assert_eq!(failure.exit_code(), code, "{failure}");
             assert!(failure.to_string().contains(said), "{failure}");

@@ -49,16 +49,13 @@ pub(super) async fn build_payload(
     if numbers.is_empty() {
         return Ok(join_rows(&[], None));
     }
-    let payload =
-        jobs.open_payload(store, job).await.map_err(CommandError::from_bucket)?.ok_or_else(
-            || {
-                CommandError::Refused(format!(
-                    "the payload of job {} is not in the bucket any more",
-                    job.id
-                ))
-            },
-        )?;
-    let rows = payload.read_rows(numbers).await.map_err(CommandError::from_bucket)?;
+    let payload = jobs.open_payload(store, job).await?.ok_or_else(|| {
+        CommandError::Refused(format!(
+            "the payload of job {} is not in the bucket any more",
+            job.id
+        ))
+    })?;
+    let rows = payload.read_rows(numbers).await?;
     Ok(join_rows(&rows, payload.lookups()))
 }
 

@@ -97,8 +97,8 @@ async fn find_current_job(
         return Ok(job);
     }
     // A bucket that does not exist has no upload either, and would end the job.
-    jobs.read_result_bytes(store, &job, 1).await.map_err(CommandError::from_bucket)?;
-    let job = jobs.resume_if_stalled(store, job).await.map_err(CommandError::from_bucket)?;
+    jobs.read_result_bytes(store, &job, 1).await?;
+    let job = jobs.resume_if_stalled(store, job).await?;
     job.ok_or_else(|| no_such_job(store, id))
 }
 

@@ -120,8 +120,7 @@ pub(super) fn stream_results<'a>(
     job: &'a Job,
 ) -> impl Stream<Item = Result<Vec<ResultRow>, CommandError>> + 'a {
     let read = move |chunk| async move {
-        let bytes =
-            jobs.read_result_bytes(store, job, chunk).await.map_err(CommandError::from_bucket)?;
+        let bytes = jobs.read_result_bytes(store, job, chunk).await?;
         let found = bytes.and_then(|bytes| parse_rows(job.kind, &bytes));
         found.ok_or_else(|| {
             CommandError::Refused(format!(

@@ -1,18 +1,16 @@
-//! Applies the rows of the chunks that a queue names (ADR 14, ADR 20).
+//! The queues of chunks and of small jobs: applies the rows of a chunk as people (contract:
+//! jobs#order-of-rows; ADR 14, ADR 20).
 
-use people_jobs::{ChunkMessage, Delivery, Jobs, open_tenant_store};
-use people_lambda::{QueueMessage, StoreError};
+use people_jobs::{ChunkMessage, Delivery, Jobs, Result, open_tenant_store};
+use people_lambda::QueueMessage;
 
-/// Handles one message.
-///
-/// # Errors
-/// When it has to be delivered again.
-pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<(), StoreError> {
-    let done = apply_chunk(&jobs, &message).await;
-    jobs.retry_later(message.queue_arn(), message.receipt(), message.receive_count(), done).await
+/// Handles one message. After an error it is delivered again.
+pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<()> {
+    let result = apply_chunk(&jobs, &message).await;
+    jobs.retry_later(message.queue_arn(), message.receipt(), message.receive_count(), result).await
 }
 
-async fn apply_chunk(jobs: &Jobs, message: &QueueMessage) -> Result<(), StoreError> {
+async fn apply_chunk(jobs: &Jobs, message: &QueueMessage) -> Result<()> {
     let chunk = ChunkMessage::parse(&message.body)?;
     message.record_job(&chunk.tenant, chunk.job.as_str());
     message.record_field("chunk", chunk.chunk);

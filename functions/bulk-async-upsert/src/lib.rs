@@ -1,14 +1,14 @@
 //! `POST external/bulk/ingestion/async/people`: accepts a payload, plain or gzip, and answers at
-//! once (contract: jobs#a-post-gives-a-job). What is wrong with it, its job says.
+//! once (contract: jobs#a-post-gives-a-job). The job's status reports what is wrong with the
+//! payload.
 
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Extension, Router};
 use people_jobs::Jobs;
-use people_lambda::{ApiResponse, Caller, PayloadLimit, RawBody, Result, Routes, StoreError};
+use people_lambda::{ApiResponse, Caller, PayloadLimit, RawBody, Result, Routes};
 use serde_json::json;
 
-/// The route.
 pub fn routes(jobs: Jobs) -> Routes {
     let limit = PayloadLimit(jobs.payload_bytes_max());
     Router::new()
@@ -22,7 +22,7 @@ async fn submit_payload(
     State(jobs): State<Jobs>,
     RawBody(payload): RawBody,
 ) -> Result {
-    let job = jobs.submit_bulk(&caller.store, payload).await.map_err(StoreError::from)?;
+    let job = jobs.submit_bulk(&caller.store, payload).await?;
     caller.record_field("job", job.as_str());
     let url = format!("v1.0/external/bulk/ingestion/async/status/{job}");
     Ok(ApiResponse::Success(json!({ "jobId": job.as_str(), "statusUrl": url })))

@@ -1,18 +1,16 @@
-//! Erases the people of the chunks that a queue names (ADR 14, ADR 21).
+//! The queue of deletes: erases the people of a chunk (contract: delete#delete-count; ADR 14,
+//! ADR 21).
 
-use people_jobs::{ChunkMessage, Jobs, open_tenant_store};
-use people_lambda::{QueueMessage, StoreError};
+use people_jobs::{ChunkMessage, Jobs, Result, open_tenant_store};
+use people_lambda::QueueMessage;
 
-/// Handles one message.
-///
-/// # Errors
-/// When it has to be delivered again.
-pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<(), StoreError> {
-    let done = erase_chunk(&jobs, &message).await;
-    jobs.retry_later(message.queue_arn(), message.receipt(), message.receive_count(), done).await
+/// Handles one message. After an error it is delivered again.
+pub async fn handle(jobs: Jobs, message: QueueMessage) -> Result<()> {
+    let result = erase_chunk(&jobs, &message).await;
+    jobs.retry_later(message.queue_arn(), message.receipt(), message.receive_count(), result).await
 }
 
-async fn erase_chunk(jobs: &Jobs, message: &QueueMessage) -> Result<(), StoreError> {
+async fn erase_chunk(jobs: &Jobs, message: &QueueMessage) -> Result<()> {
     let chunk = ChunkMessage::parse(&message.body)?;
     message.record_job(&chunk.tenant, chunk.job.as_str());
     message.record_field("chunk", chunk.chunk);

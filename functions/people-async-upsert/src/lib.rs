@@ -1,4 +1,5 @@
-//! `PUT people/async`: accepts up to 50 records and answers at once (contract: async#status-id).
+//! `PUT people/async`: accepts up to 50 records as a job and answers at once (contract:
+//! async#status-id).
 
 use axum::Router;
 use axum::extract::State;
@@ -6,10 +7,9 @@ use axum::routing::put;
 use people_jobs::Jobs;
 use people_lambda::domain::ignored::IgnoredNames;
 use people_lambda::domain::lookup;
-use people_lambda::{ApiResponse, Caller, JsonBody, PeopleBatch, Result, Routes, StoreError};
+use people_lambda::{ApiResponse, Caller, JsonBody, PeopleBatch, Result, Routes};
 use serde_json::{Value as Json, json};
 
-/// The route.
 pub fn routes(jobs: Jobs) -> Routes {
     Router::new().route("/v1/peoplemgmt/v1.0/people/async", put(submit_records)).with_state(jobs)
 }
@@ -24,19 +24,18 @@ async fn submit_records(
     let (rows, metadata) = (people.records.len(), caller.store.read_metadata().await?);
     caller.report_ignored(IgnoredNames::of_people(&body, &people.lookups, &metadata));
     let payload = build_payload(&body).to_string();
-    let job =
-        jobs.submit_async(&caller.store, payload.into(), rows).await.map_err(StoreError::from)?;
+    let job = jobs.submit_async(&caller.store, payload.into(), rows).await?;
     caller.record_field("job", job.as_str());
     caller.record_field("rows", rows);
     Ok(ApiResponse::Success(json!({ "statusId": job.as_str() })))
 }
 
-/// A list of records alone is a batch too.
+/// A body that is only the list of records is a batch too (contract: async#array-as-the-batch).
 fn wrap_record_list(body: Json) -> Json {
     if body.is_array() { json!({ "records": body }) } else { body }
 }
 
-/// The batch under the names that the job knows.
+/// The batch under the names that the job reads.
 fn build_payload(body: &Json) -> Json {
     let get = |name| body.as_object().and_then(|body| lookup::get_member(body, name));
     json!({ "records": get("records"), "lookups": get("lookups") })

@@ -1,5 +1,5 @@
-//! `DELETE people`: accepts up to 5,000 ids of people to erase, and answers at once (contract:
-//! delete#delete-body).
+//! `DELETE people`: accepts up to 5,000 GSIDs of people to erase as a job, and answers at once
+//! (contract: delete#delete-body).
 
 use std::collections::HashSet;
 
@@ -10,10 +10,9 @@ use people_jobs::Jobs;
 use people_lambda::domain::ids::gsid::Gsid;
 use people_lambda::domain::limit;
 use people_lambda::jobs::JobId;
-use people_lambda::{ApiError, ApiResponse, Caller, JsonBody, Result, Routes, StoreError};
+use people_lambda::{ApiError, ApiResponse, Caller, JsonBody, Result, Routes};
 use serde_json::{Value as Json, json};
 
-/// The route.
 pub fn routes(jobs: Jobs) -> Routes {
     Router::new().route("/v1/peoplemgmt/v1.0/people", delete(submit_delete)).with_state(jobs)
 }
@@ -26,23 +25,23 @@ async fn submit_delete(
     let gsids = parse_gsids(&body)?;
     caller.record_field("ids", gsids.len());
     let id = JobId::parse(caller.request_id())
-        .ok_or_else(|| ApiError::Unexpected("a request without an id".to_owned()))?;
-    jobs.submit_delete(&caller.store, id.clone(), &gsids).await.map_err(StoreError::from)?;
+        .ok_or_else(|| ApiError::Unexpected("the request's id is no job id".to_owned()))?;
+    jobs.submit_delete(&caller.store, id.clone(), &gsids).await?;
     Ok(ApiResponse::Success(
         json!({ "deleteRequestId": id.as_str(), "status": "INIT", "count": 0 }),
     ))
 }
 
-/// The ids of a call, each once. What has no id's form names nobody and is left out
-/// (contract: delete#repeated-and-ill-formed-ids).
+/// Parses the GSIDs of a call, each once. An item without a GSID's form names nobody and is left
+/// out (contract: delete#repeated-and-ill-formed-ids).
 fn parse_gsids(body: &Json) -> Result<Vec<Gsid>> {
-    let wrong = || ApiError::bad_request("The body takes a list of GSIDs: [\"…\"]");
-    let list = body.as_array().ok_or_else(wrong)?;
+    let wrong_shape = || ApiError::bad_request("The body takes a list of GSIDs: [\"…\"]");
+    let list = body.as_array().ok_or_else(wrong_shape)?;
     if list.is_empty() || list.len() > limit::DELETE_IDS_MAX {
-        let (most, count) = (limit::DELETE_IDS_MAX, list.len());
-        return Err(ApiError::bad_request(format!("A call takes 1 to {most} GSIDs, not {count}")));
+        let (max, count) = (limit::DELETE_IDS_MAX, list.len());
+        return Err(ApiError::bad_request(format!("A call takes 1 to {max} GSIDs, not {count}")));
     }
-    let texts = list.iter().map(|item| item.as_str().ok_or_else(wrong));
+    let texts = list.iter().map(|item| item.as_str().ok_or_else(wrong_shape));
     let texts = texts.collect::<Result<Vec<_>>>()?;
     let mut seen = HashSet::new();
     let gsids = texts.into_iter().filter_map(Gsid::parse);

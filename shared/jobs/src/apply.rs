@@ -87,8 +87,8 @@ impl ChunkRun<'_> {
         Ok(counts)
     }
 
-    /// Ends the rows of a chunk that can't be applied: those that earlier attempts wrote end as they
-    /// did, the others fail.
+    /// Ends the rows of a chunk that can't be applied: those that earlier attempts wrote end as
+    /// they did, the others fail.
     pub(crate) async fn fail_remaining_rows(&self) -> Result<JobCounts> {
         let applied = if self.has_exhausted_attempts() {
             rows::fail_all_rows(self.job.kind, &self.read_row_numbers().await?)

@@ -1,43 +1,37 @@
-//! Settings, all from the environment that template.yaml gives.
+//! Settings of jobs, from the environment that template.yaml sets.
 
 use std::time::Duration;
 
+use people_domain::jobs::ChunkSizes;
 use people_domain::limit;
 
-use people_domain::jobs::ChunkSizes;
-
-/// Settings of jobs.
+/// Settings of jobs. A queue is named by its URL; [`crate::JobQueue`] says what each is for.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The bucket's name.
     pub bucket: String,
-    /// URL of the queue that the bucket tells of uploads.
     pub upload_event_queue: String,
-    /// URL of the queue of payloads to split.
     pub split_queue: String,
-    /// URL of the queue of chunks to apply, of jobs that have several.
     pub chunk_queue: String,
-    /// URL of the queue of jobs that are one chunk to apply.
     pub small_job_queue: String,
-    /// URL of the queue of chunks to erase.
     pub delete_queue: String,
-    /// Bytes of a payload, plain.
+    /// The largest payload, in plain bytes.
     pub payload_bytes_max: u32,
-    /// How large chunks may be. The number of rows is for tests to lower.
+    /// How large chunks may be. Tests lower the number of rows.
     pub chunk_sizes: ChunkSizes,
     /// How long a job is kept: as long as the bucket keeps its objects.
     pub retention: Duration,
-    /// How long a worker has a chunk to itself: longer than its function may take, shorter than
-    /// the queue hides the message.
+    /// How long a worker leases a chunk: longer than its function may run, shorter than the queue
+    /// hides the message.
     pub lease: Duration,
     /// Attempts at a chunk that may die before its rows are given up.
     pub deaths_max: u32,
-    /// When the message of a chain's next part is shown, while the worker of this one goes on with it.
+    /// How long the message of a chain's next part is delayed while the worker of this part applies
+    /// the next one itself.
     pub chain_delay: Duration,
     /// How long a payload may be uploaded.
     pub upload_expiry: Duration,
-    /// After how long a status poll sends the messages of a job again that stands still: longer than a
-    /// queue hides a message.
+    /// How long a job stalls before a status poll sends its messages again: longer than a queue
+    /// hides a message.
     pub stall_timeout: Duration,
 }
 
@@ -46,7 +40,7 @@ const DAY_SECONDS: u64 = 86_400;
 const MB: u32 = 1024 * 1024;
 
 impl Config {
-    /// Reads the environment. A name that is missing fails the first call that needs it: no
+    /// Reads the environment. A variable that is missing fails the first call that needs it: no
     /// function has all of them.
     #[must_use]
     pub fn from_env() -> Self {

@@ -16,8 +16,8 @@ const ALL_JOB_KINDS: [JobKind; 4] =
 const UNEXPECTED_ERROR_MESSAGE: &str = "Oops, something went wrong";
 
 impl Jobs {
-    /// Ends a job that was not split. A job that was split, and of which only the sending failed, is
-    /// sent again.
+    /// Ends a job that was not split. A job that was split, and of which only the sending failed,
+    /// is sent again.
     pub async fn settle_dead_split(&self, store: &TenantStore, id: &JobId) -> Result<StepOutcome> {
         let Some(job) = store.read_job(id, &SPLIT_JOB_KINDS).await? else { return Ok("gone") };
         match (&job.state, job.chunks()) {

@@ -1,11 +1,12 @@
-//! Erase: the people of one chunk are erased. The first attempt records which of them exist, so that
-//! the count is right however often the chunk runs (ADR 21).
+//! Erase: the people of one chunk are erased. The first attempt records which of them exist, so
+//! that the count is right however often the chunk runs (ADR 21).
 
 use people_domain::ids::gsid::Gsid;
 use people_storage::jobs::{JobCounts, JobKind};
-use people_storage::{ErasureContext, StoreError, TenantStore, failpoint};
+use people_storage::{ErasureContext, TenantStore, failpoint};
 
 use crate::chunk_run::{ChunkRun, ChunkStep};
+use crate::error::ServiceError;
 use crate::message::ChunkMessage;
 use crate::{Jobs, Result, StepOutcome, object_keys};
 
@@ -29,7 +30,8 @@ impl ChunkRun<'_> {
             Some(counts) => ("settled before", counts.erased),
             None => match self.erase_people().await {
                 Ok(erased) => ("erased", erased),
-                // The list of people is lost: what earlier attempts erased is all there is to count.
+                // The list of people is lost: what earlier attempts erased is all there is to
+                // count.
                 Err(error) if !error.is_retryable() && self.has_exhausted_attempts() => {
                     let targets = self.lease.erasure_targets.as_deref().unwrap_or_default();
                     ("given up", self.store.count_erased(targets, &self.job.id).await?)
@@ -62,7 +64,7 @@ impl ChunkRun<'_> {
 
     /// The people to erase: the chunk's part of the payload.
     async fn read_gsids(&self) -> Result<Vec<Gsid>> {
-        let unreadable = || StoreError::Unexpected("a list of ids that can't be read".to_owned());
+        let unreadable = || ServiceError::refused("the list of ids to erase can't be read");
         let (key, version) = object_keys::locate_payload(&self.job).ok_or_else(unreadable)?;
         let range = self.message.plan.map(|(start, end)| start..end);
         let bytes = self.jobs.bucket.read_object(key, version, range).await?;

@@ -1,5 +1,6 @@
-//! Gzip as it comes. A slice of input is so small that what it unpacks to, a thousandfold at
-//! most, is small too: a bomb stays flat, and is refused at the limit of plain bytes.
+//! Gzip is decompressed as it arrives. A slice of input is so small that its output, at most a
+//! thousand times as large, is small too: a bomb takes little memory, and is refused at the limit
+//! of plain bytes.
 
 use std::io::{self, Write};
 
@@ -8,15 +9,15 @@ use flate2::write::MultiGzDecoder;
 /// Bytes of input taken at a time.
 pub(crate) const INPUT_SLICE_BYTES_MAX: usize = 2 * 1024;
 
-/// What gzip begins with.
+/// The first bytes of every gzip stream.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// Whether bytes begin as gzip does. No JSON does.
+/// Whether bytes begin like gzip. No JSON does.
 pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&GZIP_MAGIC)
 }
 
-/// A decompression under way.
+/// A decompression in progress.
 pub(crate) struct GzipDecoder(MultiGzDecoder<Vec<u8>>);
 
 impl GzipDecoder {
@@ -24,13 +25,13 @@ impl GzipDecoder {
         Self(MultiGzDecoder::new(Vec::new()))
     }
 
-    /// Takes at most [`SLICE`] bytes; what they unpack to.
+    /// Takes at most [`INPUT_SLICE_BYTES_MAX`] bytes and returns what they decompress to.
     pub(crate) fn decode_slice(&mut self, slice: &[u8]) -> io::Result<Vec<u8>> {
         self.0.write_all(slice)?;
         Ok(std::mem::take(self.0.get_mut()))
     }
 
-    /// The rest, once all was taken; an error when that was not all.
+    /// Returns the rest of the output, or an error when the stream is incomplete.
     pub(crate) fn finish(mut self) -> io::Result<Vec<u8>> {
         self.0.try_finish()?;
         Ok(std::mem::take(self.0.get_mut()))

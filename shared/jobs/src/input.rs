@@ -10,6 +10,7 @@ use people_domain::{json, limit};
 use people_storage::jobs::JobKind;
 use serde_json::Value as Json;
 
+use crate::bucket::BucketResult;
 use crate::chunk_run::ChunkRun;
 use crate::payload::plan_mismatch;
 use crate::plan_file::PlanFile;
@@ -35,14 +36,14 @@ pub(crate) struct PayloadRow {
 }
 
 impl ChunkRun<'_> {
-    pub(crate) async fn read_input(&self) -> Result<ChunkInput> {
+    pub(crate) async fn read_input(&self) -> BucketResult<ChunkInput> {
         match self.message.plan {
             Some((start, end)) => self.read_planned_chunk(start..end).await,
             None => self.read_unsplit_payload().await,
         }
     }
 
-    async fn read_planned_chunk(&self, plan_range: Range<u64>) -> Result<ChunkInput> {
+    async fn read_planned_chunk(&self, plan_range: Range<u64>) -> BucketResult<ChunkInput> {
         let bucket = &self.jobs.bucket;
         let (key, version) = object_keys::locate_payload(&self.job).ok_or_else(plan_mismatch)?;
         let part = self.read_plan_part(plan_range).await?;
@@ -57,10 +58,10 @@ impl ChunkRun<'_> {
         Ok(ChunkInput { rows: parse_rows(rows), lookups })
     }
 
-    async fn read_plan_part(&self, range: Range<u64>) -> Result<Bytes> {
+    async fn read_plan_part(&self, range: Range<u64>) -> BucketResult<Bytes> {
         let hash = self.job.plan.as_deref().ok_or_else(plan_mismatch)?;
         let key = object_keys::plan_key(&self.message.tenant, &self.job.id, hash);
-        Ok(self.jobs.bucket.read_object(&key, None, Some(range)).await?)
+        self.jobs.bucket.read_object(&key, None, Some(range)).await
     }
 
     /// The numbers of the chunk's rows, without a read of the rows themselves: as the plan names
@@ -73,14 +74,14 @@ impl ChunkRun<'_> {
             None => Ok(Bytes::new()),
         };
         let plan = match part {
-            Err(error) if error.is_retryable() => return Err(error),
+            Err(error) if error.is_retryable() => return Err(error.into()),
             part => part.ok().and_then(|part| serde_json::from_slice::<ChunkPlan>(&part).ok()),
         };
         let numbers: Vec<_> = plan.map_or_else(|| (1..=rows).collect(), |plan| plan.row_numbers());
         Ok(numbers.into_iter().map(u64::from).collect())
     }
 
-    async fn read_unsplit_payload(&self) -> Result<ChunkInput> {
+    async fn read_unsplit_payload(&self) -> BucketResult<ChunkInput> {
         let job = &self.job;
         let (key, version) = object_keys::locate_payload(job).ok_or_else(plan_mismatch)?;
         let bytes = self.jobs.bucket.read_object(key, version, None).await?;

@@ -1,6 +1,6 @@
-//! Jobs: what a call accepts and queues then do in steps (ADR 14). Payloads, plans and
-//! results lie in a bucket, and messages only name work. A step may die after any of its effects,
-//! or run twice: the next delivery does what is left.
+//! Jobs: a call accepts work, which messages of queues then drive in steps (ADR 14). Payloads,
+//! plans and results are objects in a bucket, and messages only name work. A step may die after any
+//! of its effects, or run twice: the next delivery does what is left.
 
 mod apply;
 mod bucket;
@@ -8,6 +8,7 @@ mod chunk_run;
 mod config;
 mod dead_letter;
 mod erase;
+mod error;
 mod gunzip;
 mod input;
 mod message;
@@ -23,22 +24,21 @@ mod scan;
 mod settle;
 mod split;
 mod submit;
-mod submit_error;
 mod upload;
 
 pub use apply::Delivery;
 pub use bucket::Bucket;
 pub use config::Config;
+pub use error::{Error, Result, ServiceError, SubmitError};
 pub use message::{ChunkMessage, DeadLetter, SplitMessage, UploadEvent};
 pub use payload::JobPayload;
 pub use queue::{JobQueue, JobQueues};
 pub use results::ChunkResults;
 pub use submit::UploadTicket;
-pub use submit_error::SubmitError;
 
-use people_storage::{Result, Store, TenantStore};
+use people_storage::{Store, TenantStore};
 
-/// What the steps of jobs need beside the store.
+/// The clients and settings that the steps of jobs need next to the store.
 #[derive(Debug, Clone)]
 pub struct Jobs {
     bucket: Bucket,
@@ -46,17 +46,17 @@ pub struct Jobs {
     config: Config,
 }
 
-/// What a step did, for the log.
+/// The outcome of a step, for the log.
 pub type StepOutcome = &'static str;
 
 impl Jobs {
-    /// Connects as the environment says; the first calls open the connections.
+    /// Connects with the settings of the environment. The first calls open the connections.
     pub async fn connect() -> Self {
         Self::with_config(Config::from_env()).await
     }
 
-    /// Connects with settings of one's own; region, credentials and endpoints are the
-    /// environment's.
+    /// Connects with these settings; region, credentials and endpoints are those of the
+    /// environment.
     pub async fn with_config(config: Config) -> Self {
         let shared = aws_config::from_env().load().await;
         let bucket = Bucket::connect(&shared, &config.bucket);
@@ -64,17 +64,15 @@ impl Jobs {
         Self { bucket, queues, config }
     }
 
-    /// Bytes that a payload may have, plain.
+    /// The largest payload, in plain bytes.
     #[must_use]
     pub fn payload_bytes_max(&self) -> usize {
         self.config.payload_bytes_max as usize
     }
 }
 
-/// The store as the tenant of a message sees it; none when the tenant is gone, and its work with it.
-///
-/// # Errors
-/// When the store fails.
+/// Opens the store of a message's tenant. It is absent when the tenant was deleted, and its work
+/// with it.
 pub async fn open_tenant_store(store: &Store, tenant: &str) -> Result<Option<TenantStore>> {
     Ok(store.read_tenant(tenant).await?.map(|tenant| store.for_tenant(tenant)))
 }

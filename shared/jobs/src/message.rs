@@ -1,47 +1,42 @@
-//! Messages: they name work and never carry it. Whatever can't be read is refused, not guessed.
+//! Messages name work and never carry it. A message that can't be read is refused, not guessed.
 
 use people_storage::jobs::{JobId, ObjectVersion, PendingChunk};
-use people_storage::{Result, StoreError};
 use percent_encoding::percent_decode_str;
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::object_keys::UPLOAD_PREFIX;
+use crate::{Error, Result};
 
 /// A chunk to apply or to erase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChunkMessage {
-    /// The tenant's id.
     pub tenant: String,
-    /// The job.
     pub job: JobId,
-    /// Which chunk, from 1.
+    /// The chunk's number, from 1.
     pub chunk: u32,
-    /// Its part of the plan, as the first byte and the one after the last; none when the chunk is
-    /// the whole payload.
+    /// The chunk's part of the plan file, as the first byte and the one after the last; absent when
+    /// the chunk is the whole payload.
     pub plan: Option<(u64, u64)>,
 }
 
-/// A payload that came through an upload.
+/// An object that arrived at the upload URL of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadEvent {
-    /// The tenant's id.
     pub tenant: String,
-    /// The job.
     pub job: JobId,
-    /// Which object it is, of those that may be put there.
+    /// Which it is of the objects that were put there.
     pub version: ObjectVersion,
 }
 
 /// A payload to split.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SplitMessage {
-    /// The tenant's id.
     pub tenant: String,
-    /// The job.
     pub job: JobId,
 }
 
-/// A message that its step did not manage.
+/// A message whose step kept failing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeadLetter {
     /// An event of the bucket.
@@ -53,17 +48,14 @@ pub enum DeadLetter {
 }
 
 impl ChunkMessage {
-    /// For a chunk that is to be done.
-    pub(crate) fn new(tenant: &str, job: &JobId, todo: &PendingChunk) -> Self {
-        Self { tenant: tenant.to_owned(), job: job.clone(), chunk: todo.chunk, plan: todo.plan }
+    pub(crate) fn new(tenant: &str, job: &JobId, pending: &PendingChunk) -> Self {
+        let PendingChunk { chunk, plan, .. } = *pending;
+        Self { tenant: tenant.to_owned(), job: job.clone(), chunk, plan }
     }
 
-    /// Reads a message.
-    ///
-    /// # Errors
-    /// When it is none.
+    /// Parses the message of a queue.
     pub fn parse(text: &str) -> Result<Self> {
-        parse_chunk(&parse_json(text)?).ok_or_else(unreadable_message)
+        parse_chunk(&parse_json(text)?).ok_or(Error::UnreadableMessage)
     }
 
     pub(crate) fn to_json(&self) -> String {
@@ -73,22 +65,16 @@ impl ChunkMessage {
 }
 
 impl UploadEvent {
-    /// Reads what the bucket tells; none when it only tests the queue.
-    ///
-    /// # Errors
-    /// When it is no event of a bucket.
+    /// Parses an event of the bucket. The event by which S3 tests the queue has no uploads.
     pub fn parse_s3_event(text: &str) -> Result<Vec<Self>> {
-        parse_upload_events(&parse_json(text)?).ok_or_else(unreadable_message)
+        parse_upload_events(&parse_json(text)?).ok_or(Error::UnreadableMessage)
     }
 }
 
 impl SplitMessage {
-    /// Reads a message.
-    ///
-    /// # Errors
-    /// When it is none.
+    /// Parses the message of a queue.
     pub fn parse(text: &str) -> Result<Self> {
-        let (tenant, job) = parse_job(&parse_json(text)?).ok_or_else(unreadable_message)?;
+        let (tenant, job) = parse_job(&parse_json(text)?).ok_or(Error::UnreadableMessage)?;
         Ok(Self { tenant, job })
     }
 
@@ -98,27 +84,20 @@ impl SplitMessage {
 }
 
 impl DeadLetter {
-    /// Reads a message of any queue.
-    ///
-    /// # Errors
-    /// When it is none.
+    /// Parses the message of any queue.
     pub fn parse(text: &str) -> Result<Self> {
         let json = parse_json(text)?;
         if json.get("chunk").is_some() {
-            return parse_chunk(&json).map(Self::Chunk).ok_or_else(unreadable_message);
+            return parse_chunk(&json).map(Self::Chunk).ok_or(Error::UnreadableMessage);
         }
         let split = parse_job(&json).map(|(tenant, job)| Self::Split(SplitMessage { tenant, job }));
         let message = split.or_else(|| parse_upload_events(&json).map(Self::Uploads));
-        message.ok_or_else(unreadable_message)
+        message.ok_or(Error::UnreadableMessage)
     }
 }
 
 fn parse_json(text: &str) -> Result<Json> {
-    serde_json::from_str(text).map_err(|_| unreadable_message())
-}
-
-fn unreadable_message() -> StoreError {
-    StoreError::Unexpected("a message that can't be read".to_owned())
+    serde_json::from_str(text).map_err(|_| Error::UnreadableMessage)
 }
 
 fn parse_job(json: &Json) -> Option<(String, JobId)> {
@@ -148,22 +127,41 @@ fn parse_upload_events(json: &Json) -> Option<Vec<UploadEvent>> {
     Some(records.iter().filter_map(parse_upload_event).collect())
 }
 
-/// None for what is no upload of ours.
+/// The members of a record of an S3 event that are read.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct S3Record {
+    event_name: String,
+    s3: S3Entity,
+}
+
+#[derive(Deserialize)]
+struct S3Entity {
+    object: S3Object,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct S3Object {
+    key: String,
+    e_tag: String,
+    version_id: Option<String>,
+}
+
+/// Returns `None` for a record of something else than an upload to a job.
 fn parse_upload_event(record: &Json) -> Option<UploadEvent> {
-    let name = record.get("eventName")?.as_str()?;
-    let object = record.pointer("/s3/object")?;
-    let text = |name: &str| object.get(name).and_then(Json::as_str);
+    let S3Record { event_name, s3: S3Entity { object } } = S3Record::deserialize(record).ok()?;
     // S3 writes a blank of a key as a plus.
-    let key = text("key")?.replace('+', " ");
+    let key = object.key.replace('+', " ");
     let key = percent_decode_str(&key).decode_utf8().ok()?;
     let (folder, rest) = key.split_once('/')?;
     let (tenant, job) = rest.split_once('/')?;
-    let etag = text("eTag")?.trim_matches('"').to_owned();
-    let version = text("versionId").filter(|version| !version.is_empty()).map(str::to_owned);
-    let pin = ObjectVersion { etag, version };
-    let is_upload = folder == UPLOAD_PREFIX && name.contains("ObjectCreated");
+    let etag = object.e_tag.trim_matches('"').to_owned();
+    let version = object.version_id.filter(|version| !version.is_empty());
+    let is_upload = folder == UPLOAD_PREFIX && event_name.contains("ObjectCreated");
     let job = JobId::parse(job).filter(|_| is_upload)?;
-    Some(UploadEvent { tenant: tenant.to_owned(), job, version: pin })
+    let version = ObjectVersion { etag, version };
+    Some(UploadEvent { tenant: tenant.to_owned(), job, version })
 }
 
 #[cfg(test)]
@@ -196,20 +194,20 @@ mod tests {
         let printed = SplitMessage::format_json("demo", &job);
         assert_eq!(SplitMessage::parse(&printed).unwrap(), ours);
         assert_eq!(DeadLetter::parse(&printed).unwrap(), DeadLetter::Split(ours));
-        let told = event("ObjectCreated:Put", &format!("upload/demo/{JOB}"));
-        let pin = ObjectVersion { etag: "abc".to_owned(), version: Some("v1".to_owned()) };
-        let arrival = UploadEvent { tenant: "demo".to_owned(), job, version: pin };
-        let told = (UploadEvent::parse_s3_event(&told).unwrap(), DeadLetter::parse(&told).unwrap());
-        let arrivals = vec![arrival];
-        assert_eq!(told, (arrivals.clone(), DeadLetter::Uploads(arrivals)));
-        for nothing in [
+        let text = event("ObjectCreated:Put", &format!("upload/demo/{JOB}"));
+        let version = ObjectVersion { etag: "abc".to_owned(), version: Some("v1".to_owned()) };
+        let uploads = vec![UploadEvent { tenant: "demo".to_owned(), job, version }];
+        let parsed =
+            (UploadEvent::parse_s3_event(&text).unwrap(), DeadLetter::parse(&text).unwrap());
+        assert_eq!(parsed, (uploads.clone(), DeadLetter::Uploads(uploads)));
+        for no_upload in [
             r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#.to_owned(),
             r#"{"Records":[]}"#.to_owned(),
             event("ObjectCreated:Put", &format!("plain/demo/{JOB}")),
             event("ObjectCreated:Put", "upload/demo/nothing"),
             event("ObjectRemoved:Delete", &format!("upload/demo/{JOB}")),
         ] {
-            assert_eq!(UploadEvent::parse_s3_event(&nothing).unwrap(), []);
+            assert_eq!(UploadEvent::parse_s3_event(&no_upload).unwrap(), []);
         }
     }
 

@@ -1,15 +1,15 @@
-//! An object that is written as its bytes come: a few MB are held, never all.
+//! An object is written as its bytes arrive: a few MB are in memory, never all.
 
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
-use people_storage::{Result, StoreError};
 
-use crate::bucket::Bucket;
+use crate::bucket::{Bucket, BucketResult};
+use crate::error::ServiceError;
 
-/// Bytes of a part; S3 takes none below 5 MB but the last.
+/// S3 accepts no part below 5 MB but the last.
 const PART_BYTES: usize = 8 * 1024 * 1024;
 
-/// A write under way. One that is dropped leaves parts, which the bucket itself removes in time.
+/// A write in progress. If it is dropped, its parts stay until a rule of the bucket removes them.
 pub(crate) struct MultipartWriter<'b> {
     bucket: &'b Bucket,
     key: &'b str,
@@ -23,8 +23,8 @@ impl<'b> MultipartWriter<'b> {
         Self { bucket, key, upload_id: None, parts: Vec::new(), buffer: Vec::new() }
     }
 
-    /// Takes the next bytes.
-    pub(crate) async fn write_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+    /// Adds the next bytes.
+    pub(crate) async fn write_bytes(&mut self, bytes: &[u8]) -> BucketResult<()> {
         self.buffer.extend_from_slice(bytes);
         if self.buffer.len() < PART_BYTES {
             return Ok(());
@@ -32,8 +32,8 @@ impl<'b> MultipartWriter<'b> {
         self.send_part().await
     }
 
-    /// Writes what is left; then the object is there.
-    pub(crate) async fn finish(mut self) -> Result<()> {
+    /// Writes the rest; then the object exists.
+    pub(crate) async fn finish(mut self) -> BucketResult<()> {
         if self.upload_id.is_none() {
             return self.bucket.put_object(self.key, self.buffer.into()).await;
         }
@@ -46,16 +46,16 @@ impl<'b> MultipartWriter<'b> {
         Ok(())
     }
 
-    /// Gives up what was written.
+    /// Discards the parts that were written.
     pub(crate) async fn abort(self) {
         if let Some(upload) = self.upload_id {
             let call = self.bucket.s3.abort_multipart_upload().bucket(&*self.bucket.name);
-            // What can't be removed now, the bucket's own rules remove.
+            // If this fails, a rule of the bucket removes the parts.
             _ = call.key(self.key).upload_id(upload).send().await;
         }
     }
 
-    async fn send_part(&mut self) -> Result<()> {
+    async fn send_part(&mut self) -> BucketResult<()> {
         let upload = self.ensure_upload_id().await?;
         let bytes = Bytes::from(std::mem::take(&mut self.buffer));
         let number = i32::try_from(self.parts.len() + 1).unwrap_or(i32::MAX);
@@ -66,15 +66,13 @@ impl<'b> MultipartWriter<'b> {
         Ok(())
     }
 
-    async fn ensure_upload_id(&mut self) -> Result<String> {
+    async fn ensure_upload_id(&mut self) -> BucketResult<String> {
         if let Some(upload) = &self.upload_id {
             return Ok(upload.clone());
         }
         let call = self.bucket.s3.create_multipart_upload().bucket(&*self.bucket.name);
         let upload = call.key(self.key).send().await?.upload_id;
-        let upload =
-            upload.ok_or_else(|| StoreError::Unexpected("an upload without an id".to_owned()))?;
-        self.upload_id = Some(upload.clone());
-        Ok(upload)
+        let upload = upload.ok_or_else(|| ServiceError::refused("the upload has no id"))?;
+        Ok(self.upload_id.insert(upload).clone())
     }
 }

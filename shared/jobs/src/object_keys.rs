@@ -1,37 +1,37 @@
-//! Where things lie in the bucket.
+//! Keys of the objects of jobs in the bucket.
 
 use people_storage::jobs::{Job, JobId, ObjectVersion};
 
-/// What keys of uploads begin with: only their arrival is announced.
+/// The prefix of uploads, and the only one about which the bucket sends events.
 pub(crate) const UPLOAD_PREFIX: &str = "upload";
 
-/// A payload as it was posted, plain or gzip; of a delete, the ids by chunk.
+/// A payload as it was posted, plain or gzip; for a delete, the ids by chunk.
 pub(crate) fn payload_key(tenant: &str, job: &JobId) -> String {
     format!("payload/{tenant}/{job}")
 }
 
-/// Where a payload may be uploaded.
+/// The key to which a payload may be uploaded.
 pub(crate) fn upload_key(tenant: &str, job: &JobId) -> String {
     format!("{UPLOAD_PREFIX}/{tenant}/{job}")
 }
 
-/// The plain bytes of a gzip payload, which can't be read in parts.
+/// The plain bytes of a gzip payload: gzip can't be read by ranges.
 pub(crate) fn plain_payload_key(tenant: &str, job: &JobId) -> String {
     format!("plain/{tenant}/{job}")
 }
 
-/// A plan, by its hash: a splitter of another version can't put its own over it.
+/// A plan file, by its hash: a splitter of another version can't put its own over it.
 pub(crate) fn plan_key(tenant: &str, job: &JobId, hash: &str) -> String {
     format!("plan/{tenant}/{job}/{hash}")
 }
 
-/// The results of a chunk, as they are answered.
+/// The results of a chunk, as callers get them.
 pub(crate) fn result_key(tenant: &str, job: &JobId, chunk: u32) -> String {
     format!("result/{tenant}/{job}/{chunk}")
 }
 
-/// Where a job's payload lies. Of an upload only the one that came first: anyone who has the URL
-/// can put another there while it is valid.
+/// Returns the key of a job's payload, and for an upload the version that was put first: anyone who
+/// has the URL can put another object over it while the URL is valid (ADR 24).
 pub(crate) fn locate_payload(job: &Job) -> Option<(&str, Option<&ObjectVersion>)> {
     let key = job.payload.as_deref()?;
     let is_upload = key.split('/').next() == Some(UPLOAD_PREFIX);

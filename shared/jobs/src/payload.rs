@@ -1,16 +1,17 @@
-//! Rows of a payload as they were sent, found by their numbers: for those who send some again.
+//! Rows of a payload as they were sent, read by their numbers: for operators who send some again.
 
 use std::ops::Range;
 
 use bytes::Bytes;
-use people_storage::jobs::{Job, ObjectVersion};
-use people_storage::{Result, StoreError, TenantStore};
-
-use crate::bucket::{Bucket, collect_body};
-use crate::{Jobs, object_keys};
 use people_domain::jobs::{self, ChunkPlan, ChunkSizes};
+use people_storage::TenantStore;
+use people_storage::jobs::{Job, ObjectVersion};
 
-/// The payload of a job, and which chunk has which of its rows.
+use crate::bucket::{Bucket, BucketResult};
+use crate::error::ServiceError;
+use crate::{Jobs, Result, object_keys};
+
+/// The payload of a job, and which of its rows each chunk has.
 #[derive(Debug)]
 pub struct JobPayload {
     /// In the order of their numbers, from 1.
@@ -19,68 +20,56 @@ pub struct JobPayload {
     source: PayloadSource,
 }
 
-/// Where its bytes are.
+/// Where the bytes of a payload are.
 #[derive(Debug)]
 enum PayloadSource {
     /// In the bucket, plain.
-    Object { bucket: Bucket, key: String, pin: Option<ObjectVersion> },
-    /// Here: a payload that was planned as it was accepted is small.
+    Object { bucket: Bucket, key: String, version: Option<ObjectVersion> },
+    /// In memory: a payload without a plan file was planned as it was accepted, and is small.
     InMemory(Bytes),
 }
 
 impl Jobs {
-    /// The payload of a planned job; none when it is gone, or never was sound.
+    /// Opens the payload of a planned job. It is absent when it has expired or was refused.
     ///
     /// # Errors
-    /// When the bucket fails, or what is there is not what was planned.
+    /// When the bucket fails, or the payload does not match its plan.
     pub async fn open_payload(&self, store: &TenantStore, job: &Job) -> Result<Option<JobPayload>> {
-        let Some((key, pin)) = object_keys::locate_payload(job) else { return Ok(None) };
+        let Some((key, version)) = object_keys::locate_payload(job) else { return Ok(None) };
         let plan = match &job.plan {
             Some(hash) => {
-                self.read_optional_object(
-                    &object_keys::plan_key(&store.tenant().id, &job.id, hash),
-                    None,
-                )
-                .await?
+                let plan_key = object_keys::plan_key(&store.tenant().id, &job.id, hash);
+                self.bucket.read_optional_object(&plan_key, None).await?
             }
             None => None,
         };
         if let Some(plan) = plan {
-            let (key, pin) = (key.to_owned(), pin.cloned());
-            let source = PayloadSource::Object { bucket: self.bucket.clone(), key, pin };
+            let (key, version) = (key.to_owned(), version.cloned());
+            let source = PayloadSource::Object { bucket: self.bucket.clone(), key, version };
             let lookups = job.lookups.clone();
             return Ok(Some(JobPayload { chunks: parse_plan(&plan)?, lookups, source }));
         }
-        let Some(bytes) = self.read_optional_object(key, pin).await? else { return Ok(None) };
+        let bytes = self.bucket.read_optional_object(key, version).await?;
+        let Some(bytes) = bytes else { return Ok(None) };
         let plan =
             jobs::plan_payload(&bytes, ChunkSizes::ONE_CHUNK).map_err(|_| plan_mismatch())?;
         let (chunks, lookups) = (plan.chunks, plan.lookups);
         Ok(Some(JobPayload { chunks, lookups, source: PayloadSource::InMemory(bytes) }))
     }
-
-    async fn read_optional_object(
-        &self,
-        key: &str,
-        pin: Option<&ObjectVersion>,
-    ) -> Result<Option<Bytes>> {
-        match self.bucket.open_object(key, pin).await? {
-            Some(object) => collect_body(object.body).await.map(Some),
-            None => Ok(None),
-        }
-    }
 }
 
 impl JobPayload {
-    /// Its `lookups` as sent.
+    /// The `lookups` as they were sent.
     #[must_use]
     pub fn lookups(&self) -> Option<&str> {
         self.lookups.as_deref()
     }
 
-    /// Rows by their numbers (ascending), as sent. Only what holds them is read.
+    /// Reads rows by their numbers (ascending), as they were sent. Only the byte ranges of their
+    /// chunks are read.
     ///
     /// # Errors
-    /// When the bucket fails, or one of the rows is not there.
+    /// When the bucket fails, or the payload has no row of one of these numbers.
     pub async fn read_rows(&self, numbers: &[u32]) -> Result<Vec<(u32, Bytes)>> {
         let is_wanted = |row: &u32| numbers.binary_search(row).is_ok();
         let mut rows = Vec::with_capacity(numbers.len());
@@ -94,14 +83,14 @@ impl JobPayload {
             rows.extend(wanted.map(|(row, bytes)| (row, Bytes::copy_from_slice(bytes))));
         }
         rows.sort_unstable_by_key(|(row, _)| *row);
-        if rows.len() == numbers.len() { Ok(rows) } else { Err(plan_mismatch()) }
+        if rows.len() == numbers.len() { Ok(rows) } else { Err(plan_mismatch().into()) }
     }
 
-    async fn read_bytes(&self, range: Range<u32>) -> Result<Bytes> {
+    async fn read_bytes(&self, range: Range<u32>) -> BucketResult<Bytes> {
         match &self.source {
-            PayloadSource::Object { bucket, key, pin } => {
+            PayloadSource::Object { bucket, key, version } => {
                 let range = u64::from(range.start)..u64::from(range.end);
-                bucket.read_object(key, pin.as_ref(), Some(range)).await
+                bucket.read_object(key, version.as_ref(), Some(range)).await
             }
             PayloadSource::InMemory(bytes) => {
                 let range = range.start as usize..range.end as usize;
@@ -112,15 +101,15 @@ impl JobPayload {
     }
 }
 
-/// The parts of a plan, which stand one after the other.
-fn parse_plan(plan: &[u8]) -> Result<Vec<ChunkPlan>> {
+/// Parses the parts of a plan file, one after the other.
+fn parse_plan(plan: &[u8]) -> BucketResult<Vec<ChunkPlan>> {
     let parts = serde_json::Deserializer::from_slice(plan).into_iter();
     parts.collect::<std::result::Result<_, _>>().map_err(|_| plan_mismatch())
 }
 
 /// A payload that does not match its plan is not applied: no rows are better than wrong ones.
-pub(crate) fn plan_mismatch() -> StoreError {
-    StoreError::Unexpected("a payload that is not as planned".to_owned())
+pub(crate) fn plan_mismatch() -> ServiceError {
+    ServiceError::refused("the payload does not match its plan")
 }
 
 #[cfg(test)]

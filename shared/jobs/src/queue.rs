@@ -1,5 +1,5 @@
-//! The queues of work. A tenant is a message group, so that the many chunks of one do not hold up
-//! the few of another (SQS: fair queues).
+//! The queues of jobs. Each tenant is a message group, so that the many chunks of one do not delay
+//! the few of another (SQS fair queues; ADR 23).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +9,15 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use people_storage::jobs::{JobId, JobKind};
-use people_storage::{CallLog, Result, StoreError};
+use people_storage::CallLog;
+use people_storage::jobs::{JobId, JobKind, PendingChunk};
 
-use crate::Jobs;
 use crate::config::Config;
-use crate::message::SplitMessage;
+use crate::error::ServiceError;
+use crate::message::{ChunkMessage, SplitMessage};
+use crate::{Error, Jobs, Result};
 
-/// Which queue.
+/// A queue of jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobQueue {
     /// Events of the bucket about uploads.
@@ -26,51 +27,51 @@ pub enum JobQueue {
     /// Chunks to apply, of jobs that have several.
     Chunk,
     /// Jobs of one chunk to apply. A function of their own reads them, so that ten rows don't wait
-    /// for a file.
+    /// behind a file.
     SmallJob,
     /// Chunks to erase.
     Delete,
 }
 
-/// The queues.
+/// The client of the queues.
 #[derive(Debug, Clone)]
 pub struct JobQueues {
     sqs: Client,
     config: Arc<Config>,
 }
 
-/// Messages in one call.
+/// Messages in one call, as SQS limits them.
 const BATCH_MESSAGES_MAX: usize = 10;
 
-/// How often messages that a call did not take are sent again.
+/// How often messages that SQS did not accept are sent.
 const SEND_ATTEMPTS_MAX: u32 = 5;
 
-/// Seconds until a message that failed comes again, the first time and at most.
+/// Seconds until a message that failed is delivered again: the first time, and at most.
 const RETRY_DELAY_SECONDS_MIN: i32 = 15;
 const RETRY_DELAY_SECONDS_MAX: i32 = 720;
 
-/// One try may take this long, and all of one call.
+/// The longest that one attempt of a call may take, and all its attempts.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Jobs {
-    /// Passes on how the work at a message ended. One that failed is shown again soon, later each
-    /// time: a queue hides its messages for as long as a worker that died may have held their work.
-    /// `queue_arn`: of the queue that delivered it.
+    /// Returns the result of the work at a message. A failed message is made visible again soon,
+    /// later each time: by itself the queue hides it for as long as a worker that died may have
+    /// leased its chunk. `queue_arn` is that of the queue that delivered it.
     ///
     /// # Errors
-    /// Those of the work.
+    /// The error of the work.
     pub async fn retry_later<T>(
         &self,
         queue_arn: &str,
         receipt: &str,
-        received: u32,
-        done: Result<T>,
+        receive_count: u32,
+        result: Result<T>,
     ) -> Result<T> {
-        if done.is_err() {
-            self.queues.change_visibility(queue_arn, receipt, received).await;
+        if result.is_err() {
+            self.queues.change_visibility(queue_arn, receipt, receive_count).await;
         }
-        done
+        result
     }
 }
 
@@ -78,7 +79,7 @@ impl JobQueue {
     const ALL: [Self; 5] =
         [Self::UploadEvent, Self::Split, Self::Chunk, Self::SmallJob, Self::Delete];
 
-    /// The queue for the chunks of a job that has so many.
+    /// The queue for the chunks of a job of this many chunks.
     pub(crate) fn for_chunks(kind: JobKind, chunks: usize) -> Self {
         match (kind, chunks) {
             (JobKind::Delete, _) => Self::Delete,
@@ -88,10 +89,11 @@ impl JobQueue {
     }
 }
 
-/// Seconds until a message that failed comes again: some for a slip of the network, some more for a
-/// store that is down.
-fn retry_delay_seconds(received: u32) -> i32 {
-    (RETRY_DELAY_SECONDS_MIN << received.saturating_sub(1).min(10)).min(RETRY_DELAY_SECONDS_MAX)
+/// Seconds until a message that failed is delivered again: few after a slip of the network, more
+/// while the store is down.
+fn retry_delay_seconds(receive_count: u32) -> i32 {
+    (RETRY_DELAY_SECONDS_MIN << receive_count.saturating_sub(1).min(10))
+        .min(RETRY_DELAY_SECONDS_MAX)
 }
 
 impl JobQueues {
@@ -110,34 +112,41 @@ impl JobQueues {
         Self { sqs: Client::from_conf(own.build()), config: Arc::new(config.clone()) }
     }
 
-    /// Shows a message that was received once more, so many times by now.
-    async fn change_visibility(&self, queue_arn: &str, receipt: &str, received: u32) {
+    async fn change_visibility(&self, queue_arn: &str, receipt: &str, receive_count: u32) {
         let Some(url) = self.url_by_arn(queue_arn) else { return };
-        let call = self.sqs.change_message_visibility().queue_url(url);
-        let call = call.receipt_handle(receipt).visibility_timeout(retry_delay_seconds(received));
-        // Without it the queue shows the message when its own time is over.
-        _ = call.send().await;
+        let delay = retry_delay_seconds(receive_count);
+        let call = self.sqs.change_message_visibility().queue_url(url).receipt_handle(receipt);
+        // If this fails, the queue delivers the message when its own visibility timeout is over.
+        _ = call.visibility_timeout(delay).send().await;
     }
 
-    /// Sends every message, or fails. Then some may be sent: every step takes a message twice.
-    pub(crate) async fn send_messages(
-        &self,
-        queue: JobQueue,
-        tenant: &str,
-        bodies: &[String],
-    ) -> Result<()> {
+    /// Sends every message, or fails. A failure may come after some were sent: every step accepts a
+    /// message twice.
+    async fn send_messages(&self, queue: JobQueue, tenant: &str, bodies: &[String]) -> Result<()> {
         for batch in bodies.chunks(BATCH_MESSAGES_MAX) {
             self.send_batch(queue, tenant, batch, Duration::ZERO).await?;
         }
         Ok(())
     }
 
-    /// Asks the splitter for a job.
+    /// Sends chunks of a job.
+    pub(crate) async fn send_chunks<'a>(
+        &self,
+        queue: JobQueue,
+        tenant: &str,
+        job: &JobId,
+        chunks: impl Iterator<Item = &'a PendingChunk>,
+    ) -> Result<()> {
+        let bodies = chunks.map(|chunk| ChunkMessage::new(tenant, job, chunk).to_json());
+        self.send_messages(queue, tenant, &bodies.collect::<Vec<_>>()).await
+    }
+
+    /// Sends a job to the splitter.
     pub(crate) async fn send_split_message(&self, tenant: &str, job: &JobId) -> Result<()> {
         self.send_messages(JobQueue::Split, tenant, &[SplitMessage::format_json(tenant, job)]).await
     }
 
-    /// Sends a message that is shown only after so long.
+    /// Sends a message that is delivered after the delay.
     pub(crate) async fn send_delayed_message(
         &self,
         queue: JobQueue,
@@ -157,25 +166,30 @@ impl JobQueues {
     ) -> Result<()> {
         let delay = i32::try_from(delay.as_secs()).unwrap_or_default();
         let mut entries = Vec::with_capacity(batch.len());
-        for (at, body) in batch.iter().enumerate() {
-            let entry = SendMessageBatchRequestEntry::builder().id(at.to_string());
-            let entry =
-                entry.message_body(body).message_group_id(tenant).delay_seconds(delay).build();
-            entries.push(entry.map_err(|_| StoreError::Unexpected("a message".to_owned()))?);
+        let failed = |error| Error::Queue(queue, error);
+        for (index, body) in batch.iter().enumerate() {
+            let entry = SendMessageBatchRequestEntry::builder()
+                .id(index.to_string())
+                .message_body(body)
+                .message_group_id(tenant)
+                .delay_seconds(delay)
+                .build();
+            entries.push(entry.map_err(|error| failed(ServiceError::refused(error.to_string())))?);
         }
         for attempt in 0..SEND_ATTEMPTS_MAX {
             let call = self.sqs.send_message_batch().queue_url(self.url(queue));
-            let answer = call.set_entries(Some(entries.clone())).send().await?;
-            entries.retain(|entry| answer.failed().iter().any(|failed| failed.id == entry.id));
+            let output = call.set_entries(Some(entries.clone())).send().await;
+            let output = output.map_err(|error| failed(error.into()))?;
+            entries.retain(|entry| output.failed().iter().any(|failed| failed.id == entry.id));
             if entries.is_empty() {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
         }
-        Err(StoreError::Unavailable("a queue that takes no messages".to_owned()))
+        Err(failed(ServiceError::unavailable(format!("{} messages not accepted", entries.len()))))
     }
 
-    /// The URL of one of these queues: it ends in the queue's name, as the ARN does.
+    /// Finds the URL of a queue by its ARN: both end in the queue's name.
     fn url_by_arn(&self, arn: &str) -> Option<&str> {
         let name = arn.rsplit(':').next().filter(|name| !name.is_empty())?;
         let mut urls = JobQueue::ALL.iter().map(|queue| self.url(*queue));
@@ -201,11 +215,11 @@ mod tests {
 
     #[test]
     fn jobs_of_one_chunk_have_a_queue_of_their_own() {
-        let of = |kind| [0, 1, 2, 1_000].map(|chunks| JobQueue::for_chunks(kind, chunks));
+        let queues = |kind| [0, 1, 2, 1_000].map(|chunks| JobQueue::for_chunks(kind, chunks));
         for kind in [JobKind::Async, JobKind::Bulk, JobKind::Upload] {
-            assert_eq!(of(kind)[1..], [JobQueue::SmallJob, JobQueue::Chunk, JobQueue::Chunk]);
+            assert_eq!(queues(kind)[1..], [JobQueue::SmallJob, JobQueue::Chunk, JobQueue::Chunk]);
         }
-        assert_eq!(of(JobKind::Delete), [JobQueue::Delete; 4]);
+        assert_eq!(queues(JobKind::Delete), [JobQueue::Delete; 4]);
     }
 
     #[tokio::test]
@@ -226,7 +240,7 @@ mod tests {
 
     #[test]
     fn what_failed_comes_again_later_each_time() {
-        let pauses: Vec<_> = [0, 1, 2, 3, 6, 7, 100].map(retry_delay_seconds).into();
-        assert_eq!(pauses, [15, 15, 30, 60, 480, 720, 720]);
+        let delays: Vec<_> = [0, 1, 2, 3, 6, 7, 100].map(retry_delay_seconds).into();
+        assert_eq!(delays, [15, 15, 30, 60, 480, 720, 720]);
     }
 }

@@ -1,15 +1,15 @@
-//! What a chunk left to be told.
+//! The results of chunks, as callers read them.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use people_domain::json::escaped_len;
 use people_domain::limit;
+use people_storage::TenantStore;
 use people_storage::jobs::Job;
-use people_storage::{Result, TenantStore};
 
 use crate::bucket::{BucketObject, collect_body};
-use crate::{Jobs, object_keys};
+use crate::{Jobs, Result, object_keys};
 
 /// How long a link to larger results is valid.
 const DOWNLOAD_URL_EXPIRY: Duration = Duration::from_secs(300);
@@ -17,17 +17,14 @@ const DOWNLOAD_URL_EXPIRY: Duration = Duration::from_secs(300);
 /// The results of a chunk.
 #[derive(Debug, Clone)]
 pub enum ChunkResults {
-    /// As they are answered.
+    /// The document to answer with.
     Document(Bytes),
-    /// Where they can be got, for they are too large to be answered.
+    /// Where a document can be downloaded that is too large for an answer (ADR 25).
     DownloadUrl(String),
 }
 
 impl Jobs {
-    /// The results of a chunk; none when there are none, or not any more.
-    ///
-    /// # Errors
-    /// When the bucket fails.
+    /// Reads the results of a chunk. They are absent until it is settled, and once they expired.
     pub async fn read_results(
         &self,
         store: &TenantStore,
@@ -49,10 +46,7 @@ impl Jobs {
         )))
     }
 
-    /// The same as bytes, however many.
-    ///
-    /// # Errors
-    /// When the bucket fails.
+    /// Reads the results of a chunk as bytes, however large they are.
     pub async fn read_result_bytes(
         &self,
         store: &TenantStore,
@@ -60,9 +54,6 @@ impl Jobs {
         chunk: u32,
     ) -> Result<Option<Bytes>> {
         let key = object_keys::result_key(&store.tenant().id, &job.id, chunk);
-        match self.bucket.open_object(&key, None).await? {
-            Some(object) => collect_body(object.body).await.map(Some),
-            None => Ok(None),
-        }
+        Ok(self.bucket.read_optional_object(&key, None).await?)
     }
 }

@@ -31,8 +31,8 @@ const ROWS_IN_FLIGHT_MAX: usize = 32;
 const ROWS_IN_FLIGHT_MIN: usize = 4;
 
 impl ChunkRun<'_> {
-    /// Applies the rows of the chunk. A chunk that was delivered before failed then, perhaps because
-    /// the store is throttling: fewer people are written at once.
+    /// Applies the rows of the chunk. A chunk that was delivered before failed then, perhaps
+    /// because the store is throttling: fewer people are written at once.
     pub(crate) async fn ingest_rows(
         &self,
         input: &ChunkInput,

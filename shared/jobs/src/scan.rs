@@ -1,41 +1,41 @@
-//! A payload is read once, piece by piece, and found sound before anything is sent. Only when its
-//! lookups stand behind its rows and tell who they are about is it read again.
+//! A payload is read once, piece by piece, and checked whole before anything is sent (ADR 15). It
+//! is read again only when its lookups come after its rows and decide whom the rows are about.
 
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::{Bytes, BytesMut};
-use people_storage::jobs::{Job, ObjectVersion};
-use people_storage::{Result, StoreError, failpoint};
-
-use crate::bucket::{Bucket, BucketObject, truncated_body};
-use crate::gunzip::{GzipDecoder, INPUT_SLICE_BYTES_MAX, is_gzip};
-use crate::multipart::MultipartWriter;
-use crate::object_keys;
 use people_domain::jobs::{
     ChunkSizes, MalformedPayload, PayloadPlan, PayloadScan, ScanLimits, Scanner, plan_chunks,
 };
+use people_storage::failpoint;
+use people_storage::jobs::{Job, ObjectVersion};
 
-/// What is sound, or why the payload is refused: the job's message.
+use crate::bucket::{Bucket, BucketObject, BucketResult, truncated_body};
+use crate::error::ServiceError;
+use crate::gunzip::{GzipDecoder, INPUT_SLICE_BYTES_MAX, is_gzip};
+use crate::multipart::MultipartWriter;
+use crate::object_keys;
+
+/// The result of a scan, or the message of a job whose payload is refused.
 pub(crate) type ScanResult<T> = std::result::Result<T, String>;
 
-/// A sound payload.
+/// A payload that was scanned whole and can be split.
 #[derive(Debug)]
 pub(crate) struct ScannedPayload {
-    /// Its chunks.
     pub(crate) plan: PayloadPlan,
-    /// Where its plain bytes are.
+    /// The key of its plain bytes.
     pub(crate) key: String,
 }
 
-/// Scans a job's payload. `limit`: bytes that it may have, plain; `sizes`: of its chunks.
+/// Scans a job's payload, which may have `limit` plain bytes, and plans chunks of these sizes.
 pub(crate) async fn scan_payload(
     bucket: &Bucket,
     tenant: &str,
     job: &Job,
     limit: u32,
     sizes: ChunkSizes,
-) -> Result<ScanResult<ScannedPayload>> {
-    let (key, pin) = object_keys::locate_payload(job).ok_or_else(payload_missing)?;
-    let object = bucket.open_object(key, pin).await?.ok_or_else(payload_missing)?;
+) -> BucketResult<ScanResult<ScannedPayload>> {
+    let (key, version) = object_keys::locate_payload(job).ok_or_else(payload_missing)?;
+    let object = bucket.open_object(key, version).await?.ok_or_else(payload_missing)?;
     if object.size > limit as usize {
         return Ok(Err(format!("The payload is larger than {} MB", limit / MB)));
     }
@@ -44,35 +44,35 @@ pub(crate) async fn scan_payload(
     let scanner = Scanner::new(limits);
     if !is_gzip(&head) {
         let scanned = scan_plain(head, body, scanner).await?;
-        return finish_scan(bucket, key, pin, limits, sizes, scanned).await;
+        return finish_scan(bucket, key, version, limits, sizes, scanned).await;
     }
     let plain = object_keys::plain_payload_key(tenant, &job.id);
     let mut copy = MultipartWriter::new(bucket, &plain);
-    let unpacked = scan_gzip(head, body, scanner, &mut copy).await?;
-    match &unpacked {
+    let scanned = scan_gzip(head, body, scanner, &mut copy).await?;
+    match &scanned {
         Ok(_) => copy.finish().await?,
         Err(_) => copy.abort().await,
     }
     failpoint("split.plain");
-    finish_scan(bucket, &plain, None, limits, sizes, unpacked).await
+    finish_scan(bucket, &plain, None, limits, sizes, scanned).await
 }
 
 const MB: u32 = 1024 * 1024;
 
-/// Reads the payload again if the first pass asks for it; then its plan.
+/// Plans the chunks of a scanned payload, which is read again if the first pass asks for that.
 async fn finish_scan(
     bucket: &Bucket,
     key: &str,
-    pin: Option<&ObjectVersion>,
+    version: Option<&ObjectVersion>,
     limits: ScanLimits,
     sizes: ChunkSizes,
     scanned: ScanResult<PayloadScan>,
-) -> Result<ScanResult<ScannedPayload>> {
+) -> BucketResult<ScanResult<ScannedPayload>> {
     let sources = scanned.as_ref().ok().and_then(PayloadScan::late_sources).cloned();
     let scanned = match sources {
         None => scanned,
         Some(sources) => {
-            let object = bucket.open_object(key, pin).await?.ok_or_else(payload_missing)?;
+            let object = bucket.open_object(key, version).await?.ok_or_else(payload_missing)?;
             scan_plain(Bytes::new(), object.body, Scanner::with_sources(limits, sources)).await?
         }
     };
@@ -80,8 +80,8 @@ async fn finish_scan(
         .map(|scanned| ScannedPayload { plan: plan_chunks(scanned, sizes), key: key.to_owned() }))
 }
 
-/// The first bytes of an object, enough to know gzip by, and the rest.
-async fn read_head(object: BucketObject) -> Result<(Bytes, ByteStream)> {
+/// Reads the first bytes of an object, enough to recognise gzip, and returns them with the rest.
+async fn read_head(object: BucketObject) -> BucketResult<(Bytes, ByteStream)> {
     let (mut head, mut body) = (BytesMut::new(), object.body);
     while head.len() < 2 {
         match body.next().await {
@@ -96,7 +96,7 @@ async fn scan_plain(
     head: Bytes,
     mut body: ByteStream,
     mut scanner: Scanner,
-) -> Result<ScanResult<PayloadScan>> {
+) -> BucketResult<ScanResult<PayloadScan>> {
     let mut piece = Some(head);
     while let Some(bytes) = piece {
         if let Err(malformed) = scanner.push(&bytes) {
@@ -112,7 +112,7 @@ async fn scan_gzip(
     mut body: ByteStream,
     mut scanner: Scanner,
     copy: &mut MultipartWriter<'_>,
-) -> Result<ScanResult<PayloadScan>> {
+) -> BucketResult<ScanResult<PayloadScan>> {
     let (mut gunzip, mut piece) = (GzipDecoder::new(), Some(head));
     while let Some(bytes) = piece {
         for slice in bytes.chunks(INPUT_SLICE_BYTES_MAX) {
@@ -140,6 +140,6 @@ fn refuse_malformed<T>(malformed: &MalformedPayload) -> ScanResult<T> {
     Err(malformed.to_string())
 }
 
-fn payload_missing() -> StoreError {
-    StoreError::Unexpected("a payload that is gone".to_owned())
+fn payload_missing() -> ServiceError {
+    ServiceError::refused("the payload is missing")
 }

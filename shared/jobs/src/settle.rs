@@ -46,7 +46,8 @@ impl ChunkRun<'_> {
         Ok(next)
     }
 
-    /// Sends the part of a chain that waits for this chunk. A part without a marker was sent before.
+    /// Sends the part of a chain that waits for this chunk. A part without a marker was sent
+    /// before.
     async fn send_next_chunk(&self, continues: bool) -> Result<Option<ChunkMessage>> {
         let (store, job, tenant) = (self.store, &self.job, &self.message.tenant);
         if job.chunks() == Some(1) || job.kind == JobKind::Delete {

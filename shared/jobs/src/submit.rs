@@ -1,54 +1,52 @@
-//! Submit: what is accepted is in the bucket and in the store before the caller is told so.
+//! Submit: a job's payload is in the bucket and its item in the table before the caller gets its
+//! id.
 
 use bytes::Bytes;
 use people_domain::ids::gsid::Gsid;
+use people_domain::jobs::{self, ChunkSizes};
 use people_storage::jobs::{JobId, JobKind, PendingChunk, Submission};
-use people_storage::{Result, StoreError, TenantStore, failpoint};
+use people_storage::{StoreError, TenantStore, failpoint};
 use uuid::Uuid;
 
+use crate::error::{Result, SubmitError};
 use crate::gunzip::is_gzip;
-use crate::message::{ChunkMessage, SplitMessage};
 use crate::plan_file::{PlanFile, sendable_chunks, single_chunk};
 use crate::queue::JobQueue;
-use crate::submit_error::SubmitError;
 use crate::upload::now_millis;
 use crate::{Jobs, object_keys};
-use people_domain::jobs::{self, ChunkSizes};
 
-/// Bytes of a payload that the submitting call itself looks through: it takes a few milliseconds.
+/// The largest payload that the submitting call itself scans, in bytes: it takes a few
+/// milliseconds.
 const INLINE_SCAN_BYTES_MAX: usize = 1024 * 1024;
 
-/// People that one chunk erases.
+/// The most people that one chunk erases.
 const CHUNK_ERASURES_MAX: usize = 500;
 
-/// Where a caller may put a payload.
+/// A job whose payload is still to be uploaded.
 #[derive(Debug, Clone)]
 pub struct UploadTicket {
-    /// The job that it will be of.
     pub job: JobId,
-    /// Where to put it. Who has it may use it.
+    /// Where to put the payload. Anyone who has the URL may use it.
     pub url: String,
-    /// Until when, in milliseconds since 1970.
+    /// When the URL expires, in milliseconds since 1970.
     pub expires: i64,
 }
 
-/// What is accepted, or where it failed.
 type SubmitResult<T> = std::result::Result<T, SubmitError>;
 
-/// What a look through a payload tells.
+/// How a payload is processed.
 enum PayloadInspection {
+    /// It is not; the text is the job's message.
     Refused(String),
     Empty,
-    /// One chunk of so many rows, with the hash of its plan.
+    /// As one chunk of this many rows, with the hash of its plan.
     OneChunk(u32, String),
+    /// By the splitter: it is large, compressed, or has several chunks.
     ToSplit,
 }
 
 impl Jobs {
-    /// Accepts the records of people/async, which are one chunk however large.
-    ///
-    /// # Errors
-    /// When the store, the bucket or a queue fails.
+    /// Accepts the records of people/async, which are always one chunk.
     pub async fn submit_async(
         &self,
         store: &TenantStore,
@@ -63,9 +61,6 @@ impl Jobs {
     }
 
     /// Accepts a bulk payload, plain or gzip.
-    ///
-    /// # Errors
-    /// When the store, the bucket or a queue fails.
     pub async fn submit_bulk(&self, store: &TenantStore, payload: Bytes) -> SubmitResult<JobId> {
         let submission = self.new_submission(store, new_job_id()?, JobKind::Bulk);
         match inspect_payload(&payload, self.config.chunk_sizes)? {
@@ -82,18 +77,15 @@ impl Jobs {
                 let submission = self.store_submission(store, submission, payload).await?;
                 store.create_job(&submission).await?;
                 failpoint("submit.job");
-                let message = SplitMessage::format_json(&store.tenant().id, &submission.id);
-                self.send_messages(store, JobQueue::Split, &[message]).await?;
+                self.queues.send_split_message(&store.tenant().id, &submission.id).await?;
+                failpoint("submit.sent");
                 return Ok(submission.id);
             }
         }
         Ok(submission.id)
     }
 
-    /// Makes a job whose payload will be uploaded.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Creates a job whose payload will be uploaded.
     pub async fn create_upload(&self, store: &TenantStore) -> Result<UploadTicket> {
         let id = new_job_id()?;
         let expiry = self.config.upload_expiry;
@@ -110,11 +102,8 @@ impl Jobs {
         Ok(UploadTicket { job: submission.id, url, expires })
     }
 
-    /// Accepts people to erase; of none there is a job too, with nothing to do. `id`: the
-    /// request's, as callers are promised.
-    ///
-    /// # Errors
-    /// When the store, the bucket or a queue fails.
+    /// Accepts people to erase. An empty list makes a completed job. The job's id is that of the
+    /// request (contract: delete#delete-answer).
     pub async fn submit_delete(
         &self,
         store: &TenantStore,
@@ -123,13 +112,13 @@ impl Jobs {
     ) -> SubmitResult<()> {
         let submission = self.new_submission(store, id, JobKind::Delete);
         let gsids: Vec<_> = gsids.iter().map(Gsid::as_str).collect();
-        let PlanFile { document, pending_chunks: todos } =
+        let PlanFile { document, pending_chunks } =
             PlanFile::from_parts(&gsids.chunks(CHUNK_ERASURES_MAX).collect::<Vec<_>>())?;
-        if todos.is_empty() {
+        if pending_chunks.is_empty() {
             return Ok(store.create_completed_job(&submission, None).await?);
         }
         self.put_payload(&submission, document.into()).await?;
-        self.start_job(store, &submission, &todos, None).await
+        self.start_job(store, &submission, &pending_chunks, None).await
     }
 
     fn new_submission(&self, store: &TenantStore, id: JobId, kind: JobKind) -> Submission {
@@ -159,36 +148,24 @@ impl Jobs {
 
     async fn put_payload(&self, submission: &Submission, payload: Bytes) -> SubmitResult<()> {
         let key = submission.payload.as_deref().unwrap_or_default();
-        self.bucket.put_object(key, payload).await.map_err(SubmitError::Bucket)?;
+        self.bucket.put_object(key, payload).await?;
         failpoint("submit.payload");
         Ok(())
     }
 
-    /// Makes a job that needs no splitter, and sends its chunks.
+    /// Creates a job that needs no splitter, and sends its chunks.
     async fn start_job(
         &self,
         store: &TenantStore,
         submission: &Submission,
-        todos: &[PendingChunk],
+        pending: &[PendingChunk],
         plan: Option<&str>,
     ) -> SubmitResult<()> {
-        store.create_planned_job(submission, todos, plan).await?;
+        store.create_planned_job(submission, pending, plan).await?;
         failpoint("submit.job");
-        let (tenant, queue) =
-            (&store.tenant().id, JobQueue::for_chunks(submission.kind, todos.len()));
-        let messages =
-            sendable_chunks(todos).map(|t| ChunkMessage::new(tenant, &submission.id, t).to_json());
-        self.send_messages(store, queue, &messages.collect::<Vec<_>>()).await
-    }
-
-    async fn send_messages(
-        &self,
-        store: &TenantStore,
-        queue: JobQueue,
-        messages: &[String],
-    ) -> SubmitResult<()> {
-        let sent = self.queues.send_messages(queue, &store.tenant().id, messages).await;
-        sent.map_err(|error| SubmitError::Queue(queue, error))?;
+        let (tenant, id) = (&store.tenant().id, &submission.id);
+        let queue = JobQueue::for_chunks(submission.kind, pending.len());
+        self.queues.send_chunks(queue, tenant, id, sendable_chunks(pending)).await?;
         failpoint("submit.sent");
         Ok(())
     }
@@ -213,5 +190,5 @@ fn inspect_payload(payload: &[u8], sizes: ChunkSizes) -> Result<PayloadInspectio
 
 fn new_job_id() -> Result<JobId> {
     JobId::parse(&Uuid::now_v7().to_string())
-        .ok_or_else(|| StoreError::Unexpected("an id that is none".to_owned()))
+        .ok_or_else(|| StoreError::Unexpected("a new UUID has no job id's form".to_owned()).into())
 }

@@ -1,4 +1,4 @@
-//! Every answer that a function gives, and the one place that maps an error to one (contract:
+//! Every answer of a function, and the one place that maps an error to an answer (contract:
 //! envelope).
 
 use axum::response::{IntoResponse, Response};
@@ -11,16 +11,16 @@ use people_domain::response::objects;
 use people_storage::StoreError;
 use serde_json::Value as Json;
 
-/// What a request is answered with; the envelope is put around it last.
+/// The answer to a request. The envelope is added last.
 #[derive(Debug, Clone)]
 pub enum ApiResponse {
     /// 200 with this `data`.
     Success(Json),
-    /// 200 with this `data` and `message` beside it (contract: jobs#job-status).
+    /// 200 with this `data` and `message` (contract: jobs#job-status).
     Status(Json, String),
     /// 200 with this document and no envelope (contract: jobs#chunk-results).
     Document(Bytes),
-    /// 307 to where the answer is, for one that is too large.
+    /// 307 to the URL of an answer that is too large (ADR 25).
     TemporaryRedirect(String),
     /// 400 of a single upsert with this `data` (contract: upsert#failed-single-put).
     Failure(Json),
@@ -28,48 +28,48 @@ pub enum ApiResponse {
     Objects(Json),
     /// 400 of data objects: code, text, `data`.
     ObjectsFailure(ObjectCode, String, Json),
-    /// The request as such is refused.
+    /// The request as a whole is refused.
     Error(ApiError),
-    /// 308 to the plain path.
+    /// 308 to the path without superfluous slashes.
     PermanentRedirect(String),
 }
 
-/// Why a request as such is refused.
+/// Why a request as a whole is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApiError {
-    /// No such route, or nothing there that this caller may see.
+    /// The route is unknown, or has nothing that this caller may see.
     NotFound,
-    /// No access key, or one that is not valid.
+    /// The access key is missing or invalid.
     Unauthorized(AccessKeyError),
-    /// Over a limit.
+    /// The caller exceeded a rate limit.
     TooManyRequests,
-    /// The body is over its limit, in bytes.
+    /// The body exceeds this limit, in bytes.
     BodyTooLarge(usize),
-    /// Associations of a synchronous batch, more than its answer could name.
+    /// A synchronous batch has this many associations: more than its answer could name.
     TooManyAssociations(usize),
-    /// Records that the store does not take in one transaction.
+    /// The records are larger than one transaction of the store may be.
     BatchTooLarge,
-    /// A body of a wrong shape; the text says which.
+    /// The body has a wrong shape; the text names the right one.
     BadRequest(String),
-    /// It is right, but needs more than one call may (contract: query#expensive-queries); the text
-    /// says what to do. Not a 4xx: clients that page skip what they take for a fault of theirs.
+    /// The request is valid, but needs more than one call may (contract: query#expensive-queries);
+    /// the text says what to do. It is no 4xx: clients that page skip pages that fail with one.
     TooExpensive(String),
     /// One of the documented codes.
     Code(Code),
-    /// The store is not able to answer now.
+    /// The store can't answer now.
     Unavailable(String),
-    /// Anything else. The text is for the log alone.
+    /// Any other failure. The text is for the log alone.
     Unexpected(String),
 }
 
-/// A fault of the access key of a request.
+/// What is wrong with the access key of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccessKeyError {
-    /// There is no header `Accesskey`.
+    /// The header `Accesskey` is missing.
     Missing,
-    /// It holds no access key of this service: another form, or a slip in copying it.
+    /// The header has no access key of this service: it has another form, or was copied wrongly.
     Malformed,
-    /// No tenant has it, or it was revoked.
+    /// No tenant has the key, or it was revoked.
     Unknown,
 }
 
@@ -78,20 +78,20 @@ const MB: usize = 1024 * 1024;
 /// Seconds after which a caller may try a busy store again.
 const BUSY_RETRY_AFTER_SECONDS: u64 = 2;
 
-/// Seconds after which a caller may try again a call that needs too much: somebody may have indexed a
-/// field by then.
+/// Seconds after which a caller may repeat a call that needs too much: an operator may have indexed
+/// a field by then.
 const EXPENSIVE_RETRY_AFTER_SECONDS: u64 = 60;
 
 impl ApiResponse {
-    /// 400 of data objects for an object that the tenant does not have, or not for this.
+    /// 400 of data objects for an object that the tenant does not have, or that the call can't use.
     #[must_use]
     pub fn unknown_object(name: &str) -> Self {
         let fault = ObjectFault::with_value(ObjectCode::Invalid, "object", name);
         Self::ObjectsFailure(fault.code, fault.message(), Json::Null)
     }
 
-    /// 400 of data objects for one fault. One that says that nothing matches says no more than
-    /// that (contract: objects#no-matching-record).
+    /// 400 of data objects for one fault. A fault without a matching record has no other `data`
+    /// (contract: objects#no-matching-record).
     #[must_use]
     pub fn object_fault(fault: ObjectFault) -> Self {
         let (code, text) = (fault.code, fault.message());
@@ -104,7 +104,7 @@ impl ApiResponse {
 }
 
 impl AccessKeyError {
-    /// One word for it.
+    /// The word for it in headers.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -114,8 +114,8 @@ impl AccessKeyError {
         }
     }
 
-    /// The value of `WWW-Authenticate` (RFC 9110): the body of a 401 is the vendor's, and says
-    /// nothing.
+    /// The value of `WWW-Authenticate` (RFC 9110): the body of a 401 has the vendor's form, which
+    /// gives no reason.
     #[must_use]
     pub fn www_authenticate(self) -> String {
         let description = match self {
@@ -131,13 +131,11 @@ impl AccessKeyError {
 }
 
 impl ApiError {
-    /// A body of a wrong shape.
     #[must_use]
     pub fn bad_request(text: impl Into<String>) -> Self {
         Self::BadRequest(text.into())
     }
 
-    /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
@@ -153,7 +151,7 @@ impl ApiError {
         }
     }
 
-    /// `errorCode` and `errorDesc`: never a detail of ours.
+    /// `errorCode` and `errorDesc`, which never have internal details.
     #[must_use]
     pub fn code_and_message(&self) -> (&'static str, String) {
         match self {
@@ -188,7 +186,8 @@ impl ApiError {
         }
     }
 
-    /// Seconds to wait, when the caller should try again; `reset`: when its limit starts anew.
+    /// Seconds until the caller should try again. `reset`: seconds until its rate limit starts
+    /// anew.
     #[must_use]
     pub fn retry_after(&self, reset: Option<u64>) -> Option<u64> {
         match self {
@@ -199,7 +198,7 @@ impl ApiError {
         }
     }
 
-    /// What only the log is told.
+    /// The detail that only the log has.
     #[must_use]
     pub fn internal_detail(&self) -> Option<&str> {
         match self {
@@ -209,8 +208,10 @@ impl ApiError {
     }
 }
 
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
+/// Errors of the store, and those of jobs that convert into one.
+impl<E: Into<StoreError>> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        let error = error.into();
         match error {
             StoreError::Unavailable(_) | StoreError::Unreachable(..) => {
                 Self::Unavailable(error.to_string())
@@ -223,7 +224,7 @@ impl From<StoreError> for ApiError {
 }
 
 impl IntoResponse for ApiResponse {
-    /// Only carries the answer to the envelope.
+    /// Carries the answer to the envelope, which renders it.
     fn into_response(self) -> Response {
         let mut response = Response::default();
         response.extensions_mut().insert(self);
