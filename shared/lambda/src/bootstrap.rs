@@ -1,4 +1,4 @@
-//! From process start to first poll: settings, the store, the layers, Lambda's runtime.
+//! The start of a process, up to its first poll: settings, the store, the layers, Lambda's runtime.
 
 use std::time::Duration;
 
@@ -11,31 +11,32 @@ use crate::Routes;
 use crate::caller::{AuthLayer, authenticate_request};
 use crate::config::Config;
 use crate::envelope::wrap_response;
+use crate::log_event;
 use crate::response::ApiError;
-use crate::telemetry;
 
-/// What ends a process at start.
+/// An error that ends the process.
 pub type Error = lambda_http::Error;
 
-/// How long the first poll waits for the connection to open. It goes on beside it.
+/// How long the first poll waits for the connection to the store. It opens in the background then.
 const WARM_UP_TIMEOUT: Duration = Duration::from_millis(10);
 
-/// The whole service of one function. Without a class its routes need no key.
+/// Builds the whole service of one function. Without a rate limit class its routes need no key.
 pub fn build_app(
     store: &Store,
     deadline: Duration,
     class: Option<RateLimitClass>,
     routes: Routes,
 ) -> Router {
-    let unknown = || async { ApiError::NotFound };
+    let not_found = || async { ApiError::NotFound };
     let routes = match class {
         Some(class) => {
             let auth_layer =
                 from_fn_with_state(AuthLayer { store: store.clone(), class }, authenticate_request);
-            // `layer` comes before the fallbacks: what is no route is refused before the key is (404, 401).
-            routes.layer(auth_layer).fallback(unknown).method_not_allowed_fallback(unknown)
+            // `layer` comes before the fallbacks, so that an unknown route is refused (404) before
+            // the key is (401).
+            routes.layer(auth_layer).fallback(not_found).method_not_allowed_fallback(not_found)
         }
-        // Its own fallback is all that it has.
+        // The function for unknown routes has only its own fallback.
         None => routes,
     };
     routes.layer(from_fn_with_state(deadline, wrap_response))
@@ -49,7 +50,7 @@ pub fn serve_routes(class: Option<RateLimitClass>, routes: Routes) -> Result<(),
     serve_routes_with(class, async {}, |()| routes)
 }
 
-/// The same for routes that need more than the store: `connect` makes it once, at start.
+/// Runs a function whose routes need more than the store: `connect` makes that once, at start.
 ///
 /// # Errors
 /// When the runtime can't be started or Lambda's endpoint is gone.
@@ -66,7 +67,7 @@ pub fn serve_routes_with<T>(
                 let store = store.clone();
                 async move { store.warm_connection().await }
             });
-            // A slow store must not delay the start: its first request will tell.
+            // A slow store must not delay the start: the first request waits for it instead.
             _ = tokio::time::timeout(WARM_UP_TIMEOUT, warming).await;
         }
         let routes = routes(connect.await);
@@ -74,8 +75,8 @@ pub fn serve_routes_with<T>(
     })
 }
 
-/// One thread: a process answers one event at a time.
+/// Builds a runtime of one thread: a process answers one event at a time.
 pub(crate) fn build_runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    telemetry::log_panics();
+    log_event::log_panics();
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

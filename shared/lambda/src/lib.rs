@@ -1,5 +1,5 @@
-//! What every function is made of: start-up, access keys, limits, bodies, answers, queues, one
-//! log event per request or message. A function itself is a route and a handler.
+//! The parts of every function: start-up, access keys, limits, bodies, answers, queues, and one log
+//! event per request or message. A function itself is a route and a handler.
 
 mod body;
 mod bootstrap;
@@ -7,6 +7,7 @@ mod caller;
 mod config;
 mod envelope;
 mod ignored_header;
+mod log_event;
 mod params;
 mod queue;
 mod raw_body;
@@ -27,7 +28,7 @@ pub use raw_body::{PayloadLimit, RawBody};
 pub use records::{PeopleBatch, parse_records};
 pub use response::{AccessKeyError, ApiError, ApiResponse};
 
-/// What a handler gives: both sides become an answer in one place.
+/// The result of a handler. Both sides become an answer in one place.
 pub type Result<T = ApiResponse> = std::result::Result<T, ApiError>;
 
 /// The routes of one function.

@@ -1,0 +1,182 @@
+//! The log: one wide line of JSON per request or message, with ids, sizes, counts, latencies and
+//! consumed capacity; never a body, key, email or name.
+
+use std::io::Write;
+use std::panic::PanicHookInfo;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use people_storage::Store;
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+/// The log line of one unit of work. The order of its members is their order in the log; Lambda
+/// takes a line without a timestamp for one of level INFO.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LogEvent<'a, S> {
+    timestamp: String,
+    /// Where the work came from.
+    #[serde(flatten)]
+    source: &'a S,
+    /// The ids, sizes and counts that its handler recorded.
+    #[serde(flatten)]
+    recorded: &'a Map<String, Json>,
+    level: LogLevel,
+    #[serde(flatten)]
+    outcome: LogOutcome<'a>,
+    micros: u64,
+    store_calls: Option<u64>,
+    store_units: Option<f64>,
+    store_micros: Option<u64>,
+}
+
+/// How a unit of work ended.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(crate) enum LogOutcome<'a> {
+    Request {
+        request_id: &'a str,
+        status: u16,
+        error_code: Option<&'static str>,
+        internal: Option<&'a str>,
+        bytes_out: usize,
+    },
+    Message {
+        function: Option<String>,
+        failed: bool,
+        internal: Option<&'a str>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum LogLevel {
+    Info,
+    Error,
+}
+
+/// The log line of a panic. It has the location instead of the message, which may quote what was
+/// sent.
+#[derive(Debug, Serialize)]
+struct PanicEvent {
+    timestamp: String,
+    level: LogLevel,
+    event: &'static str,
+    place: Option<String>,
+}
+
+impl<'a, S: Serialize> LogEvent<'a, S> {
+    /// `store` is that of the work alone, if it had one: its meter is the work's use of the table.
+    pub(crate) fn new(
+        source: &'a S,
+        recorded: &'a Map<String, Json>,
+        outcome: LogOutcome<'a>,
+        elapsed: Duration,
+        store: Option<&Store>,
+    ) -> Self {
+        let usage = store.map(Store::usage);
+        Self {
+            timestamp: now(),
+            source,
+            recorded,
+            level: outcome.level(),
+            outcome,
+            micros: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+            store_calls: usage.map(|usage| usage.calls),
+            store_units: usage.map(|usage| usage.units),
+            store_micros: usage.map(|usage| usage.micros),
+        }
+    }
+
+    /// Writes the line to stdout, from where Lambda ships it.
+    pub(crate) fn write(&self) {
+        write_line(self);
+    }
+}
+
+impl LogOutcome<'_> {
+    fn level(&self) -> LogLevel {
+        match self {
+            Self::Request { status: 500.., .. } | Self::Message { failed: true, .. } => {
+                LogLevel::Error
+            }
+            Self::Request { .. } | Self::Message { .. } => LogLevel::Info,
+        }
+    }
+}
+
+/// Makes the panics of this process log their location.
+pub(crate) fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| write_line(&describe_panic(panic))));
+}
+
+fn describe_panic(panic: &PanicHookInfo<'_>) -> PanicEvent {
+    let place = panic.location().map(|location| format!("{}:{}", location.file(), location.line()));
+    PanicEvent { timestamp: now(), level: LogLevel::Error, event: "panic", place }
+}
+
+fn now() -> String {
+    format!("{:.3}", Timestamp::now())
+}
+
+fn write_line(line: &impl Serialize) {
+    let Ok(text) = serde_json::to_string(line) else { return };
+    // A log that can't be written is no reason to fail the work.
+    _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn members_keep_their_names_and_order() {
+        #[derive(Serialize)]
+        struct Source {
+            method: &'static str,
+        }
+        let recorded = Map::from_iter([("tenant".to_owned(), json!("demo"))]);
+        let outcome = LogOutcome::Request {
+            request_id: "r",
+            status: 503,
+            error_code: Some("GU_1101"),
+            internal: None,
+            bytes_out: 7,
+        };
+        let source = Source { method: "GET" };
+        let mut event = LogEvent::new(&source, &recorded, outcome, Duration::from_micros(5), None);
+        event.timestamp = String::new();
+        assert_eq!(
+            serde_json::to_string(&event).unwrap(),
+            r#"{"timestamp":"","method":"GET","tenant":"demo","level":"ERROR","event":"request","requestId":"r","status":503,"errorCode":"GU_1101","internal":null,"bytesOut":7,"micros":5,"storeCalls":null,"storeUnits":null,"storeMicros":null}"#
+        );
+        let outcome = LogOutcome::Message { function: None, failed: false, internal: None };
+        let mut event = LogEvent::new(&source, &recorded, outcome, Duration::from_micros(5), None);
+        event.timestamp = String::new();
+        assert_eq!(
+            serde_json::to_string(&event).unwrap(),
+            r#"{"timestamp":"","method":"GET","tenant":"demo","level":"INFO","event":"message","function":null,"failed":false,"internal":null,"micros":5,"storeCalls":null,"storeUnits":null,"storeMicros":null}"#
+        );
+    }
+
+    #[test]
+    fn a_panic_tells_its_place_and_not_its_message() {
+        let panics = Arc::new(Mutex::new(Vec::new()));
+        let (seen, hook) = (Arc::clone(&panics), std::panic::take_hook());
+        std::panic::set_hook(Box::new(move |panic| {
+            seen.lock().unwrap().push(serde_json::to_string(&describe_panic(panic)).unwrap());
+        }));
+        let sent = String::from("ann@abc.com");
+        let ended = std::panic::catch_unwind(|| assert_eq!(sent, "another"));
+        std::panic::set_hook(hook);
+        assert!(ended.is_err());
+        let lines = panics.lock().unwrap();
+        let here = lines.iter().find(|line| line.contains("log_event.rs:")).unwrap();
+        assert!(here.contains("ERROR") && !here.contains("ann@abc.com"), "{here}");
+    }
+}
