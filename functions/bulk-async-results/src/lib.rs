@@ -1,5 +1,5 @@
-//! `GET external/bulk/ingestion/async/{jobId}/chunk/{n}/results`: what became of the rows of a
-//! chunk, without an envelope (contract: jobs#chunk-results).
+//! `GET external/bulk/ingestion/async/{jobId}/chunk/{n}/results`: returns the outcomes of a chunk's
+//! rows, without an envelope (contract: jobs#chunk-results).
 
 use axum::Router;
 use axum::extract::State;
@@ -8,7 +8,8 @@ use people_jobs::{ChunkResults, Jobs};
 use people_lambda::jobs::{JobId, JobKind, JobState};
 use people_lambda::{ApiError, ApiResponse, Caller, PathParamPair, Result, Routes};
 
-/// The route, and what a chunk's URL becomes when it is joined to a bare host.
+/// The route, and the paths that a chunk's URL gets when clients join it to a shorter base
+/// (contract: surface#aliases).
 pub fn routes(jobs: Jobs) -> Routes {
     Router::new()
         .route(

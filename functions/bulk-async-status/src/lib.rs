@@ -1,5 +1,5 @@
-//! `GET external/bulk/ingestion/async/status/{jobId}`: how far a payload is (contract:
-//! jobs#job-status).
+//! `GET external/bulk/ingestion/async/status/{jobId}`: reports how far a job is, and resumes it if
+//! it is stalled (contract: jobs#job-status).
 
 use axum::Router;
 use axum::extract::State;
@@ -9,7 +9,8 @@ use people_lambda::jobs::{Job, JobId, JobKind, JobState};
 use people_lambda::{ApiError, ApiResponse, Caller, PathParam, Result, Routes};
 use serde_json::{Value as Json, json};
 
-/// The route, and what a status URL becomes when it is joined to a bare host.
+/// The route, and the paths that a status URL gets when clients join it to a shorter base
+/// (contract: surface#aliases).
 pub fn routes(jobs: Jobs) -> Routes {
     Router::new()
         .route("/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/status/{jobId}", get(get_status))
@@ -26,9 +27,9 @@ async fn get_status(caller: Caller, State(jobs): State<Jobs>, PathParam(id): Pat
 }
 
 fn build_response(job: &Job) -> ApiResponse {
-    let word = job.state.as_str();
+    let status = job.state.as_str();
     let JobState::Completed { chunks, counts, message, took_ms } = &job.state else {
-        return ApiResponse::Status(json!({ "statusType": word }), word.to_owned());
+        return ApiResponse::Status(json!({ "statusType": status }), status.to_owned());
     };
     let url = |n| format!("/external/bulk/ingestion/async/{}/chunk/{n}/results", job.id);
     let details: Vec<_> = (1..=*chunks).map(|n| json!({ "chunkURL": url(n) })).collect();
@@ -42,11 +43,11 @@ fn build_response(job: &Job) -> ApiResponse {
         "timeTaken": to_seconds(*took_ms),
         "chunkDetails": details,
     });
-    let message = message.clone().unwrap_or_else(|| word.to_owned());
-    ApiResponse::Status(json!({ "statusType": word, "response": response }), message)
+    let message = message.clone().unwrap_or_else(|| status.to_owned());
+    ApiResponse::Status(json!({ "statusType": status, "response": response }), message)
 }
 
-/// Seconds with their thousandths; whole ones print a fraction too.
+/// Seconds with thousandths. Whole seconds print a fraction too (contract: jobs#time-taken).
 #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
 fn to_seconds(millis: u64) -> Json {
     (millis as f64 / 1_000.0).into()

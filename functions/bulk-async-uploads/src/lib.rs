@@ -1,5 +1,5 @@
-//! `POST external/bulk/ingestion/async/people/uploads`: where to put a payload that is too large
-//! for a request (contract: jobs#upload-answer).
+//! `POST external/bulk/ingestion/async/people/uploads`: returns a URL for a payload that is too
+//! large for a request (contract: jobs#upload-answer).
 
 use axum::Router;
 use axum::extract::State;
@@ -9,7 +9,6 @@ use people_lambda::domain::values::format_datetime;
 use people_lambda::{ApiResponse, Caller, Result, Routes};
 use serde_json::json;
 
-/// The route.
 pub fn routes(jobs: Jobs) -> Routes {
     let path = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people/uploads";
     Router::new().route(path, post(create_upload)).with_state(jobs)

@@ -1,5 +1,5 @@
-//! `PUT bulk/ingestion/people`: up to 50 people with their associations, each as far as it is
-//! sound (contract: bulk#partial-success).
+//! `PUT bulk/ingestion/people`: upserts up to 50 people with their associations, each without the
+//! parts that are invalid (contract: bulk#partial-success).
 
 use axum::routing::put;
 use people_lambda::domain::ignored::IgnoredNames;
@@ -8,14 +8,13 @@ use people_lambda::domain::people::row::count_associations;
 use people_lambda::domain::response::bulk;
 use people_lambda::{ApiError, ApiResponse, Caller, JsonBody, PeopleBatch, RawRow, Result, Routes};
 
-/// The route.
 pub fn routes() -> Routes {
     Routes::new().route("/v1/peoplemgmt/v1.0/external/bulk/ingestion/people", put(upsert_people))
 }
 
 async fn upsert_people(caller: Caller, JsonBody(body): JsonBody) -> Result {
     let people = PeopleBatch::parse(&body)?;
-    // Before anything is written: its answer has to name each of them.
+    // Checked before anything is written: the answer has to name each of them.
     let associations = people.records.iter().map(count_associations).sum();
     if associations > limit::BATCH_ASSOCIATIONS_MAX {
         return Err(ApiError::TooManyAssociations(associations));

@@ -1,5 +1,5 @@
-//! What a tenant's objects look like: the list of them, one described, a dropdown list (contract:
-//! metadata).
+//! `GET` and `POST` below `meta/services`: lists a tenant's objects, describes them, and returns
+//! dropdown lists (contract: metadata).
 
 use axum::routing::{get, post};
 use people_lambda::domain::code::Code;
@@ -9,7 +9,6 @@ use people_lambda::domain::{limit, lookup};
 use people_lambda::{ApiError, ApiResponse, Caller, JsonBody, PathParam, Result, Routes};
 use serde_json::Value as Json;
 
-/// The routes.
 pub fn routes() -> Routes {
     Routes::new()
         .route("/v1/meta/services/objects/list", get(list_objects))
@@ -28,15 +27,13 @@ async fn describe_object(caller: Caller, PathParam(object): PathParam) -> Result
     describe_objects(&caller, &[&object]).await
 }
 
-/// Names under which clients name objects.
+/// Names under which clients send the names of objects.
 const OBJECT_NAME_KEYS: [&str; 4] = ["objectName", "object", "objectNames", "objects"];
 
-/// The names of the objects stand in the body, under one of the names that clients use.
 async fn describe_named_objects(caller: Caller, JsonBody(body): JsonBody) -> Result {
-    let named = |name| body.as_object().and_then(|map| lookup::get_member(map, name));
     caller.report_ignored(IgnoredNames::of_body(&body, &OBJECT_NAME_KEYS));
-    let named = OBJECT_NAME_KEYS.into_iter().find_map(named);
-    let names = match named {
+    let get = |key| body.as_object().and_then(|map| lookup::get_member(map, key));
+    let names = match OBJECT_NAME_KEYS.into_iter().find_map(get) {
         Some(Json::Array(list)) => list.iter().map(Json::as_str).collect(),
         name => name.and_then(Json::as_str).map(|name| vec![name]),
     };
@@ -72,8 +69,8 @@ async fn describe_objects(caller: &Caller, names: &[&str]) -> Result {
 async fn get_dropdown(caller: Caller, PathParam(category): PathParam) -> Result {
     let metadata = caller.store.read_metadata().await?;
     let tenant_ids = caller.store.ids();
-    let mut all = metadata.categories().into_iter();
-    let found = all.find(|(name, _)| {
+    let mut categories = metadata.categories().into_iter();
+    let found = categories.find(|(name, _)| {
         meta::category_id(tenant_ids, name) == category || name.eq_ignore_ascii_case(&category)
     });
     let (name, closed) = found.ok_or(ApiError::Code(Code::PicklistCategory))?;

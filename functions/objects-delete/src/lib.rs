@@ -1,4 +1,5 @@
-//! `DELETE` of one record of a data object (contract: objects#delete-of-a-record).
+//! `DELETE data/objects/{object}/{gsid}`: deletes one record of a data object (contract:
+//! objects#delete-of-a-record).
 
 use axum::routing::delete;
 use people_lambda::domain::ids::gsid::Gsid;
@@ -7,24 +8,24 @@ use people_lambda::domain::people;
 use people_lambda::domain::response::objects;
 use people_lambda::{ApiResponse, Caller, PathParamPair, Result, Routes};
 
-/// The route.
 pub fn routes() -> Routes {
     Routes::new().route("/v1/data/objects/{object}/{gsid}", delete(delete_record))
 }
 
 async fn delete_record(caller: Caller, PathParamPair(object, sent): PathParamPair) -> Result {
     let object = object.to_ascii_lowercase();
-    let known = caller.store.read_metadata().await?.object(&object).is_some();
-    // People are not deleted here.
-    if !known || people::is_person_object(&object) {
+    let is_known = caller.store.read_metadata().await?.object(&object).is_some();
+    // People are deleted by `DELETE people` alone.
+    if !is_known || people::is_person_object(&object) {
         return Ok(ApiResponse::unknown_object(&object));
     }
     let Some(gsid) = Gsid::parse(&sent) else {
         return Ok(build_fault_response(ObjectCode::Gsid, sent));
     };
-    Ok(match caller.store.delete_record(&object, &gsid).await? {
-        true => ApiResponse::Objects(objects::render_deleted_record(gsid.as_str())),
-        false => build_fault_response(ObjectCode::NoMatch, sent),
+    Ok(if caller.store.delete_record(&object, &gsid).await? {
+        ApiResponse::Objects(objects::render_deleted_record(gsid.as_str()))
+    } else {
+        build_fault_response(ObjectCode::NoMatch, sent)
     })
 }
 

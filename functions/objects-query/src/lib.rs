@@ -1,5 +1,5 @@
-//! `POST` of a query of data objects: rows of any object, people and their associations too
-//! (contract: query).
+//! `POST data/objects/query/{object}`: returns the records of any object that match a query, people
+//! and their associations too (contract: query).
 
 use axum::routing::post;
 use people_lambda::domain::ignored::IgnoredNames;
@@ -9,7 +9,6 @@ use people_lambda::{
     ApiError, ApiResponse, Caller, JsonBody, PathParam, QueryRefusal, Result, Routes,
 };
 
-/// The route.
 pub fn routes() -> Routes {
     Routes::new().route("/v1/data/objects/query/{object}", post(query_objects))
 }

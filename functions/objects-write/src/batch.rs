@@ -1,4 +1,4 @@
-//! The request of a batch: its records, its lookups, its keys.
+//! The request of a batch: records, lookups and keys.
 
 use people_lambda::domain::limit;
 use people_lambda::domain::lookup::{self, Lookup};
@@ -26,7 +26,7 @@ impl<'a> ObjectBatch<'a> {
     }
 }
 
-/// The names in `?keys=A,B`.
+/// Parses the names in `?keys=A,B`.
 pub(crate) fn parse_keys(param: Option<&str>) -> Result<Vec<String>> {
     let names = param.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
     let names: Vec<_> = names.map(str::to_owned).collect();

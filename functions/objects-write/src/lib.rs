@@ -1,5 +1,5 @@
-//! `POST` and `PUT` of data objects: inserts records, or updates those that match keys; a batch
-//! is all or nothing (contract: objects#insert-and-update).
+//! `POST` and `PUT data/objects/{object}`: inserts records, or updates those that match keys. A
+//! batch is written whole or not at all (contract: objects#insert-and-update).
 
 mod batch;
 
@@ -14,7 +14,6 @@ use serde_json::Value as Json;
 
 use batch::ObjectBatch;
 
-/// The routes.
 pub fn routes() -> Routes {
     Routes::new().route("/v1/data/objects/{object}", post(insert_objects).put(update_objects))
 }
@@ -66,7 +65,7 @@ fn build_response(outcome: people_lambda::ObjectsOutcome) -> ApiResponse {
     let Some(first) = faults.iter().flatten().next() else {
         return ApiResponse::Error(ApiError::Unexpected("refused without a fault".to_owned()));
     };
-    // An update that matches nothing says no more than that (contract: objects#no-matching-record).
+    // An update without a match reports nothing else (contract: objects#no-matching-record).
     let data = match first.code {
         ObjectCode::NoMatch => Json::Null,
         _ => objects::render_refused_batch(&faults),

@@ -1,5 +1,3 @@
-//! Starts the function.
-
 fn main() -> Result<(), people_lambda::Error> {
     people_lambda::serve_routes(Some(people_lambda::RateLimitClass::Sync), objects_write::routes())
 }

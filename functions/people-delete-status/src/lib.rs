@@ -1,5 +1,5 @@
-//! `GET people/delete/status/{deleteRequestId}`: how far a delete is (contract:
-//! delete#delete-answer).
+//! `GET people/delete/status/{deleteRequestId}`: reports how far a delete is, and resumes it if it
+//! is stalled (contract: delete#delete-answer, delete#count-in-progress).
 
 use axum::Router;
 use axum::extract::State;
@@ -9,7 +9,6 @@ use people_lambda::jobs::{JobId, JobKind, JobState};
 use people_lambda::{ApiError, ApiResponse, Caller, PathParam, Result, Routes};
 use serde_json::json;
 
-/// The route.
 pub fn routes(jobs: Jobs) -> Routes {
     let path = "/v1/peoplemgmt/v1.0/people/delete/status/{deleteRequestId}";
     Router::new().route(path, get(get_status)).with_state(jobs)

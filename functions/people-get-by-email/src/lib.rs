@@ -1,11 +1,10 @@
-//! `GET people?Email=`: one person with its associations (contract: get).
+//! `GET people?Email=`: returns one person with its associations (contract: get).
 
 use axum::routing::get;
 use people_lambda::domain::code::Code;
 use people_lambda::domain::ids::email::Email;
 use people_lambda::{ApiError, ApiResponse, Caller, QueryParams, Result, Routes};
 
-/// The route.
 pub fn routes() -> Routes {
     Routes::new().route("/v1/peoplemgmt/v1.0/people", get(get_person_by_email))
 }

@@ -1,11 +1,10 @@
-//! `GET people/{gsid}`: one person with its associations (contract: get).
+//! `GET people/{gsid}`: returns one person with its associations (contract: get).
 
 use axum::routing::get;
 use people_lambda::domain::code::Code;
 use people_lambda::domain::ids::gsid::Gsid;
 use people_lambda::{ApiError, ApiResponse, Caller, PathParam, Result, Routes};
 
-/// The route.
 pub fn routes() -> Routes {
     Routes::new().route("/v1/peoplemgmt/v1.0/people/{gsid}", get(get_person_by_gsid))
 }

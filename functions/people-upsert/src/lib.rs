@@ -1,4 +1,4 @@
-//! `PUT people`: inserts or updates one person with its associations, all or nothing (contract:
+//! `PUT people`: upserts one person with its associations, all or nothing (contract:
 //! upsert#atomic).
 
 use axum::routing::put;
@@ -8,7 +8,7 @@ use people_lambda::domain::response::single;
 use people_lambda::{ApiError, ApiResponse, Caller, JsonBody, Result, Routes};
 use serde_json::Value as Json;
 
-/// The route and its alias.
+/// The route and its alias (contract: surface#aliases).
 pub fn routes() -> Routes {
     Routes::new()
         .route("/v1/peoplemgmt/v1.0/people", put(upsert_person))
@@ -36,8 +36,8 @@ async fn upsert_person(caller: Caller, JsonBody(body): JsonBody) -> Result {
     })
 }
 
-/// One object, or an array of exactly one record (contract: upsert#array-of-one,
-/// upsert#unusable-single-bodies).
+/// Returns the record of a body that is one object or an array of one (contract:
+/// upsert#array-of-one, upsert#unusable-single-bodies).
 fn parse_single_record(body: &Json) -> Result<&Json> {
     match body {
         Json::Object(_) => Ok(body),

@@ -1,10 +1,9 @@
-//! Everything that is no route: a path with slashes too many is sent to its plain form, the rest
-//! does not exist (contract: surface#unknown-routes, surface#slashes).
+//! Every path that is no route: redirects a path with superfluous slashes to its plain form, and
+//! answers 404 to the others (contract: surface#unknown-routes, surface#slashes).
 
 use axum::extract::Request;
 use people_lambda::{ApiError, ApiResponse, Result, Routes};
 
-/// Every path, every method.
 pub fn routes() -> Routes {
     Routes::new().fallback(redirect_or_reject)
 }
@@ -19,7 +18,7 @@ async fn redirect_or_reject(request: Request) -> Result {
     Ok(ApiResponse::PermanentRedirect(plain + &query))
 }
 
-/// The path with single slashes and none at its end.
+/// The path with single slashes, and without one at its end.
 fn normalize_path(path: &str) -> String {
     let parts = path.split('/').filter(|part| !part.is_empty());
     let plain = parts.fold(String::new(), |path, part| path + "/" + part);

@@ -14,11 +14,11 @@ use serde_json::Value as Json;
 use crate::response::ApiError;
 use crate::telemetry::RequestEvent;
 
-/// A body that is JSON.
+/// The body of a request, parsed as JSON.
 #[derive(Debug)]
 pub struct JsonBody(pub Json);
 
-/// What UTF-8 files of some editors begin with.
+/// Some editors write it at the beginning of UTF-8 files.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl<S: Sync> FromRequest<S> for JsonBody {
@@ -43,7 +43,7 @@ pub(crate) fn content_encoding(request: &Request) -> Option<Vec<u8>> {
     request.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes().to_ascii_lowercase())
 }
 
-/// Whether a Content-Encoding is gzip; no other is taken.
+/// Whether a Content-Encoding is gzip; no other is accepted.
 pub(crate) fn is_gzip_encoding(encoding: Option<&[u8]>) -> Result<bool, ApiError> {
     match encoding {
         None | Some(b"" | b"identity") => Ok(false),
@@ -54,18 +54,19 @@ pub(crate) fn is_gzip_encoding(encoding: Option<&[u8]>) -> Result<bool, ApiError
     }
 }
 
-/// How a gzip stream begins once API Gateway has passed it on as a text: its second byte is no UTF-8.
+/// The beginning of a gzip stream that API Gateway passed on as a text: its second byte is no
+/// UTF-8.
 const GZIP_AS_TEXT: &[u8] = b"\x1f\xef\xbf\xbd\x08";
 
-/// Refuses a gzip body that its Content-Type has spoilt on the way.
+/// Refuses a gzip body that its Content-Type has corrupted on the way.
 pub(crate) fn check_gzip_intact(bytes: &[u8]) -> Result<(), ApiError> {
-    match bytes.starts_with(GZIP_AS_TEXT) {
-        true => Err(ApiError::bad_request(
+    if bytes.starts_with(GZIP_AS_TEXT) {
+        return Err(ApiError::bad_request(
             "The gzip body was passed on as a text, which spoils it; send it with the header \
              Content-Type: application/octet-stream",
-        )),
-        false => Ok(()),
+        ));
     }
+    Ok(())
 }
 
 fn decode_body(bytes: Bytes, encoding: Option<&[u8]>) -> Result<Bytes, ApiError> {
@@ -73,7 +74,7 @@ fn decode_body(bytes: Bytes, encoding: Option<&[u8]>) -> Result<Bytes, ApiError>
     if is_gzip_encoding(encoding)? { gunzip_body(&bytes) } else { Ok(bytes) }
 }
 
-/// Stops reading one byte past the limit, whatever the stream claims to hold.
+/// Stops one byte past the limit, whatever size the stream claims.
 fn gunzip_body(bytes: &[u8]) -> Result<Bytes, ApiError> {
     let mut plain = Vec::new();
     let read =
@@ -110,12 +111,17 @@ fn parse_body(bytes: &[u8]) -> Result<Json, ApiError> {
     let text =
         std::str::from_utf8(bytes).map_err(|_| ApiError::bad_request("The body is not UTF-8"))?;
     json::parse(text.as_bytes()).map_err(|error| {
-        // serde_json quotes no content in errors of syntax, only where they are.
-        let what = match error.to_string().starts_with("number out of range") {
-            true => "The body holds a number that is out of range",
-            false => "The body is not JSON",
+        // serde_json quotes no content in its syntax errors, only their position.
+        let problem = if error.to_string().starts_with("number out of range") {
+            "The body holds a number that is out of range"
+        } else {
+            "The body is not JSON"
         };
-        ApiError::bad_request(format!("{what}: line {}, column {}", error.line(), error.column()))
+        ApiError::bad_request(format!(
+            "{problem}: line {}, column {}",
+            error.line(),
+            error.column()
+        ))
     })
 }
 

@@ -1,6 +1,6 @@
-//! The gate of every route but `unknown-route`: who calls, and whether within its limits
-//! (contract: keys#keys-of-a-tenant, keys#rate-limits). Order of refusals: 404, 401, 429, 413, 400
-//! (contract: envelope#order-of-refusals).
+//! The authentication layer of every route but `unknown-route`: it finds the caller of an access
+//! key and counts the call against its limits (contract: keys#keys-of-a-tenant, keys#rate-limits).
+//! The order of refusals is 404, 401, 429, 413, 400 (contract: envelope#order-of-refusals).
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
@@ -15,48 +15,47 @@ use serde_json::Value as Json;
 use crate::response::{AccessKeyError, ApiError};
 use crate::telemetry::RequestEvent;
 
-/// Who calls: its part of the store, and the log event of its request.
+/// The caller of a request: its tenant's store, and the log event of the request.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The store as the caller's tenant sees it.
     pub store: TenantStore,
     event: RequestEvent,
 }
 
 impl Caller {
-    /// The id of the request, as its answer will carry it.
+    /// The id of the request, which its answer names.
     #[must_use]
     pub fn request_id(&self) -> &str {
         self.event.id()
     }
 
-    /// Names in the answer what was sent and is not read (contract: envelope#ignored-names).
+    /// Makes the answer name what was sent and not read (contract: envelope#ignored-names).
     pub fn report_ignored(&self, ignored: IgnoredNames) {
         self.event.set_ignored(ignored);
     }
 
-    /// Adds a size, a count or an id to the request's log event.
+    /// Adds an id, a size or a count to the request's log event.
     pub fn record_field(&self, name: &'static str, value: impl Into<Json>) {
         self.event.record_field(name, value);
     }
 }
 
-/// What the gate of one function knows.
+/// The state of the authentication layer of one function.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthLayer {
     pub(crate) store: Store,
     pub(crate) class: RateLimitClass,
 }
 
-/// Lets a request through with its [`Caller`].
+/// Passes an authenticated request on with its [`Caller`].
 pub(crate) async fn authenticate_request(
-    State(gate): State<AuthLayer>,
+    State(auth_layer): State<AuthLayer>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let event = request.extensions().get::<RequestEvent>().cloned();
-    match gate.authenticate_caller(event, read_access_key(&request)).await {
-        Err(refusal) => refusal.into_response(),
+    match auth_layer.authenticate_caller(event, read_access_key(&request)).await {
+        Err(error) => error.into_response(),
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -76,9 +75,10 @@ impl AuthLayer {
         event: Option<RequestEvent>,
         key: Result<AccessKey, AccessKeyError>,
     ) -> Result<Caller, ApiError> {
-        let event = event.ok_or_else(|| ApiError::Unexpected("no event".to_owned()))?;
+        let event =
+            event.ok_or_else(|| ApiError::Unexpected("the request has no log event".to_owned()))?;
         let key = key.map_err(ApiError::Unauthorized)?;
-        // Its public name, of one that is refused too.
+        // The public name of the key, which is logged of a refused key too.
         event.record_field("keyId", key.hash().id());
         let store = self.store.with_fresh_meter();
         event.set_store(&store);
@@ -86,24 +86,25 @@ impl AuthLayer {
         let tenant = tenant.ok_or(ApiError::Unauthorized(AccessKeyError::Unknown))?;
         event.record_field("tenant", tenant.id.as_str());
         let store = store.for_tenant(tenant);
-        let RecordedCall { status: standing, generation } = self.record_call(&store).await?;
-        event.set_rate_limit_status(standing);
-        match standing.exceeded {
-            true => Err(ApiError::TooManyRequests),
-            false => Ok(Caller { store: store.with_generation(generation), event }),
+        let RecordedCall { status, generation } = self.record_call(&store).await?;
+        event.set_rate_limit_status(status);
+        if status.exceeded {
+            return Err(ApiError::TooManyRequests);
         }
+        Ok(Caller { store: store.with_generation(generation), event })
     }
 
-    /// Counts the call. A delete counts as a synchronous call too; the tighter limit is shown.
+    /// Counts the call. A delete counts as a synchronous call too, and the tighter limit is
+    /// reported.
     async fn record_call(&self, store: &TenantStore) -> Result<RecordedCall, ApiError> {
-        let counted = store.record_call(self.class).await?;
+        let own = store.record_call(self.class).await?;
         if self.class != RateLimitClass::Delete {
-            return Ok(counted);
+            return Ok(own);
         }
         let sync = store.record_call(RateLimitClass::Sync).await?;
-        let sync_is_tighter = (sync.status.exceeded, counted.status.remaining)
-            > (counted.status.exceeded, sync.status.remaining);
-        Ok(if sync_is_tighter { sync } else { RecordedCall { status: counted.status, ..sync } })
+        let sync_is_tighter = (sync.status.exceeded, own.status.remaining)
+            > (own.status.exceeded, sync.status.remaining);
+        Ok(if sync_is_tighter { sync } else { RecordedCall { status: own.status, ..sync } })
     }
 }
 
@@ -115,6 +116,6 @@ impl<S: Sync> FromRequestParts<S> for Caller {
             .extensions
             .get::<Self>()
             .cloned()
-            .ok_or_else(|| ApiError::Unexpected("no caller".to_owned()))
+            .ok_or_else(|| ApiError::Unexpected("the request has no caller".to_owned()))
     }
 }

@@ -1,22 +1,19 @@
-//! A function's settings, all from the environment that template.yaml gives it.
+//! Settings of a function, from the environment that template.yaml sets.
 
 use std::time::Duration;
 
-/// Settings of one process.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where people are kept.
     pub store: people_storage::Config,
-    /// How long a request may take before it is answered with 503. Below the function's
-    /// timeout, so that the answer is ours and not API Gateway's.
+    /// How long a request may take before it is answered with 503: less than the function's
+    /// timeout, so that API Gateway passes on this answer and does not make its own.
     pub deadline: Duration,
 }
 
-/// Used where the environment names none.
+/// The deadline where the environment sets none.
 const DEFAULT_DEADLINE_MILLIS: u64 = 8_000;
 
 impl Config {
-    /// Reads the environment.
     #[must_use]
     pub fn from_env() -> Self {
         let var = |name| std::env::var(name).ok().filter(|value| !value.is_empty());

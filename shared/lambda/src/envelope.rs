@@ -1,6 +1,6 @@
-//! The outermost layer: gives each request its id, keeps it within its deadline, turns a panic
-//! into a 500, and puts the envelope of contract: envelope#success, envelope#request-level-failure
-//! around the answer.
+//! The outermost layer: gives each request its id, keeps it within its deadline, turns a panic into
+//! a 500, and wraps the answer in its envelope (contract: envelope#success,
+//! envelope#request-level-failure).
 
 use std::panic::AssertUnwindSafe;
 use std::sync::LazyLock;
@@ -27,13 +27,13 @@ use crate::telemetry::{RequestEvent, RequestOutcome};
 const REQUEST_ID_HEADERS: [HeaderName; 2] =
     [HeaderName::from_static("x-request-id"), HeaderName::from_static("x-gs-request-id")];
 
-/// Bytes of the envelope around an answer's `data`, at most.
+/// The most bytes that the envelope adds to an answer's `data`.
 const ENVELOPE_BYTES_MAX: usize = 4 * 1024;
 
 /// Whether this process has answered before.
 static HAS_ANSWERED: LazyLock<AtomicBool> = LazyLock::new(|| AtomicBool::new(false));
 
-/// Answers one request.
+/// Answers one request and writes its log event.
 pub(crate) async fn wrap_response(
     State(deadline): State<Duration>,
     mut request: Request,
@@ -44,7 +44,7 @@ pub(crate) async fn wrap_response(
     let event = RequestEvent::new(&id, &request, !HAS_ANSWERED.swap(true, Ordering::Relaxed));
     request.extensions_mut().insert(event.clone());
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let (answer, standing) = match tokio::time::timeout(deadline, run).await {
+    let (answer, limit_status) = match tokio::time::timeout(deadline, run).await {
         Ok(Ok(response)) => take_response(response),
         Ok(Err(_)) => (ApiResponse::Error(ApiError::Unexpected("panic".to_owned())), None),
         Err(_) => (ApiResponse::Error(ApiError::Unavailable("deadline".to_owned())), None),
@@ -52,9 +52,9 @@ pub(crate) async fn wrap_response(
     let (answer, status, body) = bound_response(answer, &id);
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
-    let standing = standing.or_else(|| event.rate_limit_status());
+    let limit_status = limit_status.or_else(|| event.rate_limit_status());
     let bytes = body.map_or(0, |body| set_body(&mut response, body));
-    set_headers(&mut response, &id, &answer, standing);
+    set_headers(&mut response, &id, &answer, limit_status);
     let ignored =
         ignored_header::format_header(&event.ignored()).map(|names| HeaderValue::from_str(&names));
     if let Some(Ok(names)) = ignored {
@@ -64,16 +64,16 @@ pub(crate) async fn wrap_response(
     response
 }
 
-/// The answer that a handler or a gate gave. One that did not come from us (a wrong method on a
-/// known path) is no route of ours.
+/// Takes the answer of a handler or of the authentication layer. An answer of the router itself (a
+/// wrong method on a known path) is an unknown route.
 fn take_response(mut response: Response) -> (ApiResponse, Option<RateLimitStatus>) {
     let answer = response.extensions_mut().remove::<ApiResponse>();
-    let standing = response.extensions_mut().remove::<RateLimitStatus>();
-    (answer.unwrap_or(ApiResponse::Error(ApiError::NotFound)), standing)
+    let limit_status = response.extensions_mut().remove::<RateLimitStatus>();
+    (answer.unwrap_or(ApiResponse::Error(ApiError::NotFound)), limit_status)
 }
 
-/// The answer as it is sent. One that Lambda would not pass on is told as such; those of writes are
-/// made to fit before (contract: query#expensive-queries; ADR 25).
+/// Renders an answer. One that is larger than Lambda passes on becomes an error; answers of writes
+/// are made to fit before (contract: query#expensive-queries; ADR 25).
 fn bound_response(answer: ApiResponse, id: &str) -> (ApiResponse, StatusCode, Option<Bytes>) {
     let (status, body) = render_response(&answer, id);
     if body
@@ -84,12 +84,13 @@ fn bound_response(answer: ApiResponse, id: &str) -> (ApiResponse, StatusCode, Op
     }
     let text =
         format!("The answer would be larger than {} MB; ask for less", limit::RESPONSE_MB_MAX);
-    // What was refused stays refused.
-    let refusal = match status.is_client_error() {
-        true => ApiError::BadRequest(text),
-        false => ApiError::TooExpensive(text),
+    // A refusal stays a refusal.
+    let error = if status.is_client_error() {
+        ApiError::BadRequest(text)
+    } else {
+        ApiError::TooExpensive(text)
     };
-    let answer = ApiResponse::Error(refusal);
+    let answer = ApiResponse::Error(error);
     let (status, body) = render_response(&answer, id);
     (answer, status, body)
 }
@@ -119,13 +120,13 @@ fn build_envelope(answer: &ApiResponse, id: &str) -> (StatusCode, Option<Json>) 
             (StatusCode::OK, Some(build_full_envelope(true, [Json::Null, Json::Null], id, data)))
         }
         ApiResponse::ObjectsFailure(code, text, data) => {
-            let words = [code.as_str().into(), text.as_str().into()];
-            (StatusCode::BAD_REQUEST, Some(build_full_envelope(false, words, id, data)))
+            let code_and_text = [code.as_str().into(), text.as_str().into()];
+            (StatusCode::BAD_REQUEST, Some(build_full_envelope(false, code_and_text, id, data)))
         }
-        ApiResponse::Error(refusal) => {
-            let (code, text) = refusal.code_and_message();
+        ApiResponse::Error(error) => {
+            let (code, text) = error.code_and_message();
             (
-                refusal.status(),
+                error.status(),
                 Some(build_full_envelope(false, [code.into(), text.into()], id, &Json::Null)),
             )
         }
@@ -135,7 +136,7 @@ fn build_envelope(answer: &ApiResponse, id: &str) -> (StatusCode, Option<Json>) 
     }
 }
 
-/// The long form of the envelope, with all its nulls.
+/// Builds the long form of the envelope, with all its nulls.
 fn build_full_envelope(result: bool, [code, text]: [Json; 2], id: &str, data: &Json) -> Json {
     json!({ "result": result, "errorCode": code, "errorDesc": text, "requestId": id, "data": data, "message": null })
 }
@@ -151,7 +152,7 @@ fn set_headers(
     response: &mut Response,
     id: &str,
     answer: &ApiResponse,
-    standing: Option<RateLimitStatus>,
+    limit_status: Option<RateLimitStatus>,
 ) {
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -159,12 +160,12 @@ fn set_headers(
         }
     };
     REQUEST_ID_HEADERS.into_iter().for_each(|name| set(name, id));
-    if let Some(standing) = standing {
-        let RateLimitWindow { name, seconds, limit } = standing.window;
+    if let Some(status) = limit_status {
+        let RateLimitWindow { name, seconds, limit } = status.window;
         set(HeaderName::from_static("ratelimit-limit"), &limit.to_string());
-        set(HeaderName::from_static("ratelimit-remaining"), &standing.remaining.to_string());
-        set(HeaderName::from_static("ratelimit-reset"), &standing.reset_seconds.to_string());
-        // Which limit it is, as the draft of IETF's httpapi group writes it.
+        set(HeaderName::from_static("ratelimit-remaining"), &status.remaining.to_string());
+        set(HeaderName::from_static("ratelimit-reset"), &status.reset_seconds.to_string());
+        // Names the limit in the form of the draft of IETF's httpapi group.
         let policy = format!("\"{name}\";q={limit};w={seconds}");
         set(HeaderName::from_static("ratelimit-policy"), &policy);
     }
@@ -172,15 +173,14 @@ fn set_headers(
         ApiResponse::PermanentRedirect(url) | ApiResponse::TemporaryRedirect(url) => {
             set(LOCATION, url)
         }
-        ApiResponse::Error(refusal) => {
-            if let ApiError::Unauthorized(fault) = refusal {
-                set(WWW_AUTHENTICATE, &fault.www_authenticate());
-                // API Gateway renames that one in the answers of some of its kinds of API.
-                set(HeaderName::from_static("x-people-key"), fault.as_str());
+        ApiResponse::Error(error) => {
+            if let ApiError::Unauthorized(key_error) = error {
+                set(WWW_AUTHENTICATE, &key_error.www_authenticate());
+                // Some kinds of API of API Gateway rename WWW-Authenticate in answers.
+                set(HeaderName::from_static("x-people-key"), key_error.as_str());
             }
-            if let Some(seconds) =
-                refusal.retry_after(standing.map(|standing| standing.reset_seconds))
-            {
+            let reset = limit_status.map(|status| status.reset_seconds);
+            if let Some(seconds) = error.retry_after(reset) {
                 set(RETRY_AFTER, &seconds.to_string());
             }
         }

@@ -1,25 +1,25 @@
-//! The header that names what was sent and left out (contract: envelope#ignored-names).
+//! The header that names the members that were sent and not read (contract:
+//! envelope#ignored-names).
 
 use people_domain::ignored::IgnoredNames;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The name of the header.
 pub(crate) const HEADER_NAME: &str = "x-people-ignored";
 
-/// Bytes of a name, encoded.
+/// The most bytes of one encoded name.
 const ENCODED_NAME_BYTES_MAX: usize = 80;
 
-/// Characters that are encoded: all but letters, digits and those that no URL encodes.
+/// Characters that are encoded: all but letters, digits and those that need no encoding in a URL.
 const ESCAPED_CHARS: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The names as the header has them; none when there are none.
+/// Formats the names as the header's value, or returns `None` when nothing was ignored.
 pub(crate) fn format_header(ignored: &IgnoredNames) -> Option<String> {
     let names: Vec<_> = ignored.names().iter().map(|name| encode_name(name)).collect();
     (!names.is_empty()).then(|| names.join(","))
 }
 
-/// A name, percent-encoded; of a long one as many characters as there is room for.
+/// Percent-encodes a name. A long one is cut after the last character that fits.
 fn encode_name(name: &str) -> String {
     let mut encoded = String::new();
     for (at, character) in name.char_indices() {
@@ -42,12 +42,12 @@ mod tests {
 
     #[test]
     fn names_are_encoded_and_cut() {
-        let of = |body: &Json| format_header(&IgnoredNames::of_query(body));
-        assert_eq!(of(&json!({ "select": [] })), None);
-        let told = of(&json!({ "page": 2, "a,b é": 1, "x\r\ny": 1 }));
-        assert_eq!(told.as_deref(), Some("page,a%2Cb%20%C3%A9,x%0D%0Ay"));
-        assert_eq!(of(&json!({ "x".repeat(500): 1 })), Some("x".repeat(80)));
-        // A character that does not fit goes whole.
-        assert_eq!(of(&json!({ "é".repeat(500): 1 })), Some("%C3%A9".repeat(13)));
+        let format = |body: &Json| format_header(&IgnoredNames::of_query(body));
+        assert_eq!(format(&json!({ "select": [] })), None);
+        let header = format(&json!({ "page": 2, "a,b é": 1, "x\r\ny": 1 }));
+        assert_eq!(header.as_deref(), Some("page,a%2Cb%20%C3%A9,x%0D%0Ay"));
+        assert_eq!(format(&json!({ "x".repeat(500): 1 })), Some("x".repeat(80)));
+        // A character that does not fit is left out as a whole.
+        assert_eq!(format(&json!({ "é".repeat(500): 1 })), Some("%C3%A9".repeat(13)));
     }
 }

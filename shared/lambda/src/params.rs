@@ -6,13 +6,13 @@ use percent_encoding::percent_decode_str;
 
 use crate::response::ApiError;
 
-/// The parameters of a query, in order; names ignore case, unknown ones are ignored (contract:
+/// The parameters of a query, in order. Names ignore case, and unknown ones are ignored (contract:
 /// surface#parameter-names, surface#unknown-parameters).
 #[derive(Debug)]
 pub struct QueryParams(Vec<(String, String)>);
 
 impl QueryParams {
-    /// The first value of this name.
+    /// The first value of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0
@@ -22,7 +22,7 @@ impl QueryParams {
     }
 
     fn parse(query: &str) -> Self {
-        // A `+` stays one: addresses have it, and clients forget to encode it.
+        // A `+` stays a plus: email addresses have it, and clients forget to encode it (ADR 38).
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let pair = |pair: &str| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -40,7 +40,7 @@ impl<S: Sync> FromRequestParts<S> for QueryParams {
     }
 }
 
-/// The one parameter of a path, decoded.
+/// The only parameter of a path, decoded.
 #[derive(Debug)]
 pub struct PathParam(pub String);
 

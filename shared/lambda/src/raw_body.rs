@@ -1,4 +1,4 @@
-//! A body that is only stored: nothing but its size is checked, and nothing is built from it.
+//! A body that is only stored: only its size and encoding are checked, and nothing is parsed.
 
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
@@ -13,7 +13,7 @@ use crate::telemetry::RequestEvent;
 #[derive(Debug)]
 pub struct RawBody(pub Bytes);
 
-/// Bytes that a [`RawBody`] may have: an extension of the routes that take one.
+/// The largest [`RawBody`] in bytes: an extension of the routes that accept one.
 #[derive(Debug, Clone, Copy)]
 pub struct PayloadLimit(pub usize);
 

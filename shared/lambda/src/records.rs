@@ -1,4 +1,4 @@
-//! The request of a batch: its records, and the lookups that hold for all of them (contract:
+//! The request of a batch: its records, and the lookups that apply to all of them (contract:
 //! lookups#where-lookups-stand, bulk#bulk-batch).
 
 use people_domain::limit;
@@ -7,32 +7,29 @@ use serde_json::{Map, Value as Json};
 
 use crate::{ApiError, Result};
 
-/// `records` of a body `{"records":[…], …}`, and the body itself for what stands beside them.
+/// Parses `{"records":[…], …}` and returns the records, and the body for its other members.
 pub fn parse_records(body: &Json) -> Result<(&[Json], &Map<String, Json>)> {
-    let wrong = || ApiError::bad_request("The body takes {\"records\":[…]}");
-    let body = body.as_object().ok_or_else(wrong)?;
-    let records = lookup::get_member(body, "records").and_then(Json::as_array).ok_or_else(wrong)?;
-    let (count, most) = (records.len(), limit::BATCH_RECORDS_MAX);
+    let wrong_shape = || ApiError::bad_request("The body takes {\"records\":[…]}");
+    let body = body.as_object().ok_or_else(wrong_shape)?;
+    let records =
+        lookup::get_member(body, "records").and_then(Json::as_array).ok_or_else(wrong_shape)?;
+    let (count, max) = (records.len(), limit::BATCH_RECORDS_MAX);
     match count {
         1..=limit::BATCH_RECORDS_MAX => Ok((records, body)),
-        _ => Err(ApiError::bad_request(format!("A call takes 1 to {most} records, not {count}"))),
+        _ => Err(ApiError::bad_request(format!("A call takes 1 to {max} records, not {count}"))),
     }
 }
 
-/// A batch of people.
+/// A batch of people. Its lookups apply to all of its records.
 #[derive(Debug)]
 pub struct PeopleBatch<'b> {
     /// 1 to 50 records.
     pub records: &'b [Json],
-    /// The lookups that hold for all of them.
     pub lookups: Lookups,
 }
 
 impl<'b> PeopleBatch<'b> {
-    /// Reads `{"records":[…], "lookups"?}`.
-    ///
-    /// # Errors
-    /// A refusal that says what the body takes.
+    /// Parses `{"records":[…], "lookups"?}`.
     pub fn parse(body: &'b Json) -> Result<Self> {
         let (records, body) = parse_records(body)?;
         let lookups = match lookup::get_member(body, "lookups") {
@@ -56,7 +53,7 @@ mod tests {
     #[test]
     fn a_batch_has_1_to_50_records() {
         let batch = |count: usize| json!({ "Records": vec![json!({}); count], "lookups": null });
-        for (body, fine) in [
+        for (body, is_valid) in [
             (batch(1), true),
             (batch(50), true),
             (batch(0), false),
@@ -66,7 +63,7 @@ mod tests {
             (json!({ "records": [{}], "lookups": [] }), false),
             (json!({ "records": [null], "lookups": {} }), true),
         ] {
-            assert_eq!(PeopleBatch::parse(&body).is_ok(), fine, "{body}");
+            assert_eq!(PeopleBatch::parse(&body).is_ok(), is_valid, "{body}");
         }
     }
 }
