@@ -25,9 +25,9 @@ pub(crate) struct ChunkStep {
     pub(crate) next: Option<ChunkMessage>,
 }
 
-/// Attempts that only look for what earlier ones wrote, once so many have died that the rows are
-/// given up. A row that kills every worker kills the one that looks too; after that all rows fail
-/// unseen.
+/// Attempts that only inspect what earlier ones wrote, once so many have died that the rows are
+/// given up. A row that kills every worker kills the inspecting one too; after that all rows fail
+/// without an inspection.
 const INSPECTIONS_MAX: u32 = 3;
 
 impl Jobs {

@@ -21,7 +21,7 @@ pub(crate) struct AppliedChunk {
     pub(crate) document: Json,
 }
 
-/// The outcome of a record that is upserted whole or not at all.
+/// The outcome of a record that is upserted all or nothing.
 type AtomicOutcome = std::result::Result<UpsertedPerson, Vec<Fault>>;
 
 /// How many people a worker writes at once at its first attempt; each further one halves it.

@@ -1,5 +1,5 @@
-//! A payload is read once, piece by piece, and checked whole before anything is sent (ADR 15). It
-//! is read again only when its lookups come after its rows and decide whom the rows are about.
+//! A payload is read once, piece by piece, and scanned to its end before anything is sent (ADR 15).
+//! It is read again only when its lookups come after its rows and decide whom the rows are about.
 
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::{Bytes, BytesMut};
@@ -18,7 +18,7 @@ use crate::object_keys;
 /// The result of a scan, or the message of a job whose payload is refused.
 pub(crate) type ScanResult<T> = std::result::Result<T, String>;
 
-/// A payload that was scanned whole and can be split.
+/// A payload that was scanned to its end and can be split.
 #[derive(Debug)]
 pub(crate) struct ScannedPayload {
     pub(crate) plan: PayloadPlan,

@@ -20,7 +20,7 @@ pub type Error = lambda_http::Error;
 /// How long the first poll waits for the connection to the store. It opens in the background then.
 const WARM_UP_TIMEOUT: Duration = Duration::from_millis(10);
 
-/// Builds the whole service of one function. Without a rate limit class its routes need no key.
+/// Builds the service of one function. Without a rate limit class its routes need no key.
 pub fn build_app(
     store: &Store,
     deadline: Duration,
@@ -45,7 +45,7 @@ pub fn build_app(
 /// Runs a function until Lambda ends the process.
 ///
 /// # Errors
-/// When the runtime can't be started or Lambda's endpoint is gone.
+/// When the runtime can't be started or Lambda's endpoint no longer answers.
 pub fn serve_routes(class: Option<RateLimitClass>, routes: Routes) -> Result<(), Error> {
     serve_routes_with(class, async {}, |()| routes)
 }
@@ -53,7 +53,7 @@ pub fn serve_routes(class: Option<RateLimitClass>, routes: Routes) -> Result<(),
 /// Runs a function whose routes need more than the store: `connect` makes that once, at start.
 ///
 /// # Errors
-/// When the runtime can't be started or Lambda's endpoint is gone.
+/// When the runtime can't be started or Lambda's endpoint no longer answers.
 pub fn serve_routes_with<T>(
     class: Option<RateLimitClass>,
     connect: impl Future<Output = T>,

@@ -66,7 +66,7 @@ struct SqsAttributes {
 
 /// One run of the function.
 struct LambdaInvocation {
-    /// The id that Lambda gives it.
+    /// Lambda's request id.
     id: String,
     deadline: Instant,
 }
@@ -161,7 +161,7 @@ impl QueueMessage {
 /// the store, once, at start. A message whose handler fails is delivered again.
 ///
 /// # Errors
-/// When the runtime can't be started or Lambda's endpoint is gone.
+/// When the runtime can't be started or Lambda's endpoint no longer answers.
 pub fn serve_queue<T, H, F, E>(connect: impl Future<Output = T>, handle: H) -> Result<(), Error>
 where
     T: Clone,
@@ -187,7 +187,7 @@ where
 
 /// Handles the messages of an event at the same time: those of one event are small work, or it has
 /// only one. The response names those that failed. An event without records, as a check of the
-/// stack sends it, fails none.
+/// stack sends it, has no failures.
 async fn handle_event<H, F, E>(
     store: &Store,
     event: &Json,

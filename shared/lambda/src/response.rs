@@ -115,7 +115,7 @@ impl AccessKeyError {
     }
 
     /// The value of `WWW-Authenticate` (RFC 9110): the body of a 401 has the vendor's form, which
-    /// gives no reason.
+    /// has no reason.
     #[must_use]
     pub fn www_authenticate(self) -> String {
         let description = match self {
