@@ -1,47 +1,58 @@
-//! A file that comes to be once it is whole: until then what is written stands beside it, and what
-//! is there under its name stays.
+//! Writes to a temporary file next to the target and renames it into place on success; until then
+//! the target is untouched.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use tempfile::TempPath;
+
 pub(super) struct AtomicFile {
     out: BufWriter<File>,
-    /// Where it stands, and what it will be; none of a device or a pipe, which are written at once.
-    paths: Option<(PathBuf, PathBuf)>,
+    /// The temporary file, which is deleted when dropped, and the target; `None` for a device or a
+    /// pipe, which is written directly.
+    paths: Option<(TempPath, PathBuf)>,
 }
 
 impl AtomicFile {
-    /// Begins a file of this name. One that can't be written there is told now.
+    /// Opens a file that will replace `path`. Fails if nothing can be written there.
     pub(super) fn new(path: &Path) -> io::Result<Self> {
-        let there = fs::metadata(path).ok();
-        if there.as_ref().is_some_and(|there| !there.is_file()) {
+        let existing = fs::metadata(path).ok();
+        if existing.as_ref().is_some_and(|existing| !existing.is_file()) {
             let file = OpenOptions::new().write(true).open(path)?;
             return Ok(Self { out: BufWriter::new(file), paths: None });
         }
-        // What a link points to is replaced, not the link.
-        let whole = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let name = whole.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-        let draft = format!(".{}.{}.part", name.to_string_lossy(), std::process::id());
-        let draft = whole.with_file_name(draft);
-        let file = OpenOptions::new().write(true).create_new(true).open(&draft)?;
-        let begun = Self { out: BufWriter::new(file), paths: Some((draft, whole)) };
-        if let Some(there) = there {
-            // Who may read the rows before may read these, and nobody else.
-            begun.out.get_ref().set_permissions(there.permissions())?;
+        // The target of a symbolic link is replaced, not the link.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let (file, temporary) = create_temporary(&target)?;
+        if let Some(existing) = existing {
+            // The new rows are readable by those who could read the old ones, and by nobody else.
+            file.set_permissions(existing.permissions())?;
         }
-        Ok(begun)
+        Ok(Self { out: BufWriter::new(file), paths: Some((temporary, target)) })
     }
 
-    /// All is written: it takes the place of what was there.
+    /// Renames the complete file to its target.
     pub(super) fn commit(mut self) -> io::Result<()> {
         self.out.flush()?;
-        if let Some((draft, whole)) = &self.paths {
-            fs::rename(draft, whole)?;
+        match self.paths {
+            Some((temporary, target)) => temporary.persist(target).map_err(|failed| failed.error),
+            None => Ok(()),
         }
-        self.paths = None;
-        Ok(())
     }
+}
+
+/// Creates a file in the target's directory, so that renaming it is atomic. `make_in` and not
+/// `tempfile_in`: the mode follows the umask, and an error does not name the temporary file.
+fn create_temporary(target: &Path) -> io::Result<(File, TempPath)> {
+    let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+    let prefix = format!(".{}.", name.to_string_lossy());
+    let directory = target.parent().unwrap_or(Path::new(""));
+    let created = tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".part")
+        .make_in(directory, |path| OpenOptions::new().write(true).create_new(true).open(path));
+    Ok(created?.into_parts())
 }
 
 impl Write for AtomicFile {
@@ -54,36 +65,60 @@ impl Write for AtomicFile {
     }
 }
 
-impl Drop for AtomicFile {
-    fn drop(&mut self) {
-        if let Some((draft, _)) = &self.paths {
-            // It is of no use; that it stays when this fails harms nobody.
-            _ = fs::remove_file(draft);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
+
+    fn open_with(path: &Path, text: &str) -> AtomicFile {
+        let mut file = AtomicFile::new(path).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file
+    }
 
     #[test]
     fn what_is_there_stays_until_all_is_written() {
-        let folder = std::env::temp_dir().join(format!("people-draft-{}", std::process::id()));
-        fs::create_dir(&folder).unwrap();
-        let path = folder.join("rows.csv");
-        let names = || fs::read_dir(&folder).unwrap().count();
-        let begun = |text: &str| {
-            let mut draft = AtomicFile::new(&path).unwrap();
-            draft.write_all(text.as_bytes()).unwrap();
-            draft
-        };
-        begun("one").commit().unwrap();
-        drop(begun("broken off"));
-        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), names()), ("one", 1));
-        begun("two").commit().unwrap();
-        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), names()), ("two", 1));
-        assert!(AtomicFile::new(&folder).is_err(), "a folder is no file");
-        fs::remove_dir_all(&folder).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.csv");
+        let count_files = || fs::read_dir(&folder).unwrap().count();
+        open_with(&path, "one").commit().unwrap();
+        drop(open_with(&path, "broken off"));
+        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), count_files()), ("one", 1));
+        open_with(&path, "two").commit().unwrap();
+        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), count_files()), ("two", 1));
+        assert!(AtomicFile::new(folder.path()).is_err(), "a folder is not a file");
+    }
+
+    #[test]
+    fn a_file_has_the_mode_of_the_one_it_replaces() {
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let (new, plain) = (folder.path().join("new"), folder.path().join("plain"));
+        open_with(&new, "").commit().unwrap();
+        File::create(&plain).unwrap();
+        assert_eq!(mode(&new), mode(&plain), "a new file is as the umask has it");
+        fs::set_permissions(&new, fs::Permissions::from_mode(0o640)).unwrap();
+        open_with(&new, "rows").commit().unwrap();
+        assert_eq!(mode(&new), 0o640);
+    }
+
+    #[test]
+    fn a_link_stays_and_its_target_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("rows"), folder.path().join("link"));
+        fs::write(&target, "one").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        open_with(&link, "two").commit().unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&target).unwrap(), "two");
+    }
+
+    #[test]
+    fn a_missing_folder_is_named_without_the_temporary_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("none").join("rows.csv");
+        let error = AtomicFile::new(&missing).err().unwrap();
+        assert_eq!(error.to_string(), "No such file or directory (os error 2)");
     }
 }
