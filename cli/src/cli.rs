@@ -78,17 +78,15 @@ impl CommandLine {
     pub(crate) async fn run(self) -> Result<CommandOutput, CommandError> {
         let open = || store::open_store(self.global.clone());
         match self.command {
-            TopLevelCommand::Tenant(command) => tenant::run_command(&open().await?, command).await,
-            TopLevelCommand::Key(command) => key::run_command(&open().await?, command).await,
-            TopLevelCommand::Schema(command) => schema::run_command(&open().await?, command).await,
-            TopLevelCommand::Object(command) => object::run_command(&open().await?, command).await,
-            TopLevelCommand::Field(command) => field::run_command(&open().await?, command).await,
-            TopLevelCommand::Dropdown(command) => {
-                dropdown::run_command(&open().await?, command).await
-            }
+            TopLevelCommand::Tenant(command) => tenant::run(&open().await?, command).await,
+            TopLevelCommand::Key(command) => key::run(&open().await?, command).await,
+            TopLevelCommand::Schema(command) => schema::run(&open().await?, command).await,
+            TopLevelCommand::Object(command) => object::run(&open().await?, command).await,
+            TopLevelCommand::Field(command) => field::run(&open().await?, command).await,
+            TopLevelCommand::Dropdown(command) => dropdown::run(&open().await?, command).await,
             // What they lack beside the table is told first.
-            TopLevelCommand::Import(command) => import::run_import(self.global, command).await,
-            TopLevelCommand::Job(command) => job::run_command(self.global, command).await,
+            TopLevelCommand::Import(command) => import::run(self.global, command).await,
+            TopLevelCommand::Job(command) => job::run(self.global, command).await,
         }
     }
 }

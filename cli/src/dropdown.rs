@@ -34,7 +34,7 @@ struct DropdownItemSummary {
     gsid: String,
 }
 
-pub(crate) async fn run_command(
+pub(crate) async fn run(
     store: &Store,
     command: DropdownCommand,
 ) -> Result<CommandOutput, CommandError> {

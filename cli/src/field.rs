@@ -28,7 +28,7 @@ pub(crate) struct FieldSummary {
     lookup: Option<String>,
 }
 
-pub(crate) async fn run_command(
+pub(crate) async fn run(
     store: &Store,
     command: FieldCommand,
 ) -> Result<CommandOutput, CommandError> {

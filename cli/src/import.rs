@@ -15,7 +15,7 @@ use crate::output::{CommandOutput, print_message};
 use crate::{aws_resources, job, schema, store};
 use file::PayloadFile;
 
-pub(crate) async fn run_import(
+pub(crate) async fn run(
     global: GlobalArgs,
     args: ImportArgs,
 ) -> Result<CommandOutput, CommandError> {

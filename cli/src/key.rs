@@ -22,10 +22,7 @@ pub(crate) struct KeySummary {
     revoked: Option<String>,
 }
 
-pub(crate) async fn run_command(
-    store: &Store,
-    command: KeyCommand,
-) -> Result<CommandOutput, CommandError> {
+pub(crate) async fn run(store: &Store, command: KeyCommand) -> Result<CommandOutput, CommandError> {
     match command {
         KeyCommand::Create { tenant } => create_key(store, tenant.as_str()).await,
         KeyCommand::List { tenant } => list_keys(store, tenant.as_str()).await,

@@ -30,7 +30,7 @@ struct ObjectDetails {
     fields: Vec<field::FieldSummary>,
 }
 
-pub(crate) async fn run_command(
+pub(crate) async fn run(
     store: &Store,
     command: ObjectCommand,
 ) -> Result<CommandOutput, CommandError> {

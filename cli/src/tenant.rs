@@ -29,7 +29,7 @@ struct TenantDetails {
     keys: Vec<key::KeySummary>,
 }
 
-pub(crate) async fn run_command(
+pub(crate) async fn run(
     store: &Store,
     command: TenantCommand,
 ) -> Result<CommandOutput, CommandError> {

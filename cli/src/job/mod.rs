@@ -27,7 +27,7 @@ pub(crate) use wait::wait_for_job;
 /// Jobs of every kind.
 const ALL_KINDS: [JobKind; 4] = [JobKind::Async, JobKind::Bulk, JobKind::Upload, JobKind::Delete];
 
-pub(crate) async fn run_command(
+pub(crate) async fn run(
     global: GlobalArgs,
     command: JobCommand,
 ) -> Result<CommandOutput, CommandError> {

@@ -15,7 +15,7 @@ use crate::error::CommandError;
 use crate::output::CommandOutput;
 use crate::tenant;
 
-pub(crate) async fn run_command(
+pub(crate) async fn run(
     store: &Store,
     command: SchemaCommand,
 ) -> Result<CommandOutput, CommandError> {
