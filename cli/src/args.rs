@@ -1,4 +1,4 @@
-//! What each command takes.
+//! Arguments and options of each command.
 
 pub(crate) mod job;
 pub(crate) mod limits;
@@ -86,7 +86,6 @@ pub(crate) enum KeyCommand {
 }
 
 impl NewTenantArgs {
-    /// What the flags set.
     pub(crate) fn to_settings(&self) -> TenantSettings {
         let limits = RateLimits {
             sync_per_minute: self.sync_per_minute,

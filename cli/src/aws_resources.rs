@@ -1,4 +1,5 @@
-//! Where the stack keeps its jobs: bucket and queues, each asked for only by what needs it.
+//! The bucket and queues that hold the stack's jobs. Each command asks only for those that it
+//! needs.
 
 use std::time::Duration;
 
@@ -22,24 +23,24 @@ const SECONDS_PER_DAY: u64 = 86_400;
 
 const BYTES_PER_MB: u32 = 1024 * 1024;
 
-/// A place that is not the table.
+/// An AWS resource other than the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AwsResource {
     Bucket,
     Queue(JobQueue),
 }
 
-/// Settings for what only reads; none where no bucket is named.
+/// Settings for commands that only read; `None` if no bucket is named.
 pub(crate) fn config_if_named(bucket: BucketArgs) -> Option<Config> {
     bucket.bucket.map(|bucket| Config { bucket, ..Config::from_env() })
 }
 
-/// The same for what can't do without.
+/// Settings for commands that read and require the bucket.
 pub(crate) fn config_for_reads(bucket: BucketArgs) -> Result<Config, CommandError> {
     config_if_named(bucket).ok_or(CommandError::Usage(NO_BUCKET))
 }
 
-/// Settings for an upload: the bucket itself tells of its arrival.
+/// Settings for an upload. No queue is needed: the bucket announces the upload itself.
 pub(crate) fn config_for_upload(new: NewJobArgs) -> Result<Config, CommandError> {
     Ok(Config {
         payload_bytes_max: new.payload_limit_mb.saturating_mul(BYTES_PER_MB),
@@ -48,7 +49,7 @@ pub(crate) fn config_for_upload(new: NewJobArgs) -> Result<Config, CommandError>
     })
 }
 
-/// Settings for a payload that is sent through the queues.
+/// Settings for a payload that is submitted through the queues.
 pub(crate) fn config_for_submit(
     new: NewJobArgs,
     queues: QueueArgs,
@@ -62,16 +63,15 @@ pub(crate) fn config_for_submit(
     })
 }
 
-/// The way to them.
 pub(crate) async fn connect_jobs(config: Config) -> Jobs {
     Jobs::with_config(config).await
 }
 
 impl AwsResource {
-    /// What went wrong there, and the setting to look at: of a place that does not answer its
-    /// address, of one that refuses its name.
+    /// Describes the failure and names the setting to check: the endpoint of a resource that does
+    /// not answer, the name of one that refuses.
     pub(crate) fn describe_error(self, error: &ServiceError) -> String {
-        let (place, named_by, address) = match self {
+        let (resource, named_by, address) = match self {
             Self::Bucket => ("the bucket", "--bucket", "AWS_ENDPOINT_URL_S3"),
             Self::Queue(queue) => {
                 let (queue, named_by) = match queue {
@@ -86,11 +86,11 @@ impl AwsResource {
         };
         match error {
             ServiceError::Unavailable { reason, .. } => format!(
-                "{place} can't be reached: {reason}; check {address}, the region and the network and \
+                "{resource} can't be reached: {reason}; check {address}, the region and the network and \
                  try again"
             ),
             ServiceError::Refused(reason) => format!(
-                "{place} refused: {reason}; check that {named_by} names the stack's own, that it is \
+                "{resource} refused: {reason}; check that {named_by} names the stack's own, that it is \
                  in this region, and that these credentials may use it"
             ),
         }

@@ -1,4 +1,4 @@
-//! The command line: the options of every command, and who carries a command out.
+//! The command line: global options and the dispatch of each command.
 
 use std::ffi::OsString;
 
@@ -67,14 +67,13 @@ enum TopLevelCommand {
 }
 
 impl CommandLine {
-    /// What was typed; a slip ends the process, after saying so.
+    /// Parses the process's arguments. A usage error is printed and ends the process.
     pub(crate) fn parse_args() -> Self {
         let command = set_plain_usage(ignore_empty_variables(Self::command()));
         let matches = command.get_matches_from(drop_separator(std::env::args_os()));
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
-    /// Does what was asked.
     pub(crate) async fn run(self) -> Result<CommandOutput, CommandError> {
         let open = || store::open_store(self.global.clone());
         match self.command {
@@ -84,20 +83,23 @@ impl CommandLine {
             TopLevelCommand::Object(command) => object::run(&open().await?, command).await,
             TopLevelCommand::Field(command) => field::run(&open().await?, command).await,
             TopLevelCommand::Dropdown(command) => dropdown::run(&open().await?, command).await,
-            // What they lack beside the table is told first.
+            // These open the store later, so that other missing settings are reported first.
             TopLevelCommand::Import(command) => import::run(self.global, command).await,
             TopLevelCommand::Job(command) => job::run(self.global, command).await,
         }
     }
 }
 
-/// Drops a `--` before the command: the alias `cargo people` ends in one of its own.
+/// Drops a `--` before the command: the alias `cargo people` ends with one.
 fn drop_separator(typed: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
-    typed.enumerate().filter(|(at, word)| *at != 1 || word != "--").map(|(_, word)| word)
+    typed
+        .enumerate()
+        .filter(|(at, argument)| *at != 1 || argument != "--")
+        .map(|(_, argument)| argument)
 }
 
-/// The command with usage lines that don't depend on what was typed or set: else clap shows each
-/// option that a variable sets as one that must be given.
+/// Replaces usage lines that depend on what was typed or set: clap would show each option that a
+/// variable sets as one that must be given.
 fn set_plain_usage(mut command: clap::Command) -> clap::Command {
     command.build();
     fix_usage(command)
@@ -109,7 +111,7 @@ fn fix_usage(mut command: clap::Command) -> clap::Command {
     command.override_usage(usage).mut_subcommands(fix_usage)
 }
 
-/// The command without the variables that are empty: to empty one is how many unset it.
+/// Ignores variables that are empty: emptying a variable is a common way to unset it.
 fn ignore_empty_variables(command: clap::Command) -> clap::Command {
     let is_empty = |arg: &Arg| {
         let value = arg.get_env().and_then(std::env::var_os);
@@ -134,14 +136,14 @@ mod tests {
             let typed = words.split(' ').map(OsString::from);
             drop_separator(typed).collect::<Vec<_>>().join(" ".as_ref())
         };
-        for (typed, left) in [
+        for (typed, expected) in [
             ("people -- tenant list", "people tenant list"),
             ("people tenant list", "people tenant list"),
             ("people -- -- tenant list", "people -- tenant list"),
             ("people job results -- acme", "people job results -- acme"),
             ("people --", "people"),
         ] {
-            assert_eq!(without(typed), left, "{typed}");
+            assert_eq!(without(typed), expected, "{typed}");
         }
     }
 

@@ -9,10 +9,9 @@ use crate::error::CommandError;
 use crate::output::{CommandOutput, format_table};
 use crate::schema::find_tenant_store;
 
-/// Lists read at once.
+/// Lists that are read at the same time.
 const CONCURRENCY: usize = 16;
 
-/// What is shown of a list.
 #[derive(Debug, Serialize)]
 struct DropdownSummary {
     name: String,
@@ -20,7 +19,6 @@ struct DropdownSummary {
     items: usize,
 }
 
-/// A list with its items.
 #[derive(Debug, Serialize)]
 struct DropdownDetails {
     name: String,

@@ -1,23 +1,21 @@
-//! Every way to fail: what is said on stderr, and the exit code.
+//! Every way in which a command fails, with its message on stderr and its exit code.
 
 use people_jobs::{ServiceError, SubmitError};
 use people_storage::StoreError;
 
 use crate::aws_resources::AwsResource;
 
-/// Why nothing was answered; each message says what to do next.
+/// Why a command failed. Each message says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CommandError {
-    /// The rules forbid it, or it does not exist.
+    /// The request breaks a rule, or its object does not exist.
     #[error("{0}")]
     Refused(String),
     /// A setting is missing.
     #[error("{0}")]
     Usage(&'static str),
-    /// The store.
     #[error("{0}; {next}", next = describe_next_step(.0))]
     Store(#[from] StoreError),
-    /// The bucket or a queue.
     #[error("{}", .0.describe_error(.1))]
     AwsResource(AwsResource, ServiceError),
     /// The bucket can't be reached.
@@ -26,10 +24,10 @@ pub(crate) enum CommandError {
              network and import it again"
     )]
     UploadFailed(String),
-    /// A job is not completed in time.
+    /// A job was not completed within the timeout.
     #[error("{0}")]
     TimedOut(String),
-    /// A signal ended the command; `advice`: what goes on without it.
+    /// A signal ended the command. `advice` says what continues without it.
     #[error("{advice}")]
     Interrupted { code: u8, advice: String },
     /// The result could not be written.
@@ -38,7 +36,7 @@ pub(crate) enum CommandError {
 }
 
 impl CommandError {
-    /// The process's exit code, as `--help` lists them.
+    /// The process's exit code; `--help` lists them.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::UploadFailed(_) => 3,
@@ -51,7 +49,7 @@ impl CommandError {
         }
     }
 
-    /// The line that is printed for it. An interrupt is no error, so the line does not say `error`.
+    /// The line to print. An interrupt is not an error, so its line does not start with `error`.
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Interrupted { advice, .. } => advice.clone(),
@@ -59,13 +57,12 @@ impl CommandError {
         }
     }
 
-    /// It is done and can't be shown; `advice`: what to do then.
+    /// The command succeeded but its result can't be written. `advice` says what to do then.
     pub(crate) fn from_output_error(error: &std::io::Error, advice: Option<String>) -> Self {
         let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
         Self::Output(format!("done, but the result can't be written: {error}{advice}"))
     }
 
-    /// No tenant has this id.
     pub(crate) fn no_such_tenant(id: &str) -> Self {
         Self::Refused(format!(
             "there is no tenant {id}; `people tenant list` shows those there are"
@@ -120,7 +117,7 @@ mod tests {
             |error| CommandError::from(SubmitError(Error::Queue(JobQueue::SmallJob, error)));
         let service_down = || ServiceError::unavailable("timeout");
         let service_refused = || ServiceError::refused("AccessDeniedException");
-        for (failure, code, said) in [
+        for (error, code, expected) in [
             (CommandError::no_such_tenant("acme"), 1, "no tenant acme"),
             (CommandError::Usage("no table"), 2, "no table"),
             (down().into(), 3, "timeout; check --endpoint-url"),
@@ -134,8 +131,8 @@ mod tests {
                 "AccessDeniedException; check that --small-job-queue-url",
             ),
         ] {
-            assert_eq!(failure.exit_code(), code, "{failure}");
-            assert!(failure.to_string().contains(said), "{failure}");
+            assert_eq!(error.exit_code(), code, "{error}");
+            assert!(error.to_string().contains(expected), "{error}");
         }
     }
 }

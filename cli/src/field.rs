@@ -11,7 +11,6 @@ use crate::error::CommandError;
 use crate::object::{find_object, read_metadata};
 use crate::output::{CommandOutput, format_table};
 
-/// What is shown of a field.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FieldSummary {

@@ -1,4 +1,4 @@
-//! What `--help` teaches beyond the flags: the ideas, the environment, the exit codes, examples.
+//! Long texts of `--help`: concepts, environment, exit codes, examples.
 
 pub(crate) mod job;
 pub(crate) mod schema;
@@ -15,7 +15,7 @@ A schema is what a tenant has of its own: objects, fields and dropdown lists. It
 under version control and applied as a difference.
 
 A job is many people at once: a file that is imported, or a bulk, async or delete call. It is cut
-into chunks that are applied at the same time, and tells of each row what became of it.";
+into chunks that are applied at the same time, and has a result for each row.";
 
 pub(crate) const ROOT: &str = "\
 Environment:

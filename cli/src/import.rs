@@ -1,4 +1,4 @@
-//! `people import`: a file goes straight into the bucket, and its arrival starts a job.
+//! `people import`: uploads a file directly to the bucket, whose upload event starts a job.
 
 mod file;
 mod file_format;

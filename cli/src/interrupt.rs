@@ -1,4 +1,4 @@
-//! Signals that end the command while it waits, after it says what goes on without it.
+//! Handles signals that end the command while it waits: prints what continues without it first.
 
 use std::future::{Future, pending};
 
@@ -6,21 +6,21 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::CommandError;
 
-/// Does work until it is done or a signal ends it; `advice`: what to know then.
+/// Runs `work` until it finishes or a signal arrives; `advice` is the message after a signal.
 pub(crate) async fn run_interruptible<T>(
     work: impl Future<Output = Result<T, CommandError>>,
     advice: impl FnOnce() -> String,
 ) -> Result<T, CommandError> {
     tokio::select! {
-        // The signals come first, so that none is missed once the work has begun.
+        // Signals are polled first, so that none is missed once the work has started.
         biased;
         code = await_signal() => Err(CommandError::Interrupted { code, advice: advice() }),
         done = work => done,
     }
 }
 
-/// Waits for a signal; the exit code is the shell's, 128 and the signal's number. Where signals can't
-/// be received, they end the process by themselves.
+/// Waits for a signal and returns the exit code that shells use: 128 plus the signal's number.
+/// Where signals can't be received, they end the process by default.
 async fn await_signal() -> u8 {
     let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
     let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else {

@@ -1,4 +1,4 @@
-//! `people key`: create, list, revoke. A key is printed at its creation and never again.
+//! `people key`: create, list, revoke. A key is printed when it is created and never again.
 
 use people_domain::ids::access_key::AccessKey;
 use people_storage::{AccessKeyInfo, NewAccessKey, Store};
@@ -10,11 +10,10 @@ use crate::error::CommandError;
 use crate::output::{CommandOutput, format_table, format_time};
 use crate::tenant;
 
-/// Seconds until every process refuses a revoked key and knows a changed limit (contract:
+/// Seconds until every process refuses a revoked key and applies a changed limit (contract:
 /// keys#revocation).
 pub(crate) const EFFECT_SECONDS: u64 = 60;
 
-/// What is shown of a key.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct KeySummary {
     id: String,
@@ -30,7 +29,7 @@ pub(crate) async fn run(store: &Store, command: KeyCommand) -> Result<CommandOut
     }
 }
 
-/// A tenant's keys, the oldest first.
+/// Lists a tenant's keys, oldest first.
 pub(crate) async fn read_keys(
     store: &Store,
     tenant: &str,
@@ -60,17 +59,17 @@ fn new_key_output(tenant: &str, id: &str, key: &AccessKey) -> CommandOutput {
 async fn list_keys(store: &Store, tenant: &str) -> Result<CommandOutput, CommandError> {
     tenant::find_tenant(store, tenant).await?;
     let keys = read_keys(store, tenant).await?;
-    let answer = CommandOutput::new(&keys, format_keys(&keys));
-    Ok(match keys.is_empty() {
-        true => answer.with_note(format!("No keys yet: `people key create {tenant}`.")),
-        false => answer,
-    })
+    let output = CommandOutput::new(&keys, format_keys(&keys));
+    if keys.is_empty() {
+        return Ok(output.with_note(format!("No keys yet: `people key create {tenant}`.")));
+    }
+    Ok(output)
 }
 
 async fn revoke_key(store: &Store, tenant: &str, id: &str) -> Result<CommandOutput, CommandError> {
     tenant::find_tenant(store, tenant).await?;
     if !store.revoke_access_key(tenant, id).await? {
-        // The id is not repeated: it could be a key with a slip.
+        // The id is not printed: it could be a mistyped key.
         return Err(CommandError::Refused(format!(
             "tenant {tenant} has no such key; `people key list {tenant}` shows its keys"
         )));

@@ -12,7 +12,6 @@ use crate::field;
 use crate::output::{CommandOutput, format_table};
 use crate::schema::find_tenant_store;
 
-/// What is shown of an object.
 #[derive(Debug, Serialize)]
 struct ObjectSummary {
     name: String,
@@ -21,7 +20,6 @@ struct ObjectSummary {
     fields: usize,
 }
 
-/// An object and its fields.
 #[derive(Debug, Serialize)]
 struct ObjectDetails {
     name: String,
@@ -45,7 +43,6 @@ pub(crate) async fn run(
     }
 }
 
-/// A tenant's metadata.
 pub(crate) async fn read_metadata(
     store: &Store,
     tenant: &str,
@@ -53,7 +50,7 @@ pub(crate) async fn read_metadata(
     Ok(find_tenant_store(store, tenant).await?.read_metadata().await?)
 }
 
-/// The object of a name; that there is none is a failure.
+/// Finds an object by name; an unknown name is an error.
 pub(crate) fn find_object<'m>(
     metadata: &'m Metadata,
     tenant: &str,

@@ -1,5 +1,5 @@
 //! Results on stdout, as text or as JSON; messages on stderr.
-#![expect(clippy::print_stderr, reason = "this is where the command speaks")]
+#![expect(clippy::print_stderr, reason = "this module prints all messages of the command")]
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -10,18 +10,18 @@ use serde_json::{Value, json};
 
 use crate::error::CommandError;
 
-/// What a command found or did.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct CommandOutput {
-    /// For scripts.
+    /// The result for `--json`.
     json: Value,
-    /// For people; none when the result is written already.
+    /// The result as text; `None` if it is already on stdout.
     text: Option<String>,
-    /// What to know or to do next; never part of the result.
+    /// A hint for stderr; never part of the result.
     note: Option<String>,
-    /// What to do when nobody sees the result, if it is shown this once.
+    /// What to do if the result can't be written; set for results that are shown only once.
     lost_result_advice: Option<String>,
-    /// The exit code, when it is not 0 though nothing failed.
+    /// The exit code; it may differ from 0 although the command succeeded.
     exit_code: u8,
 }
 
@@ -30,7 +30,8 @@ impl CommandOutput {
         Self { json: json!(result), text: Some(text), ..Self::already_written() }
     }
 
-    /// The result was too large to be held: it is on stdout already.
+    /// The output of a command that has streamed its result to stdout, because it may exceed
+    /// memory.
     pub(crate) fn already_written() -> Self {
         Self { json: Value::Null, text: None, note: None, lost_result_advice: None, exit_code: 0 }
     }
@@ -39,7 +40,7 @@ impl CommandOutput {
         Self { note: Some(note), ..self }
     }
 
-    /// `advice`: what to do when it could not be shown, for it will not be again.
+    /// Sets what to do if the result can't be written; it will not be shown again.
     pub(crate) fn with_lost_result_advice(self, advice: String) -> Self {
         Self { lost_result_advice: Some(advice), ..self }
     }
@@ -48,8 +49,8 @@ impl CommandOutput {
         Self { exit_code: code, ..self }
     }
 
-    /// One document to `out`, then the note. A reader that has seen enough is no failure, unless
-    /// what it did not read is lost.
+    /// Writes the result to `out`, then the note to stderr. A reader that closes the pipe is not an
+    /// error, unless the unread result is lost.
     fn write_to(self, mut out: impl Write, json: bool) -> Result<u8, CommandError> {
         let written = match (&self.text, json) {
             (None, _) => Ok(()),
@@ -58,7 +59,9 @@ impl CommandOutput {
         };
         match (written.and_then(|()| out.flush()), self.lost_result_advice) {
             (Err(error), None) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            (Err(error), unseen) => return Err(CommandError::from_output_error(&error, unseen)),
+            (Err(error), lost_advice) => {
+                return Err(CommandError::from_output_error(&error, lost_advice));
+            }
             (Ok(()), _) => {}
         }
         if let Some(note) = &self.note {
@@ -68,9 +71,9 @@ impl CommandOutput {
     }
 }
 
-/// Says how it ended.
+/// Prints the result or the error and returns the exit code.
 pub(crate) fn report_outcome(outcome: Result<CommandOutput, CommandError>, json: bool) -> ExitCode {
-    match outcome.and_then(|answer| answer.write_to(io::stdout().lock(), json)) {
+    match outcome.and_then(|output| output.write_to(io::stdout().lock(), json)) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             eprintln!("{}", failure.message());
@@ -79,22 +82,22 @@ pub(crate) fn report_outcome(outcome: Result<CommandOutput, CommandError>, json:
     }
 }
 
-/// What happens meanwhile, on stderr.
+/// Prints a message to stderr.
 pub(crate) fn print_message(text: &str) {
     eprintln!("{text}");
 }
 
-/// Whether somebody sees progress bars; else a line says as much.
+/// Whether progress bars are visible; if not, lines are printed instead.
 pub(crate) fn is_interactive() -> bool {
     io::stderr().is_terminal()
 }
 
-/// The look of a progress bar; indicatif's own if the template were wrong.
+/// A progress bar's style; indicatif's default if the template is invalid.
 pub(crate) fn bar_style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// Whether the answer to a question is yes; one that can't be read is none.
+/// Asks a question; an answer that can't be read counts as no.
 pub(crate) fn ask_yes_or_no(question: &str) -> bool {
     eprint!("{question}");
     let mut answer = String::new();
@@ -102,7 +105,7 @@ pub(crate) fn ask_yes_or_no(question: &str) -> bool {
     matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
-/// Rows under a header, in aligned columns; no spaces at the end of a line.
+/// Formats rows under a header in aligned columns, without trailing spaces.
 pub(crate) fn format_table<const N: usize>(header: [&str; N], rows: Vec<[String; N]>) -> String {
     let rows: Vec<_> = [header.map(str::to_owned)].into_iter().chain(rows).collect();
     let mut widths = [0; N];
@@ -118,7 +121,7 @@ pub(crate) fn format_table<const N: usize>(header: [&str; N], rows: Vec<[String;
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Milliseconds since 1970 as ISO 8601 in UTC.
+/// Formats milliseconds since 1970 as ISO 8601 in UTC.
 pub(crate) fn format_time(millis: i64) -> String {
     jiff::Timestamp::from_millisecond(millis)
         .map_or_else(|_| millis.to_string(), |moment| format!("{moment:.3}"))
@@ -128,7 +131,7 @@ pub(crate) fn format_time(millis: i64) -> String {
 mod tests {
     use super::*;
 
-    /// A stdout that fails so.
+    /// A stdout whose writes fail with this error.
     struct Broken(io::ErrorKind);
 
     impl Write for Broken {
@@ -148,11 +151,11 @@ mod tests {
         let (left, full) = (io::ErrorKind::BrokenPipe, io::ErrorKind::StorageFull);
         assert_eq!(rows().write_to(Broken(left), false).unwrap(), 4);
         assert_eq!(CommandOutput::already_written().write_to(Broken(left), false).unwrap(), 0);
-        let said = rows().write_to(Broken(full), true).unwrap_err().to_string();
-        assert!(!said.contains("revoke"), "{said}");
+        let message = rows().write_to(Broken(full), true).unwrap_err().to_string();
+        assert!(!message.contains("revoke"), "{message}");
         for kind in [left, full] {
-            let said = key().write_to(Broken(kind), false).unwrap_err().to_string();
-            assert!(said.ends_with("; revoke it"), "{said}");
+            let message = key().write_to(Broken(kind), false).unwrap_err().to_string();
+            assert!(message.ends_with("; revoke it"), "{message}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What is typed, checked once: ids of tenants, keys and jobs, times, and addresses.
+//! Parsers of arguments: ids of tenants, keys and jobs, durations, and URLs.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use people_domain::ids::access_key::AccessKey;
 use people_storage::jobs::JobId;
 
-/// Characters of a tenant's id: it is part of every key in the table.
+/// Longest tenant id; it is part of every key in the table.
 const TENANT_ID_CHARS_MAX: usize = 32;
 
-/// A tenant's id of the right form.
+/// A well-formed tenant id.
 #[derive(Debug, Clone)]
 pub(crate) struct TenantId(String);
 
@@ -44,27 +44,26 @@ impl FromStr for TenantId {
     }
 }
 
-/// A key's id. The key itself will do: who finds a leaked key should not have to guess its id.
-/// Nothing is refused here, since clap would print it, and it could be a key with a slip.
+/// Parses a key's id. The key itself is accepted too, so that a leaked key can be revoked without
+/// looking up its id. Nothing is refused here: clap would print the value, and it could be a
+/// mistyped key.
 #[expect(clippy::unnecessary_wraps, reason = "clap takes parsers of this form")]
 pub(crate) fn parse_key_id(text: &str) -> Result<String, String> {
     Ok(AccessKey::parse(text).map_or_else(|| text.to_owned(), |key| key.hash().id()))
 }
 
-/// A job's id.
 pub(crate) fn parse_job_id(text: &str) -> Result<JobId, String> {
     let lower = text.to_ascii_lowercase();
     JobId::parse(&lower)
         .ok_or_else(|| "a job's id is like 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4".to_owned())
 }
 
-/// A time in whole seconds.
 pub(crate) fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds: u32 = text.parse().map_err(|_| "must be a number of seconds".to_owned())?;
     Ok(Duration::from_secs(seconds.into()))
 }
 
-/// An address that the SDK can use; it would say no more than "bad request".
+/// Parses an endpoint URL. The SDK would report an invalid one only as "bad request".
 pub(crate) fn parse_url(text: &str) -> Result<String, String> {
     let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     match host {

@@ -1,4 +1,4 @@
-//! Progress where nobody sees a bar: a plain line every few seconds.
+//! Reports progress where no bar is visible: a plain line every few seconds.
 
 use std::future::Future;
 use std::pin::pin;
@@ -8,10 +8,10 @@ use tokio::time::{Instant, interval_at};
 
 use crate::output::{is_interactive, print_message};
 
-/// How long nothing is said.
+/// The pause between two lines.
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Does work, and says meanwhile how far it is; `line`: what the bar shows.
+/// Runs `work` and prints `line`, the text of its progress bar, at intervals.
 pub(crate) async fn report_progress<T>(
     work: impl Future<Output = T>,
     line: impl Fn() -> String,

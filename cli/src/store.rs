@@ -1,5 +1,5 @@
-//! The way to the table. Missing settings are told before the first call: the SDK would try for
-//! seconds and then say only that it failed.
+//! Opens the DynamoDB store. Checks settings first, because the SDK takes seconds to fail and does
+//! not report why.
 
 use std::future::Future;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use people_storage::{Config, Store, connect_store};
 use crate::cli::GlobalArgs;
 use crate::error::CommandError;
 
-/// The SDK looks for settings on the network too, which answers at once where it answers at all.
+/// The SDK also looks for settings on the network, where an answer comes at once or not at all.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(3);
 
 const NO_TABLE: &str = "no table is named: pass --table NAME or set TABLE_NAME \
@@ -25,14 +25,14 @@ const NO_CREDENTIALS: &str = "no AWS credentials can be loaded: set AWS_ACCESS_K
     AWS_SECRET_ACCESS_KEY or AWS_PROFILE (any value will do for DynamoDB Local; after `aws sso \
     login` use eval \"$(aws configure export-credentials --format env)\")";
 
-/// The store that the options and the environment name.
+/// Opens the store that the options and the environment name.
 pub(crate) async fn open_store(global: GlobalArgs) -> Result<Store, CommandError> {
     let table = global.table.ok_or(CommandError::Usage(NO_TABLE))?;
     let region = await_lookup(region::default_provider().region()).await;
     region.filter(|region| !region.as_ref().is_empty()).ok_or(CommandError::Usage(NO_REGION))?;
     let chain = credentials::default_provider().await;
-    let found = await_lookup(async { chain.provide_credentials().await.ok() });
-    found.await.ok_or(CommandError::Usage(NO_CREDENTIALS))?;
+    let loaded = await_lookup(async { chain.provide_credentials().await.ok() });
+    loaded.await.ok_or(CommandError::Usage(NO_CREDENTIALS))?;
     Ok(connect_store(&Config { table, endpoint: global.endpoint_url }).await)
 }
 

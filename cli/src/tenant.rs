@@ -9,10 +9,9 @@ use crate::error::CommandError;
 use crate::key::{self, EFFECT_SECONDS};
 use crate::output::{CommandOutput, format_table, format_time};
 
-/// Tenants read at once.
+/// Tenants that are read at the same time.
 const CONCURRENCY: usize = 16;
 
-/// What is shown of a tenant.
 #[derive(Debug, Serialize)]
 struct TenantSummary {
     id: String,
@@ -21,7 +20,6 @@ struct TenantSummary {
     settings: TenantSettings,
 }
 
-/// A tenant and its keys.
 #[derive(Debug, Serialize)]
 struct TenantDetails {
     #[serde(flatten)]
@@ -43,7 +41,7 @@ pub(crate) async fn run(
     }
 }
 
-/// The tenant of an id; that there is none is a failure.
+/// Reads a tenant; an unknown id is an error.
 pub(crate) async fn find_tenant(
     store: &Store,
     id: &str,
@@ -73,11 +71,11 @@ async fn list_tenants(store: &Store) -> Result<CommandOutput, CommandError> {
         .map_ok(|tenant| TenantSummary::from_tenant(&tenant))
         .try_collect()
         .await?;
-    let answer = CommandOutput::new(&tenants, format_tenants(&tenants));
-    Ok(match tenants.is_empty() {
-        true => answer.with_note("No tenants yet: `people tenant create ID`.".to_owned()),
-        false => answer,
-    })
+    let output = CommandOutput::new(&tenants, format_tenants(&tenants));
+    if tenants.is_empty() {
+        return Ok(output.with_note("No tenants yet: `people tenant create ID`.".to_owned()));
+    }
+    Ok(output)
 }
 
 async fn show_tenant(store: &Store, id: &str) -> Result<CommandOutput, CommandError> {

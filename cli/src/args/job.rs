@@ -1,4 +1,4 @@
-//! What the commands about jobs take, and where they find payloads and queues.
+//! Arguments of the commands about jobs, with the bucket and queues that they use.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use people_storage::jobs::JobId;
 use crate::help;
 use crate::parsers::{self, TenantId};
 
-/// Where payloads and results lie.
+/// The bucket of payloads and results.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where the stack keeps its jobs")]
 pub(crate) struct BucketArgs {
@@ -20,7 +20,7 @@ pub(crate) struct BucketArgs {
     pub(crate) bucket: Option<String>,
 }
 
-/// What a new job needs to know beside the bucket.
+/// Settings of a new job.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where the stack keeps its jobs")]
 pub(crate) struct NewJobArgs {
@@ -36,7 +36,7 @@ pub(crate) struct NewJobArgs {
     pub(crate) retention_days: u32,
 }
 
-/// The queues that a new job is sent through.
+/// The queues through which a new job is submitted.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where the stack keeps its jobs")]
 pub(crate) struct QueueArgs {
@@ -48,7 +48,6 @@ pub(crate) struct QueueArgs {
     pub(crate) small_job_queue_url: Option<String>,
 }
 
-/// How long to wait for a job.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct WaitArgs {
     /// Give up waiting after so long; the job itself goes on
@@ -131,7 +130,7 @@ pub(crate) enum ResultFormat {
     Jsonl,
     /// rowNumber, operationStatus, email, gsid, errors
     Csv,
-    /// The rows as they were sent, with their lookups, to mend and import: with --failed
+    /// The rows as they were sent, with their lookups, to fix and import: with --failed
     Payload,
 }
 

@@ -1,9 +1,9 @@
-//! Which limits of a tenant change, one flag each.
+//! Changes of a tenant's limits, one flag each.
 
 use clap::Args;
 use people_storage::LimitsUpdate;
 
-/// At least one of them.
+/// At least one flag is required.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
 pub(crate) struct ChangedLimitsArgs {
@@ -25,7 +25,6 @@ pub(crate) struct ChangedLimitsArgs {
 }
 
 impl ChangedLimitsArgs {
-    /// What the flags change.
     pub(crate) fn to_update(&self) -> LimitsUpdate {
         LimitsUpdate {
             sync_per_minute: self.sync_per_minute,
@@ -51,7 +50,7 @@ mod tests {
 
     fn update(flags: &str) -> Result<LimitsUpdate, clap::Error> {
         let words = ["update"].into_iter().chain(flags.split_whitespace());
-        ChangedLimitsParser::try_parse_from(words).map(|alone| alone.limits.to_update())
+        ChangedLimitsParser::try_parse_from(words).map(|parsed| parsed.limits.to_update())
     }
 
     #[test]
@@ -68,6 +67,6 @@ mod tests {
         assert_eq!(update(flags).unwrap(), all);
         let one = LimitsUpdate { sync_per_day: Some(7), ..LimitsUpdate::default() };
         assert_eq!(update("--sync-per-day 7").unwrap(), one);
-        assert!(update("").is_err(), "an update without a change is a slip");
+        assert!(update("").is_err(), "an update without a change is a usage error");
     }
 }

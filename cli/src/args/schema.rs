@@ -1,4 +1,4 @@
-//! What the commands about schemas, objects, fields and dropdown lists take.
+//! Arguments of the commands about schemas, objects, fields and dropdown lists.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What `--help` teaches of schemas, objects, fields and dropdown lists.
+//! Long `--help` texts of schemas, objects, fields and dropdown lists.
 
 pub(crate) const SCHEMA: &str = "\
 A schema file says all that a tenant has of its own; what it does not say is removed. Removing a

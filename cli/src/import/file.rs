@@ -1,4 +1,4 @@
-//! A file to import: what can be told of it before a byte is sent.
+//! Checks a file to import before a byte of it is sent.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
@@ -11,26 +11,26 @@ use crate::error::CommandError;
 
 const BYTES_PER_MB: u64 = 1024 * 1024;
 
-/// What gzip begins with.
+/// First bytes of gzip.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// Bytes read at a time.
+/// Bytes that are read at a time.
 const READ_BUFFER_BYTES: usize = 64 * 1024;
 
 const STDIN_REFUSED: &str = "FILE must be a file, since its size is sent before its bytes: write what comes \
     through the pipe into a file first";
 
-/// A file that may be sent.
+/// A file that has passed the checks.
 #[derive(Debug)]
 pub(super) struct PayloadFile {
-    /// At its first byte.
+    /// Positioned at its first byte.
     pub(super) file: File,
-    /// Its bytes, more than none.
+    /// Bytes of the file as it is sent, at least 1.
     pub(super) size: u64,
 }
 
 impl PayloadFile {
-    /// Opens a file that is a payload as far as can be told; `limit`: MB that it may have, plain.
+    /// Opens and checks a file; `limit` is the largest size in MB once it is unpacked.
     pub(super) fn open(path: &Path, limit: u32) -> Result<Self, CommandError> {
         if path.as_os_str() == "-" {
             return Err(CommandError::Usage(STDIN_REFUSED));
@@ -41,26 +41,27 @@ impl PayloadFile {
 }
 
 fn inspect_file(path: &Path, limit: u32) -> Result<PayloadFile, String> {
-    let unread = |error: io::Error| format!("can't be read: {error}");
-    let mut file = File::open(path).map_err(unread)?;
-    let about = file.metadata().map_err(unread)?;
-    if !about.is_file() {
+    let read_error = |error: io::Error| format!("can't be read: {error}");
+    let mut file = File::open(path).map_err(read_error)?;
+    let metadata = file.metadata().map_err(read_error)?;
+    if !metadata.is_file() {
         return Err("is no file".to_owned());
     }
-    let size = about.len();
+    let size = metadata.len();
     if size == 0 {
         return Err("is empty".to_owned());
     }
-    let most = u64::from(limit) * BYTES_PER_MB;
-    let (head, plain) = match is_gzip(&mut file).map_err(unread)? {
-        true => measure_gzip(&file, most).map_err(|error| describe_gzip_error(&error))?,
-        false => (read_head(&file).map_err(unread)?, size),
+    let limit_bytes = u64::from(limit) * BYTES_PER_MB;
+    let (head, unpacked_size) = if is_gzip(&mut file).map_err(read_error)? {
+        measure_gzip(&file, limit_bytes).map_err(|error| describe_gzip_error(&error))?
+    } else {
+        (read_head(&file).map_err(read_error)?, size)
     };
-    file.rewind().map_err(unread)?;
+    file.rewind().map_err(read_error)?;
     if let Some(form) = ForeignFormat::detect_format(&head) {
         return Err(form.to_string());
     }
-    if size.max(plain) > most {
+    if size.max(unpacked_size) > limit_bytes {
         return Err(format!(
             "has more than {limit} MB, plain; a payload has at most so many (PayloadLimitMb of the \
              stack, --payload-limit-mb here): cut it into several files"
@@ -76,19 +77,19 @@ fn is_gzip(file: &mut File) -> io::Result<bool> {
     Ok(head == GZIP_MAGIC)
 }
 
-/// The first piece of what is plain.
+/// Reads the first bytes of an unpacked stream.
 fn read_head(plain: impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     plain.take(file_format::HEAD_BYTES_MAX).read_to_end(&mut head)?;
     Ok(head)
 }
 
-/// The first piece and the bytes that gzip unpacks to, all of its parts; no more than one over
-/// `most` are looked at. What gzip itself says of its size is of its last part alone, and nonsense
-/// when that is cut off.
-fn measure_gzip(gzip: impl Read, most: u64) -> io::Result<(Vec<u8>, u64)> {
-    let mut plain =
-        MultiGzDecoder::new(BufReader::with_capacity(READ_BUFFER_BYTES, gzip)).take(most + 1);
+/// Returns the first bytes of a gzip stream and its unpacked size over all members. Stops one byte
+/// over `limit_bytes`. The size in gzip's trailer is not usable: it covers the last member only and
+/// is missing from a truncated file.
+fn measure_gzip(gzip: impl Read, limit_bytes: u64) -> io::Result<(Vec<u8>, u64)> {
+    let mut plain = MultiGzDecoder::new(BufReader::with_capacity(READ_BUFFER_BYTES, gzip))
+        .take(limit_bytes + 1);
     let head = read_head(&mut plain)?;
     let rest = io::copy(&mut plain, &mut io::sink())?;
     let size = head.len() as u64 + rest;
@@ -102,7 +103,7 @@ fn describe_gzip_error(error: &io::Error) -> String {
         }
         _ => error.to_string(),
     };
-    format!("begins as gzip does but is no sound gzip: {why}; pack it anew (`gzip -t` checks it)")
+    format!("begins like gzip but is not valid gzip: {why}; pack it anew (`gzip -t` checks it)")
 }
 
 #[cfg(test)]
@@ -124,28 +125,28 @@ mod tests {
     fn gzip_is_as_large_as_what_it_unpacks_to() {
         let (one, two) = (gzip(&[b' '; 3_000]), gzip(b"[]"));
         let both = [one.as_slice(), &two].concat();
-        let size = |most| measure_gzip(&both[..], most).unwrap().1;
+        let size = |limit_bytes| measure_gzip(&both[..], limit_bytes).unwrap().1;
         assert_eq!((size(5_000), size(3_001)), (3_002, 3_002));
-        assert_eq!(size(100), 101, "the rest is not looked at");
+        assert_eq!(size(100), 101, "the rest is not read");
         let (head, size) = measure_gzip(&gzip(&[b'x'; 100_000])[..], 200_000).unwrap();
         assert_eq!((head.len() as u64, size), (file_format::HEAD_BYTES_MAX, 100_000));
     }
 
     #[test]
     fn gzip_that_is_none_is_told() {
-        let whole = gzip(&[b'x'; 3_000]);
-        let junk = [whole.as_slice(), b"rubbish"].concat();
-        let mut spoiled = whole.clone();
-        spoiled[whole.len() - 5] ^= 1;
-        for (bytes, said) in [
-            (&whole[..whole.len() - 1], "it is cut off"),
-            (&whole[..whole.len() - 9], "it is cut off"),
-            (&whole[..5], "it is cut off"),
-            (&junk, "no sound gzip"),
-            (&spoiled, "no sound gzip"),
+        let complete = gzip(&[b'x'; 3_000]);
+        let trailing = [complete.as_slice(), b"rubbish"].concat();
+        let mut corrupt = complete.clone();
+        corrupt[complete.len() - 5] ^= 1;
+        for (bytes, expected) in [
+            (&complete[..complete.len() - 1], "it is cut off"),
+            (&complete[..complete.len() - 9], "it is cut off"),
+            (&complete[..5], "it is cut off"),
+            (&trailing, "not valid gzip"),
+            (&corrupt, "not valid gzip"),
         ] {
             let why = describe_gzip_error(&measure_gzip(bytes, 5_000).unwrap_err());
-            assert!(why.contains(said), "{why}");
+            assert!(why.contains(expected), "{why}");
         }
     }
 }

@@ -1,45 +1,45 @@
-//! The form of a file to import, told by its first piece: what can't be a payload in any case is
-//! refused before it is sent, with what to do. The rest is the service's to judge.
+//! Detects the format of a file by its first bytes. Formats that can never be a payload are refused
+//! before they are sent, with what to do; everything else is left to the service to judge.
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// Plain bytes that are looked at.
+/// Unpacked bytes that are examined.
 pub(super) const HEAD_BYTES_MAX: u64 = 64 * 1024;
 
-/// A byte order mark of UTF-8, which a payload may have.
+/// The byte order mark of UTF-8; a payload may start with it.
 const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// First bytes of files of other formats.
 const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
 const UTF16_BOMS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 
-/// A form that no payload has.
+/// A format that is not a payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ForeignFormat {
     Csv,
     Xlsx,
     Utf16,
-    /// A JSON list that is no member of an object.
+    /// A JSON list outside of an object.
     List,
-    /// JSON objects one after another.
+    /// Several JSON objects, each a row.
     Lines,
-    /// The same, each a payload.
+    /// Several JSON objects, each a payload.
     Payloads,
-    /// No JSON object, and none of these.
+    /// Neither a JSON object nor one of the formats above.
     Unknown,
 }
 
-/// The members of a first object that tell a payload from a row.
+/// Members of the first object that distinguish a payload from a row.
 #[derive(Deserialize)]
 struct FirstObject {
     records: Option<IgnoredAny>,
 }
 
 impl ForeignFormat {
-    /// Recognises the form of what begins so; none when it may be a payload.
+    /// Detects a foreign format; `None` if the file may be a payload.
     pub(super) fn detect_format(head: &[u8]) -> Option<Self> {
         if head.starts_with(ZIP_MAGIC) {
             return Some(Self::Xlsx);
@@ -56,7 +56,8 @@ impl ForeignFormat {
         }
     }
 
-    /// A value that the piece cuts off, or that is no sound JSON, is the service's to judge.
+    /// Distinguishes rows and payloads that follow one another. A first object that is truncated or
+    /// invalid is left to the service.
     fn detect_objects(text: &[u8]) -> Option<Self> {
         let mut values = serde_json::Deserializer::from_slice(text).into_iter::<FirstObject>();
         let FirstObject { records } = values.next()?.ok()?;
@@ -69,7 +70,7 @@ impl ForeignFormat {
     }
 }
 
-/// Leaves out the white space of JSON at the beginning.
+/// Strips leading JSON white space.
 fn trim_json_space(text: &[u8]) -> &[u8] {
     let start = text.iter().position(|byte| !b" \t\r\n".contains(byte));
     start.and_then(|start| text.get(start..)).unwrap_or_default()
@@ -120,7 +121,7 @@ mod tests {
 
     #[test]
     fn files_of_another_form_are_recognised() {
-        for (head, form) in [
+        for (head, format) in [
             (&b"Email,FirstName\na@abc.com,Ann\n"[..], ForeignFormat::Csv),
             (b"\"Email\";\"FirstName\"\r\n", ForeignFormat::Csv),
             (b"\xEF\xBB\xBFEmail\tFirstName\n", ForeignFormat::Csv),
@@ -138,7 +139,7 @@ mod tests {
             (b"\"records\"", ForeignFormat::Unknown),
         ] {
             let text = String::from_utf8_lossy(head);
-            assert_eq!(ForeignFormat::detect_format(head), Some(form), "{text}");
+            assert_eq!(ForeignFormat::detect_format(head), Some(format), "{text}");
         }
     }
 

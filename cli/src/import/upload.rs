@@ -1,5 +1,5 @@
-//! The way into the bucket: one PUT, piece by piece. The URL is a secret while it is valid, so no
-//! message shows it.
+//! Uploads a file to the bucket: one PUT, streamed. The presigned URL is a secret while it is
+//! valid, so no message contains it.
 
 use std::fs::File;
 use std::io::{self, Read, Take};
@@ -22,11 +22,11 @@ use crate::progress::report_progress;
 /// Bytes that are read at a time.
 const READ_BYTES_MAX: usize = 256 * 1024;
 
-/// How long the bucket may take to be reached, and to take all.
+/// Timeouts for connecting to the bucket and for the whole upload.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(3_600);
 
-/// Puts the payload of a job of a tenant.
+/// Uploads a payload to a job's presigned URL.
 pub(super) async fn upload_payload(
     payload: PayloadFile,
     url: &str,
@@ -49,7 +49,7 @@ pub(super) async fn upload_payload(
     sent
 }
 
-/// Prints what the bar shows as plain text.
+/// Formats the progress bar as plain text.
 fn format_progress(bar: &ProgressBar) -> String {
     let (sent, size, rate) = (bar.position(), bar.length().unwrap_or_default(), bar.per_sec());
     format!(
@@ -61,9 +61,9 @@ fn format_progress(bar: &ProgressBar) -> String {
     )
 }
 
-/// Prints what came of a file whose sending was interrupted: a part of it is no upload.
-fn format_interrupt_advice(is_part: bool, tenant: &TenantId, job: &JobId) -> String {
-    if is_part {
+/// Describes the state of an interrupted upload: S3 discards a partial one.
+fn format_interrupt_advice(is_partial: bool, tenant: &TenantId, job: &JobId) -> String {
+    if is_partial {
         return "nothing was accepted, since the file was not sent to its end: run `people import` again"
             .to_owned();
     }
@@ -91,12 +91,13 @@ async fn check_response(answer: Response) -> Result<(), CommandError> {
     let text = answer.text().await.unwrap_or_default();
     let why = find_s3_error_code(&text)
         .map_or_else(|| status.to_string(), |code| format!("{status}, {code}"));
-    Err(match status.is_server_error() {
-        true => CommandError::UploadFailed(why),
-        false => CommandError::Refused(format!(
+    Err(if status.is_server_error() {
+        CommandError::UploadFailed(why)
+    } else {
+        CommandError::Refused(format!(
             "the bucket did not take the file: {why}; check that --bucket names the stack's own \
              and that these credentials may put objects into it"
-        )),
+        ))
     })
 }
 
@@ -110,7 +111,7 @@ fn describe_transport_error(error: reqwest::Error) -> CommandError {
     CommandError::UploadFailed(why)
 }
 
-/// The word by which S3 names an error.
+/// Finds the error code in S3's XML.
 fn find_s3_error_code(xml: &str) -> Option<&str> {
     let (_, rest) = xml.split_once("<Code>")?;
     rest.split_once("</Code>").map(|(code, _)| code)

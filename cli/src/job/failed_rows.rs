@@ -1,4 +1,4 @@
-//! Rows of a completed job that are picked out by how they ended, as they were sent.
+//! Selects the failed rows of a completed job and builds a payload of them as they were sent.
 
 use bytes::Bytes;
 use futures::TryStreamExt;
@@ -10,7 +10,7 @@ use super::result_row::ResultRow;
 use super::results;
 use crate::error::CommandError;
 
-/// How many of a job's rows ended how.
+/// The row counts of a completed job; zeros before completion.
 pub(super) fn final_counts(job: &Job) -> JobCounts {
     match job.state {
         JobState::Completed { counts, .. } => counts,
@@ -18,7 +18,8 @@ pub(super) fn final_counts(job: &Job) -> JobCounts {
     }
 }
 
-/// The numbers of the rows that failed, with `partial` of those too that failed in part; ascending.
+/// Returns the numbers of the failed rows in ascending order; `partial` includes rows that failed
+/// in part.
 pub(super) async fn find_failed_rows(
     jobs: &Jobs,
     store: &TenantStore,
@@ -29,17 +30,17 @@ pub(super) async fn find_failed_rows(
     if counts.failure == 0 && (counts.partial == 0 || !partial) {
         return Ok(Vec::new());
     }
-    let is_wanted = |line: &ResultRow| line.has_failed() || (partial && !line.has_succeeded());
+    let is_wanted = |row: &ResultRow| row.has_failed() || (partial && !row.has_succeeded());
     let mut numbers = Vec::new();
     let mut chunks = std::pin::pin!(results::stream_results(jobs, store, job));
-    while let Some(lines) = chunks.try_next().await? {
-        numbers.extend(lines.iter().filter(|line| is_wanted(line)).filter_map(ResultRow::number));
+    while let Some(chunk) = chunks.try_next().await? {
+        numbers.extend(chunk.iter().filter(|row| is_wanted(row)).filter_map(ResultRow::number));
     }
     numbers.sort_unstable();
     Ok(numbers)
 }
 
-/// A payload of these rows (ascending), with the lookups of theirs.
+/// Builds a payload of these rows (ascending) with the lookups of the original.
 pub(super) async fn build_payload(
     jobs: &Jobs,
     store: &TenantStore,

@@ -1,4 +1,4 @@
-//! The bar of a job that somebody waits for: a spinner until it is known how much there is to do.
+//! The progress bar of a job: a spinner until the number of rows is known.
 
 use std::time::Duration;
 
@@ -10,12 +10,13 @@ use crate::output::bar_style;
 
 const TICK_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Seconds from which on the time left is told in minutes.
+/// From this many seconds on, the remaining time is shown in minutes.
 const MINUTES_SHOWN_FROM_SECONDS: u128 = 180;
 
 pub(super) struct JobProgressBar {
     bar: ProgressBar,
-    /// Since when it is watched, and what was done before: that says nothing about the speed.
+    /// When the first progress was seen, and the units done by then; these don't count for the
+    /// speed.
     since: Option<(Instant, u64)>,
 }
 
@@ -27,7 +28,7 @@ impl JobProgressBar {
         Self { bar, since: None }
     }
 
-    /// A second handle to the bar, to be read while the first shows the job.
+    /// A second handle to the bar, for reading its text while the first updates it.
     pub(super) fn handle(&self) -> ProgressBar {
         self.bar.clone()
     }
@@ -48,8 +49,8 @@ impl JobProgressBar {
             }
             _ => (progress.counts.total(), progress.rows_left, "rows"),
         };
-        let (start, before) = *self.since.get_or_insert_with(|| (Instant::now(), done));
-        let pace = format_pace(done.saturating_sub(before), left, start.elapsed(), unit);
+        let (start, done_before) = *self.since.get_or_insert_with(|| (Instant::now(), done));
+        let pace = format_pace(done.saturating_sub(done_before), left, start.elapsed(), unit);
         if self.bar.length().is_none() {
             self.bar.set_style(bar_style("{bar:30} {human_pos}/{human_len} {msg}"));
         }
@@ -65,7 +66,7 @@ impl Drop for JobProgressBar {
     }
 }
 
-/// Prints what a bar shows as plain text.
+/// Formats a progress bar as plain text.
 pub(super) fn format_bar(bar: &ProgressBar) -> String {
     let message = bar.message();
     match bar.length() {
@@ -76,22 +77,23 @@ pub(super) fn format_bar(bar: &ProgressBar) -> String {
     }
 }
 
-/// How fast it goes and how long the rest takes, in whole numbers; nothing is known of either until
-/// something was done.
-fn format_pace(moved: u64, left: u64, elapsed: Duration, unit: &str) -> String {
+/// Formats the speed and the remaining time in whole numbers; both are unknown until a first unit
+/// is done.
+fn format_pace(done_since: u64, left: u64, elapsed: Duration, unit: &str) -> String {
     let millis = elapsed.as_millis();
-    let whole = |number: u128| HumanCount(u64::try_from(number).unwrap_or(u64::MAX)).to_string();
-    let Some(rest) = (millis * u128::from(left)).checked_div(u128::from(moved)) else {
+    let format_count =
+        |number: u128| HumanCount(u64::try_from(number).unwrap_or(u64::MAX)).to_string();
+    let Some(rest) = (millis * u128::from(left)).checked_div(u128::from(done_since)) else {
         return format!("- {unit}/s, - left");
     };
-    let rate = match (u128::from(moved) * 1_000).checked_div(millis) {
+    let rate = match (u128::from(done_since) * 1_000).checked_div(millis) {
         None => "-".to_owned(),
         Some(0) => "<1".to_owned(),
-        Some(rate) => whole(rate),
+        Some(rate) => format_count(rate),
     };
     let rest = match rest.div_ceil(1_000) {
         seconds if seconds < MINUTES_SHOWN_FROM_SECONDS => format!("{seconds} s"),
-        seconds => format!("{} min", whole(seconds.div_ceil(60))),
+        seconds => format!("{} min", format_count(seconds.div_ceil(60))),
     };
     format!("{rate} {unit}/s, {rest} left")
 }
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_pace_is_of_what_was_done_since_it_is_watched() {
-        for (moved, left, millis, said) in [
+        for (done_since, left, millis, expected) in [
             (0, 3_000, 0, "- rows/s, - left"),
             (0, 3_000, 60_000, "- rows/s, - left"),
             (500, 2_500, 704, "710 rows/s, 4 s left"),
@@ -113,9 +115,9 @@ mod tests {
         ] {
             let elapsed = Duration::from_millis(millis);
             assert_eq!(
-                format_pace(moved, left, elapsed, "rows"),
-                said,
-                "{moved}, {left}, {millis}"
+                format_pace(done_since, left, elapsed, "rows"),
+                expected,
+                "{done_since}, {left}, {millis}"
             );
         }
     }

@@ -24,7 +24,6 @@ use summary::JobSummary;
 
 pub(crate) use wait::wait_for_job;
 
-/// Jobs of every kind.
 const ALL_KINDS: [JobKind; 4] = [JobKind::Async, JobKind::Bulk, JobKind::Upload, JobKind::Delete];
 
 pub(crate) async fn run(
@@ -37,10 +36,10 @@ pub(crate) async fn run(
                 (open_job_store(global, &job).await?, connect_if_named(bucket).await);
             show_job(&store, jobs.as_ref(), &job.job).await
         }
-        JobCommand::Wait { job, wait: patience, bucket } => {
+        JobCommand::Wait { job, wait, bucket } => {
             let (store, jobs) =
                 (open_job_store(global, &job).await?, connect_if_named(bucket).await);
-            let summary = wait_for_job(&store, jobs.as_ref(), &job.job, patience).await?;
+            let summary = wait_for_job(&store, jobs.as_ref(), &job.job, wait).await?;
             Ok(summary.into_final_output(&store.tenant().id))
         }
         JobCommand::Results(args) => results::write_results(global, args).await,
@@ -48,12 +47,12 @@ pub(crate) async fn run(
     }
 }
 
-/// The store as a job's tenant sees it.
+/// Opens the store of a job's tenant.
 async fn open_job_store(global: GlobalArgs, job: &JobArgs) -> Result<TenantStore, CommandError> {
     schema::find_tenant_store(&store::open_store(global).await?, job.tenant.as_str()).await
 }
 
-/// The way to the bucket, where one is named.
+/// Connects to the bucket if one is named.
 async fn connect_if_named(bucket: BucketArgs) -> Option<Jobs> {
     match aws_resources::config_if_named(bucket) {
         Some(config) => Some(aws_resources::connect_jobs(config).await),
@@ -71,7 +70,7 @@ async fn show_job(
     Ok(JobSummary::from_job(&job, progress).into_output())
 }
 
-/// The job of an id; that there is none is a failure.
+/// Reads a job; an unknown id is an error.
 async fn find_job(store: &TenantStore, id: &JobId) -> Result<Job, CommandError> {
     store.read_job(id, &ALL_KINDS).await?.ok_or_else(|| no_such_job(store, id))
 }
@@ -84,8 +83,8 @@ fn no_such_job(store: &TenantStore, id: &JobId) -> CommandError {
     ))
 }
 
-/// The same job as the API tells of it: one whose upload never came is ended, where the bucket is
-/// known.
+/// Reads a job like a status call of the API does: a job whose upload never came is ended, if the
+/// bucket is known.
 async fn find_current_job(
     store: &TenantStore,
     jobs: Option<&Jobs>,
@@ -96,13 +95,13 @@ async fn find_current_job(
     if Timestamp::now().as_millisecond() <= *expires {
         return Ok(job);
     }
-    // A bucket that does not exist has no upload either, and would end the job.
+    // Fails if the bucket does not exist: it would look like a missing upload and end the job.
     jobs.read_result_bytes(store, &job, 1).await?;
     let job = jobs.resume_if_stalled(store, job).await?;
     job.ok_or_else(|| no_such_job(store, id))
 }
 
-/// The job of an id once every row has its result.
+/// Reads a job that has its results; one that is not completed or has no rows is an error.
 async fn find_completed_job(store: &TenantStore, id: &JobId) -> Result<Job, CommandError> {
     let (job, tenant) = (find_job(store, id).await?, &store.tenant().id);
     match job.state {

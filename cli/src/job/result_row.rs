@@ -1,20 +1,20 @@
-//! One row of a chunk's results, whichever call its job is of.
+//! One row of a chunk's results, for jobs of every kind.
 
 use people_storage::jobs::JobKind;
 use serde_json::{Map, Value as Json};
 
-/// A row's result as the API answers it, with its number.
+/// A row's result as the API returns it, with its row number.
 #[derive(Debug)]
 pub(super) struct ResultRow(Map<String, Json>);
 
-/// The columns of [`Line::cells`].
+/// The columns of [`ResultRow::cells`].
 pub(super) const COLUMNS: [&str; 5] = ["rowNumber", "operationStatus", "email", "gsid", "errors"];
 
-/// How a row ended that was written whole, and one of which nothing was.
+/// The status of a row that was written completely, and of one that was not written at all.
 const STATUS_SUCCESS: &str = "SUCCESS";
 const STATUS_FAILURE: &str = "FAILURE";
 
-/// The rows of a chunk's document; none when it is no such document.
+/// Parses the rows of a chunk's results; `None` if the document has another structure.
 pub(super) fn parse_rows(kind: JobKind, document: &[u8]) -> Option<Vec<ResultRow>> {
     let mut document: Json = serde_json::from_slice(document).ok()?;
     let rows = match kind {
@@ -33,7 +33,7 @@ pub(super) fn parse_rows(kind: JobKind, document: &[u8]) -> Option<Vec<ResultRow
 }
 
 impl ResultRow {
-    /// The results of people/async are in order, and say no numbers.
+    /// Adds the row number, which results of people/async lack: they are in the order of the rows.
     fn with_number(fields: Map<String, Json>, number: u32) -> Self {
         let number = ("rowNumber".to_owned(), number.into());
         Self(std::iter::once(number).chain(fields).collect())
@@ -43,12 +43,12 @@ impl ResultRow {
         self.0.get("rowNumber")?.as_u64()?.try_into().ok()
     }
 
-    /// Whether nothing of it was written.
+    /// Whether nothing of the row was written.
     pub(super) fn has_failed(&self) -> bool {
         self.status() == STATUS_FAILURE
     }
 
-    /// Whether all of it was.
+    /// Whether the row was written completely.
     pub(super) fn has_succeeded(&self) -> bool {
         self.status() == STATUS_SUCCESS
     }
@@ -57,7 +57,7 @@ impl ResultRow {
         Json::from(self.0.clone()).to_string()
     }
 
-    /// What a table has of it.
+    /// The row's cells in a table.
     pub(super) fn cells(&self) -> [String; 5] {
         let number = self.number().map(|number| number.to_string()).unwrap_or_default();
         let gsid = text_of_value(self.0.get("personGsid")).or_else(|| self.echoed_field("Gsid"));
@@ -71,14 +71,14 @@ impl ResultRow {
         status.and_then(Json::as_str).unwrap_or_default()
     }
 
-    /// A field of the person as it is echoed, under a name of any case.
+    /// A field of the echoed person; its name is matched in any case.
     fn echoed_field(&self, name: &str) -> Option<String> {
         let record = self.0.get("record")?.as_object()?;
         let field = record.iter().find(|(field, _)| field.eq_ignore_ascii_case(name));
         text_of_value(field.map(|(_, value)| value))
     }
 
-    /// Each fault once, in order.
+    /// Formats the row's errors in order, without duplicates.
     fn format_faults(&self) -> Vec<String> {
         let details = self.0.get("error").and_then(|error| error.get("details"));
         let bulk = list_items(details).iter().flat_map(|detail| {
@@ -109,7 +109,8 @@ impl ResultRow {
     }
 }
 
-/// A fault with its field, if it is of one, and its code, if that is more than the message.
+/// Formats an error with its field, if it concerns one, and its code, if that differs from the
+/// message.
 fn format_fault(
     field: Option<&Json>,
     message: Option<&Json>,
@@ -124,17 +125,17 @@ fn format_fault(
     Some(text(field).map_or_else(|| said.clone(), |field| format!("{field}: {said}")))
 }
 
-/// The code of a lookup that would have to read more than a chunk may.
+/// The code of a lookup that would read more than a chunk may.
 const LOOKUP_TOO_LARGE_CODE: &str = "GSOBJ_VCRUDR1001";
 
-/// Prints the values that a lookup searched for.
+/// Formats the values that a lookup searched for.
 fn format_lookup_values(values: &Map<String, Json>) -> Option<String> {
     let values: Vec<_> = values.iter().map(|(name, value)| format!("{name} {value}")).collect();
     (!values.is_empty()).then(|| format!(", looked for {}", values.join(" and ")))
 }
 
-/// Prints them for an error of people/async: its values are those and the field's own code, or those
-/// alone where nothing was searched.
+/// Formats the searched values of a people/async error. Its values are the searched ones together
+/// with the field's own code, or only the searched ones if the search was refused as too large.
 fn format_async_lookup_values(error: &Json) -> Option<String> {
     let (field, code) = (error.get("field")?.as_str()?, error.get("errorCode")?);
     let items = list_items(error.get("invalidValue")).iter().filter_map(Json::as_object);

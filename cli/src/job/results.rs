@@ -1,4 +1,5 @@
-//! `people job results`: what became of each row, chunk by chunk; a few chunks are held, never all.
+//! `people job results`: writes each row's result, chunk by chunk. Only a few chunks are in memory
+//! at a time.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -31,7 +32,7 @@ pub(super) async fn write_results(
     args: ResultsArgs,
 ) -> Result<CommandOutput, CommandError> {
     let file = args.output.as_deref().filter(|path| *path != Path::new("-"));
-    let look = match (args.format, global.json && file.is_none()) {
+    let output_format = match (args.format, global.json && file.is_none()) {
         (ResultFormat::Csv, true) => return Err(CommandError::Usage(CSV_AND_JSON)),
         (ResultFormat::Csv, false) => OutputFormat::Csv,
         (_, true) => OutputFormat::List,
@@ -43,66 +44,67 @@ pub(super) async fn write_results(
     let jobs = aws_resources::connect_jobs(config).await;
     let wanted = RowSelection { jobs: &jobs, store: &store, job: &job, failed: args.failed };
     let Some(path) = file else {
-        return match wanted.write_rows(&mut io::stdout().lock(), args.format, look).await? {
+        return match wanted.write_rows(&mut io::stdout().lock(), args.format, output_format).await?
+        {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(describe_write_error("stdout", &error))
             }
-            // A reader that has seen enough is no failure.
+            // A reader that closes the pipe is not an error.
             _ => Ok(CommandOutput::already_written()),
         };
     };
-    let shown = path.display().to_string();
-    let failed = |error| describe_write_error(&shown, &error);
-    let mut draft = AtomicFile::new(path).map_err(failed)?;
-    let rows = wanted.write_rows(&mut draft, args.format, look).await?.map_err(failed)?;
-    draft.commit().map_err(failed)?;
-    let text = format!("{} written to {shown}", format_count(rows, "row"));
-    Ok(CommandOutput::new(json!({ "rows": rows, "file": shown }), text))
+    let target_name = path.display().to_string();
+    let failed = |error| describe_write_error(&target_name, &error);
+    let mut target = AtomicFile::new(path).map_err(failed)?;
+    let rows = wanted.write_rows(&mut target, args.format, output_format).await?.map_err(failed)?;
+    target.commit().map_err(failed)?;
+    let text = format!("{} written to {target_name}", format_count(rows, "row"));
+    Ok(CommandOutput::new(json!({ "rows": rows, "file": target_name }), text))
 }
 
-/// Rows that are to be written.
+/// The rows to write.
 struct RowSelection<'a> {
     jobs: &'a Jobs,
     store: &'a TenantStore,
     job: &'a Job,
-    /// Whether only those that failed, wholly or in part.
+    /// Only rows that failed, completely or in part.
     failed: bool,
 }
 
 impl RowSelection<'_> {
-    /// Writes them; how many they were, or why the last could not be.
+    /// Writes the rows. Returns their number, or why the output can't be written.
     async fn write_rows(
         &self,
         out: &mut impl Write,
         format: ResultFormat,
-        look: OutputFormat,
+        output_format: OutputFormat,
     ) -> Result<io::Result<u64>, CommandError> {
         match format {
             ResultFormat::Payload => self.write_payload(out).await,
             ResultFormat::Jsonl | ResultFormat::Csv => {
-                self.write_formatted(RowWriter::new(out, look)).await
+                self.write_formatted(RowWriter::new(out, output_format)).await
             }
         }
     }
 
     async fn write_formatted(
         &self,
-        mut sheet: RowWriter<impl Write>,
+        mut writer: RowWriter<impl Write>,
     ) -> Result<io::Result<u64>, CommandError> {
         let mut chunks = std::pin::pin!(stream_results(self.jobs, self.store, self.job));
         while let Some(lines) = chunks.try_next().await? {
-            let mut lines = lines.iter().filter(|line| !(self.failed && line.has_succeeded()));
-            if let Err(error) = lines.try_for_each(|line| sheet.write_row(line)) {
+            let mut lines = lines.iter().filter(|row| !(self.failed && row.has_succeeded()));
+            if let Err(error) = lines.try_for_each(|row| writer.write_row(row)) {
                 return Ok(Err(error));
             }
         }
-        Ok(sheet.write_end().map(|()| sheet.rows))
+        Ok(writer.write_end().map(|()| writer.rows))
     }
 
     async fn write_payload(&self, out: &mut impl Write) -> Result<io::Result<u64>, CommandError> {
         if let JobState::Completed { message: Some(message), .. } = &self.job.state {
             return Err(CommandError::Refused(format!(
-                "the payload of job {} was refused as a whole: {message}; mend the file itself",
+                "the payload of job {} was refused as a whole: {message}; fix the file itself",
                 self.job.id
             )));
         }
@@ -113,7 +115,7 @@ impl RowSelection<'_> {
     }
 }
 
-/// The rows of each chunk, in the order of the chunks.
+/// Streams the rows of each chunk, in the order of the chunks.
 pub(super) fn stream_results<'a>(
     jobs: &'a Jobs,
     store: &'a TenantStore,

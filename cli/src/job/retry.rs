@@ -35,10 +35,11 @@ pub(super) async fn retry_failed(
     }
     print_message(&format!("{rows} sent again as job {new}."));
     let summary = wait_for_job(&store, Some(&jobs), &new, args.wait).await?;
-    Ok(summary.into_final_output_with(tenant, ("retryOf", job.id.as_str())))
+    Ok(summary.into_retry_output(tenant, &job.id))
 }
 
-/// The new job is of the same rule: the rows of people/async are written whole or not at all.
+/// Submits rows as a new job under the same rule: rows of people/async are written completely or
+/// not at all.
 async fn submit_rows(
     jobs: &Jobs,
     store: &TenantStore,
@@ -53,16 +54,16 @@ async fn submit_rows(
 }
 
 fn report_nothing_failed(job: &Job) -> CommandOutput {
-    let answer = CommandOutput::new(
+    let output = CommandOutput::new(
         json!({ "id": null, "rows": 0, "retryOf": job.id.as_str() }),
         format!("Nothing to send again: no row of job {} failed.", job.id),
     );
     match (&job.state, failed_rows::final_counts(job).partial) {
-        (JobState::Completed { message: Some(message), .. }, _) => answer.with_note(format!(
-            "Its payload was refused as a whole: {message}. Mend it and import it anew."
+        (JobState::Completed { message: Some(message), .. }, _) => output.with_note(format!(
+            "Its payload was refused as a whole: {message}. Fix it and import it anew."
         )),
-        (_, 1..) => answer
+        (_, 1..) => output
             .with_note("Rows failed in part, though: --partial sends those again too.".to_owned()),
-        _ => answer,
+        _ => output,
     }
 }

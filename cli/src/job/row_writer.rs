@@ -1,21 +1,18 @@
-//! Rows of results as they are written: lines of JSON, a list of it, or a table.
+//! Writes result rows as JSON lines, as a JSON list or as CSV.
 
 use std::io::{self, Write};
 
 use super::result_row::{COLUMNS, ResultRow};
 
-/// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OutputFormat {
-    /// One JSON document a line.
+    /// One JSON document per line.
     Lines,
-    /// One JSON list of them.
+    /// One JSON list.
     List,
-    /// A table.
     Csv,
 }
 
-/// Rows as they are written.
 pub(super) struct RowWriter<W: Write> {
     out: W,
     format: OutputFormat,
@@ -23,11 +20,11 @@ pub(super) struct RowWriter<W: Write> {
 }
 
 impl<W: Write> RowWriter<W> {
-    pub(super) fn new(out: W, look: OutputFormat) -> Self {
-        Self { out, format: look, rows: 0 }
+    pub(super) fn new(out: W, format: OutputFormat) -> Self {
+        Self { out, format, rows: 0 }
     }
 
-    pub(super) fn write_row(&mut self, line: &ResultRow) -> io::Result<()> {
+    pub(super) fn write_row(&mut self, row: &ResultRow) -> io::Result<()> {
         let first = self.rows == 0;
         self.rows += 1;
         match self.format {
@@ -35,12 +32,12 @@ impl<W: Write> RowWriter<W> {
                 if first {
                     self.write_csv(&COLUMNS)?;
                 }
-                self.write_csv(&line.cells())
+                self.write_csv(&row.cells())
             }
             OutputFormat::List => {
-                write!(self.out, "{}{}", if first { "[\n" } else { ",\n" }, line.to_json())
+                write!(self.out, "{}{}", if first { "[\n" } else { ",\n" }, row.to_json())
             }
-            OutputFormat::Lines => writeln!(self.out, "{}", line.to_json()),
+            OutputFormat::Lines => writeln!(self.out, "{}", row.to_json()),
         }
     }
 
@@ -48,7 +45,7 @@ impl<W: Write> RowWriter<W> {
         Ok(csv::Writer::from_writer(&mut self.out).write_record(cells)?)
     }
 
-    /// What stands at the end, and at the beginning if there was no row.
+    /// Writes the end of the output, and the header if there was no row.
     pub(super) fn write_end(&mut self) -> io::Result<()> {
         match (self.format, self.rows) {
             (OutputFormat::Csv, 0) => self.write_csv(&COLUMNS)?,
@@ -67,13 +64,13 @@ mod tests {
     use super::super::result_row::parse_rows;
     use super::*;
 
-    fn write_all_rows(look: OutputFormat, document: &str) -> String {
-        let mut sheet = RowWriter::new(Vec::new(), look);
-        for line in parse_rows(JobKind::Async, document.as_bytes()).unwrap() {
-            sheet.write_row(&line).unwrap();
+    fn write_all_rows(format: OutputFormat, document: &str) -> String {
+        let mut writer = RowWriter::new(Vec::new(), format);
+        for row in parse_rows(JobKind::Async, document.as_bytes()).unwrap() {
+            writer.write_row(&row).unwrap();
         }
-        sheet.write_end().unwrap();
-        String::from_utf8(sheet.out).unwrap()
+        writer.write_end().unwrap();
+        String::from_utf8(writer.out).unwrap()
     }
 
     #[test]

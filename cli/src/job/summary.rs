@@ -1,8 +1,8 @@
-//! A job as it is shown: how far it is, and how its rows ended.
+//! The summary of a job: its progress and how its rows ended.
 
 mod text;
 
-use people_storage::jobs::{Job, JobCounts, JobKind, JobProgress, JobState};
+use people_storage::jobs::{Job, JobCounts, JobId, JobKind, JobProgress, JobState};
 use serde::Serialize;
 use serde_json::json;
 
@@ -12,7 +12,6 @@ use crate::output::{CommandOutput, format_time};
 const EXIT_REFUSED: u8 = 1;
 const EXIT_ROWS_FAILED: u8 = 4;
 
-/// What is shown of a job.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct JobSummary {
@@ -20,30 +19,30 @@ pub(crate) struct JobSummary {
     kind: JobKind,
     state: &'static str,
     accepted: String,
-    /// Until when its payload may be uploaded, while it is not there.
+    /// When the upload URL expires, while the payload has not arrived.
     awaited_until: Option<String>,
     chunks: ChunkSummary,
     rows: RowSummary,
     erased: u64,
-    /// To completion from acceptance, of an upload from its arrival.
+    /// From acceptance, or from the arrival of an upload, to completion.
     seconds: Option<f64>,
     rows_per_second: Option<u64>,
-    /// Whether the payload was refused, so that nothing was written.
+    /// Whether the payload was refused; nothing was written then.
     refused: bool,
-    /// Why it was.
+    /// Why the payload was refused.
     message: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct ChunkSummary {
-    /// None before the payload was looked through.
+    /// `None` until the payload is planned.
     total: Option<u32>,
     settled: u32,
 }
 
 #[derive(Debug, Serialize)]
 struct RowSummary {
-    /// None before the payload was looked through.
+    /// `None` until the payload is planned.
     total: Option<u64>,
     success: u64,
     partial: u64,
@@ -51,7 +50,7 @@ struct RowSummary {
 }
 
 impl JobSummary {
-    /// Of a job; `progress` counts until it is completed.
+    /// Summarises a job; `progress` is used until it is completed.
     pub(crate) fn from_job(job: &Job, progress: JobProgress) -> Self {
         let (counts, settled, left) = match job.state {
             JobState::Completed { chunks, counts, .. } => (counts, chunks, 0),
@@ -83,28 +82,25 @@ impl JobSummary {
         }
     }
 
-    /// As it stands.
+    /// The output of a command that shows the job.
     pub(crate) fn into_output(self) -> CommandOutput {
         let (text, note) = (self.to_text(), self.refusal_note());
         add_note(CommandOutput::new(self, text), note)
     }
 
-    /// As it ended: the exit code says how, and a note what to do.
+    /// The output of a command that waited for the job: the exit code says how it ended, a note
+    /// what to do next.
     pub(crate) fn into_final_output(self, tenant: &str) -> CommandOutput {
         let ((code, note), text) = (self.exit_code_and_note(tenant), self.to_text());
         add_note(CommandOutput::new(self, text).with_exit_code(code), note)
     }
 
-    /// The same of a job that `more` tells of.
-    pub(crate) fn into_final_output_with(
-        self,
-        tenant: &str,
-        more: (&str, impl Serialize),
-    ) -> CommandOutput {
+    /// Like [`Self::into_final_output`], for a job that repeats rows of the job `retried`.
+    pub(crate) fn into_retry_output(self, tenant: &str, retried: &JobId) -> CommandOutput {
         let ((code, note), text) = (self.exit_code_and_note(tenant), self.to_text());
         let mut result = json!(self);
         if let Some(fields) = result.as_object_mut() {
-            fields.insert(more.0.to_owned(), json!(more.1));
+            fields.insert("retryOf".to_owned(), json!(retried.as_str()));
         }
         add_note(CommandOutput::new(result, text).with_exit_code(code), note)
     }
@@ -135,10 +131,10 @@ impl JobSummary {
     }
 }
 
-fn add_note(answer: CommandOutput, note: Option<String>) -> CommandOutput {
+fn add_note(output: CommandOutput, note: Option<String>) -> CommandOutput {
     match note {
-        Some(note) => answer.with_note(note),
-        None => answer,
+        Some(note) => output.with_note(note),
+        None => output,
     }
 }
 

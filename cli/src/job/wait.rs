@@ -1,4 +1,4 @@
-//! Waits for a job, with a bar where somebody sees it.
+//! Waits for a job, with a progress bar where it is visible.
 
 use std::time::Duration;
 
@@ -18,23 +18,23 @@ use crate::interrupt::run_interruptible;
 use crate::output::format_time;
 use crate::progress::report_progress;
 
-/// How long to wait before looking again: the first time, and at most.
+/// The delay between two polls: at first, and at most.
 const POLL_DELAY_MIN: Duration = Duration::from_millis(100);
 const POLL_DELAY_MAX: Duration = Duration::from_secs(1);
 
-/// How long after the URL's end an upload may still be under way, in milliseconds.
+/// How long an upload may still run after its URL has expired, in milliseconds.
 const UPLOAD_GRACE_MS: i64 = 5 * 60 * 1_000;
 
-/// Waits until a job is completed. `jobs`: the way to the bucket, where it is known.
+/// Waits until a job is completed; `jobs` is the connection to the bucket, if it is known.
 pub(crate) async fn wait_for_job(
     store: &TenantStore,
     jobs: Option<&Jobs>,
     id: &JobId,
-    patience: WaitArgs,
+    wait: WaitArgs,
 ) -> Result<JobSummary, CommandError> {
     let bar = JobProgressBar::new();
     let handle = bar.handle();
-    let completion = await_completion(store, jobs, id, patience, bar);
+    let completion = await_completion(store, jobs, id, wait, bar);
     let completion = report_progress(completion, || format_bar(&handle));
     let tenant = &store.tenant().id;
     let advice = || format!("job {id} goes on; `people job wait {tenant} {id}` shows it again");
@@ -45,7 +45,7 @@ async fn await_completion(
     store: &TenantStore,
     jobs: Option<&Jobs>,
     id: &JobId,
-    patience: WaitArgs,
+    wait: WaitArgs,
     mut bar: JobProgressBar,
 ) -> Result<JobSummary, CommandError> {
     let (start, mut pause) = (Instant::now(), POLL_DELAY_MIN);
@@ -59,7 +59,7 @@ async fn await_completion(
         }
         let progress = store.read_job_progress(&job).await?;
         bar.show_job(&job, progress);
-        let left = patience.timeout.map(|timeout| timeout.saturating_sub(start.elapsed()));
+        let left = wait.timeout.map(|timeout| timeout.saturating_sub(start.elapsed()));
         if left.is_some_and(|left| left.is_zero()) {
             return Err(timeout_error(store, &job, progress));
         }
@@ -68,7 +68,7 @@ async fn await_completion(
     }
 }
 
-/// Whether a payload may still come. Where the bucket is known it says so itself.
+/// Fails once no payload can arrive any more. A known bucket answers that itself.
 fn check_upload_deadline(job: &Job) -> Result<(), CommandError> {
     match job.state {
         JobState::Awaited { expires }

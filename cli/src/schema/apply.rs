@@ -1,4 +1,4 @@
-//! `people schema apply`: shows the differences, asks, then makes them one by one.
+//! `people schema apply`: shows the differences, asks, then applies them one by one.
 
 use std::io::{self, IsTerminal};
 
@@ -36,7 +36,7 @@ pub(super) async fn apply_schema(
     Ok(applied_output(&changes, &indexed))
 }
 
-/// One that can't be done refuses all, before anything is written.
+/// Refuses all changes if one is forbidden, before anything is written.
 fn refuse_forbidden(changes: &[SchemaChange]) -> Result<(), CommandError> {
     let is_forbidden = |change: &&SchemaChange| matches!(change, SchemaChange::Forbidden(_));
     let forbidden: Vec<_> = changes.iter().filter(is_forbidden).map(ToString::to_string).collect();
@@ -48,11 +48,10 @@ fn refuse_forbidden(changes: &[SchemaChange]) -> Result<(), CommandError> {
 
 fn dry_run_output(lines: Vec<String>) -> CommandOutput {
     let result = json!({ "changes": lines, "applied": false, "indexed": [] });
-    match lines.is_empty() {
-        true => CommandOutput::new(result, "nothing to do".to_owned()),
-        false => CommandOutput::new(result, lines.join("\n"))
-            .with_note("Nothing was written.".to_owned()),
+    if lines.is_empty() {
+        return CommandOutput::new(result, "nothing to do".to_owned());
     }
+    CommandOutput::new(result, lines.join("\n")).with_note("Nothing was written.".to_owned())
 }
 
 fn confirm_changes(args: &ApplyArgs, changes: &[SchemaChange]) -> Result<(), CommandError> {
@@ -61,10 +60,10 @@ fn confirm_changes(args: &ApplyArgs, changes: &[SchemaChange]) -> Result<(), Com
     }
     format_changes(changes).iter().for_each(|line| print_message(line));
     let question = format!("Apply to tenant {}? [y/N] ", args.tenant);
-    match args.yes || ask_yes_or_no(&question) {
-        true => Ok(()),
-        false => Err(CommandError::Refused("nothing was changed".to_owned())),
+    if args.yes || ask_yes_or_no(&question) {
+        return Ok(());
     }
+    Err(CommandError::Refused("nothing was changed".to_owned()))
 }
 
 async fn apply_changes(store: &TenantStore, changes: &[SchemaChange]) -> Result<(), CommandError> {
@@ -95,9 +94,9 @@ fn applied_output(changes: &[SchemaChange], indexed: &[String]) -> CommandOutput
         (_, 0) => format!("{applied} applied"),
         (_, fields) => format!("{applied} applied, {}", format_indexed(fields)),
     };
-    let answer = CommandOutput::new(result, text);
-    match changes.is_empty() {
-        true => answer,
-        false => answer.with_note("Running processes see them within 60 s.".to_owned()),
+    let output = CommandOutput::new(result, text);
+    if changes.is_empty() {
+        return output;
     }
+    output.with_note("Running processes see them within 60 s.".to_owned())
 }

@@ -1,4 +1,4 @@
-//! A schema file: read within a limit, parsed, checked; every problem with its line.
+//! Reads, parses and checks a schema file; every error names its line.
 
 use std::io::Read;
 use std::path::Path;
@@ -8,14 +8,14 @@ use people_domain::schema::{ObjectSchema, SchemaError, SchemaFile, check_schema}
 use super::lines::find_line;
 use crate::error::CommandError;
 
-/// Bytes of a schema file: a schema at all its limits is smaller.
+/// Largest schema file; a schema at all its limits is smaller.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// The schema of a file.
 pub(super) fn read_schema(path: &Path) -> Result<SchemaFile, CommandError> {
-    let shown = path.display().to_string();
-    let text = read_text(path).map_err(|why| CommandError::Refused(format!("{shown}: {why}")))?;
-    parse_schema(&shown, &text)
+    let file_name = path.display().to_string();
+    let text =
+        read_text(path).map_err(|why| CommandError::Refused(format!("{file_name}: {why}")))?;
+    parse_schema(&file_name, &text)
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
@@ -30,19 +30,23 @@ fn read_text(path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "is no text in UTF-8".to_owned())
 }
 
-fn parse_schema(shown: &str, text: &str) -> Result<SchemaFile, CommandError> {
-    // Read once without types too: only so is a name that is there twice refused, not overwritten.
+fn parse_schema(file_name: &str, text: &str) -> Result<SchemaFile, CommandError> {
+    // Parsed once without types too: only this rejects duplicate names instead of overwriting the
+    // first.
     let raw = serde_norway::from_str::<serde_norway::Value>(text);
     if raw.as_ref().is_ok_and(serde_norway::Value::is_null) {
         return Err(refuse_schema(vec![format!(
-            "{shown}:1: the file is empty; {{}} would remove all"
+            "{file_name}:1: the file is empty; {{}} would remove all"
         )]));
     }
     let parsed = raw.and_then(|_| serde_norway::from_str::<SchemaFile>(text));
-    let schema = parsed.map_err(|error| refuse_schema(vec![format_parse_error(shown, &error)]))?;
+    let schema =
+        parsed.map_err(|error| refuse_schema(vec![format_parse_error(file_name, &error)]))?;
     let lines: Vec<_> = find_errors(&schema)
         .iter()
-        .map(|(path, problem)| format!("{shown}:{}: {}", find_line(text, path), problem.message))
+        .map(|(path, problem)| {
+            format!("{file_name}:{}: {}", find_line(text, path), problem.message)
+        })
         .collect();
     if lines.is_empty() { Ok(schema) } else { Err(refuse_schema(lines)) }
 }
@@ -54,26 +58,26 @@ fn refuse_schema(lines: Vec<String>) -> CommandError {
     ))
 }
 
-fn format_parse_error(shown: &str, error: &serde_norway::Error) -> String {
+fn format_parse_error(file_name: &str, error: &serde_norway::Error) -> String {
     let text = error.to_string();
-    let Some(place) = error.location() else { return format!("{shown}:1: {text}") };
-    let (line, column) = (place.line(), place.column());
+    let Some(location) = error.location() else { return format!("{file_name}:1: {text}") };
+    let (line, column) = (location.line(), location.column());
     let text = text.replace(&format!(" at line {line} column {column}"), "");
-    format!("{shown}:{line}:{column}: {text}")
+    format!("{file_name}:{line}:{column}: {text}")
 }
 
-/// Every problem with the path to its name. A problem does not say its object, so each object is
-/// checked by itself: the others keep their names, for lookups, and lose their fields.
+/// Returns every error with the path to its name. An error does not name its object, so each object
+/// is checked on its own: the others keep their names, for lookups, and lose their fields.
 fn find_errors(schema: &SchemaFile) -> Vec<(Vec<&str>, SchemaError)> {
-    let mut bare = schema.clone();
-    bare.objects.values_mut().for_each(|object| object.fields.clear());
-    let common = check_schema(&bare);
+    let mut without_fields = schema.clone();
+    without_fields.objects.values_mut().for_each(|object| object.fields.clear());
+    let common = check_schema(&without_fields);
     let mut all: Vec<_> =
         common.iter().map(|one| (common_error_path(schema, one), one.clone())).collect();
     for (name, object) in &schema.objects {
-        let mut alone = bare.clone();
-        alone.objects.insert(name.clone(), object.clone());
-        let own = check_schema(&alone).into_iter().filter(|problem| !common.contains(problem));
+        let mut single = without_fields.clone();
+        single.objects.insert(name.clone(), object.clone());
+        let own = check_schema(&single).into_iter().filter(|problem| !common.contains(problem));
         all.extend(own.map(|problem| (object_error_path(name, object, &problem), problem)));
     }
     all
@@ -116,7 +120,7 @@ mod tests {
     #[test]
     fn each_problem_names_its_line() {
         let field = |rest| format!("objects:\n  company:\n    fields:\n      A__gc: {rest}\n");
-        for (text, said) in [
+        for (text, expected) in [
             (
                 field("{ type: TEXT }"),
                 "s.yaml:4:22: objects.company.fields.A__gc.type: unknown variant `TEXT`, expected one of `STRING`",
@@ -136,7 +140,7 @@ mod tests {
             ("# nothing\n".to_owned(), "s.yaml:1: the file is empty"),
         ] {
             let message = refused(&text);
-            assert!(message.contains(said), "{text}: {message}");
+            assert!(message.contains(expected), "{text}: {message}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Makes the indexes of fields that old records have: waits until no process writes under the
-//! schema before, then goes page by page from where it stood.
+//! Builds indexes for fields of existing records: waits until no process writes under the old
+//! schema, then goes on page by page from the last one that was stored.
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use tokio::time::Instant;
 use crate::error::CommandError;
 use crate::output::{bar_style, is_interactive, print_message};
 
-/// How long a running process may still write under metadata that it remembers (ADR 33).
+/// How long a running process may still write under cached metadata (ADR 33).
 const METADATA_CACHE_TIME: Duration = Duration::from_secs(60);
 
-/// How far apart the clocks of two machines that run this command may be.
+/// Largest difference between the clocks of two machines that run this command.
 const CLOCK_SKEW_MAX: Duration = Duration::from_secs(60);
 
 const TICK_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Finishes what is to be indexed; the fields that were.
+/// Finishes all pending indexes and returns their fields.
 pub(super) async fn finish_indexes(store: &TenantStore) -> Result<Vec<String>, CommandError> {
     let fields = store.list_pending_indexes().await?;
     if fields.is_empty() {
@@ -45,17 +45,15 @@ pub(super) fn field_path(field: &PendingIndex) -> String {
     format!("{}.{}", field.object, field.field)
 }
 
-/// How long a process may still write without the field's entries. Once some are made, the wait
-/// was before; a time that another clock gave counts only when it lies far enough back.
+/// Returns how long a process may still write without the field's entries. If some exist, the wait
+/// has already happened; a time stamped by another clock counts only once it is old enough.
 fn remaining_wait(field: &PendingIndex, now: Timestamp) -> Duration {
     let age = field.since.map_or(0, |since| now.as_millisecond() - since.millis());
     let age = Duration::from_millis(u64::try_from(age).unwrap_or_default());
-    match field.begun {
-        true => Duration::ZERO,
-        false => {
-            METADATA_CACHE_TIME.min((METADATA_CACHE_TIME + CLOCK_SKEW_MAX).saturating_sub(age))
-        }
+    if field.begun {
+        return Duration::ZERO;
     }
+    METADATA_CACHE_TIME.min((METADATA_CACHE_TIME + CLOCK_SKEW_MAX).saturating_sub(age))
 }
 
 async fn wait_with_bar(time: Duration) {

@@ -1,29 +1,29 @@
-//! In which line of a schema file a name stands.
+//! Finds the line of a name in a schema file.
 
-/// The line, from 1, of the last name of a path: each is looked for after the one before it. What
-/// is not found leaves the line of its parent.
+/// Returns the line, from 1, of the last name of a path. Each name is searched after the one before
+/// it; a name that is not found yields the line of its parent.
 pub(super) fn find_line(text: &str, path: &[&str]) -> usize {
-    let mut at = 0;
+    let mut offset = 0;
     for name in path {
-        at = find_name(text, at, name).unwrap_or(at);
+        offset = find_name(text, offset, name).unwrap_or(offset);
     }
-    text.get(..at).map_or(1, |before| before.matches('\n').count() + 1)
+    text.get(..offset).map_or(1, |before| before.matches('\n').count() + 1)
 }
 
-/// Where the name stands from some place on: as a key, or else as an item of a list.
+/// Finds a name from an offset on: as a key, or else as a list item.
 fn find_name(text: &str, from: usize, name: &str) -> Option<usize> {
     let rest = text.get(from..)?;
     let places = || {
-        let found = rest.match_indices(name).map(|(at, _)| from + at);
-        found.filter(|at| !name.is_empty() && is_complete_name(text, *at, name))
+        let found = rest.match_indices(name).map(|(offset, _)| from + offset);
+        found.filter(|offset| !name.is_empty() && is_complete_name(text, *offset, name))
     };
-    places().find(|at| is_key(text, at + name.len())).or_else(|| places().next())
+    places().find(|offset| is_key(text, offset + name.len())).or_else(|| places().next())
 }
 
-/// Whether it is no part of a longer name nor of a comment.
-fn is_complete_name(text: &str, at: usize, name: &str) -> bool {
+/// Whether the match is neither part of a longer name nor in a comment.
+fn is_complete_name(text: &str, offset: usize, name: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
-    let (before, after) = text.split_at(at);
+    let (before, after) = text.split_at(offset);
     let line = before.rsplit('\n').next().unwrap_or_default();
     let after = after.strip_prefix(name).unwrap_or_default();
     !line.contains('#') && !before.ends_with(part) && !after.starts_with(part)

@@ -41,7 +41,7 @@ pub(crate) async fn run(
     }
 }
 
-/// The store as the tenant of this id sees it.
+/// Opens a tenant's store; an unknown id is an error.
 pub(crate) async fn find_tenant_store(
     store: &Store,
     tenant: &str,
@@ -61,12 +61,12 @@ fn export_schema(schema: &SchemaFile, format: SchemaFormat) -> Result<CommandOut
     Ok(CommandOutput::new(schema, text.trim_end().to_owned()))
 }
 
-/// As `diff` does it: a difference is exit code 1.
+/// Like `diff`, exits with 1 if there is a difference.
 fn report_differences(lines: &[String]) -> CommandOutput {
-    match lines.is_empty() {
-        true => CommandOutput::new(lines, "no differences".to_owned()),
-        false => CommandOutput::new(lines, lines.join("\n")).with_exit_code(1),
+    if lines.is_empty() {
+        return CommandOutput::new(lines, "no differences".to_owned());
     }
+    CommandOutput::new(lines, lines.join("\n")).with_exit_code(1)
 }
 
 async fn run_index(store: &TenantStore) -> Result<CommandOutput, CommandError> {
@@ -75,7 +75,7 @@ async fn run_index(store: &TenantStore) -> Result<CommandOutput, CommandError> {
     Ok(CommandOutput::new(json!({ "indexed": indexed }), text))
 }
 
-/// Prints how many fields were indexed.
+/// Formats how many fields were indexed.
 fn format_indexed(fields: usize) -> String {
     match fields {
         0 => "nothing to do".to_owned(),
@@ -83,7 +83,7 @@ fn format_indexed(fields: usize) -> String {
     }
 }
 
-/// The indexes that an interrupted `apply` left unfinished, one a line.
+/// Lists the indexes that an interrupted `apply` left unfinished, one per line.
 async fn list_unfinished(store: &TenantStore) -> Result<Vec<String>, CommandError> {
     let id = &store.tenant().id;
     let line = |field: &PendingIndex| {
@@ -93,7 +93,7 @@ async fn list_unfinished(store: &TenantStore) -> Result<Vec<String>, CommandErro
     Ok(store.list_pending_indexes().await?.iter().map(line).collect())
 }
 
-/// The changes as they are shown, one a line.
+/// Formats the changes, one per line.
 fn format_changes(changes: &[SchemaChange]) -> Vec<String> {
     changes.iter().map(ToString::to_string).collect()
 }

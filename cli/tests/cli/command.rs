@@ -1,4 +1,4 @@
-//! Runs `people` with an environment of its own: no setting of the machine reaches it.
+//! Runs `people` in an empty environment, so that no setting of the machine affects it.
 
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -6,10 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-/// No one answers here: the port is reserved, and asking for it is refused at once.
+/// A reserved port: connections to it are refused at once.
 pub(crate) const UNREACHABLE_URL: &str = "http://127.0.0.1:1";
 
-/// A run of the command, and how it ended.
+/// The outcome of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -24,7 +24,7 @@ impl Run {
         Self { code: status.code().unwrap(), stdout: text(stdout), stderr: text(stderr) }
     }
 
-    /// Checks that it failed so, and said so on stderr only.
+    /// Checks that the run failed with this code and printed this on stderr only.
     #[track_caller]
     pub(crate) fn assert_failure(&self, code: i32, said: &str) {
         assert_eq!(self.code, code, "{self:?}");
@@ -32,7 +32,7 @@ impl Run {
         assert_eq!(self.stdout, "", "{self:?}");
     }
 
-    /// Checks that it was done; the result.
+    /// Checks that the run succeeded and returns its stdout.
     #[track_caller]
     pub(crate) fn assert_success(self) -> String {
         assert_eq!(self.code, 0, "{self:?}");
@@ -40,7 +40,7 @@ impl Run {
     }
 }
 
-/// The command without any setting.
+/// The command without settings.
 pub(crate) fn bare_command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_people"));
     command.env_clear().env("AWS_EC2_METADATA_DISABLED", "true");
@@ -48,7 +48,7 @@ pub(crate) fn bare_command() -> Command {
     command
 }
 
-/// The command with credentials, a region and a table, at this endpoint.
+/// The command with credentials, a region and a table of this endpoint.
 pub(crate) fn command_at(endpoint: &str, table: &str) -> Command {
     let mut command = bare_command();
     command.envs([
@@ -61,24 +61,25 @@ pub(crate) fn command_at(endpoint: &str, table: &str) -> Command {
     command
 }
 
-/// Runs it as set up, with these words.
+/// Runs a prepared command with these arguments.
 pub(crate) fn run_command(mut command: Command, words: &str) -> Run {
     Run::new(command.args(words.split_whitespace()))
 }
 
-/// Runs it at the test stack.
+/// Runs the command on the test stack.
 pub(crate) fn run_people(words: &str) -> Run {
     let [endpoint, table] = read_stack();
     run_command(command_at(&endpoint, &table), words)
 }
 
-/// Runs it at the test stack with `--json`, successfully; the document on stdout.
+/// Runs the command on the test stack with `--json`, checks that it succeeded and returns the
+/// document.
 #[track_caller]
 pub(crate) fn run_json(words: &str) -> Value {
     serde_json::from_str(&run_people(&format!("--json {words}")).assert_success()).unwrap()
 }
 
-/// DynamoDB's address and the table of the test stack.
+/// Returns DynamoDB's URL and the table of the test stack.
 pub(crate) fn read_stack() -> [String; 2] {
     let path = std::env::var("PEOPLE_STACK").expect("run `cargo xtask test`");
     let stack = std::fs::read(path).expect("run `cargo xtask test`");
@@ -86,14 +87,14 @@ pub(crate) fn read_stack() -> [String; 2] {
     ["dynamodbUrl", "table"].map(|key| stack[key].as_str().unwrap().to_owned())
 }
 
-/// A tenant's id that no other test and no earlier run has used.
+/// A tenant id that no other test and no earlier run has used.
 pub(crate) fn new_tenant_id() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
     format!("t{now}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A tenant that was just created.
+/// Creates a tenant and returns its id.
 pub(crate) fn create_tenant() -> String {
     let id = new_tenant_id();
     run_people(&format!("tenant create {id}")).assert_success();

@@ -1,4 +1,5 @@
-//! Jobs in trouble: a bucket or a queue that is none, an upload that never came, a reader that left.
+//! Failures of jobs: a missing bucket or queue, an upload that never came, a reader that closed the
+//! pipe.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use crate::command::{Run, UNREACHABLE_URL, run_command};
 use crate::jobs::{jobs_command, write_file};
 
-/// A job of one row that failed.
+/// Creates a job whose only row failed.
 fn create_failed_job(tenant: &str) -> String {
     let path = write_file(
         &format!("{tenant}.json"),

@@ -1,4 +1,4 @@
-//! Jobs: a file is imported, its rows are told, and those that failed are sent again.
+//! Jobs: imports a file, shows its results and sends failed rows again.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::command::{Run, UNREACHABLE_URL, command_at, run_command};
 
-/// The command where the test stack keeps its jobs.
+/// The command with the test stack's bucket and queues.
 pub(crate) fn jobs_command() -> Command {
     let path = std::env::var("PEOPLE_STACK").expect("run `cargo xtask test`");
     let stack: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
@@ -31,7 +31,7 @@ fn run_people(words: &str) -> Run {
     run_command(jobs_command(), words)
 }
 
-/// A file of this process alone.
+/// Writes a file whose name is unique to this process.
 pub(crate) fn write_file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
     let path =
         PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
@@ -110,8 +110,8 @@ async fn what_can_not_be_a_payload_is_said_before_it_is_sent() {
     let empty = write_file("empty.json", "");
     run_people(&format!("import {tenant} {}", empty.display())).assert_failure(1, "is empty");
     let cut = write_file("cut.json.gz", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1, 2]);
-    run_people(&format!("import {tenant} {}", cut.display())).assert_failure(1, "no sound gzip");
-    for (name, text, said) in [
+    run_people(&format!("import {tenant} {}", cut.display())).assert_failure(1, "not valid gzip");
+    for (name, text, expected) in [
         ("people.csv", "Email,Name\na@abc.com,Ann\n", "looks like CSV"),
         ("people.xlsx", "PK\x03\x04", "looks like XLSX"),
         ("list.json", "[{}]", "looks like a JSON list alone"),
@@ -123,9 +123,9 @@ async fn what_can_not_be_a_payload_is_said_before_it_is_sent() {
         for path in [write_file(name, text), packed] {
             let mut command = jobs_command();
             command.env("AWS_ENDPOINT_URL_S3", UNREACHABLE_URL);
-            let said = format!("{}: {said}", path.display());
+            let expected = format!("{}: {expected}", path.display());
             run_command(command, &format!("import {tenant} {}", path.display()))
-                .assert_failure(1, &said);
+                .assert_failure(1, &expected);
         }
     }
     let unknown = "01890000-0000-7000-8000-000000000000";
@@ -142,11 +142,11 @@ async fn a_refused_payload_is_told_wherever_its_job_is() {
     let job = summary["id"].as_str().unwrap();
     let wait = run_people(&format!("--json job wait {tenant} {job} --timeout 60"));
     let show = run_people(&format!("--json job show {tenant} {job}"));
-    let said = "The payload was refused; nothing was written: The payload is not JSON: an unexpected \
+    let expected = "The payload was refused; nothing was written: The payload is not JSON: an unexpected \
         character at byte 13, in row 1";
     for (run, code) in [(imported, 1), (wait, 1), (show, 0)] {
         assert_eq!(run.code, code, "{run:?}");
-        assert_eq!(run.stderr.lines().last(), Some(said), "{run:?}");
+        assert_eq!(run.stderr.lines().last(), Some(expected), "{run:?}");
         let shown: Value = serde_json::from_str(&run.stdout).unwrap();
         assert_eq!((&shown["refused"], &shown["rows"]["total"]), (&json!(true), &json!(0)));
     }

@@ -50,7 +50,11 @@ fn a_revoked_key_stays_in_the_list_and_the_others_live() {
 
     let again = run_json(&format!("key revoke {tenant} {id}"));
     assert_eq!(again, json!({ "id": id, "tenant": tenant, "effectiveWithinSeconds": 60 }));
-    assert_eq!(run_json(&format!("key list {tenant}")), keys, "the first moment stands");
+    assert_eq!(
+        run_json(&format!("key list {tenant}")),
+        keys,
+        "the time of the first revocation is kept"
+    );
 
     let by_key = run_json(&format!("key revoke {tenant} {}", text(&second, "accessKey")));
     assert_eq!(by_key["id"], second["id"]);

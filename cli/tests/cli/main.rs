@@ -1,4 +1,4 @@
-//! The real binary: against DynamoDB where a command needs it, and without where it must not.
+//! Tests the real binary, on DynamoDB where a command needs it and without it where it must not.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! `people schema`, and what it makes seen by `people object|field|dropdown`.
+//! `people schema`, and its effect on `people object|field|dropdown`.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::command::{create_tenant, new_tenant_id, run_json, run_people};
 
-/// The schema of the demo tenant, which the repository ships.
+/// The demo tenant's schema, which the repository ships.
 fn demo_schema() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/demo-schema.yaml")
 }
 
-/// A file with this text, for this test alone.
+/// Writes a schema file that only this test uses.
 fn write_schema(text: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.yaml", new_tenant_id()));
     std::fs::write(&path, text).unwrap();
@@ -111,7 +111,7 @@ fn a_changed_file_applied_twice_has_nothing_to_do() {
     assert_eq!(apply_json(&tenant), nothing);
     assert_eq!(run_people(&format!("schema diff {tenant} {}", changed.display())).code, 0);
 
-    // What is exported makes another tenant the same, removed fields and all.
+    // Applying the export to another tenant makes both equal, including the removed fields.
     let export = |tenant: &str| run_json(&format!("schema export {tenant} --format json"));
     let exported = write_schema(&export(&tenant).to_string());
     apply_schema(&other, &exported);

@@ -1,11 +1,11 @@
-//! What is missing or wrong before a command can be carried out, and how soon that is said.
+//! Missing and invalid settings are reported before a command runs, and soon.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::command::{UNREACHABLE_URL, bare_command, command_at, read_stack, run_command};
 
-/// What a person waits for without wondering.
+/// The longest time within which a missing setting must be reported.
 const SETTINGS_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn command_without(setting: &str) -> Command {
@@ -16,13 +16,13 @@ fn command_without(setting: &str) -> Command {
 
 #[test]
 fn each_missing_setting_is_named_in_one_line() {
-    for (missing, said) in [
+    for (missing, expected) in [
         ("TABLE_NAME", "no table is named: pass --table"),
         ("AWS_REGION", "no AWS region is set: set AWS_REGION"),
         ("AWS_ACCESS_KEY_ID", "no AWS credentials can be loaded"),
     ] {
         let (start, run) = (Instant::now(), run_command(command_without(missing), "tenant list"));
-        run.assert_failure(2, said);
+        run.assert_failure(2, expected);
         assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
         assert!(start.elapsed() < SETTINGS_TIMEOUT, "{missing}: {:?}", start.elapsed());
     }
@@ -30,7 +30,7 @@ fn each_missing_setting_is_named_in_one_line() {
 
 #[test]
 fn usage_is_checked_first() {
-    for (words, said) in [
+    for (words, expected) in [
         ("tenant create Acme", "must begin with a letter a-z"),
         ("tenant create a_b", "must have only a-z, 0-9 and -"),
         ("tenant create acme --sync-per-day -1", "unexpected argument"),
@@ -40,7 +40,7 @@ fn usage_is_checked_first() {
         ("tenant", "Usage: people tenant"),
         ("tenants", "unrecognized subcommand"),
     ] {
-        run_command(bare_command(), words).assert_failure(2, said);
+        run_command(bare_command(), words).assert_failure(2, expected);
     }
 }
 
@@ -108,7 +108,7 @@ fn a_table_that_is_not_there_is_no_outage() {
 #[test]
 fn help_needs_no_setting_and_lists_the_exit_codes() {
     let help = run_command(bare_command(), "--help").assert_success();
-    for said in ["A tenant is", "An access key", "TABLE_NAME", "Exit codes:", "Examples:"] {
-        assert!(help.contains(said), "{said} in {help}");
+    for expected in ["A tenant is", "An access key", "TABLE_NAME", "Exit codes:", "Examples:"] {
+        assert!(help.contains(expected), "{expected} in {help}");
     }
 }

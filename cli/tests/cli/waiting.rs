@@ -1,4 +1,4 @@
-//! A command that waits: the lines it says where nobody sees a bar, and what a signal leaves behind.
+//! Commands that wait: their progress lines without a terminal, and the effect of a signal.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
@@ -10,11 +10,11 @@ use people_testkit::TestTenant;
 
 use crate::jobs::{jobs_command, write_file};
 
-/// A command under way, whose stderr is read as it comes.
+/// A running command whose stderr is read as it is written.
 struct WaitingCommand {
     child: Child,
     stderr: BufReader<ChildStderr>,
-    said: String,
+    output: String,
 }
 
 impl WaitingCommand {
@@ -22,32 +22,33 @@ impl WaitingCommand {
         command.args(words.split_whitespace()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
-        Self { child, stderr, said: String::new() }
+        Self { child, stderr, output: String::new() }
     }
 
-    /// Reads until a line begins so.
+    /// Reads until a line has this prefix.
     #[track_caller]
     fn wait_for_line(&mut self, start: &str) {
-        while !self.said.lines().last().is_some_and(|line| line.starts_with(start)) {
-            let read = self.stderr.read_line(&mut self.said).unwrap();
-            assert!(read > 0, "it ended before it said {start}: {}", self.said);
+        while !self.output.lines().last().is_some_and(|line| line.starts_with(start)) {
+            let read = self.stderr.read_line(&mut self.output).unwrap();
+            assert!(read > 0, "it ended before it said {start}: {}", self.output);
         }
     }
 
-    /// Sends a signal, and checks how it ends: with this code, these words last, and no result.
+    /// Sends a signal and checks that the command ends with this code and last line, and without a
+    /// result.
     #[track_caller]
     fn assert_ended_by(mut self, signal: &str, code: i32, last: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
-        self.stderr.read_to_string(&mut self.said).unwrap();
+        self.stderr.read_to_string(&mut self.output).unwrap();
         let output = self.child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(code), "{}", self.said);
-        assert_eq!(self.said.lines().last(), Some(last), "{}", self.said);
+        assert_eq!(output.status.code(), Some(code), "{}", self.output);
+        assert_eq!(self.output.lines().last(), Some(last), "{}", self.output);
         assert!(output.stdout.is_empty(), "{output:?}");
     }
 }
 
-/// A bucket that takes a request and does not answer it.
+/// A bucket that accepts a request and never answers it.
 struct SilentBucket(TcpListener);
 
 impl SilentBucket {
@@ -55,7 +56,7 @@ impl SilentBucket {
         Self(TcpListener::bind("127.0.0.1:0").unwrap())
     }
 
-    /// Imports a file into it, which has so many MB.
+    /// Starts an import of a file of this size and returns the bucket's side of its connection too.
     fn start_import(&self, tenant: &str, mb: usize) -> (WaitingCommand, TcpStream) {
         let name = format!("{tenant}-{mb}.json");
         let payload =
@@ -98,7 +99,7 @@ async fn a_signal_ends_the_wait_and_not_the_job() {
 async fn a_file_that_was_sent_in_part_is_not_accepted() {
     let test = TestTenant::new().await;
     let bucket = SilentBucket::new();
-    // More than the buffers between the two hold.
+    // More than the socket buffers hold.
     let (mut import, connection) = bucket.start_import(&test.tenant.id, 64);
     import.wait_for_line("Sending ");
     let last =

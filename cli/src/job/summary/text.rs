@@ -1,4 +1,4 @@
-//! A job for people to read: a line for each thing that is known of it, narrower than a terminal.
+//! The summary as text: a line for each known value, narrower than a terminal.
 
 use people_storage::jobs::JobKind;
 
@@ -6,7 +6,6 @@ use super::{ChunkSummary, JobSummary, RowSummary};
 use crate::output::format_table;
 
 impl JobSummary {
-    /// A line for each thing that is known of it.
     pub(super) fn to_text(&self) -> String {
         let ChunkSummary { total, settled } = self.chunks;
         let mut lines = vec![
@@ -93,7 +92,7 @@ mod tests {
         let awaited = Some(format_time(0));
         let summary =
             JobSummary { awaited_until: awaited, state: "INIT", ..summary(JobKind::Upload, None) };
-        let said = "INIT, awaiting its upload until 1970-01-01T00:00:00.000Z";
-        assert!(summary.to_text().contains(said), "{}", summary.to_text());
+        let expected = "INIT, awaiting its upload until 1970-01-01T00:00:00.000Z";
+        assert!(summary.to_text().contains(expected), "{}", summary.to_text());
     }
 }
