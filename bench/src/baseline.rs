@@ -1,5 +1,5 @@
-//! The store alone: one `UpdateItem` that sets as many attributes as the sample person, one
-//! consistent `GetItem` of the same item.
+//! The baseline without the service: one `UpdateItem` that sets as many attributes as the sample
+//! person, and one consistent `GetItem` of the same item.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
@@ -18,12 +18,12 @@ impl DynamoDbBaseline {
         Self { client: stack.client(), table: stack.table.clone() }
     }
 
-    /// Updates the one item of the bench.
+    /// Updates the benchmark's item.
     pub(crate) async fn update_item(&self, n: u32) {
         self.write_item("bench", n).await;
     }
 
-    /// Writes an item of its own, spread over partitions as people are.
+    /// Inserts an item, spread over partitions as people are.
     pub(crate) async fn insert_item(&self, n: u32) {
         self.write_item(&format!("bench{}", n % 36), n).await;
     }
@@ -45,8 +45,8 @@ impl DynamoDbBaseline {
             );
             sets.push(format!("#{at}=:{at}"));
         }
-        let call = call.update_expression(format!("SET {}", sets.join(",")));
         let call = call
+            .update_expression(format!("SET {}", sets.join(",")))
             .condition_expression("attribute_not_exists(#x)")
             .expression_attribute_names("#x", "at");
         assert!(call.send().await.is_ok(), "the store works");

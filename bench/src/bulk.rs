@@ -1,5 +1,6 @@
-//! Rows a second of a job's chunks next to raw conditional `UpdateItem`s of as many bytes, both 32
-//! at a time on the same store, in turn in one run; then the same rows again, which change nothing.
+//! Compares the rows per second of a job's chunks with raw conditional `UpdateItem`s of as many
+//! bytes, both 32 at a time on the same store, in turn in one run. Then applies the same rows
+//! again, which changes nothing.
 
 use std::time::Instant;
 
@@ -12,7 +13,6 @@ use serde_json::{Value as Json, json};
 
 use crate::baseline::DynamoDbBaseline;
 
-/// Rows of a chunk.
 const CHUNK_ROWS: u32 = 500;
 
 const CONCURRENCY: usize = 32;
@@ -40,7 +40,7 @@ pub(crate) async fn measure_bulk_rows(test: &TestTenant, rows: u32) {
     println!("  the same again  {:7.0}   no write", rows / again);
 }
 
-/// Seconds that a chunk takes.
+/// Applies a chunk and returns the seconds that it took.
 async fn time_chunk(test: &TestTenant, first: u32, people: &[Json]) -> f64 {
     let store = test.cached_store();
     let job = test.create_job(JobKind::Bulk).await;

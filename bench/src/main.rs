@@ -1,7 +1,7 @@
-//! Latency of an upsert and a GET through the running functions, next to DynamoDB Local's own
-//! `UpdateItem` and `GetItem` of as many attributes, in turn in one run: the ratio is what counts.
-//! With `--rows`: the rows of a bulk job next to raw writes.
-#![allow(clippy::print_stdout, reason = "printing figures is what it does")]
+//! Compares the latency of an upsert and a GET through the running functions with DynamoDB Local's
+//! own `UpdateItem` and `GetItem` of as many attributes, in turn in one run; the ratio is the
+//! result. With `--rows`: compares the rows of a bulk job with raw writes.
+#![allow(clippy::print_stdout, reason = "the program prints its results")]
 
 mod baseline;
 mod bulk;
@@ -41,7 +41,7 @@ async fn main() {
             measure_call(raw.get_item()).await,
             measure_call(sample.get_person()).await,
         ];
-        // The first tenth only warms up.
+        // The first tenth is warm-up.
         if n >= requests / 10 {
             times.iter_mut().zip(round).for_each(|(times, took)| times.push(took));
         }
@@ -58,7 +58,7 @@ async fn measure_call(call: impl Future<Output = ()>) -> Duration {
     start.elapsed()
 }
 
-/// Medians and tails.
+/// Latency percentiles in milliseconds.
 struct LatencyPercentiles {
     p50: f64,
     p99: f64,

@@ -1,4 +1,4 @@
-//! The vendor's sample person with a company and a relationship, by ids, over HTTP.
+//! The vendor's sample person with a company and a relationship, referenced by id, over HTTP.
 
 use people_testkit::{Api, TestTenant};
 use serde_json::json;

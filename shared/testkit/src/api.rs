@@ -1,9 +1,9 @@
-//! Calls over HTTP, as a client makes them.
+//! Calls the API over HTTP like a client.
 
 use reqwest::{Client, Method, StatusCode, header::HeaderMap};
 use serde_json::Value as Json;
 
-/// A client with a key.
+/// An HTTP client with an access key.
 #[derive(Debug, Clone)]
 pub struct Api {
     base: String,
@@ -11,22 +11,16 @@ pub struct Api {
     client: Client,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// The status.
     pub status: StatusCode,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body; null when it is empty or no JSON.
+    /// The JSON body; null if it is empty or not JSON.
     pub body: Json,
 }
 
 impl Api {
-    /// Calls `base` with this key.
-    ///
-    /// # Panics
-    /// When no client can be made.
     #[must_use]
     pub fn new(base: &str, key: &str) -> Self {
         let client = Client::builder().redirect(reqwest::redirect::Policy::none());
@@ -34,15 +28,11 @@ impl Api {
         Self { base: base.trim_end_matches('/').to_owned(), key: key.to_owned(), client }
     }
 
-    /// A request to be changed further.
+    /// Starts a request with the key's header.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base)).header("Accesskey", &self.key)
     }
 
-    /// Sends a request.
-    ///
-    /// # Panics
-    /// When there is no answer.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
         let answer = request.send().await.expect("the service answers");
         let (status, headers) = (answer.status(), answer.headers().clone());
@@ -50,27 +40,24 @@ impl Api {
         Reply { status, headers, body: serde_json::from_str(&text).unwrap_or_default() }
     }
 
-    /// PUT with a JSON body.
     pub async fn put(&self, path: &str, body: &Json) -> Reply {
         self.send(self.request(Method::PUT, path).json(body)).await
     }
 
-    /// POST with a JSON body.
     pub async fn post(&self, path: &str, body: &Json) -> Reply {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
-    /// GET.
     pub async fn get(&self, path: &str) -> Reply {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// PUT of one person.
+    /// Upserts one person.
     pub async fn upsert_person(&self, person: &Json) -> Reply {
         self.put("/v1/peoplemgmt/v1.0/people", person).await
     }
 
-    /// The person with this email, as GET shows it.
+    /// Gets a person by email.
     pub async fn get_person(&self, email: &str) -> Reply {
         let email = email.replace('@', "%40");
         self.get(&format!("/v1/peoplemgmt/v1.0/people?Email={email}")).await
@@ -78,10 +65,7 @@ impl Api {
 }
 
 impl Reply {
-    /// The GSID of an upserted person.
-    ///
-    /// # Panics
-    /// When it was not upserted.
+    /// Returns the GSID of an upserted person; panics if it was not upserted.
     #[allow(clippy::must_use_candidate, reason = "often only the success matters")]
     pub fn gsid(&self) -> String {
         let gsid = self.body["data"]["personGsid"].as_str();

@@ -1,4 +1,4 @@
-//! Jobs of one chunk, made straight in the store, and erasures.
+//! Creates jobs of one chunk and erases people directly in the store.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -9,13 +9,9 @@ use people_storage::{ApplyMode, ErasureContext, ErasureTarget, JobContext};
 
 use crate::TestTenant;
 
-/// How long a job of a test is kept.
 const JOB_RETENTION: Duration = Duration::from_secs(7 * 86_400);
 
 /// A submission for a test; its id is new within the process.
-///
-/// # Panics
-/// Never: the id is well-formed.
 #[must_use]
 pub fn new_submission(kind: JobKind) -> Submission {
     static NEXT: AtomicU32 = AtomicU32::new(1);
@@ -25,7 +21,7 @@ pub fn new_submission(kind: JobKind) -> Submission {
     Submission { id, kind, payload, expires: None, erasures: None, retention: JOB_RETENTION }
 }
 
-/// The marker of a chunk of one row.
+/// The pending chunk marker of a chunk of one row.
 #[must_use]
 pub fn new_pending_chunk(chunk: u32) -> PendingChunk {
     let plan = Some((u64::from(chunk), u64::from(chunk) + 1));
@@ -33,52 +29,40 @@ pub fn new_pending_chunk(chunk: u32) -> PendingChunk {
 }
 
 impl TestTenant {
-    /// A job of one chunk, accepted now.
-    ///
-    /// # Panics
-    /// When the store fails.
+    /// Creates a job of one chunk, accepted now.
     pub async fn create_job(&self, kind: JobKind) -> Job {
         let store = self.uncached_store();
         let erasures = Some(store.read_erasure_count().await.expect("the store works"));
-        let made = Submission { erasures, ..new_submission(kind) };
+        let submission = Submission { erasures, ..new_submission(kind) };
         store
-            .create_planned_job(&made, &[new_pending_chunk(1)], None)
+            .create_planned_job(&submission, &[new_pending_chunk(1)], None)
             .await
             .expect("the store works");
-        let job = store.read_job(&made.id, &[kind]).await.expect("the store works");
+        let job = store.read_job(&submission.id, &[kind]).await.expect("the store works");
         job.expect("the job is there")
     }
 
-    /// Begins the chunk of a job, whoever has it.
-    ///
-    /// # Panics
-    /// When the store fails.
+    /// Leases the chunk of a job, even if another worker has leased it.
     pub async fn begin_chunk(&self, job: &Job, mode: ApplyMode) -> JobContext {
-        let begun = self
+        let lease = self
             .uncached_store()
             .acquire_lease(job, 1, Duration::ZERO)
             .await
             .expect("the store works");
         JobContext {
-            chunk: begun.chunk_context(&job.id),
+            chunk: lease.chunk_context(&job.id),
             accepted: job.acceptance,
             in_flight: 4,
             mode,
         }
     }
 
-    /// Those of these ids that name people.
-    ///
-    /// # Panics
-    /// When the store fails.
+    /// Finds the people that these GSIDs name.
     pub async fn find_people(&self, gsids: &[Gsid]) -> Vec<ErasureTarget> {
         self.uncached_store().find_erasure_targets(gsids).await.expect("the store works")
     }
 
-    /// Erases people for a job; how many the job has erased.
-    ///
-    /// # Panics
-    /// When the store fails.
+    /// Erases people for a job and returns how many it has erased.
     pub async fn erase_people(&self, found: &[ErasureTarget], job: &JobId) -> u64 {
         let store = self.uncached_store();
         let number = store.increment_erasure_count().await.expect("the store works");
@@ -86,10 +70,7 @@ impl TestTenant {
         store.erase_people(found, &by).await.expect("the store works")
     }
 
-    /// Erases one person for a job of its own.
-    ///
-    /// # Panics
-    /// When the store fails, or there is nobody.
+    /// Erases one person, who must exist, in a new job.
     pub async fn erase_person(&self, gsid: &str) {
         let found = self.find_people(&[Gsid::parse(gsid).expect("a GSID")]).await;
         assert_eq!(self.erase_people(&found, &new_submission(JobKind::Delete).id).await, 1);

@@ -1,5 +1,5 @@
-//! What tests share: the running stack, a tenant of each test's own, and masks for what differs
-//! from run to run.
+//! Shared by tests: the running stack, a tenant for each test, and redaction of ids and times,
+//! which differ from run to run.
 #![allow(
     clippy::expect_used,
     clippy::panic,

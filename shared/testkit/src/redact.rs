@@ -1,17 +1,17 @@
-//! Masks ids and dates, which differ from run to run, so that the rest can be compared to the letter.
+//! Redacts ids and times, which differ from run to run, so that the rest can be compared exactly.
 
 use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
-/// The document with each distinct id as `<type n>` and each time as `<time>`: equal ids stay
-/// equal, different ones different.
+/// Replaces each distinct id by `<type n>` and each time by `<time>`: equal ids stay equal,
+/// different ones different.
 #[must_use]
 pub fn redact_json(document: &Json) -> Json {
     Redactor { numbered: true, ..Redactor::default() }.redact_value(document)
 }
 
-/// The document with every id as `<id>` and each time as `<time>`.
+/// Replaces every id by `<id>` and each time by `<time>`.
 #[must_use]
 pub fn redact_json_unnumbered(document: &Json) -> Json {
     Redactor::default().redact_value(document)
@@ -39,10 +39,12 @@ impl Redactor {
         if is_time(text) {
             return "<time>".to_owned();
         }
-        let kind = match () {
-            () if is_uuid(text) => "uuid",
-            () if is_gsid(text) => text.get(..4).unwrap_or_default(),
-            () => return text.to_owned(),
+        let kind = if is_uuid(text) {
+            "uuid"
+        } else if is_gsid(text) {
+            text.get(..4).unwrap_or_default()
+        } else {
+            return text.to_owned();
         };
         if !self.numbered {
             return "<id>".to_owned();

@@ -1,4 +1,4 @@
-//! The stack that `cargo xtask test` started.
+//! The stack that `cargo xtask test` has started.
 
 use std::time::Duration;
 
@@ -8,29 +8,24 @@ use aws_sdk_dynamodb::{Client, Config};
 use people_storage::Store;
 use serde::Deserialize;
 
-/// Where the parts of the stack listen.
+/// The stack's endpoints and resources.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestStack {
-    /// The functions, behind `cargo lambda watch`.
+    /// The HTTP endpoint of the functions.
     pub base_url: String,
-    /// DynamoDB Local.
     pub dynamodb_url: String,
-    /// The queues' emulator.
+    /// The emulator of SQS and S3.
     pub sqs_url: String,
-    /// The table.
     pub table: String,
-    /// Where functions write down their calls.
+    /// The file in which functions log their calls to AWS.
     pub call_log: Option<String>,
-    /// The bucket of payloads.
     pub bucket: String,
 }
 
 impl TestStack {
-    /// The stack whose description `PEOPLE_STACK` names.
-    ///
-    /// # Panics
-    /// When there is none: such a test can't say anything.
+    /// Reads the stack's description from the file that `PEOPLE_STACK` names; a test can't run
+    /// without it.
     #[must_use]
     pub fn from_env() -> Self {
         let path = std::env::var("PEOPLE_STACK")
@@ -39,26 +34,25 @@ impl TestStack {
         serde_json::from_str(&text).expect("PEOPLE_STACK describes a stack")
     }
 
-    /// A client of the table's store.
     #[must_use]
     pub fn client(&self) -> Client {
         connect_dynamodb(&self.dynamodb_url)
     }
 
-    /// The store, as a fresh process sees it.
+    /// A store with an empty cache, as in a new process.
     #[must_use]
     pub fn store(&self) -> Store {
         Store::new(self.client(), &self.table)
     }
 }
 
-/// A client of a DynamoDB at `url`, with limits on time that suit tests.
+/// A client of a DynamoDB at `url`, with timeouts for tests.
 #[must_use]
 pub fn connect_dynamodb(url: &str) -> Client {
     build_client(url, None)
 }
 
-/// The same, which sends a call again when it is not answered for so long.
+/// Like [`connect_dynamodb`], but sends a call again when it has no answer after `attempt`.
 #[must_use]
 pub fn connect_with_attempt_timeout(url: &str, attempt: Duration) -> Client {
     build_client(url, Some(attempt))

@@ -1,4 +1,4 @@
-//! A tenant of a test's own: tests run in parallel and never meet.
+//! A tenant for each test, so that parallel tests don't affect one another.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,21 +10,18 @@ use serde_json::{Value as Json, json};
 
 use crate::{Api, TestStack};
 
-/// A fresh tenant with a key.
+/// A new tenant with an access key.
 #[derive(Debug, Clone)]
 pub struct TestTenant {
-    /// The stack.
     pub stack: TestStack,
-    /// The store, shared by no other test.
+    /// A store that no other test shares.
     pub store: Store,
-    /// The tenant.
     pub tenant: Arc<Tenant>,
-    /// Its access key.
     pub key: String,
 }
 
 impl TestTenant {
-    /// A tenant that no limit stops.
+    /// Creates a tenant with rate limits that no test reaches.
     pub async fn new() -> Self {
         let many = 1_000_000;
         let limits = RateLimits {
@@ -37,10 +34,7 @@ impl TestTenant {
         Self::with_settings(TenantSettings { limits, ..TenantSettings::default() }).await
     }
 
-    /// A tenant with these settings.
-    ///
-    /// # Panics
-    /// When the store fails.
+    /// Creates a tenant with these settings.
     pub async fn with_settings(settings: TenantSettings) -> Self {
         let stack = TestStack::from_env();
         let store = stack.store();
@@ -60,36 +54,30 @@ impl TestTenant {
         Self { stack, store, tenant, key }
     }
 
-    /// The store as the tenant sees it, with a meter of its own and nothing remembered.
+    /// The tenant's store with its own meter and an empty cache.
     #[must_use]
     pub fn uncached_store(&self) -> TenantStore {
         self.store.without_cache().for_tenant(self.tenant.clone())
     }
 
-    /// The store as the tenant sees it, with a meter of its own and all that was remembered.
+    /// The tenant's store with its own meter and the shared cache.
     #[must_use]
     pub fn cached_store(&self) -> TenantStore {
         self.store.with_fresh_meter().for_tenant(self.tenant.clone())
     }
 
-    /// Calls with the tenant's key.
+    /// An HTTP client with the tenant's key.
     #[must_use]
     pub fn api(&self) -> Api {
         Api::new(&self.stack.base_url, &self.key)
     }
 
-    /// A company of this name, straight into the store.
-    ///
-    /// # Panics
-    /// When it is refused.
+    /// Creates a company directly in the store and returns its GSID.
     pub async fn create_company(&self, name: &str) -> String {
         self.create_record("company", json!({ "Name": name })).await
     }
 
-    /// A relationship of this name with a company.
-    ///
-    /// # Panics
-    /// When it is refused.
+    /// Creates a relationship directly in the store and returns its GSID.
     pub async fn create_relationship(&self, name: &str, company: &str) -> String {
         self.create_record("relationship", json!({ "Name": name, "Company_ID": company })).await
     }
@@ -103,10 +91,7 @@ impl TestTenant {
         made.expect("the record is good").remove(0).gsid
     }
 
-    /// Leaves a definition that nobody can read, as a bug of ours would.
-    ///
-    /// # Panics
-    /// When the store fails.
+    /// Stores a field definition that can't be parsed, as a bug would.
     pub async fn break_metadata(&self) {
         let item =
             [("pk", format!("{}#meta", self.tenant.id)), ("sk", "field#person#x".to_owned())];
@@ -115,10 +100,8 @@ impl TestTenant {
         call.set_item(Some(item.into())).send().await.expect("the store works");
     }
 
-    /// The items of a person's partition as stored, keys included, in a form for snapshots.
-    ///
-    /// # Panics
-    /// When the store fails.
+    /// Reads all items in the tenant's people partitions as they are stored, keys included, as JSON
+    /// for snapshots.
     pub async fn read_items(&self) -> Vec<BTreeMap<String, Json>> {
         let mut items = Vec::new();
         for shard in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".chars() {
