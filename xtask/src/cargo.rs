@@ -24,6 +24,7 @@ pub(crate) struct Package {
 pub(crate) struct Target {
     pub(crate) name: String,
     pub(crate) kind: Vec<String>,
+    pub(crate) src_path: PathBuf,
 }
 
 /// The Cargo that runs this binary.

@@ -1,7 +1,7 @@
 //! The command line: what each command is for and which flags it takes.
 
 use crate::stack::SizeLimits;
-use crate::{dev, lint, long, package, process::Family, soak, sync, test};
+use crate::{dev, lint, long, names, package, process::Family, soak, sync, test};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Lint,
     /// Write into Cargo.toml what template.yaml says, the routes of `cargo lambda watch`
     Sync(SyncArgs),
+    /// Report how the functions and types of the workspace are named, beside the figures of other projects
+    Names(NamesArgs),
 }
 
 #[derive(Args)]
@@ -143,6 +145,13 @@ pub(crate) struct SyncArgs {
     pub(crate) check: bool,
 }
 
+#[derive(Args)]
+pub(crate) struct NamesArgs {
+    /// List the names of one word, by crate
+    #[arg(long)]
+    pub(crate) one_word: bool,
+}
+
 impl Command {
     /// The exit code of the command.
     pub(crate) async fn run(self, family: &Family) -> Result<u8> {
@@ -154,6 +163,7 @@ impl Command {
             Self::Long(args) => long::run(family, args).await,
             Self::Lint => lint::run(family).await,
             Self::Sync(args) => sync::run(args.check),
+            Self::Names(args) => names::run(&args),
         }
     }
 }

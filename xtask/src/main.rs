@@ -14,6 +14,7 @@ mod house;
 mod http;
 mod lint;
 mod long;
+mod names;
 mod package;
 mod process;
 mod progress;
