@@ -1,7 +1,7 @@
-//! Cargo as a child, and what it knows of the workspace.
+//! Runs Cargo and reads what it knows about the workspace.
 
-use crate::process::command;
-use crate::root::root;
+use crate::paths::workspace_root;
+use crate::process::new_command;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -28,15 +28,15 @@ pub(crate) struct Target {
 }
 
 /// The Cargo that runs this binary.
-pub(crate) fn cargo() -> Command {
-    command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+pub(crate) fn cargo_command() -> Command {
+    new_command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// The packages of the workspace, dependencies left out.
-pub(crate) fn workspace() -> Result<Workspace> {
-    let mut command = std::process::Command::new(cargo().as_std().get_program());
-    command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(root());
-    let output = command.output().context("can't start cargo")?;
+/// Reads the packages of the workspace, without its dependencies.
+pub(crate) fn read_workspace() -> Result<Workspace> {
+    let mut command = std::process::Command::new(cargo_command().as_std().get_program());
+    command.args(["metadata", "--no-deps", "--format-version", "1"]);
+    let output = command.current_dir(workspace_root()).output().context("can't start cargo")?;
     ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
     Ok(serde_json::from_slice(&output.stdout)?)
 }

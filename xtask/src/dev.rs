@@ -1,24 +1,27 @@
 //! `cargo xtask dev`: the whole service on this machine, until Ctrl-C.
 
 use crate::cli::DevArgs;
-use crate::process::Family;
-use crate::stack::{Options, Stack, start};
+use crate::process::Supervisor;
+use crate::stack::{LocalStack, Runner, StackOptions, start};
 use anyhow::{Context, Result};
+use people_lambda_emulator::StartedBy;
 
-/// The person of the vendor's article.
+/// The person in the vendor's article.
 const PERSON: &str = r#"{"FirstName":"John","LastName":"Smith","Email":"jsmith@abc.com"}"#;
 
-pub(crate) async fn run(family: &Family, args: DevArgs) -> Result<u8> {
+pub(crate) async fn run(supervisor: &Supervisor, args: DevArgs) -> Result<u8> {
     let DevArgs { port, release, concurrency, size_limits } = args;
+    // It would run optimised functions through Cargo, without their profile.
+    let runner = if release { Runner::Pools } else { Runner::Watch(StartedBy::Watch) };
     let stack = start(
-        family,
-        &Options {
+        supervisor,
+        &StackOptions {
             name: "stack",
             command: "cargo xtask dev",
             port,
             release,
             concurrency,
-            reload: !release,
+            runner,
             call_log: None,
             payload_limit: None,
             retry: None,
@@ -26,13 +29,13 @@ pub(crate) async fn run(family: &Family, args: DevArgs) -> Result<u8> {
         },
     )
     .await?;
-    println!("{}", welcome(&stack)?);
-    // Only a signal or a death ends it, and neither comes from here.
+    println!("{}", format_welcome(&stack)?);
+    // A signal or the exit of a service ends it.
     std::future::pending().await
 }
 
-fn welcome(stack: &Stack) -> Result<String> {
-    let description = &stack.published.description;
+fn format_welcome(stack: &LocalStack) -> Result<String> {
+    let description = &stack.file.description;
     let key = &description.tenants.get("demo").context("no tenant demo")?.access_key;
     let base = &description.base_url;
     let (put, get) = (

@@ -1,29 +1,29 @@
-//! Waiting for servers of the stack, and a client for `cargo lambda watch`.
+//! An HTTP client for servers of the stack, and waiting until they respond.
 
 use anyhow::{Context, Result};
 use reqwest::Client;
 use std::time::Duration;
 
-/// Longest wait for one answer.
+/// Longest wait for one response.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How often a server that does not answer yet is asked again.
-const RETRY: Duration = Duration::from_millis(50);
+/// Interval of the requests to a server that does not respond yet.
+const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-pub(crate) fn client() -> Result<Client> {
+pub(crate) fn new_client() -> Result<Client> {
     Ok(Client::builder().timeout(TIMEOUT).no_proxy().build()?)
 }
 
-/// Waits until the server at the address answers, whatever it says.
-pub(crate) async fn answers(url: &str, what: &str, limit: Duration) -> Result<()> {
-    let client = client()?;
-    let answered = async {
-        let mut ticks = tokio::time::interval(RETRY);
+/// Waits until the server responds, with whatever status.
+pub(crate) async fn wait_until_ready(url: &str, server: &str, limit: Duration) -> Result<()> {
+    let client = new_client()?;
+    let responded = async {
+        let mut ticks = tokio::time::interval(RETRY_INTERVAL);
         while client.get(url).send().await.is_err() {
             ticks.tick().await;
         }
     };
-    tokio::time::timeout(limit, answered)
+    tokio::time::timeout(limit, responded)
         .await
-        .with_context(|| format!("{what} does not answer in {limit:?}"))
+        .with_context(|| format!("{server} did not respond within {limit:?}"))
 }

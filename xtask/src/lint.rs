@@ -1,32 +1,35 @@
-//! All checks that need no stack. Every one runs, so that one run names all that is to mend.
+//! `cargo xtask lint`: all checks that need no stack. Each of them runs, so that one run reports every problem.
 
-use crate::cargo::cargo;
-use crate::process::Family;
-use crate::progress::{openly, say};
-use crate::root::{local, root};
+use crate::cargo::cargo_command;
+use crate::paths::{state_dir, workspace_root};
+use crate::process::Supervisor;
+use crate::progress::{print_step, run_inherited};
 use crate::sync;
 use crate::tools::Tools;
 use anyhow::{Result, ensure};
 use std::path::Path;
 use tokio::process::Command;
 
-pub(crate) async fn run(family: &Family) -> Result<u8> {
-    let tools = Tools::ensure(family).await?;
-    say("routes, folders and packages");
+pub(crate) async fn run(supervisor: &Supervisor) -> Result<u8> {
+    let tools = Tools::ensure(supervisor).await?;
+    print_step("routes, folders, packages and queues");
     let mut failures = Vec::from_iter(sync::run(true).err());
     let checks = [
-        ("format", format()),
+        ("format", format_command()),
         ("template", lint_template(&tools)),
         (
             "template as CloudFormation gets it",
-            check_template(&tools, &root().join("template.yaml"))?,
+            check_template(&tools, &workspace_root().join("template.yaml"))?,
         ),
-        ("lints", clippy(&["--workspace", "--all-targets"])),
+        ("lints", clippy_command(&["--workspace", "--all-targets"])),
         // Not in `--all-targets`, because `cargo test` leaves them out.
-        ("lints of the long tests", clippy(&["--package", "people-tests", "--test", "long"])),
+        (
+            "lints of the long tests",
+            clippy_command(&["--package", "people-tests", "--test", "long"]),
+        ),
     ];
     for (title, command) in checks {
-        failures.extend(openly(family, title, command).await.err());
+        failures.extend(run_inherited(supervisor, title, command).await.err());
     }
     for failure in &failures {
         eprintln!("error: {failure:#}");
@@ -41,23 +44,23 @@ fn lint_template(tools: &Tools) -> Command {
     command
 }
 
-/// Transforms a template as SAM does, and checks the result and its policies.
+/// Checks the template after the transformation of SAM, including its policies.
 pub(crate) fn check_template(tools: &Tools, template: &Path) -> Result<Command> {
-    std::fs::create_dir_all(local())?;
+    std::fs::create_dir_all(state_dir())?;
     let mut command = tools.python("python");
-    command.arg(root().join("xtask/tools/check_template.py")).arg(template);
-    command.arg(local().join("template.json"));
+    command.arg(workspace_root().join("xtask/tools/check_template.py")).arg(template);
+    command.arg(state_dir().join("template.json"));
     Ok(command)
 }
 
-fn format() -> Command {
-    let mut command = cargo();
+fn format_command() -> Command {
+    let mut command = cargo_command();
     command.args(["fmt", "--all", "--check"]);
     command
 }
 
-fn clippy(targets: &[&str]) -> Command {
-    let mut command = cargo();
+fn clippy_command(targets: &[&str]) -> Command {
+    let mut command = cargo_command();
     command.arg("clippy").args(targets).args(["--", "-D", "warnings"]);
     command
 }
@@ -67,10 +70,11 @@ mod tests {
     use super::*;
     use std::sync::PoisonError;
 
-    /// The output of the check for the template after changes; empty for a sound one.
-    fn faults(changes: &[(&str, &str)]) -> String {
-        let _alone = crate::process::ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
+    /// The output of the check for the template after changes; empty if it passes.
+    fn check_changed(changes: &[(&str, &str)]) -> String {
+        let _lock =
+            crate::process::PROCESS_TEST_LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = std::fs::read_to_string(workspace_root().join("template.yaml")).unwrap();
         for (from, to) in changes {
             assert!(text.contains(from), "{from}");
             text = text.replace(from, to);
@@ -80,30 +84,31 @@ mod tests {
         std::fs::write(&template, text).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let (mut family, _deaths) = Family::new().unwrap();
-            let tools = Tools::ensure(&family).await.unwrap();
-            let output = family.output(check_template(&tools, &template).unwrap()).await.unwrap();
-            family.end().await;
-            let said = String::from_utf8(output.stdout).unwrap();
-            assert_eq!(output.status.success(), said.is_empty(), "{said}");
-            said
+            let (mut supervisor, _exits) = Supervisor::new().unwrap();
+            let tools = Tools::ensure(&supervisor).await.unwrap();
+            let output =
+                supervisor.output(check_template(&tools, &template).unwrap()).await.unwrap();
+            supervisor.end().await;
+            let printed = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(output.status.success(), printed.is_empty(), "{printed}");
+            printed
         })
     }
 
     #[test]
     fn unknown_actions_and_condition_keys_are_faults() {
-        let said = faults(&[
+        let printed = check_changed(&[
             ("dynamodb:ConditionCheckItem", "dynamodb:ConditionChekItem"),
             ("dynamodb:LeadingKeys", "dynamodb:LeadingKeyz"),
             ("aws:SecureTransport", "aws:SecureTranport"),
         ]);
         let named = ["dynamodb:ConditionChekItem", "dynamodb:LeadingKeyz", "aws:SecureTranport"];
-        assert!(named.iter().all(|name| said.contains(name)), "{said}");
+        assert!(named.iter().all(|name| printed.contains(name)), "{printed}");
     }
 
     #[test]
     fn an_unknown_key_of_a_function_is_a_fault() {
-        let said = faults(&[("ScalingConfig:", "ScalingConfigg:")]);
-        assert!(said.contains("property ScalingConfigg not defined"), "{said}");
+        let printed = check_changed(&[("ScalingConfig:", "ScalingConfigg:")]);
+        assert!(printed.contains("property ScalingConfigg not defined"), "{printed}");
     }
 }

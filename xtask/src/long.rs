@@ -1,44 +1,50 @@
-//! `cargo xtask long NAME`: what takes longer than CI has time for. Each ends with one line that says what came of it.
+//! `cargo xtask long NAME`: checks that take longer than CI allows. The last line says whether the check passed.
 
-use crate::cargo::cargo;
-use crate::cli::{Long, LongArgs, SoakArgs, TestArgs};
-use crate::process::Family;
-use crate::progress::say;
+use crate::cargo::cargo_command;
+use crate::cli::{LongArgs, LongCheck, SoakArgs, TestArgs};
+use crate::process::Supervisor;
+use crate::progress::print_step;
+use crate::stack::Runner;
 use crate::{soak, test};
 use anyhow::Result;
 use std::time::Instant;
 
-/// Executions of the scanner's fuzzer.
-const FUZZ: &str = "2000000";
+/// Number of payloads for the scanner.
+const FUZZ_PAYLOADS: &str = "2000000";
 
-pub(crate) async fn run(family: &Family, args: LongArgs) -> Result<u8> {
+pub(crate) async fn run(supervisor: &Supervisor, args: LongArgs) -> Result<u8> {
     let began = Instant::now();
-    let code = match args.name {
-        Long::Soak => soak::run(family, SoakArgs { megabytes: 80, debug: false }).await?,
-        Long::Cache => tests(family, "change::").await?,
-        Long::Crash => tests(family, "points::").await?,
-        Long::Memory => tests(family, "memory::").await?,
-        Long::Flood => tests(family, "flood::").await?,
-        Long::Search => tests(family, "search::").await?,
-        Long::Fuzz => fuzz(family).await?,
+    let code = match args.check {
+        LongCheck::Soak => soak::run(supervisor, SoakArgs { megabytes: 80, debug: false }).await?,
+        LongCheck::Cache => run_tests(supervisor, "change::").await?,
+        LongCheck::Crash => run_tests(supervisor, "points::").await?,
+        LongCheck::Memory => run_tests(supervisor, "memory::").await?,
+        LongCheck::Flood => run_tests(supervisor, "flood::").await?,
+        LongCheck::Search => run_tests(supervisor, "search::").await?,
+        LongCheck::Fuzz => run_fuzzer(supervisor).await?,
     };
     let outcome = if code == 0 { "passed" } else { "FAILED" };
-    say(&format!("long {}: {outcome} in {} s", args.name.as_str(), began.elapsed().as_secs()));
+    print_step(&format!(
+        "long {}: {outcome} in {} s",
+        args.check.as_str(),
+        began.elapsed().as_secs()
+    ));
     Ok(code)
 }
 
-/// The tests that `cargo test` leaves out, of one kind.
-async fn tests(family: &Family, kind: &str) -> Result<u8> {
-    let words =
-        ["-p", "people-tests", "--test", "long", "--", "--nocapture", "--test-threads=1", kind];
-    let arguments = words.map(str::to_owned).into();
-    test::run(family, TestArgs { arguments, slowest: false, no_run: false }).await
+/// Runs one module of the tests that `cargo test` leaves out.
+async fn run_tests(supervisor: &Supervisor, module: &str) -> Result<u8> {
+    let arguments =
+        ["-p", "people-tests", "--test", "long", "--", "--nocapture", "--test-threads=1", module];
+    let arguments = arguments.map(str::to_owned).into();
+    let args = TestArgs { arguments, slowest: false, no_run: false };
+    test::run(supervisor, args, Runner::Pools).await
 }
 
-async fn fuzz(family: &Family) -> Result<u8> {
-    let mut command = cargo();
+async fn run_fuzzer(supervisor: &Supervisor) -> Result<u8> {
+    let mut command = cargo_command();
     command.args(["test", "--release", "-p", "people-domain", "--test", "job", "fuzz::many", "--"]);
-    command.args(["--ignored", "--nocapture"]).env("FUZZ_EXECUTIONS", FUZZ);
-    let status = family.run(command).await?;
+    command.args(["--ignored", "--nocapture"]).env("FUZZ_EXECUTIONS", FUZZ_PAYLOADS);
+    let status = supervisor.run(command).await?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }

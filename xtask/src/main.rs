@@ -1,40 +1,38 @@
-//! The developer's commands: `cargo xtask --help` lists them.
-//! Whatever a command starts ends with it: on its return, on a signal, and when it panics.
+//! The developer's commands, which `cargo xtask --help` lists. The processes that a command starts end with it: when it
+//! returns, when a signal arrives, and when it panics.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command-line tool speaks through its output"
+    reason = "a command-line tool prints its results"
 )]
 
 mod cargo;
 mod cli;
 mod dev;
 mod grants;
-mod house;
 mod http;
 mod lint;
 mod long;
 mod names;
 mod package;
+mod paths;
 mod process;
 mod progress;
-mod root;
-mod router;
 mod soak;
 mod stack;
 mod sync;
 mod template;
 mod test;
+mod tidy;
 mod tools;
 
 use anyhow::Result;
 use clap::Parser;
-use process::{Family, interrupted};
+use process::{Supervisor, wait_for_interrupt};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    match supervise(cli.command) {
+    match run_supervised(cli::Xtask::parse().command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -43,15 +41,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the command until it returns, a service it started dies, or a signal arrives; then ends every child.
+/// Runs the command until it returns, a service that it started exits, or a signal arrives, and ends every child process.
 #[tokio::main(flavor = "current_thread")]
-async fn supervise(command: cli::Command) -> Result<u8> {
-    let (mut family, mut deaths) = Family::new()?;
-    let outcome = tokio::select! {
-        code = command.run(&family) => code,
-        Some(death) = deaths.recv() => Err(death.into_error()),
-        signal = interrupted() => signal,
+async fn run_supervised(command: cli::XtaskCommand) -> Result<u8> {
+    let (mut supervisor, mut exits) = Supervisor::new()?;
+    let result = tokio::select! {
+        code = command.run(&supervisor) => code,
+        Some(exit) = exits.recv() => Err(exit.into_error()),
+        code = wait_for_interrupt() => code,
     };
-    family.end().await;
-    outcome
+    supervisor.end().await;
+    result
 }

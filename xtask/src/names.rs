@@ -1,9 +1,9 @@
 //! `cargo xtask names`: figures about the names in the workspace, to be read beside those of other projects.
 //! Modules are followed from the roots of libraries and programs, so that tests are left out wherever they lie.
 
-use crate::cargo::{Package, workspace};
+use crate::cargo::{Package, read_workspace};
 use crate::cli::NamesArgs;
-use crate::root::root;
+use crate::paths::workspace_root;
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ const REPEATABLE: [&str; 4] = ["Args", "Config", "Error", "Result"];
 
 pub(crate) fn run(args: &NamesArgs) -> Result<u8> {
     let mut crates = BTreeMap::new();
-    for package in workspace()?.packages {
+    for package in read_workspace()?.packages {
         let names = package_names(&package)?;
         if !names.functions.is_empty() || !names.types.is_empty() {
             crates.insert(package.name, names);
@@ -50,7 +50,7 @@ fn is_one_word(name: &str) -> bool {
     !name.trim_matches('_').contains('_')
 }
 
-fn print_repeated_types(crates: &BTreeMap<String, Names>) {
+fn print_repeated_types(crates: &BTreeMap<String, SourceNames>) {
     let mut places = BTreeMap::<&str, Vec<&str>>::new();
     for names in crates.values() {
         for (name, place) in &names.types {
@@ -65,7 +65,7 @@ fn print_repeated_types(crates: &BTreeMap<String, Names>) {
 }
 
 /// The one-word names of each crate, with how often each is defined.
-fn print_one_word_functions(crates: &BTreeMap<String, Names>) {
+fn print_one_word_functions(crates: &BTreeMap<String, SourceNames>) {
     for (name, names) in crates {
         let mut counts = BTreeMap::<&str, usize>::new();
         for function in names.functions.iter().filter(|name| is_one_word(name)) {
@@ -81,13 +81,13 @@ fn print_one_word_functions(crates: &BTreeMap<String, Names>) {
 
 /// What the source of a package names.
 #[derive(Default)]
-struct Names {
+struct SourceNames {
     functions: Vec<String>,
     /// Each type with the file that defines it.
     types: Vec<(String, String)>,
 }
 
-fn package_names(package: &Package) -> Result<Names> {
+fn package_names(package: &Package) -> Result<SourceNames> {
     let mut collector = Collector::default();
     let built = ["lib", "bin", "proc-macro"];
     for target in &package.targets {
@@ -101,7 +101,7 @@ fn package_names(package: &Package) -> Result<Names> {
 /// Walks through files and the modules that they declare.
 #[derive(Default)]
 struct Collector {
-    names: Names,
+    names: SourceNames,
     file: String,
     /// Folder of the modules that the current file or inline module declares.
     folder: PathBuf,
@@ -121,7 +121,7 @@ impl Collector {
                 .with_context(|| format!("can't read {}", path.display()))?;
             let syntax = syn::parse_file(&text)
                 .with_context(|| format!("can't parse {}", path.display()))?;
-            self.file = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
+            self.file = path.strip_prefix(workspace_root()).unwrap_or(&path).display().to_string();
             self.folder = module_folder(&path);
             self.visit_file(&syntax);
         }

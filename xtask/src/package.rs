@@ -1,10 +1,10 @@
-//! `cargo xtask package`: every function built for Lambda in one run of Cargo, where template.yaml expects it, so that
+//! `cargo xtask package`: builds every function for Lambda in one run of Cargo, where template.yaml expects it, so that
 //! `sam deploy` builds nothing.
 
 use crate::cli::PackageArgs;
-use crate::process::Family;
-use crate::progress::{openly, say};
-use crate::root::root;
+use crate::paths::workspace_root;
+use crate::process::Supervisor;
+use crate::progress::{print_step, run_inherited};
 use crate::template::{PACKAGES, Template};
 use crate::tools::Tools;
 use crate::{lint, sync};
@@ -14,14 +14,14 @@ use std::time::Instant;
 
 const MB: f64 = 1024.0 * 1024.0;
 
-pub(crate) async fn run(family: &Family, args: PackageArgs) -> Result<u8> {
+pub(crate) async fn run(supervisor: &Supervisor, args: PackageArgs) -> Result<u8> {
     let began = Instant::now();
-    let tools = Tools::ensure(family).await?;
+    let tools = Tools::ensure(supervisor).await?;
     sync::run(true)?;
-    let template = Template::read(&root())?;
-    let functions = chosen(&template, &args.functions)?;
-    let check = lint::check_template(&tools, &root().join("template.yaml"))?;
-    openly(family, "checking the template", check).await?;
+    let template = Template::read(&workspace_root())?;
+    let functions = select_programs(&template, &args.functions)?;
+    let check = lint::check_template(&tools, &workspace_root().join("template.yaml"))?;
+    run_inherited(supervisor, "checking the template", check).await?;
     // cargo-lambda brings the linker for arm64.
     let mut command = tools.python("cargo-lambda");
     command.args(["lambda", "build", "--arm64", "--lambda-dir", PACKAGES]);
@@ -29,9 +29,9 @@ pub(crate) async fn run(family: &Family, args: PackageArgs) -> Result<u8> {
         command.arg("--release");
     }
     command.args(functions.iter().flat_map(|function| ["--bin", function]));
-    openly(family, "building the functions for Lambda, arm64", command).await?;
-    let bytes = functions.iter().map(|function| size(function)).sum::<Result<u64>>()?;
-    say(&format!(
+    run_inherited(supervisor, "building the functions for Lambda, arm64", command).await?;
+    let bytes = functions.iter().map(|function| read_size(function)).sum::<Result<u64>>()?;
+    print_step(&format!(
         "{} programs, {:.0} MB before they are zipped, in {PACKAGES}, after {:.1} minutes",
         functions.len(),
         bytes as f64 / MB,
@@ -48,17 +48,21 @@ pub(crate) async fn run(family: &Family, args: PackageArgs) -> Result<u8> {
     Ok(0)
 }
 
-/// The programs to build: all, or those that are named.
-fn chosen(template: &Template, named: &[String]) -> Result<BTreeSet<String>> {
+/// Selects the programs to build: all, or those that are named.
+fn select_programs(template: &Template, named: &[String]) -> Result<BTreeSet<String>> {
     let all: BTreeSet<_> =
         template.functions()?.into_iter().map(|function| function.name).collect();
     let unknown = named.iter().find(|name| !all.contains(*name));
-    ensure!(unknown.is_none(), "no function runs {}", unknown.map_or("", String::as_str));
+    ensure!(
+        unknown.is_none(),
+        "no function has the program {}",
+        unknown.map_or("", String::as_str)
+    );
     Ok(if named.is_empty() { all } else { named.iter().cloned().collect() })
 }
 
-fn size(function: &str) -> Result<u64> {
-    let path = root().join(PACKAGES).join(function).join("bootstrap");
+fn read_size(function: &str) -> Result<u64> {
+    let path = workspace_root().join(PACKAGES).join(function).join("bootstrap");
     let file = std::fs::metadata(&path);
     Ok(file.with_context(|| format!("{} was not built", path.display()))?.len())
 }

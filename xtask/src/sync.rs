@@ -1,83 +1,108 @@
-//! Writes what has to be repeated elsewhere: the routes of template.yaml into Cargo.toml, for `cargo lambda watch`.
+//! Writes what is derived from template.yaml: CargoLambda.toml with the routes, for those who run `cargo lambda watch`
+//! by itself.
 
-use crate::root::root;
-use crate::template::Template;
-use crate::{house, router};
-use anyhow::{Context, Result, ensure};
+use crate::paths::workspace_root;
+use crate::template::{DEFAULT_PATH, Function, Route, Template};
+use crate::tidy;
+use anyhow::{Result, ensure};
+use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::Path;
-use toml_edit::{DocumentMut, Item, Table};
 
-/// Where the router stands in Cargo.toml; every table above it is only a name.
-const PARENTS: [&str; 4] = ["workspace", "metadata", "lambda", "watch"];
+const FILE: &str = "CargoLambda.toml";
 
-const NOTE: &str = "\n# Written by `cargo xtask sync` from template.yaml.\n";
+const HEADER: &str = "# Written by `cargo xtask sync` from template.yaml, for `cargo lambda watch`.\n[watch.router]\n";
+
+pub(crate) const OUT_OF_DATE: &str =
+    "CargoLambda.toml does not have the routes of template.yaml; run `cargo xtask sync`";
+
+/// `cargo lambda watch` answers a method that a path does not list by itself, so each path lists them all.
+const METHODS: [&str; 7] = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS"];
+
+/// Paths that together match whatever no other path matches.
+const REST_PATHS: [&str; 2] = ["/", "/{*rest}"];
 
 pub(crate) fn run(check: bool) -> Result<u8> {
-    let root = root();
-    let path = root.join("Cargo.toml");
-    let (now, due) = texts(&root)?;
-    if now != due {
-        ensure!(
-            !check,
-            "Cargo.toml does not have the routes of template.yaml; run `cargo xtask sync`"
-        );
-        std::fs::write(&path, due)?;
-        println!("wrote the routes of template.yaml into Cargo.toml");
+    let root = workspace_root();
+    let (actual, expected) = read_routes_file(&root)?;
+    if actual != expected {
+        ensure!(!check, OUT_OF_DATE);
+        std::fs::write(root.join(FILE), expected)?;
+        println!("wrote the routes of template.yaml into {FILE}");
     }
-    let problems = house::problems(&root)?;
+    let problems = tidy::find_problems(&root)?;
     ensure!(problems.is_empty(), "{}", problems.join("\nerror: "));
     Ok(0)
 }
 
-/// Cargo.toml as it is, and as template.yaml wants it.
-pub(crate) fn texts(root: &Path) -> Result<(String, String)> {
-    let now = std::fs::read_to_string(root.join("Cargo.toml")).context("can't read Cargo.toml")?;
-    let due = with_router(&now, router::table(&Template::read(root)?.functions()?))?;
-    Ok((now, due))
+/// The file with the routes as it is, and as template.yaml requires it.
+pub(crate) fn read_routes_file(root: &Path) -> Result<(String, String)> {
+    let actual = std::fs::read_to_string(root.join(FILE)).unwrap_or_default();
+    Ok((actual, format_routes(&Template::read(root)?.functions()?)))
 }
 
-fn with_router(manifest: &str, mut router: Table) -> Result<String> {
-    let mut document: DocumentMut = manifest.parse().context("Cargo.toml is not TOML")?;
-    router.decor_mut().set_prefix(NOTE);
-    // After every other table.
-    router.set_position(Some(isize::MAX));
-    let mut table = document.as_table_mut();
-    for parent in PARENTS {
-        let item = table.entry(parent).or_insert_with(|| implicit().into());
-        table = item
-            .as_table_mut()
-            .with_context(|| format!("{parent} in Cargo.toml is not a table"))?;
+fn format_routes(functions: &[Function]) -> String {
+    let mut default = None;
+    let mut paths = BTreeMap::<&str, Vec<(&Route, &str)>>::new();
+    for function in functions {
+        for route in &function.routes {
+            if route.path == DEFAULT_PATH {
+                default = Some(function.name.as_str());
+            } else {
+                paths.entry(&route.path).or_default().push((route, &function.name));
+            }
+        }
     }
-    table.insert("router", Item::Table(router));
-    Ok(document.to_string())
-}
-
-fn implicit() -> Table {
-    let mut table = Table::new();
-    table.set_implicit(true);
-    table
+    let mut text = HEADER.to_owned();
+    for (path, routes) in paths {
+        // A text takes whatever is written to it.
+        let _ = writeln!(text, "{path:?} = [");
+        for method in METHODS {
+            let exact = routes.iter().find(|(route, _)| route.method == method);
+            let found = exact.or_else(|| routes.iter().find(|(route, _)| route.method == "ANY"));
+            if let Some(function) = found.map(|(_, function)| *function).or(default) {
+                let _ = writeln!(text, "    {{ method = {method:?}, function = {function:?} }},");
+            }
+        }
+        text.push_str("]\n");
+    }
+    for (path, function) in REST_PATHS.iter().zip(default.into_iter().cycle()) {
+        let _ = writeln!(text, "{path:?} = {function:?}");
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn function(name: &str, routes: &[(&str, &str)]) -> Function {
+        let routes = routes.iter().map(|(method, path)| Route::new(method, path)).collect();
+        Function {
+            resource: String::new(),
+            name: name.into(),
+            routes,
+            timeout: 3,
+            allows_recursion: false,
+        }
+    }
+
     #[test]
-    fn only_the_router_is_replaced() {
-        let before = "[workspace]\nmembers = []\n\n[profile.dev]\ndebug = 1 # why\n";
-        let mut router = Table::new();
-        router.insert("/", toml_edit::value("old"));
-        let once = with_router(before, router.clone()).unwrap();
-        assert_eq!(
-            once,
-            format!("{before}{NOTE}[workspace.metadata.lambda.watch.router]\n\"/\" = \"old\"\n")
-        );
-        assert_eq!(with_router(&once, router).unwrap(), once);
-        let mut other = Table::new();
-        other.insert("/x", toml_edit::value("new"));
-        assert_eq!(
-            with_router(&once, other).unwrap(),
-            once.replace("\"/\" = \"old\"", "\"/x\" = \"new\"")
-        );
+    fn every_path_lists_every_method() {
+        let text = format_routes(&[
+            function("read", &[("GET", "/a/{id}")]),
+            function("rest", &[("ANY", "$default")]),
+        ]);
+        assert!(text.contains(r#""/a/{id}" = ["#), "{text}");
+        assert!(text.contains(r#"{ method = "GET", function = "read" }"#), "{text}");
+        assert_eq!(text.matches(r#"function = "rest""#).count(), METHODS.len() - 1, "{text}");
+        assert!(text.ends_with("\"/\" = \"rest\"\n\"/{*rest}\" = \"rest\"\n"), "{text}");
+    }
+
+    #[test]
+    fn without_a_default_the_other_methods_stay_open() {
+        let text = format_routes(&[function("read", &[("GET", "/a")]), function("queue", &[])]);
+        assert_eq!(text.matches("method").count(), 1, "{text}");
+        assert!(!text.contains("rest"), "{text}");
     }
 }

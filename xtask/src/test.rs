@@ -1,105 +1,106 @@
-//! `cargo xtask test`: every test of the workspace, with a stack of its own for those that ask for one.
+//! `cargo xtask test`: runs the tests of the workspace, with a stack of its own for those that need one.
 
-use crate::cargo::cargo;
+use crate::cargo::cargo_command;
 use crate::cli::TestArgs;
 use crate::grants;
-use crate::process::Family;
-use crate::progress::{openly, say};
-use crate::root::root;
-use crate::stack::{Options, SizeLimits, build_functions, free_port, start};
+use crate::paths::workspace_root;
+use crate::process::Supervisor;
+use crate::progress::{print_step, run_inherited};
+use crate::stack::{Runner, SizeLimits, StackOptions, build_functions, free_port, start};
 use crate::template::Template;
 use anyhow::Result;
 use std::process::ExitStatus;
 use std::time::Duration;
 use tokio::process::Command;
 
-/// Instances of one function, so that requests sent together do meet. All of them start with the first request:
-/// 4 take 5 s on two cores, 8 take 16 s.
+/// Instances of each function, so that requests sent together run together.
 const CONCURRENCY: u8 = 4;
 
-/// A queue hides a message for many minutes, so that no second worker takes what the first still does. No test waits so
-/// long for what has failed.
+/// A queue hides a message for many minutes, so that no second worker takes it while the first still works. That is too
+/// long for the tests of failures.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Name of the stack's files.
 const STACK_NAME: &str = "test-stack";
 
-/// Names the stack's description to the tests.
-const STACK: &str = "PEOPLE_STACK";
+/// The variable that names the description of the stack.
+const STACK_VARIABLE: &str = "PEOPLE_STACK";
 
-/// How many tests are named that took longest.
-const SLOWEST: usize = 10;
+/// Number of slow tests in the list.
+const SLOWEST_COUNT: usize = 10;
 
-/// Starts a test program so that it tells how long each test took, which libtest does only where unstable options are
-/// allowed. Cargo's own environment stays as it is, or it would build everything anew.
+/// Starts a test program so that it reports the time of each test, which libtest does only where unstable options are
+/// allowed. The environment of Cargo itself stays the same, or it would build everything again.
 const TIMED_RUNNER: &str = r#"target.'cfg(all())'.runner = ["sh", "-c",
     'RUSTC_BOOTSTRAP=1 exec "$0" "$@" -Z unstable-options --report-time']"#;
 
-pub(crate) async fn run(family: &Family, args: TestArgs) -> Result<u8> {
+/// Runs the tests with a stack whose functions the runner runs.
+pub(crate) async fn run(supervisor: &Supervisor, args: TestArgs, runner: Runner) -> Result<u8> {
     if args.no_run {
-        return build(family, args).await;
+        return build_only(supervisor, args).await;
     }
     let (port, concurrency) = (free_port()?, CONCURRENCY);
-    let log = grants::call_log(STACK_NAME);
+    let log = grants::call_log_path(STACK_NAME);
     _ = std::fs::remove_file(&log);
-    let options = Options {
+    let options = StackOptions {
         name: STACK_NAME,
         command: "cargo xtask test",
         port,
         release: false,
         concurrency,
-        reload: false,
+        runner,
         call_log: Some(log.clone()),
         payload_limit: None,
         retry: Some(RETRY),
         size_limits: SizeLimits::On,
     };
-    let stack = start(family, &options).await?;
-    say("running the tests");
-    let mut command = cargo();
-    command.arg("test").env(STACK, &stack.published.path);
+    let stack = start(supervisor, &options).await?;
+    print_step("running the tests");
+    let mut command = cargo_command();
+    command.arg("test").env(STACK_VARIABLE, &stack.file.path);
     if args.slowest {
         command.args(["--config", &TIMED_RUNNER.replace('\n', " ")]);
     }
     // Only all tests together make every call.
-    let is_whole = args.arguments.is_empty();
+    let has_all_tests = args.arguments.is_empty();
     command.args(args.arguments);
-    let status = match args.slowest {
-        true => timed(family, command).await?,
-        false => family.run(command).await?,
+    let status = if args.slowest {
+        run_timed(supervisor, command).await?
+    } else {
+        supervisor.run(command).await?
     };
-    if is_whole && status.success() {
+    if has_all_tests && status.success() {
         grants::check(&stack.template, &log)?;
     }
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
-/// Builds what the tests run, and starts nothing.
-async fn build(family: &Family, args: TestArgs) -> Result<u8> {
-    build_functions(family, &Template::read(&root())?, false).await?;
-    let mut command = cargo();
+/// Builds the tests and the functions, and starts nothing.
+async fn build_only(supervisor: &Supervisor, args: TestArgs) -> Result<u8> {
+    build_functions(supervisor, &Template::read(&workspace_root())?, false).await?;
+    let mut command = cargo_command();
     command.args(["test", "--no-run"]).args(args.arguments);
-    openly(family, "building the tests", command).await?;
+    run_inherited(supervisor, "building the tests", command).await?;
     Ok(0)
 }
 
-/// Runs the tests and names those that took longest.
-async fn timed(family: &Family, command: Command) -> Result<ExitStatus> {
+/// Runs the tests and lists those that took longest.
+async fn run_timed(supervisor: &Supervisor, command: Command) -> Result<ExitStatus> {
     let mut times = Vec::new();
-    let status = family
-        .lines(command, |line| {
+    let status = supervisor
+        .run_with_lines(command, |line| {
             println!("{line}");
-            times.extend(time(line));
+            times.extend(parse_time(line));
         })
         .await?;
     times.sort_by(|a: &(f64, String), b| b.0.total_cmp(&a.0));
     println!("\nslowest tests, in seconds:");
-    times.iter().take(SLOWEST).for_each(|(seconds, name)| println!("{seconds:>8.1}  {name}"));
+    times.iter().take(SLOWEST_COUNT).for_each(|(seconds, name)| println!("{seconds:>8.1}  {name}"));
     Ok(status)
 }
 
-/// The name and the seconds of a test that has passed: `test a::b ... ok <1.234s>`.
-fn time(line: &str) -> Option<(f64, String)> {
+/// Reads the name and the seconds of a test that has passed: `test a::b ... ok <1.234s>`.
+fn parse_time(line: &str) -> Option<(f64, String)> {
     let (name, rest) = line.strip_prefix("test ")?.split_once(" ... ")?;
     let seconds = rest.split_once('<')?.1.strip_suffix("s>")?.parse().ok()?;
     Some((seconds, name.to_owned()))
@@ -107,12 +108,12 @@ fn time(line: &str) -> Option<(f64, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::time;
+    use super::parse_time;
 
     #[test]
-    fn a_test_tells_its_time() {
-        assert_eq!(time("test a::b ... ok <1.5s>"), Some((1.5, "a::b".to_owned())));
-        assert_eq!(time("test a::b ... ok"), None);
-        assert_eq!(time("running 3 tests"), None);
+    fn the_time_of_a_test_is_read() {
+        assert_eq!(parse_time("test a::b ... ok <1.5s>"), Some((1.5, "a::b".to_owned())));
+        assert_eq!(parse_time("test a::b ... ok"), None);
+        assert_eq!(parse_time("running 3 tests"), None);
     }
 }

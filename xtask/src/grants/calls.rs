@@ -1,15 +1,14 @@
-//! Where calls come from: the log that functions write, and what Lambda does for them.
+//! Reads the calls from the log of the functions, and adds those that Lambda makes for them.
 
-use crate::template::{Call, Function, Template, field};
+use crate::template::{AwsCall, Function, Template, field};
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 
-/// The calls that Lambda makes in the name of a function whose role the template writes: it polls its queues and ships its
-/// log.
-pub(super) fn calls_of_lambda(
+/// The calls that Lambda makes with the role of a function that the template defines: it polls queues and writes the log.
+pub(super) fn list_lambda_calls(
     template: &Template,
     function: &Function,
-) -> Result<Vec<(String, Call)>> {
+) -> Result<Vec<(String, AwsCall)>> {
     let sources = template.event_sources()?.into_iter();
     let queues = sources.filter(|source| source.function == function.resource);
     let polls = queues.flat_map(|source| {
@@ -20,19 +19,21 @@ pub(super) fn calls_of_lambda(
         .map(|action| (format!("logs:{action}"), format!("{}Logs", function.resource)));
     let calls = polls.chain(logs);
     Ok(calls
-        .map(|(action, resource)| (function.resource.clone(), Call { action, resource, key: None }))
+        .map(|(action, resource)| {
+            (function.resource.clone(), AwsCall { action, resource, key: None })
+        })
         .collect())
 }
 
-/// The logical names behind the variables that functions are given.
-pub(super) struct Resources {
+/// The logical names of the resources that the variables of the functions refer to.
+pub(super) struct NamedResources {
     pub(super) table: String,
     bucket: String,
-    /// By variable.
+    /// Logical names by variable.
     queues: BTreeMap<String, String>,
 }
 
-impl Resources {
+impl NamedResources {
     pub(super) fn read(template: &Template) -> Result<Self> {
         let variables = template.value("/Globals/Function/Environment/Variables");
         let named = |name: &str| {
@@ -48,16 +49,16 @@ impl Resources {
         })
     }
 
-    /// One line of the log: function, action, and what it was done to.
-    pub(super) fn call(&self, line: &str) -> Result<(String, Call)> {
+    /// Reads one line of the log: function, action, and the key or resource.
+    pub(super) fn parse_call(&self, line: &str) -> Result<(String, AwsCall)> {
         let mut parts = line.split('\t');
         let mut next = || parts.next().map(str::to_owned).context("a part is missing");
         let (function, action, on) = (next()?, next()?, next()?);
         let (resource, key) = match action.split(':').next() {
             Some("dynamodb") => (self.table.clone(), Some(on)),
             Some("s3") => (self.bucket.clone() + &on, None),
-            _ => (self.queues.get(&on).cloned().context("a queue that no variable names")?, None),
+            _ => (self.queues.get(&on).cloned().context("no variable names this queue")?, None),
         };
-        Ok((function, Call { action, resource, key }))
+        Ok((function, AwsCall { action, resource, key }))
     }
 }

@@ -1,18 +1,19 @@
-//! Child processes: how they are started, watched and ended.
+//! Child processes: how they are started, supervised and ended.
 
 mod command;
-mod death;
-mod family;
-mod lock;
+mod file_lock;
+mod process_tree;
 mod signal;
-mod tree;
+mod supervisor;
+mod unexpected_exit;
 
-/// Held by each test that has children: a family ends every child of its process, those of other tests too.
+/// Held by each test that has child processes, since a supervisor ends every child of its process, including those of
+/// other tests.
 #[cfg(test)]
-pub(crate) static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+pub(crate) static PROCESS_TEST_LOCK: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
-pub(crate) use command::{append_to, command, log_to};
-pub(crate) use death::{Death, tail, told};
-pub(crate) use family::Family;
-pub(crate) use lock::Lock;
-pub(crate) use signal::interrupted;
+pub(crate) use command::{log_to, new_command};
+pub(crate) use file_lock::FileLock;
+pub(crate) use signal::wait_for_interrupt;
+pub(crate) use supervisor::Supervisor;
+pub(crate) use unexpected_exit::{UnexpectedExit, format_log_tail, read_tail};

@@ -1,8 +1,8 @@
-//! A client of the service, as the contract says.
+//! A client of the service, with the calls that the soak makes.
 
-use super::Way;
-use crate::http::client;
-use crate::stack::Stack;
+use super::SubmitMethod;
+use crate::http::new_client;
+use crate::stack::LocalStack;
 use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::{Method, RequestBuilder};
@@ -13,16 +13,16 @@ use std::time::{Duration, Instant};
 
 const BULK_ASYNC: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people";
 
-/// Companies that people of the file belong to.
-const COMPANIES: usize = 50;
+/// Number of companies to which the people of the file belong.
+const COMPANY_COUNT: usize = 50;
 
-/// How often a job is asked for.
-const POLL: Duration = Duration::from_millis(500);
+/// Interval of the requests for the status of a job.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Longest wait for a job of 80 MB.
-const LONGEST: Duration = Duration::from_secs(3_600);
+/// Longest wait for a job.
+const JOB_TIMEOUT: Duration = Duration::from_secs(3_600);
 
-pub(crate) struct Client {
+pub(crate) struct SoakClient {
     http: reqwest::Client,
     base: String,
     key: String,
@@ -31,31 +31,29 @@ pub(crate) struct Client {
     pub(crate) tenant: &'static str,
 }
 
-/// A job as its submission is answered.
-pub(crate) struct Job {
+/// The response to the submission of a job.
+pub(crate) struct SubmittedJob {
     pub(crate) id: String,
     /// The path of its status.
     pub(crate) status: String,
 }
 
-/// A job that is completed.
-pub(crate) struct Done {
+/// The end of a job.
+pub(crate) struct CompletedJob {
     pub(crate) response: Value,
     pub(crate) ended: Instant,
 }
 
-/// Companies with a relationship each.
-pub(crate) struct World {
-    pub(crate) companies: Vec<(String, String)>,
-}
+/// Ids of companies, each with the id of its relationship.
+pub(crate) type Companies = Vec<(String, String)>;
 
-impl Client {
-    pub(crate) fn of(stack: &Stack, tenant: &'static str) -> Result<Self> {
-        let description = &stack.published.description;
+impl SoakClient {
+    pub(crate) fn new(stack: &LocalStack, tenant: &'static str) -> Result<Self> {
+        let description = &stack.file.description;
         let key = description.tenants.get(tenant).context("no such tenant")?.access_key.clone();
         let (dynamodb, table) = (description.dynamodb_url.clone(), description.table.clone());
         Ok(Self {
-            http: client()?,
+            http: new_client()?,
             base: description.base_url.clone(),
             key,
             dynamodb,
@@ -70,7 +68,7 @@ impl Client {
         request.header("Accesskey", &self.key).timeout(Duration::from_secs(300))
     }
 
-    async fn ask(&self, request: RequestBuilder) -> Result<Value> {
+    async fn read_json(&self, request: RequestBuilder) -> Result<Value> {
         let answer = request.send().await?;
         let (status, text) = (answer.status(), answer.text().await?);
         ensure!(status.is_success(), "{status}: {text:.300}");
@@ -78,17 +76,17 @@ impl Client {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Result<Value> {
-        self.ask(self.request(Method::GET, path)).await
+        self.read_json(self.request(Method::GET, path)).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: String) -> Result<Value> {
         let request = self.request(Method::POST, path);
-        self.ask(request.header("Content-Type", "application/json").body(body)).await
+        self.read_json(request.header("Content-Type", "application/json").body(body)).await
     }
 
-    /// Makes the companies and relationships that the file names.
-    pub(crate) async fn world(&self) -> Result<World> {
-        let made = async |object: &str, records: Vec<Value>| {
+    /// Creates the companies and relationships of the file.
+    pub(crate) async fn create_companies(&self) -> Result<Companies> {
+        let create = async |object: &str, records: Vec<Value>| {
             let body = json!({ "records": records }).to_string();
             let answer = self.post(&format!("v1/data/objects/{object}"), body).await?;
             let list = answer["data"]["records"].as_array().cloned().unwrap_or_default();
@@ -96,79 +94,81 @@ impl Client {
             anyhow::Ok(ids.collect::<Vec<_>>())
         };
         let name = |n: usize| json!({ "Name": format!("Company {n}") });
-        let companies = made("company", (0..COMPANIES).map(name).collect()).await?;
+        let companies = create("company", (0..COMPANY_COUNT).map(name).collect()).await?;
         let named = |(n, id): (usize, &String)| json!({ "Name": format!("Relationship {n}"), "Company_ID": id });
         let named = companies.iter().enumerate().map(named).collect();
-        let relationships = made("relationship", named).await?;
-        Ok(World { companies: companies.into_iter().zip(relationships).collect() })
+        let relationships = create("relationship", named).await?;
+        Ok(companies.into_iter().zip(relationships).collect())
     }
 
     /// Submits a payload.
-    pub(crate) async fn submit(&self, payload: String) -> Result<Job> {
+    pub(crate) async fn submit(&self, payload: String) -> Result<SubmittedJob> {
         let answer = self.post(BULK_ASYNC, payload).await?;
         let id = answer["data"]["jobId"].as_str().context("no jobId")?.to_owned();
-        Ok(Job { id, status: status(&answer)? })
+        Ok(SubmittedJob { id, status: read_status_url(&answer)? })
     }
 
-    /// Sends a file; the path of its job's status.
-    pub(crate) async fn send(&self, file: &Path, way: Way) -> Result<String> {
-        if way == Way::Post {
+    /// Sends a file and returns the path of the status of its job.
+    pub(crate) async fn send_file(&self, file: &Path, method: SubmitMethod) -> Result<String> {
+        if method == SubmitMethod::Post {
             return Ok(self.submit(std::fs::read_to_string(file)?).await?.status);
         }
-        let offer = self.post(&format!("{BULK_ASYNC}/uploads"), String::new()).await?;
-        let url = offer["data"]["uploadUrl"].as_str().context("no uploadUrl")?;
-        let bytes = match way {
-            Way::UploadGzip => gzip(file).await?,
+        let upload = self.post(&format!("{BULK_ASYNC}/uploads"), String::new()).await?;
+        let url = upload["data"]["uploadUrl"].as_str().context("no uploadUrl")?;
+        let bytes = match method {
+            SubmitMethod::UploadGzip => compress(file).await?,
             _ => std::fs::read(file)?,
         };
         let put = self.http.put(url).timeout(Duration::from_secs(300)).body(bytes).send().await?;
         ensure!(put.status().is_success(), "the upload: {}", put.status());
-        status(&offer)
+        read_status_url(&upload)
     }
 
-    /// Waits until rows of a job are written.
+    /// Waits until the rows of a job are being written.
     pub(crate) async fn wait_until_in_progress(&self, status: &str) -> Result<()> {
-        let mut ticks = tokio::time::interval(POLL);
+        let mut ticks = tokio::time::interval(POLL_INTERVAL);
         while self.get(status).await?["data"]["statusType"] == "INIT" {
             ticks.tick().await;
         }
         Ok(())
     }
 
-    /// Waits for a job.
-    pub(crate) async fn wait(&self, status: &str, rows: u64) -> Result<Done> {
+    /// Waits until a job is completed.
+    pub(crate) async fn wait_for_job(&self, status: &str, rows: u64) -> Result<CompletedJob> {
         let bar = ProgressBar::new_spinner();
         bar.set_style(ProgressStyle::with_template("    {spinner} {elapsed} {msg}")?);
         bar.set_message(format!("{rows} rows"));
         let wait = async {
-            let mut ticks = tokio::time::interval(POLL);
+            let mut ticks = tokio::time::interval(POLL_INTERVAL);
             loop {
                 ticks.tick().await;
                 bar.tick();
                 let answer = self.get(status).await?;
                 if answer["data"]["statusType"] == "COMPLETED" {
                     ensure!(answer["message"] == "COMPLETED", "{}", answer["message"]);
-                    return Ok(Done {
+                    return Ok(CompletedJob {
                         response: answer["data"]["response"].clone(),
                         ended: Instant::now(),
                     });
                 }
             }
         };
-        let done = tokio::time::timeout(LONGEST, wait).await.context("the job does not end")?;
+        let done = tokio::time::timeout(JOB_TIMEOUT, wait)
+            .await
+            .context("the job was not completed in time")?;
         bar.finish_and_clear();
         done
     }
 }
 
-fn status(answer: &Value) -> Result<String> {
+fn read_status_url(answer: &Value) -> Result<String> {
     Ok(answer["data"]["statusUrl"].as_str().context("no statusUrl")?.to_owned())
 }
 
-async fn gzip(file: &Path) -> Result<Vec<u8>> {
+async fn compress(file: &Path) -> Result<Vec<u8>> {
     let mut command = tokio::process::Command::new("gzip");
     command.args(["-1", "-c"]).arg(file).stdout(Stdio::piped()).stdin(Stdio::null());
-    let output = command.output().await.context("gzip is needed for a gzip upload")?;
+    let output = command.output().await.context("can't start gzip")?;
     ensure!(output.status.success(), "gzip failed");
     Ok(output.stdout)
 }

@@ -1,7 +1,8 @@
-//! The file: people with a company and a relationship each, some invalid, some twice, one mailbox many times.
+//! Writes the file: people with a company and a relationship each, some of them invalid, some twice, and one mailbox many
+//! times.
 
-use super::client::World;
-use crate::progress::say;
+use super::client::Companies;
+use crate::progress::print_step;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -10,13 +11,13 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-/// One row in so many is invalid, one repeats an earlier email, one is of the mailbox.
-const INVALID: u64 = 100;
-const REPEATED: u64 = 100;
-const MAILBOX: u64 = 1_000;
+/// One row in so many is invalid, repeats an earlier email, or belongs to the mailbox.
+const INVALID_PERIOD: u64 = 100;
+const REPEATED_PERIOD: u64 = 100;
+const MAILBOX_PERIOD: u64 = 1_000;
 
-/// What the file has, and what must be there when its job is done.
-pub(crate) struct Payload {
+/// The contents of the file, and what its job must have written.
+pub(crate) struct SoakFile {
     pub(crate) rows: u64,
     pub(crate) invalid: u64,
     /// The last row of each person, by email.
@@ -26,16 +27,16 @@ pub(crate) struct Payload {
 }
 
 /// Writes a file of about this size.
-pub(crate) fn write(path: &Path, megabytes: u64, world: &World) -> Result<Payload> {
-    say("writing the file");
+pub(crate) fn write_file(path: &Path, megabytes: u64, companies: &Companies) -> Result<SoakFile> {
+    print_step("writing the file");
     let bar = ProgressBar::new(megabytes * 1_000_000);
     bar.set_style(ProgressStyle::with_template("    {bar:40} {bytes}/{total_bytes}")?);
     let mut out = BufWriter::new(File::create(path)?);
-    let mut payload = Payload { rows: 0, invalid: 0, last: BTreeMap::new(), repeated: Vec::new() };
+    let mut payload = SoakFile { rows: 0, invalid: 0, last: BTreeMap::new(), repeated: Vec::new() };
     let mut bytes = out.write(b"{\"records\":[")? as u64;
     while bytes < megabytes * 1_000_000 - 500 {
         payload.rows += 1;
-        let text = row(payload.rows, world, &mut payload).to_string();
+        let text = build_row(payload.rows, companies, &mut payload).to_string();
         if payload.rows > 1 {
             out.write_all(b",\n")?;
         }
@@ -49,13 +50,15 @@ pub(crate) fn write(path: &Path, megabytes: u64, world: &World) -> Result<Payloa
     Ok(payload)
 }
 
-fn row(n: u64, world: &World, payload: &mut Payload) -> serde_json::Value {
+fn build_row(n: u64, companies: &Companies, payload: &mut SoakFile) -> serde_json::Value {
     let own = |n: u64| format!("person{n}@example.com");
     let email = match n {
-        _ if n % INVALID == 7 => "nobody@".to_owned(),
-        _ if n % MAILBOX == 11 => "mailbox@example.com".to_owned(),
-        // Some other row of the file, anywhere before: strewn as a hash strews.
-        _ if n % REPEATED == 13 => own(1 + (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11) % n),
+        _ if n % INVALID_PERIOD == 7 => "nobody@".to_owned(),
+        _ if n % MAILBOX_PERIOD == 11 => "mailbox@example.com".to_owned(),
+        // An earlier row of the file, spread like a hash.
+        _ if n % REPEATED_PERIOD == 13 => {
+            own(1 + (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11) % n)
+        }
         _ => own(n),
     };
     if email.ends_with('@') {
@@ -63,7 +66,7 @@ fn row(n: u64, world: &World, payload: &mut Payload) -> serde_json::Value {
     } else if payload.last.insert(email.clone(), n).is_some() {
         payload.repeated.push(email.clone());
     }
-    let (company, relationship) = &world.companies[(n % world.companies.len() as u64) as usize];
+    let (company, relationship) = &companies[(n % companies.len() as u64) as usize];
     json!({ "Name": format!("John Smith {n}"), "FirstName": "John", "LastName": "Smith", "Email": email,
         "Location": format!("row {n}"),
         "companies": [{ "Company_ID": company, "IsPrimaryCompany": "true", "Role": "Power User", "relationships": [

@@ -1,174 +1,176 @@
-//! `cargo xtask soak`: a file as large as a payload may be, through the whole service with optimised functions, in
-//! every way that it can come; every row accounted for.
-#![allow(clippy::indexing_slicing, reason = "JSON gives null where nothing is")]
+//! `cargo xtask soak`: sends a file of the largest payload through the whole service with optimised functions, by every
+//! method of submission, and accounts for every row.
+#![allow(clippy::indexing_slicing, reason = "JSON gives null for a missing value")]
 
+mod baseline;
 mod check;
 mod client;
 mod file;
-mod memory;
-mod raw;
-mod small_jobs;
+mod peak_memory;
+mod small_job_latency;
 
 use crate::cli::SoakArgs;
-use crate::process::Family;
-use crate::progress::say;
-use crate::root::local;
-use crate::stack::{Options, SizeLimits, free_port, start};
+use crate::paths::state_dir;
+use crate::process::Supervisor;
+use crate::progress::print_step;
+use crate::stack::{Runner, SizeLimits, StackOptions, free_port, start};
 use anyhow::{Context, Result, ensure};
-use client::Client;
-use file::Payload;
-use memory::Memory;
+use client::SoakClient;
+use file::SoakFile;
+use peak_memory::PeakMemory;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Instances of a function: two cores do not do more at once than this.
+/// Instances of each function: more would not run faster on two cores.
 const CONCURRENCY: u8 = 3;
 
-/// Name of the stack's logs.
-const STACK: &str = "soak-stack";
+/// Name of the logs of the stack.
+const STACK_NAME: &str = "soak-stack";
 
-/// Logical name of the function whose log tells how long small jobs wait.
-const SMALL_JOBS: &str = "ApplySmallJob";
+/// Logical name of the function whose log contains the waits of small jobs.
+const SMALL_JOB_FUNCTION: &str = "ApplySmallJob";
 
-/// How often a small job is sent while nothing else is done.
-const ALONE_EVERY: Duration = Duration::from_millis(250);
+/// Interval of the small jobs while the service is idle.
+const IDLE_INTERVAL: Duration = Duration::from_millis(250);
 
-/// So many small jobs would be sent while a file is written at the rate of the store alone; a file takes no less than
-/// half of that time.
-const BESIDE_A_FILE: f64 = 45.0;
+/// Number of small jobs in the time that the store alone would need for the file, which is sent in no less than half of
+/// that time.
+const SMALL_JOBS_PER_FILE: f64 = 45.0;
 
-/// How a payload comes.
+/// How a payload is submitted.
 #[derive(Clone, Copy, PartialEq)]
-enum Way {
+enum SubmitMethod {
     Post,
     Upload,
     UploadGzip,
 }
 
-pub(crate) async fn run(family: &Family, args: SoakArgs) -> Result<u8> {
-    let stack = start(family, &options(&args)?).await?;
-    let log = local().join("soak.log");
-    let mut rows = Vec::new();
-    let (memory, began) = (Memory::watch(&["split-payload", "apply-chunk"]), Instant::now());
-    let demo = Client::of(&stack, "demo")?;
-    let world = demo.world().await?;
-    let path = local().join("soak.json");
-    let payload = file::write(&path, args.megabytes, &world)?;
-    say(&format!(
+pub(crate) async fn run(supervisor: &Supervisor, args: SoakArgs) -> Result<u8> {
+    let stack = start(supervisor, &options(&args)?).await?;
+    let log = state_dir().join("soak.log");
+    let mut runs = Vec::new();
+    let (memory, began) = (PeakMemory::sample(&["split-payload", "apply-chunk"]), Instant::now());
+    let demo = SoakClient::new(&stack, "demo")?;
+    let companies = demo.create_companies().await?;
+    let path = state_dir().join("soak.json");
+    let payload = file::write_file(&path, args.megabytes, &companies)?;
+    print_step(&format!(
         "{} rows, {} of them invalid, {} people",
         payload.rows,
         payload.invalid,
         payload.last.len()
     ));
-    let updates = raw::updates_a_second(&demo, payload.rows.min(20_000)).await?;
-    say(&format!("the store alone: {updates:.0} conditional UpdateItem/s, 32 at a time"));
-    // Ten rows of another tenant, alone and while the first pass writes each of its own rows.
-    let other = Client::of(&stack, "other")?;
-    let small_log = local().join(format!("{STACK}.{SMALL_JOBS}.log"));
-    let small_jobs = |name, every| small_jobs::measure(&other, name, every, &small_log);
-    let alone = small_jobs("alone", ALONE_EVERY).await?;
-    let ways = [
-        ("direct POST", Way::Post),
-        ("the same again", Way::Post),
-        ("upload", Way::Upload),
-        ("gzip upload", Way::UploadGzip),
+    let updates = baseline::measure_update_rate(&demo, payload.rows.min(20_000)).await?;
+    print_step(&format!("the store alone: {updates:.0} conditional UpdateItem/s, 32 in parallel"));
+    // Ten rows of another tenant, while the service is idle and while the first run writes its rows.
+    let other = SoakClient::new(&stack, "other")?;
+    let small_log = state_dir().join(format!("{STACK_NAME}.{SMALL_JOB_FUNCTION}.log"));
+    let measure = |name, interval| small_job_latency::measure(&other, name, interval, &small_log);
+    let idle = measure("idle", IDLE_INTERVAL).await?;
+    let methods = [
+        ("direct POST", SubmitMethod::Post),
+        ("the same again", SubmitMethod::Post),
+        ("upload", SubmitMethod::Upload),
+        ("gzip upload", SubmitMethod::UploadGzip),
     ];
-    // Larger ones come through an upload alone.
-    let ways = ways.into_iter().filter(|(_, way)| args.megabytes <= 80 || *way != Way::Post);
-    let every = Duration::from_secs_f64(payload.rows as f64 / updates / BESIDE_A_FILE);
-    let mut beside = None;
-    for (name, way) in ways {
+    // Larger files can only be uploaded.
+    let methods = methods
+        .into_iter()
+        .filter(|(_, method)| args.megabytes <= 80 || *method != SubmitMethod::Post);
+    let interval = Duration::from_secs_f64(payload.rows as f64 / updates / SMALL_JOBS_PER_FILE);
+    let mut under_load = None;
+    for (name, method) in methods {
         let meanwhile = async |status: String| {
-            if beside.is_none() {
-                // Before that no row is written.
+            if under_load.is_none() {
+                // No row is written before.
                 demo.wait_until_in_progress(&status).await?;
-                beside = Some((small_jobs("beside", every).await?, Instant::now()));
+                under_load = Some((measure("load", interval).await?, Instant::now()));
             }
             Ok(())
         };
-        rows.push(pass(&demo, &payload, &path, (name, way), updates, meanwhile).await?);
+        runs.push(run_file(&demo, &payload, &path, (name, method), updates, meanwhile).await?);
     }
-    let (beside, ended) = beside.context("no pass")?;
-    let first = rows.first().context("no pass")?;
+    let (under_load, ended) = under_load.context("no run")?;
+    let first = runs.first().context("no run")?;
     ensure!(ended < first.ended, "the file was written before the last small job was sent");
-    let mut table = report(&rows, updates, &memory, began.elapsed());
+    let mut table = format_report(&runs, updates, &memory, began.elapsed());
     table += &format!(
-        "ten rows, 20 jobs alone\n{alone}ten rows, 20 jobs while the first file is written\n{beside}"
+        "ten rows, 20 jobs while idle\n{idle}ten rows, 20 jobs while the first file is written\n{under_load}"
     );
     std::fs::write(&log, &table).context("the report")?;
     println!("{table}\nwritten to {}", log.display());
     Ok(0)
 }
 
-fn options(args: &SoakArgs) -> Result<Options> {
-    Ok(Options {
-        name: STACK,
+fn options(args: &SoakArgs) -> Result<StackOptions> {
+    Ok(StackOptions {
+        name: STACK_NAME,
         command: "cargo xtask soak",
         port: free_port()?,
         release: !args.debug,
         concurrency: CONCURRENCY,
-        reload: false,
-        // What is asked for has to fit.
+        runner: Runner::Pools,
         call_log: None,
+        // The file has to fit.
         payload_limit: Some(args.megabytes.max(80)),
         retry: None,
-        // One pass is a POST of the whole file.
+        // One run is a POST of the whole file.
         size_limits: SizeLimits::Off,
     })
 }
 
-/// What one pass took.
-struct Pass {
+/// The figures of one run.
+struct SoakRun {
     name: &'static str,
-    took: Duration,
+    duration: Duration,
     rate: f64,
     ratio: f64,
     changed: usize,
     ended: Instant,
 }
 
-/// Sends the file, waits for its job, and accounts for every row. `meanwhile`: what is done as the job begins.
-async fn pass(
-    client: &Client,
-    payload: &Payload,
+/// Sends the file, waits for its job, and accounts for every row. `meanwhile` runs from the beginning of the job.
+async fn run_file(
+    client: &SoakClient,
+    payload: &SoakFile,
     path: &Path,
-    (name, way): (&'static str, Way),
+    (name, method): (&'static str, SubmitMethod),
     updates: f64,
     meanwhile: impl AsyncFnOnce(String) -> Result<()>,
-) -> Result<Pass> {
-    say(name);
-    let before = check::revisions(client).await?;
+) -> Result<SoakRun> {
+    print_step(name);
+    let before = check::read_revisions(client).await?;
     let began = Instant::now();
-    let status = client.send(path, way).await?;
+    let status = client.send_file(path, method).await?;
     let (done, ()) =
-        tokio::try_join!(client.wait(&status, payload.rows), meanwhile(status.clone()))?;
-    let (took, ended) = (done.ended - began, done.ended);
+        tokio::try_join!(client.wait_for_job(&status, payload.rows), meanwhile(status.clone()))?;
+    let (duration, ended) = (done.ended - began, done.ended);
     let done = done.response;
-    check::counts(&done, payload)?;
-    check::results(client, &done, payload).await?;
-    check::people(client, payload).await?;
-    let after = check::revisions(client).await?;
+    check::check_counts(&done, payload)?;
+    check::check_results(client, &done, payload).await?;
+    check::check_people(client, payload).await?;
+    let after = check::read_revisions(client).await?;
     let changed = after.iter().filter(|(key, revision)| before.get(*key) != Some(revision)).count();
-    let rate = payload.rows as f64 / took.as_secs_f64();
-    say(&format!(
+    let rate = payload.rows as f64 / duration.as_secs_f64();
+    print_step(&format!(
         "{name}: {:.1} s, {rate:.0} rows/s, {changed} people written",
-        took.as_secs_f32()
+        duration.as_secs_f32()
     ));
-    Ok(Pass { name, took, rate, ratio: rate / updates, changed, ended })
+    Ok(SoakRun { name, duration, rate, ratio: rate / updates, changed, ended })
 }
 
-fn report(rows: &[Pass], updates: f64, memory: &Memory, took: Duration) -> String {
+fn format_report(runs: &[SoakRun], updates: f64, memory: &PeakMemory, total: Duration) -> String {
     let mut text =
-        format!("{:<16} {:>8} {:>8} {:>8} {:>10}\n", "", "seconds", "rows/s", "/ raw", "written");
-    for Pass { name, took, rate, ratio, changed, .. } in rows {
+        format!("{:<16} {:>8} {:>8} {:>8} {:>10}\n", "", "seconds", "rows/s", "/ store", "written");
+    for SoakRun { name, duration, rate, ratio, changed, .. } in runs {
         text += &format!(
             "{name:<16} {:>8.1} {rate:>8.0} {ratio:>8.2} {changed:>10}\n",
-            took.as_secs_f32()
+            duration.as_secs_f32()
         );
     }
-    text += &format!("raw UpdateItem/s {updates:.0}, 32 at a time\n");
-    for (name, bytes) in memory.peaks() {
+    text += &format!("store alone {updates:.0} UpdateItem/s, 32 in parallel\n");
+    for (name, bytes) in memory.by_name() {
         text += &format!("peak memory of {name}: {} MB\n", bytes / 1024 / 1024);
     }
-    text + &format!("in all {:.0} s\n", took.as_secs_f32())
+    text + &format!("in total {:.0} s\n", total.as_secs_f32())
 }

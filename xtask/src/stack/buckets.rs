@@ -1,53 +1,59 @@
-//! The bucket of template.yaml, with its versions and what it tells of new objects.
+//! Creates the bucket of template.yaml, with its versioning and its notifications of new objects.
 
-use super::queues::{Queues, arn};
+use super::queues::{ProvisionedQueues, queue_arn};
 use crate::template::{Resource, field};
 use anyhow::{Context, Result};
-use people_host::{Emulator, sound};
+use people_lambda_emulator::{AwsEndpoint, read_success};
 use reqwest::Method;
 use serde_json::Value;
 use std::fmt::Write;
 
-const VERSIONS: &str =
+const VERSIONING: &str =
     "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
 
-/// Creates the bucket; the answer is its name.
-pub(crate) async fn create(
+/// Creates the bucket and returns its name.
+pub(crate) async fn create_bucket(
     resource: &Resource<'_>,
-    queues: &Queues,
-    s3: &Emulator,
+    queues: &ProvisionedQueues,
+    s3: &AwsEndpoint,
 ) -> Result<String> {
-    // A bucket's name has no capitals.
+    // Names of buckets are in lower case.
     let name = resource.name.to_lowercase();
-    put(s3, &format!("/{name}"), String::new()).await.context("creating the bucket")?;
+    put_config(s3, &format!("/{name}"), String::new()).await.context("creating the bucket")?;
     if field(resource.properties, "/VersioningConfiguration/Status") == "Enabled" {
         let path = format!("/{name}?versioning");
-        put(s3, &path, VERSIONS.to_owned()).await.context("versions of the bucket")?;
+        put_config(s3, &path, VERSIONING.to_owned())
+            .await
+            .context("enabling the versions of the bucket")?;
     }
-    let told = field(resource.properties, "/NotificationConfiguration/QueueConfigurations");
-    if let Some(told) = told.as_array() {
+    let configurations =
+        field(resource.properties, "/NotificationConfiguration/QueueConfigurations");
+    if let Some(configurations) = configurations.as_array() {
         let path = format!("/{name}?notification");
-        put(s3, &path, notifications(told, queues)?).await.context("what the bucket tells")?;
+        put_config(s3, &path, format_notifications(configurations, queues)?)
+            .await
+            .context("setting the notifications of the bucket")?;
     }
     Ok(name)
 }
 
-async fn put(s3: &Emulator, path: &str, body: String) -> Result<()> {
-    sound(s3.request(Method::PUT, path).body(body).send().await?).await?;
+async fn put_config(s3: &AwsEndpoint, path: &str, body: String) -> Result<()> {
+    read_success(s3.request(Method::PUT, path).body(body).send().await?).await?;
     Ok(())
 }
 
-/// The template's list in the words of S3, which differ from CloudFormation's.
-fn notifications(configurations: &[Value], queues: &Queues) -> Result<String> {
+/// Formats the notifications of the template for S3, whose names differ from CloudFormation's.
+fn format_notifications(configurations: &[Value], queues: &ProvisionedQueues) -> Result<String> {
     let mut text = "<NotificationConfiguration>".to_owned();
     for configuration in configurations {
-        let queue = arn(field(configuration, "/Queue"), queues)?;
+        let queue = queue_arn(field(configuration, "/Queue"), queues)?;
         let event =
-            field(configuration, "/Event").as_str().context("a notification of no event")?;
+            field(configuration, "/Event").as_str().context("a notification without an event")?;
         write!(text, "<QueueConfiguration><Queue>{queue}</Queue><Event>{event}</Event>")?;
         text.push_str("<Filter><S3Key>");
         for rule in field(configuration, "/Filter/S3Key/Rules").as_array().into_iter().flatten() {
-            let part = |name| field(rule, name).as_str().context("half a rule of a filter");
+            let part =
+                |name| field(rule, name).as_str().context("a rule without a name or a value");
             let (name, value) = (part("/Name")?, part("/Value")?);
             write!(text, "<FilterRule><Name>{name}</Name><Value>{value}</Value></FilterRule>")?;
         }
@@ -60,14 +66,14 @@ fn notifications(configurations: &[Value], queues: &Queues) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stack::queues::Queue;
+    use crate::stack::queues::ProvisionedQueue;
     use serde_json::json;
 
     #[test]
-    fn a_notification_in_the_words_of_s3() {
-        let queue = Queue { url: String::new(), arn: "arn:aws:sqs:::Split".to_owned() };
-        let queues = Queues::from([("SplitQueue".to_owned(), queue)]);
-        let told = json!([{
+    fn a_notification_is_formatted_for_s3() {
+        let queue = ProvisionedQueue { url: String::new(), arn: "arn:aws:sqs:::Split".to_owned() };
+        let queues = ProvisionedQueues::from([("SplitQueue".to_owned(), queue)]);
+        let configurations = json!([{
             "Event": "s3:ObjectCreated:*",
             "Filter": { "S3Key": { "Rules": [{ "Name": "prefix", "Value": "upload/" }] } },
             "Queue": { "Fn::GetAtt": ["SplitQueue", "Arn"] },
@@ -76,7 +82,13 @@ mod tests {
             <Queue>arn:aws:sqs:::Split</Queue><Event>s3:ObjectCreated:*</Event>\
             <Filter><S3Key><FilterRule><Name>prefix</Name><Value>upload/</Value></FilterRule></S3Key></Filter>\
             </QueueConfiguration></NotificationConfiguration>";
-        assert_eq!(notifications(told.as_array().unwrap(), &queues).unwrap(), expected);
-        assert!(notifications(told.as_array().unwrap(), &Queues::new()).is_err());
+        assert_eq!(
+            format_notifications(configurations.as_array().unwrap(), &queues).unwrap(),
+            expected
+        );
+        assert!(
+            format_notifications(configurations.as_array().unwrap(), &ProvisionedQueues::new())
+                .is_err()
+        );
     }
 }

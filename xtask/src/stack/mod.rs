@@ -1,135 +1,125 @@
-//! The service on this machine, as `dev` and `test` start it: emulators, what template.yaml names, tenants, functions,
-//! and the gateway before them.
+//! Starts the service on this machine: emulators, the resources of template.yaml, tenants, functions, and the gateway in
+//! front of them.
 
 mod buckets;
-mod child;
-mod description;
 mod emulators;
+mod environment;
 mod functions;
 mod gateway;
 mod pollers;
 mod port;
 mod queues;
 mod resources;
+mod stack_file;
 mod tenants;
 mod watch;
 
-use crate::cargo::{cargo, workspace};
-use crate::process::{Family, Lock};
-use crate::progress::{openly, say};
-use crate::root::{local, root};
+use crate::cargo::{cargo_command, read_workspace};
+use crate::paths::{state_dir, workspace_root};
+use crate::process::{FileLock, Supervisor};
+use crate::progress::{print_step, run_inherited};
 use crate::template::Template;
 use crate::tools::Tools;
 use anyhow::Result;
-use child::Surroundings;
-pub(crate) use description::{Description, Published};
 use emulators::Emulators;
+use environment::FunctionEnvironment;
+pub(crate) use functions::Runner;
 pub(crate) use gateway::SizeLimits;
-use people_host::Poller;
+use people_lambda_emulator::{Gateway, Poller};
 pub(crate) use port::{free_port, listen};
+pub(crate) use stack_file::{StackDescription, StackFile};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
-
-/// Requests that `cargo lambda watch` has at once, those of queues too: about 100 that wait for one function would
-/// block all of it for good.
-const PLACES: usize = 40;
 
 /// The parameter of the template that limits payloads.
-const PAYLOAD_LIMIT: &str = "PayloadLimitMb";
+const PAYLOAD_LIMIT_PARAMETER: &str = "PayloadLimitMb";
 
 /// The profile of optimised functions that run here; Cargo.toml says how it differs from that of the package.
-const OPTIMIZED: &str = "optimized";
+const OPTIMIZED_PROFILE: &str = "optimized";
 
-/// What the callers choose.
-pub(crate) struct Options {
+pub(crate) struct StackOptions {
     /// Name of the description, the lock and the logs in target/local.
     pub(crate) name: &'static str,
-    /// The command, as a second start of it names the first.
+    /// The command, as the error of a second start names it.
     pub(crate) command: &'static str,
-    /// Where the gateway listens: the port of the base URL.
+    /// Port of the gateway, and so of the base URL.
     pub(crate) port: u16,
+    /// Whether functions are optimised.
     pub(crate) release: bool,
+    /// Instances of each function.
     pub(crate) concurrency: u8,
-    /// Whether `cargo lambda watch` runs the functions itself, through Cargo, and restarts them when a file changes.
-    pub(crate) reload: bool,
-    /// Where the functions write down their calls, if they do.
+    /// What runs the functions.
+    pub(crate) runner: Runner,
+    /// The file to which functions write their calls, if they do.
     pub(crate) call_log: Option<PathBuf>,
-    /// MB that a payload may have, plain; `None`: as the template says.
+    /// Limit of a payload before compression, in MB; `None` leaves it to the template.
     pub(crate) payload_limit: Option<u64>,
-    /// When a message that failed is seen again; `None`: as its queue says.
+    /// When a message that failed becomes visible again; `None` leaves it to its queue.
     pub(crate) retry: Option<Duration>,
     /// Whether the sizes of API Gateway and Lambda hold.
     pub(crate) size_limits: SizeLimits,
 }
 
-/// A stack that answers, until it is dropped.
-pub(crate) struct Stack {
+/// A stack that serves, until it is dropped.
+pub(crate) struct LocalStack {
     pub(crate) template: Template,
-    pub(crate) published: Published,
+    pub(crate) file: StackFile,
+    _gateway: Gateway,
     _pollers: Vec<Poller>,
-    _lock: Lock,
+    _lock: FileLock,
 }
 
-/// Starts everything; returns when every function answers.
-pub(crate) async fn start(family: &Family, options: &Options) -> Result<Stack> {
-    std::fs::create_dir_all(local())?;
-    let lock = Lock::take(&local().join(format!("{}.lock", options.name)), options.command)?;
-    Published::forget(options.name);
+/// Starts everything but the functions, which start on their first invocation.
+pub(crate) async fn start(supervisor: &Supervisor, options: &StackOptions) -> Result<LocalStack> {
+    std::fs::create_dir_all(state_dir())?;
+    let lock_path = state_dir().join(format!("{}.lock", options.name));
+    let lock = FileLock::try_acquire(&lock_path, options.command)?;
+    StackFile::remove(options.name);
     let listener = listen(options.port)?;
-    let template = Template::read(&root())?;
-    let tools = Tools::ensure(family).await?;
-    let emulators = Emulators::start(family, &tools, options.name)?;
-    build_functions(family, &template, options.release).await?;
-    say("creating table, queues and bucket");
-    emulators.ready().await?;
-    let made = resources::create(&template, &emulators).await?;
-    let mut names = made.names.clone();
-    names.extend(options.payload_limit.map(|limit| (PAYLOAD_LIMIT.to_owned(), limit.to_string())));
-    let surroundings = Surroundings::new(&template, &names, &emulators, options)?;
-    let tenants = tenants::create(family, options, &surroundings, &made.table).await?;
-    let watches = watch::start(family, &tools, options, &surroundings, &template)?;
-    if !options.reload {
-        functions::start(family, options, &surroundings, &template, &watches)?;
-    }
-    watch::warm(&template, options, &watches).await?;
-    let places = Arc::new(Semaphore::new(PLACES));
-    let log = |server: &str| local().join(format!("{}.{server}.log", options.name));
-    gateway::start(
-        listener,
-        watches.first,
-        Arc::clone(&places),
-        log("gateway"),
-        options.size_limits,
-    )?;
-    let hall = pollers::Hall { watches, places, concurrency: options.concurrency };
-    let pollers =
-        hall.start(&template, &made.queues, &emulators.ministack, options.retry, log("poller"))?;
-    let description = Description::new(options, &emulators, made, tenants);
-    let published = Published::new(options.name, description, &surroundings.exports())?;
-    Ok(Stack { template, published, _pollers: pollers, _lock: lock })
+    let template = Template::read(&workspace_root())?;
+    let tools = Tools::ensure(supervisor).await?;
+    let emulators = Emulators::start(supervisor, &tools, options.name)?;
+    build_functions(supervisor, &template, options.release).await?;
+    print_step("creating table, queues and bucket");
+    emulators.wait_until_ready().await?;
+    let resources = resources::create(&template, &emulators).await?;
+    let mut names = resources.names.clone();
+    let payload_limit = options.payload_limit.map(|limit| limit.to_string());
+    names.extend(payload_limit.map(|limit| (PAYLOAD_LIMIT_PARAMETER.to_owned(), limit)));
+    let environment = FunctionEnvironment::new(&template, &names, &emulators, options)?;
+    let tenants = tenants::create(supervisor, options, &environment, &resources.table).await?;
+    let functions =
+        functions::prepare(supervisor, &tools, options, &environment, &template).await?;
+    let log = |server: &str| state_dir().join(format!("{}.{server}.log", options.name));
+    let gateway =
+        gateway::start(listener, &template, &functions, options.size_limits, log("gateway"))?;
+    let (queues, sqs, poller_log) = (&resources.queues, &emulators.ministack, log("poller"));
+    let pollers = pollers::start(options, &template, queues, &functions, sqs, &poller_log)?;
+    let description = StackDescription::new(options, &emulators, resources, tenants);
+    let file = StackFile::write(options.name, description, &environment.to_exports())?;
+    Ok(LocalStack { template, file, _gateway: gateway, _pollers: pollers, _lock: lock })
 }
 
-/// Builds what will run, with the packages that `cargo run --bin` chooses: so `cargo lambda watch` finds it fresh.
+/// Builds the programs of the stack, with the packages that `cargo run --bin` selects, so that `cargo lambda watch` need
+/// not build them again.
 pub(crate) async fn build_functions(
-    family: &Family,
+    supervisor: &Supervisor,
     template: &Template,
     release: bool,
 ) -> Result<()> {
-    let mut command = cargo();
-    command.args(["build", "--bin", tenants::OPERATOR]);
+    let mut command = cargo_command();
+    command.args(["build", "--bin", tenants::OPERATOR_BINARY]);
     for function in template.functions()? {
         command.args(["--bin", &function.name]);
     }
     if release {
-        command.args(["--profile", OPTIMIZED]);
+        command.args(["--profile", OPTIMIZED_PROFILE]);
     }
-    openly(family, "building the functions", command).await
+    run_inherited(supervisor, "building the functions", command).await
 }
 
 /// The folder of the programs that [`build_functions`] has built.
-fn programs(release: bool) -> Result<PathBuf> {
-    let profile = if release { OPTIMIZED } else { "debug" };
-    Ok(workspace()?.target_directory.join(profile))
+fn programs_dir(release: bool) -> Result<PathBuf> {
+    let profile = if release { OPTIMIZED_PROFILE } else { "debug" };
+    Ok(read_workspace()?.target_directory.join(profile))
 }

@@ -3,13 +3,13 @@
 use anyhow::{Context, Result};
 use std::net::{Ipv4Addr, TcpListener};
 
-/// A port that no one uses now.
+/// Returns a port that is free now.
 pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-/// Takes the port from now on, so that no one comes between; an error says what to do if someone has it.
+/// Occupies the port at once, so that no other program takes it in the meantime.
 pub(crate) fn listen(port: u16) -> Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .with_context(|| format!("port {port} can't be used; choose another with --port"))
+        .with_context(|| format!("port {port} is not available; choose another with --port"))
 }

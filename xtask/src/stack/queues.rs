@@ -1,8 +1,8 @@
-//! The queues of template.yaml, dead-letter queues too.
+//! Creates the queues of template.yaml, including dead-letter queues.
 
 use crate::template::{Resource, Template, field};
 use anyhow::{Context, Result};
-use people_host::Emulator;
+use people_lambda_emulator::AwsEndpoint;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -14,59 +14,68 @@ const QUEUE_ATTRIBUTES: [&str; 4] = [
     "VisibilityTimeout",
 ];
 
-/// A queue as the emulator made it.
-pub(crate) struct Queue {
+/// A queue as the emulator created it.
+pub(crate) struct ProvisionedQueue {
     pub(crate) url: String,
     pub(crate) arn: String,
 }
 
-/// By logical name.
-pub(crate) type Queues = BTreeMap<String, Queue>;
+/// Queues by logical name.
+pub(crate) type ProvisionedQueues = BTreeMap<String, ProvisionedQueue>;
 
-pub(crate) async fn create(template: &Template, sqs: &Emulator) -> Result<Queues> {
-    let mut queues = Queues::new();
+pub(crate) async fn create_queues(
+    template: &Template,
+    sqs: &AwsEndpoint,
+) -> Result<ProvisionedQueues> {
+    let mut queues = ProvisionedQueues::new();
     for resource in template.resources("AWS::SQS::Queue") {
-        queues.insert(resource.name.to_owned(), queue(&resource, sqs).await?);
+        queues.insert(resource.name.to_owned(), create_queue(&resource, sqs).await?);
     }
     for resource in template.resources("AWS::SQS::Queue") {
-        redrive(&resource, &queues, sqs).await?;
+        set_redrive_policy(&resource, &queues, sqs).await?;
     }
     Ok(queues)
 }
 
 /// The ARN of the queue that a property names as `!GetAtt Queue.Arn`.
-pub(crate) fn arn<'q>(property: &Value, queues: &'q Queues) -> Result<&'q str> {
+pub(crate) fn queue_arn<'q>(property: &Value, queues: &'q ProvisionedQueues) -> Result<&'q str> {
     let name = field(property, "/Fn::GetAtt/0").as_str().unwrap_or_default();
-    let queue = queues.get(name).with_context(|| format!("{property} is the ARN of no queue"))?;
+    let queue =
+        queues.get(name).with_context(|| format!("{property} is not the ARN of a queue"))?;
     Ok(&queue.arn)
 }
 
-async fn queue(resource: &Resource<'_>, sqs: &Emulator) -> Result<Queue> {
+async fn create_queue(resource: &Resource<'_>, sqs: &AwsEndpoint) -> Result<ProvisionedQueue> {
     let mut attributes = Map::new();
     for name in QUEUE_ATTRIBUTES {
         if let Some(value) = resource.properties.get(name) {
             attributes.insert(name.to_owned(), Value::String(value.to_string()));
         }
     }
-    let body = json!({ "QueueName": resource.name, "Attributes": attributes });
-    let answer = sqs.action("AmazonSQS.CreateQueue", &body).await?;
-    let url = field(&answer, "/QueueUrl").as_str().context("a queue without a URL")?.to_owned();
-    let asked = json!({ "QueueUrl": url, "AttributeNames": ["QueueArn"] });
-    let answer = sqs.action("AmazonSQS.GetQueueAttributes", &asked).await?;
-    let arn = field(&answer, "/Attributes/QueueArn").as_str().context("a queue without an ARN")?;
-    Ok(Queue { url, arn: arn.to_owned() })
+    let request = json!({ "QueueName": resource.name, "Attributes": attributes });
+    let response = sqs.call_action("AmazonSQS.CreateQueue", &request).await?;
+    let url = field(&response, "/QueueUrl").as_str().context("a queue without a URL")?.to_owned();
+    let request = json!({ "QueueUrl": url, "AttributeNames": ["QueueArn"] });
+    let response = sqs.call_action("AmazonSQS.GetQueueAttributes", &request).await?;
+    let arn =
+        field(&response, "/Attributes/QueueArn").as_str().context("a queue without an ARN")?;
+    Ok(ProvisionedQueue { url, arn: arn.to_owned() })
 }
 
-/// Names the queue that takes what was received too often; both exist by now.
-async fn redrive(resource: &Resource<'_>, queues: &Queues, sqs: &Emulator) -> Result<()> {
+/// Sets the dead-letter queue of a queue, once both exist.
+async fn set_redrive_policy(
+    resource: &Resource<'_>,
+    queues: &ProvisionedQueues,
+    sqs: &AwsEndpoint,
+) -> Result<()> {
     let policy = field(resource.properties, "/RedrivePolicy");
     let Some(queue) = queues.get(resource.name).filter(|_| policy.is_object()) else {
         return Ok(());
     };
-    let dead = arn(field(policy, "/deadLetterTargetArn"), queues)?;
-    let times = field(policy, "/maxReceiveCount");
-    let policy = json!({ "deadLetterTargetArn": dead, "maxReceiveCount": times }).to_string();
-    let body = json!({ "QueueUrl": queue.url, "Attributes": { "RedrivePolicy": policy } });
-    sqs.action("AmazonSQS.SetQueueAttributes", &body).await?;
+    let target = queue_arn(field(policy, "/deadLetterTargetArn"), queues)?;
+    let receives = field(policy, "/maxReceiveCount");
+    let policy = json!({ "deadLetterTargetArn": target, "maxReceiveCount": receives }).to_string();
+    let request = json!({ "QueueUrl": queue.url, "Attributes": { "RedrivePolicy": policy } });
+    sqs.call_action("AmazonSQS.SetQueueAttributes", &request).await?;
     Ok(())
 }

@@ -1,50 +1,53 @@
-//! Table, queues and bucket, made in the emulators as template.yaml says. Logical names serve as names.
+//! Creates table, queues and bucket in the emulators as template.yaml describes them, under their logical names.
 
 use super::buckets;
-use super::child::REGION;
 use super::emulators::Emulators;
-use super::queues::{self, Queues};
-use crate::template::{Names, Resource, Template, field};
+use super::environment::REGION;
+use super::queues::{ProvisionedQueues, create_queues};
+use crate::template::{ResolvedNames, Resource, Template, field};
 use anyhow::Result;
-use people_host::Emulator;
+use people_lambda_emulator::AwsEndpoint;
 use serde_json::json;
 
-pub(crate) struct Made {
+pub(crate) struct ProvisionedResources {
     pub(crate) table: String,
     pub(crate) bucket: String,
-    pub(crate) queues: Queues,
-    pub(crate) names: Names,
+    pub(crate) queues: ProvisionedQueues,
+    pub(crate) names: ResolvedNames,
 }
 
-pub(crate) async fn create(template: &Template, emulators: &Emulators) -> Result<Made> {
+pub(crate) async fn create(
+    template: &Template,
+    emulators: &Emulators,
+) -> Result<ProvisionedResources> {
     let (mut table, mut bucket) = (String::new(), String::new());
-    let mut names = Names::from([("AWS::Region".to_owned(), REGION.to_owned())]);
+    let mut names = ResolvedNames::from([("AWS::Region".to_owned(), REGION.to_owned())]);
     for resource in template.resources("AWS::DynamoDB::Table") {
         table = create_table(&resource, &emulators.dynamodb).await?;
         names.insert(resource.name.to_owned(), table.clone());
     }
-    let queues = queues::create(template, &emulators.ministack).await?;
+    let queues = create_queues(template, &emulators.ministack).await?;
     names.extend(queues.iter().map(|(name, queue)| (name.clone(), queue.url.clone())));
     for resource in template.resources("AWS::S3::Bucket") {
-        bucket = buckets::create(&resource, &queues, &emulators.ministack).await?;
+        bucket = buckets::create_bucket(&resource, &queues, &emulators.ministack).await?;
         names.insert(resource.name.to_owned(), bucket.clone());
     }
-    Ok(Made { table, bucket, queues, names })
+    Ok(ProvisionedResources { table, bucket, queues, names })
 }
 
-async fn create_table(resource: &Resource<'_>, dynamodb: &Emulator) -> Result<String> {
+async fn create_table(resource: &Resource<'_>, dynamodb: &AwsEndpoint) -> Result<String> {
     let part = |name: &str| field(resource.properties, name);
-    let body = json!({
+    let request = json!({
         "TableName": resource.name,
         "AttributeDefinitions": part("/AttributeDefinitions"),
         "KeySchema": part("/KeySchema"),
         "BillingMode": part("/BillingMode"),
     });
-    dynamodb.action("DynamoDB_20120810.CreateTable", &body).await?;
+    dynamodb.call_action("DynamoDB_20120810.CreateTable", &request).await?;
     let expiry = part("/TimeToLiveSpecification");
     if !expiry.is_null() {
-        let body = json!({ "TableName": resource.name, "TimeToLiveSpecification": expiry });
-        dynamodb.action("DynamoDB_20120810.UpdateTimeToLive", &body).await?;
+        let request = json!({ "TableName": resource.name, "TimeToLiveSpecification": expiry });
+        dynamodb.call_action("DynamoDB_20120810.UpdateTimeToLive", &request).await?;
     }
     Ok(resource.name.to_owned())
 }

@@ -1,10 +1,10 @@
-//! Tenants and their keys, made by the operator's own command.
+//! Creates tenants and their keys with the operator's command.
 
-use super::child::Surroundings;
-use super::{Options, programs};
-use crate::process::{Family, command};
-use crate::progress::say;
-use crate::root::root;
+use super::environment::FunctionEnvironment;
+use super::{StackOptions, programs_dir};
+use crate::paths::workspace_root;
+use crate::process::{Supervisor, new_command};
+use crate::progress::print_step;
 use crate::template::field;
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The binary of the operator's command.
-pub(crate) const OPERATOR: &str = "people";
+pub(crate) const OPERATOR_BINARY: &str = "people";
 
-/// Limits that no test or try-out meets.
-const UNLIMITED: [&str; 10] = [
+/// Flags for limits that no test or trial reaches.
+const UNLIMITED_FLAGS: [&str; 10] = [
     "--sync-per-minute",
     "1000000",
     "--sync-per-day",
@@ -32,77 +32,84 @@ const UNLIMITED: [&str; 10] = [
 /// The tenants; `limited` has the documented limits, `multi` several currencies.
 const TENANTS: [&str; 4] = ["demo", "other", "limited", "multi"];
 
-/// What the samples of the vendor's article assume of a tenant's own fields and objects.
+/// The custom fields and objects that the samples of the vendor's article assume.
 const DEMO_SCHEMA: &str = "examples/demo-schema.yaml";
 
-/// The tenants that have it.
-const WITH_SCHEMA: [&str; 2] = ["demo", "multi"];
+/// The tenants that have them.
+const TENANTS_WITH_SCHEMA: [&str; 2] = ["demo", "multi"];
 
-/// The flags that a tenant is created with.
-fn flags(tenant: &str) -> Vec<&'static str> {
+/// The flags of the command that creates a tenant.
+fn creation_flags(tenant: &str) -> Vec<&'static str> {
     match tenant {
         "limited" => Vec::new(),
-        "multi" => [&UNLIMITED[..], &["--multi-currency"]].concat(),
-        _ => UNLIMITED.to_vec(),
+        "multi" => [&UNLIMITED_FLAGS[..], &["--multi-currency"]].concat(),
+        _ => UNLIMITED_FLAGS.to_vec(),
     }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Tenant {
+pub(crate) struct TenantAccess {
     pub(crate) access_key: String,
 }
 
 /// Creates every tenant with one key.
 pub(crate) async fn create(
-    family: &Family,
-    options: &Options,
-    surroundings: &Surroundings,
+    supervisor: &Supervisor,
+    options: &StackOptions,
+    environment: &FunctionEnvironment,
     table: &str,
-) -> Result<BTreeMap<String, Tenant>> {
-    say("creating tenants and keys");
-    let desk =
-        Desk { family, operator: programs(options.release)?.join(OPERATOR), surroundings, table };
+) -> Result<BTreeMap<String, TenantAccess>> {
+    print_step("creating tenants and keys");
+    let binary = programs_dir(options.release)?.join(OPERATOR_BINARY);
+    let cli = OperatorCli { supervisor, binary, environment, table };
     let mut tenants = BTreeMap::new();
-    let schema = root().join(DEMO_SCHEMA);
-    let schema = schema.to_str().context("the path of this folder is no text")?;
+    let schema = workspace_root().join(DEMO_SCHEMA);
+    let schema = schema.to_str().context("the path of this folder is not UTF-8")?;
     for tenant in TENANTS {
-        desk.ask(&[&["tenant", "create", tenant], &flags(tenant)[..]].concat()).await?;
-        if WITH_SCHEMA.contains(&tenant) {
-            desk.ask(&["schema", "apply", tenant, schema, "--yes"]).await?;
+        cli.run_json(&[&["tenant", "create", tenant], &creation_flags(tenant)[..]].concat())
+            .await?;
+        if TENANTS_WITH_SCHEMA.contains(&tenant) {
+            cli.run_json(&["schema", "apply", tenant, schema, "--yes"]).await?;
         }
-        let key = desk.ask(&["key", "create", tenant]).await?;
+        let key = cli.run_json(&["key", "create", tenant]).await?;
         let key = field(&key, "/accessKey")
             .as_str()
             .context("`people key create` printed no accessKey")?;
-        tenants.insert(tenant.to_owned(), Tenant { access_key: key.to_owned() });
+        tenants.insert(tenant.to_owned(), TenantAccess { access_key: key.to_owned() });
     }
     Ok(tenants)
 }
 
-/// Where the operator's command is given.
-struct Desk<'d> {
-    family: &'d Family,
-    operator: PathBuf,
-    surroundings: &'d Surroundings,
-    table: &'d str,
+/// The operator's command, for one stack.
+struct OperatorCli<'c> {
+    supervisor: &'c Supervisor,
+    binary: PathBuf,
+    environment: &'c FunctionEnvironment,
+    table: &'c str,
 }
 
-impl Desk<'_> {
-    /// Runs the command; the answer is its JSON.
-    async fn ask(&self, arguments: &[&str]) -> Result<Value> {
-        let mut command = command(&self.operator);
-        self.surroundings.give(&mut command);
+impl OperatorCli<'_> {
+    /// Runs the command and returns the JSON that it prints.
+    async fn run_json(&self, arguments: &[&str]) -> Result<Value> {
+        let mut command = new_command(&self.binary);
+        self.environment.apply_to(&mut command);
         command
-            .args(["--endpoint-url", &self.surroundings.dynamodb, "--table", self.table, "--json"])
+            .args([
+                "--endpoint-url",
+                &self.environment.dynamodb_url,
+                "--table",
+                self.table,
+                "--json",
+            ])
             .args(arguments);
-        let output = self.family.output(command).await?;
+        let output = self.supervisor.output(command).await?;
         let what = format!("people {}", arguments.join(" "));
         ensure!(
             output.status.success(),
             "{what}: {}",
             String::from_utf8_lossy(&output.stderr).trim()
         );
-        serde_json::from_slice(&output.stdout).with_context(|| format!("{what} printed no JSON"))
+        serde_json::from_slice(&output.stdout).with_context(|| format!("{what} did not print JSON"))
     }
 }

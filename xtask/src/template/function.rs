@@ -1,14 +1,14 @@
-//! The functions of the template: their binaries and routes.
+//! The functions of the template with their binaries and routes.
 
 use super::{Template, field};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::fmt;
 
-/// The path of the route that takes what no other takes.
+/// The path of the route that takes what no other route takes.
 pub(crate) const DEFAULT_PATH: &str = "$default";
 
-/// The folder of the packages of all functions.
+/// The folder with the packages of all functions.
 pub(crate) const PACKAGES: &str = "target/package";
 
 pub(crate) struct Function {
@@ -17,6 +17,10 @@ pub(crate) struct Function {
     /// Name of the package, its folder and its binary. Several functions may run one binary.
     pub(crate) name: String,
     pub(crate) routes: Vec<Route>,
+    /// Longest run, in seconds.
+    pub(crate) timeout: u64,
+    /// Whether it has `RecursiveLoop: Allow`.
+    pub(crate) allows_recursion: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,22 +30,27 @@ pub(crate) struct Route {
     pub(crate) method: String,
 }
 
+impl Route {
+    pub(crate) fn new(method: &str, path: &str) -> Self {
+        Self { path: path.to_owned(), method: method.to_owned() }
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
 impl Template {
     /// Every function, with routes or without.
     pub(crate) fn functions(&self) -> Result<Vec<Function>> {
-        self.raw("AWS::Serverless::Function")
+        self.raw_resources("AWS::Serverless::Function")
             .map(|(logical, resource)| {
-                read(logical, resource)
+                self.read_function(logical, resource)
                     .with_context(|| format!("function {logical} of template.yaml"))
             })
             .collect()
-    }
-
-    /// Functions that run the binary of one before them in the file: they have instances of their own.
-    pub(crate) fn further_functions(&self) -> Result<Vec<Function>> {
-        let mut seen = BTreeSet::new();
-        let functions = self.functions()?.into_iter();
-        Ok(functions.filter(|function| !seen.insert(function.name.clone())).collect())
     }
 
     /// The path of a function's route with this method.
@@ -54,28 +63,32 @@ impl Template {
         let mut paths = routes.filter(|route| route.method == method).map(|route| route.path);
         paths.next().with_context(|| format!("template.yaml has no {method} route to {function}"))
     }
-}
 
-fn read(logical: &str, resource: &Value) -> Result<Function> {
-    let name = binary(resource)?;
-    let events =
-        field(resource, "/Properties/Events").as_object().into_iter().flat_map(Map::values);
-    let requests = events.filter(|event| field(event, "/Type") == "HttpApi");
-    let routes = requests.map(|event| {
-        let method = text(event, "/Properties/Method")?.to_uppercase();
-        Ok(Route { path: text(event, "/Properties/Path")?, method })
-    });
-    let routes = routes.collect::<Result<_>>()?;
-    Ok(Function { resource: logical.to_owned(), name, routes })
+    fn read_function(&self, logical: &str, resource: &Value) -> Result<Function> {
+        let events = field(resource, "/Properties/Events").as_object();
+        let events = events.into_iter().flat_map(Map::values);
+        let requests = events.filter(|event| field(event, "/Type") == "HttpApi");
+        let routes = requests.map(|event| {
+            let method = text_field(event, "/Properties/Method")?.to_uppercase();
+            Ok(Route { path: text_field(event, "/Properties/Path")?, method })
+        });
+        Ok(Function {
+            resource: logical.to_owned(),
+            name: read_binary(resource)?,
+            routes: routes.collect::<Result<_>>()?,
+            timeout: self.timeout(resource)?,
+            allows_recursion: field(resource, "/Properties/RecursiveLoop") == "Allow",
+        })
+    }
 }
 
 /// The binary of a function: the last part of the folder of its package.
-pub(super) fn binary(resource: &Value) -> Result<String> {
-    let folder = text(resource, "/Properties/CodeUri")?;
+fn read_binary(resource: &Value) -> Result<String> {
+    let folder = text_field(resource, "/Properties/CodeUri")?;
     let name = folder.strip_prefix(PACKAGES).and_then(|rest| rest.strip_prefix('/'));
     Ok(name.with_context(|| format!("{folder} is not under {PACKAGES}"))?.to_owned())
 }
 
-fn text(value: &Value, pointer: &str) -> Result<String> {
+fn text_field(value: &Value, pointer: &str) -> Result<String> {
     Ok(field(value, pointer).as_str().with_context(|| format!("{pointer} is missing"))?.to_owned())
 }

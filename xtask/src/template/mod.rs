@@ -1,18 +1,18 @@
-//! template.yaml, the only place that names routes, functions, table, queues and bucket.
+//! Reads template.yaml, which defines routes, functions, table, queues and bucket.
 
-mod form;
+mod event_source;
 mod function;
+mod intrinsics;
 mod policy;
-mod source;
-mod value;
+mod resolve;
 
 use anyhow::{Context, Result, ensure};
+pub(crate) use event_source::EventSource;
 pub(crate) use function::{DEFAULT_PATH, Function, PACKAGES, Route};
-pub(crate) use policy::{Call, Statement};
+pub(crate) use policy::{AwsCall, Statement};
+pub(crate) use resolve::ResolvedNames;
 use serde_json::{Map, Value};
-pub(crate) use source::EventSource;
 use std::path::Path;
-pub(crate) use value::Names;
 
 pub(crate) struct Template {
     document: Value,
@@ -32,8 +32,9 @@ impl Template {
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let document =
-            form::long(serde_norway::from_str(text).context("template.yaml is not YAML")?)?;
+        let document = intrinsics::expand_intrinsics(
+            serde_norway::from_str(text).context("template.yaml is not YAML")?,
+        )?;
         ensure!(
             document.get("Resources").is_some_and(Value::is_object),
             "template.yaml has no Resources"
@@ -41,18 +42,18 @@ impl Template {
         Ok(Self { document })
     }
 
-    /// What stands at a place of the document.
+    /// The value at a pointer of the document.
     pub(crate) fn value(&self, pointer: &str) -> &Value {
         field(&self.document, pointer)
     }
 
-    /// The resources of one type, `AWS::SQS::Queue` say, in the order of the file.
+    /// The resources of one type, such as `AWS::SQS::Queue`, in the order of the file.
     pub(crate) fn resources(&self, kind: &str) -> impl Iterator<Item = Resource<'_>> {
-        self.raw(kind)
+        self.raw_resources(kind)
             .map(|(name, resource)| Resource { name, properties: field(resource, "/Properties") })
     }
 
-    fn raw(&self, kind: &str) -> impl Iterator<Item = (&str, &Value)> {
+    fn raw_resources(&self, kind: &str) -> impl Iterator<Item = (&str, &Value)> {
         let all = self
             .document
             .get("Resources")
@@ -64,7 +65,7 @@ impl Template {
     }
 }
 
-/// What stands at the pointer, null if nothing does.
+/// The value at the pointer, null if there is none.
 pub(crate) fn field<'t>(value: &'t Value, pointer: &str) -> &'t Value {
     value.pointer(pointer).unwrap_or(&Value::Null)
 }

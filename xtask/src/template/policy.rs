@@ -6,19 +6,19 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use wildmatch::WildMatch;
 
-const SEND: &str = "sqs:SendMessage";
+const SEND_ACTION: &str = "sqs:SendMessage";
 
 /// The condition key of the partition keys that a call names.
 const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 
 /// A call to a service of AWS, as IAM sees it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Call {
-    /// As policies name it, `dynamodb:GetItem` say.
+pub(crate) struct AwsCall {
+    /// The name that policies use, such as `dynamodb:GetItem`.
     pub(crate) action: String,
-    /// Logical name of the resource; of a bucket's object, with the first part of its key: `Bucket/payload/*`.
+    /// Logical name of the resource. For an object of a bucket it includes the first part of the key: `Bucket/payload/*`.
     pub(crate) resource: String,
-    /// The kind of partition key, `*#P#*` say; of a table alone.
+    /// Pattern of the partition key, such as `*#P#*`, for calls to a table.
     pub(crate) key: Option<String>,
 }
 
@@ -26,19 +26,19 @@ pub(crate) struct Call {
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
     pub(crate) allows: bool,
-    /// The actions that it is about; with `is_inverted` all but these.
+    /// The actions that it covers; with `is_inverted`, all but these.
     pub(crate) actions: Vec<String>,
     is_inverted: bool,
-    /// Logical names, as [`Call::resource`] has them.
+    /// Logical names in the form of [`AwsCall::resource`].
     pub(crate) resources: Vec<String>,
     keys: Vec<KeyPattern>,
 }
 
-/// Which partition keys a statement is about.
+/// The partition keys that a statement covers.
 #[derive(Clone, Debug)]
 struct KeyPattern {
     pattern: String,
-    /// Whether keys that match are meant, and not those that don't.
+    /// Whether it covers the keys that match, or those that don't.
     is_like: bool,
 }
 
@@ -53,13 +53,15 @@ pub(crate) struct Sender {
 }
 
 impl Template {
-    /// Every function, those that send nothing too. A policy that hides where it lets a function send is an error.
+    /// Every function, including those that send nothing. A policy that hides its queues is an error.
     pub(crate) fn senders(&self) -> Result<Vec<Sender>> {
         let functions = self.resources("AWS::Serverless::Function");
         functions
             .map(|function| {
                 let statements = self.statements(function.name)?.into_iter();
-                let sends = |statement: &Statement| statement.allows && statement.is_about(SEND);
+                let sends = |statement: &Statement| {
+                    statement.allows && statement.covers_action(SEND_ACTION)
+                };
                 Ok(Sender {
                     function: function.name.to_owned(),
                     queues: statements.filter(sends).flat_map(|one| one.resources).collect(),
@@ -73,34 +75,34 @@ impl Template {
     pub(crate) fn statements(&self, function: &str) -> Result<Vec<Statement>> {
         let read = || {
             let properties = self.properties(function);
-            let mut documents = self.documents(field(properties, "/Policies"))?;
+            let mut documents = self.policy_documents(field(properties, "/Policies"))?;
             if let Some(role) = field(properties, "/Role/Fn::GetAtt/0").as_str() {
                 let role = self.properties(role);
-                documents.extend(self.documents(field(role, "/ManagedPolicyArns"))?);
-                let own = list(field(role, "/Policies")).iter();
+                documents.extend(self.policy_documents(field(role, "/ManagedPolicyArns"))?);
+                let own = as_list(field(role, "/Policies")).iter();
                 documents.extend(own.map(|policy| field(policy, "/PolicyDocument")));
             }
             let statements = documents.into_iter().map(|document| {
-                Ok(list(document.get("Statement").context("a policy without statements")?))
+                Ok(as_list(document.get("Statement").context("a policy without statements")?))
             });
             let statements: Vec<_> = statements.collect::<Result<_>>()?;
-            statements.into_iter().flatten().map(statement).collect::<Result<Vec<_>>>()
+            statements.into_iter().flatten().map(read_statement).collect::<Result<Vec<_>>>()
         };
         read().with_context(|| format!("the policies of {function}"))
     }
 
-    /// Whether the template writes the role of a function itself, so that SAM adds nothing to it.
+    /// Whether the template defines the role of a function itself, so that SAM adds nothing to it.
     pub(crate) fn has_own_role(&self, function: &str) -> bool {
         !field(self.properties(function), "/Role").is_null()
     }
 
-    /// Policy documents that stand here, or in the managed policies that are named here.
-    fn documents<'t>(&'t self, policies: &'t Value) -> Result<Vec<&'t Value>> {
+    /// The policy documents of a list, in which a name refers to a managed policy.
+    fn policy_documents<'t>(&'t self, policies: &'t Value) -> Result<Vec<&'t Value>> {
         let document = |policy: &'t Value| match policy.get("Ref").and_then(Value::as_str) {
             Some(name) => field(self.properties(name), "/PolicyDocument"),
             None => policy,
         };
-        Ok(list(policies).iter().map(document).collect())
+        Ok(as_list(policies).iter().map(document).collect())
     }
 
     fn properties(&self, resource: &str) -> &Value {
@@ -110,27 +112,27 @@ impl Template {
 
 impl Statement {
     /// Whether a call meets the statement.
-    pub(crate) fn covers(&self, call: &Call) -> bool {
+    pub(crate) fn covers(&self, call: &AwsCall) -> bool {
         let is_met = |keys: &KeyPattern| {
             // A call without a key meets no condition about one.
             let matches = |key: &String| WildMatch::new(&keys.pattern).matches(key);
             call.key.as_ref().is_some_and(|key| matches(key) == keys.is_like)
         };
-        self.is_about(&call.action)
+        self.covers_action(&call.action)
             && self.resources.contains(&call.resource)
             && self.keys.iter().all(is_met)
     }
 
-    fn is_about(&self, action: &str) -> bool {
+    fn covers_action(&self, action: &str) -> bool {
         let matches = |known: &String| WildMatch::new_case_insensitive(known).matches(action);
         self.actions.iter().any(matches) != self.is_inverted
     }
 }
 
-fn statement(value: &Value) -> Result<Statement> {
+fn read_statement(value: &Value) -> Result<Statement> {
     let (actions, others) = (field(value, "/Action"), field(value, "/NotAction"));
     let texts = |actions: &Value| {
-        list(actions).iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        as_list(actions).iter().filter_map(Value::as_str).map(str::to_owned).collect()
     };
     Ok(Statement {
         allows: match field(value, "/Effect").as_str() {
@@ -140,13 +142,16 @@ fn statement(value: &Value) -> Result<Statement> {
         },
         actions: texts(if others.is_null() { actions } else { others }),
         is_inverted: !others.is_null(),
-        resources: list(field(value, "/Resource")).iter().map(target).collect::<Result<_>>()?,
-        keys: key_patterns(field(value, "/Condition"))?,
+        resources: as_list(field(value, "/Resource"))
+            .iter()
+            .map(read_target)
+            .collect::<Result<_>>()?,
+        keys: read_key_patterns(field(value, "/Condition"))?,
     })
 }
 
-/// The conditions that the template uses; another one is an error, since it would be taken for none.
-fn key_patterns(conditions: &Value) -> Result<Vec<KeyPattern>> {
+/// Reads the conditions that the template uses. Any other is an error, because it would be ignored.
+fn read_key_patterns(conditions: &Value) -> Result<Vec<KeyPattern>> {
     let mut patterns = Vec::new();
     for (operator, keys) in conditions.as_object().into_iter().flatten() {
         let is_like = match operator.as_str() {
@@ -164,7 +169,7 @@ fn key_patterns(conditions: &Value) -> Result<Vec<KeyPattern>> {
 }
 
 /// The logical name behind `!GetAtt X.Arn` and `!Sub ${X.Arn}/rest`.
-fn target(value: &Value) -> Result<String> {
+fn read_target(value: &Value) -> Result<String> {
     let hidden = || format!("{value} is neither !GetAtt X.Arn nor !Sub ${{X.Arn}}/…");
     if let Some(name) = field(value, "/Fn::GetAtt/0").as_str() {
         return Ok(name.to_owned());
@@ -175,8 +180,8 @@ fn target(value: &Value) -> Result<String> {
     Ok(format!("{name}{rest}"))
 }
 
-/// The values of a member that IAM takes alone or as a list.
-fn list(value: &Value) -> &[Value] {
+/// The values of a member that IAM takes as a single value or as a list.
+fn as_list(value: &Value) -> &[Value] {
     match value {
         Value::Null => &[],
         Value::Array(items) => items,
@@ -246,7 +251,7 @@ Resources:
         let statements = Template::parse(TEMPLATE).unwrap().statements("Idle").unwrap();
         let covering = |action: &str, resource: &str, key: Option<&str>| {
             let (action, resource) = (action.to_owned(), resource.to_owned());
-            let call = Call { action, resource, key: key.map(str::to_owned) };
+            let call = AwsCall { action, resource, key: key.map(str::to_owned) };
             let covering = statements.iter().filter(|one| one.covers(&call));
             covering.map(|one| one.allows).collect::<Vec<_>>()
         };

@@ -1,48 +1,53 @@
-//! How each tool is installed: by Python's and Java's own installers, with progress shown.
+//! Installs the tools with pip and Maven, and shows the progress.
 
-use crate::process::{Family, command};
-use crate::progress::quietly;
-use crate::root::root;
+use crate::paths::workspace_root;
+use crate::process::{Supervisor, new_command};
+use crate::progress::run_captured;
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
 /// Folder of the Python environment.
-pub(crate) fn environment(folder: &Path) -> PathBuf {
+pub(crate) fn python_dir(folder: &Path) -> PathBuf {
     folder.join("python")
 }
 
 /// Folder of DynamoDB Local and its libraries.
-pub(crate) fn libraries(folder: &Path) -> PathBuf {
+pub(crate) fn dynamodb_dir(folder: &Path) -> PathBuf {
     folder.join("dynamodb")
 }
 
-pub(crate) async fn python(family: &Family, folder: &Path) -> Result<()> {
-    let environment = environment(folder);
-    let mut create = command("python3");
+pub(crate) async fn install_python(supervisor: &Supervisor, folder: &Path) -> Result<()> {
+    let environment = python_dir(folder);
+    let mut create = new_command("python3");
     create.args(["-m", "venv", "--clear"]).arg(&environment);
-    quietly(family, "creating a Python environment in target/tools", "install-venv", create)
-        .await?;
-    let mut install = command(environment.join("bin/python"));
+    run_captured(
+        supervisor,
+        "creating a Python environment in target/tools",
+        "install-venv",
+        create,
+    )
+    .await?;
+    let mut install = new_command(environment.join("bin/python"));
     install.args(["-m", "pip", "install", "--disable-pip-version-check", "--requirement"]);
-    install.arg(root().join("xtask/tools/requirements.txt"));
-    quietly(
-        family,
-        "installing cargo-lambda, ministack and what checks the template",
+    install.arg(workspace_root().join("xtask/tools/requirements.txt"));
+    run_captured(
+        supervisor,
+        "installing cargo-lambda, ministack and the template checks",
         "install-python",
         install,
     )
     .await
 }
 
-pub(crate) async fn dynamodb(family: &Family, folder: &Path) -> Result<()> {
-    let libraries = libraries(folder);
+pub(crate) async fn install_dynamodb(supervisor: &Supervisor, folder: &Path) -> Result<()> {
+    let libraries = dynamodb_dir(folder);
     if libraries.exists() {
         std::fs::remove_dir_all(&libraries)?;
     }
-    let mut install = command("mvn");
-    install.args(["--batch-mode", "--file"]).arg(root().join("xtask/tools/pom.xml"));
+    let mut install = new_command("mvn");
+    install.args(["--batch-mode", "--file"]).arg(workspace_root().join("xtask/tools/pom.xml"));
     install
         .arg("dependency:copy-dependencies")
         .arg(format!("-DoutputDirectory={}", libraries.display()));
-    quietly(family, "installing DynamoDB Local", "install-dynamodb", install).await
+    run_captured(supervisor, "installing DynamoDB Local", "install-dynamodb", install).await
 }

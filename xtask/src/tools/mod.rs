@@ -1,17 +1,16 @@
-//! The pinned tools, under target/tools: cargo-lambda, ministack and the checks of the template in a Python environment of
-//! their own, and
-//! DynamoDB Local with its libraries. The versions stand in xtask/tools/, in requirements.txt and pom.xml.
+//! The pinned tools under target/tools: cargo-lambda, ministack and the template checks in a Python environment of their
+//! own, and DynamoDB Local with its libraries. requirements.txt and pom.xml in xtask/tools/ name the versions.
 
 mod install;
-mod needs;
+mod prerequisites;
 
-use crate::process::{Family, Lock, command};
-use crate::root::{root, tools};
+use crate::paths::{tools_dir, workspace_root};
+use crate::process::{FileLock, Supervisor, new_command};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
-/// What is installed; the marker holds a copy, so that a changed line installs again.
+/// The pinned versions. The marker contains a copy, so that a changed line installs the tools again.
 const REQUIREMENTS: &str = include_str!("../../tools/requirements.txt");
 const POM: &str = include_str!("../../tools/pom.xml");
 
@@ -20,45 +19,46 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// The tools, installed first if they are not there as pinned.
-    pub(crate) async fn ensure(family: &Family) -> Result<Self> {
-        let folder = tools();
+    /// Returns the tools, and installs them first unless the pinned versions are there.
+    pub(crate) async fn ensure(supervisor: &Supervisor) -> Result<Self> {
+        let folder = tools_dir();
         std::fs::create_dir_all(&folder)?;
-        let _lock = Lock::wait(&folder.join("lock")).await?;
+        let _lock = FileLock::acquire(&folder.join("lock")).await?;
         let marker = folder.join("installed");
-        if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == pins(&folder)) {
+        if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == format_pins(&folder))
+        {
             return Ok(Self { folder });
         }
-        needs::check()?;
-        install::python(family, &folder).await?;
-        install::dynamodb(family, &folder).await?;
-        std::fs::write(marker, pins(&folder))?;
+        prerequisites::check()?;
+        install::install_python(supervisor, &folder).await?;
+        install::install_dynamodb(supervisor, &folder).await?;
+        std::fs::write(marker, format_pins(&folder))?;
         Ok(Self { folder })
     }
 
-    /// A tool of the Python environment. It finds others there on its path: cargo-lambda its linker.
+    /// A tool of the Python environment, with that environment on its path: cargo-lambda finds its linker there.
     pub(crate) fn python(&self, tool: &str) -> Command {
-        let programs = install::environment(&self.folder).join("bin");
-        let mut command = command(programs.join(tool));
+        let programs = install::python_dir(&self.folder).join("bin");
+        let mut command = new_command(programs.join(tool));
         let path = std::env::var_os("PATH").unwrap_or_default();
         let all = std::iter::once(programs).chain(std::env::split_paths(&path));
         command.envs(std::env::join_paths(all).map(|path| ("PATH", path)));
         command
     }
 
-    /// DynamoDB Local on this port of the loopback interface, in memory.
+    /// DynamoDB Local, in memory, on this port of the loopback interface.
     pub(crate) fn dynamodb(&self, port: u16) -> Command {
-        let libraries = install::libraries(&self.folder);
-        let mut command = command("java");
+        let libraries = install::dynamodb_dir(&self.folder);
+        let mut command = new_command("java");
         command.arg(format!("-Djava.library.path={}", libraries.display()));
         command.arg("-cp").arg(libraries.join("*"));
-        command.arg(root().join("xtask/tools/LoopbackDynamoDb.java"));
+        command.arg(workspace_root().join("xtask/tools/LoopbackDynamoDb.java"));
         command.args(["-inMemory", "-sharedDb", "-disableTelemetry", "-port", &port.to_string()]);
         command
     }
 }
 
-/// The environment holds its own path, so a moved folder is installed again.
-fn pins(folder: &Path) -> String {
+/// A Python environment contains its own path, so the tools are installed again in a moved folder.
+fn format_pins(folder: &Path) -> String {
     format!("{}\n{REQUIREMENTS}{POM}", folder.display())
 }

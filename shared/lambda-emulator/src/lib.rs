@@ -1,0 +1,22 @@
+//! Emulates on this machine what AWS does around the functions: the HTTP API before them, their event source mappings,
+//! and Lambda itself with its process pools, deadlines and size limits. `cargo lambda watch` may take the part of Lambda.
+//! Only the developer's commands and the tests depend on this crate.
+
+mod aws_endpoint;
+mod event_source;
+mod function;
+mod gateway;
+mod pool;
+mod process;
+mod trace_proxy;
+mod watched;
+
+pub use aws_endpoint::{AwsEndpoint, read_success};
+pub use event_source::{BatchReport, EventSourceMapping, Poller};
+pub use function::{
+    FunctionSpec, Invoke, InvokeError, InvokeFuture, InvokeResult, LAMBDA_PAYLOAD_BYTES_MAX,
+};
+pub use gateway::{GATEWAY_BODY_BYTES_MAX, Gateway, GatewayRoute};
+pub use pool::FunctionPool;
+pub use trace_proxy::TraceProxy;
+pub use watched::{StartedBy, WatchedFunction};

@@ -1,0 +1,127 @@
+//! The event source mappings of the template: which queue feeds which function, and how.
+
+use super::{ResolvedNames, Template, field};
+use anyhow::{Context, Result};
+use serde_json::{Map, Value};
+
+/// What SAM assumes when the template does not say.
+const DEFAULT_BATCH_SIZE: &str = "10";
+const DEFAULT_TIMEOUT: &str = "3";
+
+pub(crate) struct EventSource {
+    /// Logical name of the function.
+    pub(crate) function: String,
+    /// Longest run of the function, in seconds.
+    pub(crate) timeout: u64,
+    /// Logical name of the queue.
+    pub(crate) queue: String,
+    /// Most messages of one invocation.
+    pub(crate) batch_size: usize,
+    /// Most invocations that run at the same time, if that is limited.
+    pub(crate) concurrency: Option<usize>,
+    /// Whether the response of the function names the messages that failed.
+    pub(crate) reports_batch_item_failures: bool,
+}
+
+impl Template {
+    /// Every queue that feeds a function, in the order of the file.
+    pub(crate) fn event_sources(&self) -> Result<Vec<EventSource>> {
+        let mut sources = Vec::new();
+        for (logical, function) in self.raw_resources("AWS::Serverless::Function") {
+            let events = field(function, "/Properties/Events").as_object();
+            for event in events.into_iter().flat_map(Map::values) {
+                if field(event, "/Type") == "SQS" {
+                    let source =
+                        self.read_event_source(logical, function, field(event, "/Properties"));
+                    sources.push(source.with_context(|| format!("an event of {logical}"))?);
+                }
+            }
+        }
+        Ok(sources)
+    }
+
+    /// Most functions that the queues run at the same time: the sum of the limits of their mappings.
+    pub(crate) fn queue_concurrency(&self) -> Result<usize> {
+        let sources = self.event_sources()?.into_iter();
+        Ok(sources.filter_map(|source| source.concurrency).sum())
+    }
+
+    /// Longest run of a function, in seconds.
+    pub(super) fn timeout(&self, function: &Value) -> Result<u64> {
+        let own = field(function, "/Properties/Timeout");
+        let global = field(&self.document, "/Globals/Function/Timeout");
+        let timeout = [own, global].into_iter().find(|timeout| !timeout.is_null());
+        self.resolve_number(timeout, DEFAULT_TIMEOUT)
+    }
+
+    fn read_event_source(
+        &self,
+        logical: &str,
+        function: &Value,
+        event: &Value,
+    ) -> Result<EventSource> {
+        let limit = field(event, "/ScalingConfig/MaximumConcurrency");
+        let types = field(event, "/FunctionResponseTypes").as_array();
+        let batch_size = self.resolve_number(event.get("BatchSize"), DEFAULT_BATCH_SIZE)?;
+        Ok(EventSource {
+            function: logical.to_owned(),
+            timeout: self.timeout(function)?,
+            queue: field(event, "/Queue/Fn::GetAtt/0").as_str().context("no !GetAtt")?.to_owned(),
+            batch_size: usize::try_from(batch_size)?,
+            concurrency: match limit {
+                Value::Null => None,
+                limit => Some(usize::try_from(self.resolve_number(Some(limit), "")?)?),
+            },
+            reports_batch_item_failures: types
+                .is_some_and(|types| types.iter().any(|kind| kind == "ReportBatchItemFailures")),
+        })
+    }
+
+    fn resolve_number(&self, value: Option<&Value>, default: &str) -> Result<u64> {
+        let text = match value {
+            Some(value) => self.resolve(value, &ResolvedNames::new())?,
+            None => default.to_owned(),
+        };
+        text.parse().with_context(|| format!("{text} is not a number"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = "
+Parameters: { Most: { Type: Number, Default: 7 } }
+Globals: { Function: { Timeout: 10 } }
+Resources:
+  One:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: target/package/one
+      Timeout: 60
+      Events:
+        Request: { Type: HttpApi, Properties: { Path: / } }
+        Full:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt Full.Arn
+            BatchSize: 1
+            FunctionResponseTypes: [ReportBatchItemFailures]
+            ScalingConfig: { MaximumConcurrency: !Ref Most }
+  Two:
+    Type: AWS::Serverless::Function
+    Properties: { CodeUri: target/package/two, Events: { Bare: { Type: SQS, Properties: { Queue: !GetAtt Bare.Arn } } } }
+";
+
+    #[test]
+    fn a_mapping_is_read_with_its_defaults() {
+        let sources = Template::parse(TEMPLATE).unwrap().event_sources().unwrap();
+        let printed = sources.iter().map(|source| {
+            let EventSource { function, timeout, queue, batch_size, concurrency, .. } = source;
+            let reports = source.reports_batch_item_failures;
+            format!("{queue} -> {function} {timeout} {batch_size} {concurrency:?} {reports}")
+        });
+        let expected = ["Full -> One 60 1 Some(7) true", "Bare -> Two 10 10 None false"];
+        assert_eq!(printed.collect::<Vec<_>>(), expected);
+    }
+}
