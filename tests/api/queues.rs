@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
 use axum::body::Bytes;
-use people_host::{Emulator, Poller, Source};
+use people_lambda_emulator::{AwsEndpoint, EventSourceMapping, InvokeError, Poller};
 use people_testkit::TestStack;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -23,42 +22,51 @@ const A_WHILE: Duration = Duration::from_millis(300);
 /// Receives of a message before it is a dead letter.
 const RECEIVES: u32 = 2;
 
-fn sqs() -> Emulator {
-    Emulator::new(TestStack::from_env().sqs_url).unwrap()
+fn sqs() -> AwsEndpoint {
+    AwsEndpoint::new(TestStack::from_env().sqs_url).unwrap()
 }
 
 /// A queue of this test's own, polled without a pause after failures.
-async fn queue(attributes: Value) -> Source {
+async fn queue(attributes: Value) -> EventSourceMapping {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let (process, next) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let name = format!("Test-{process}-{next}");
     let made = json!({ "QueueName": name, "Attributes": attributes });
-    let made = sqs().action("AmazonSQS.CreateQueue", &made).await.unwrap();
+    let made = sqs().call_action("AmazonSQS.CreateQueue", &made).await.unwrap();
     let url = made["QueueUrl"].as_str().unwrap().to_owned();
     let arn = attribute(&url, "QueueArn").await;
-    Source { name, url, arn, batch: 10, concurrency: 2, retry: Some(Duration::ZERO) }
+    EventSourceMapping {
+        name,
+        url,
+        arn,
+        batch_size: 10,
+        concurrency: 2,
+        retry_after: Some(Duration::ZERO),
+    }
 }
 
 async fn attribute(url: &str, name: &str) -> String {
     let asked = json!({ "QueueUrl": url, "AttributeNames": [name] });
-    let answer = sqs().action("AmazonSQS.GetQueueAttributes", &asked).await.unwrap();
+    let answer = sqs().call_action("AmazonSQS.GetQueueAttributes", &asked).await.unwrap();
     answer["Attributes"][name].as_str().unwrap().to_owned()
 }
 
-async fn send(source: &Source, body: &str) {
+async fn send(source: &EventSourceMapping, body: &str) {
     let message = json!({ "QueueUrl": source.url, "MessageBody": body, "MessageGroupId": "demo" });
-    sqs().action("AmazonSQS.SendMessage", &message).await.unwrap();
+    sqs().call_action("AmazonSQS.SendMessage", &message).await.unwrap();
 }
 
 /// Messages that the queue has, those that it hides too.
-async fn count_messages(source: &Source) -> String {
+async fn count_messages(source: &EventSourceMapping) -> String {
     let seen = attribute(&source.url, "ApproximateNumberOfMessages").await;
     let hidden = attribute(&source.url, "ApproximateNumberOfMessagesNotVisible").await;
     format!("{seen} seen, {hidden} hidden")
 }
 
 /// The function: body and receive count of each message are told, bodies `bad` fail, `broken` fails all.
-fn function(source: Source) -> (Poller, UnboundedReceiver<String>, UnboundedReceiver<usize>) {
+fn function(
+    source: EventSourceMapping,
+) -> (Poller, UnboundedReceiver<String>, UnboundedReceiver<usize>) {
     let ((tell, told), (note, rounds)) = (unbounded_channel(), unbounded_channel());
     let invoke = move |event: Bytes| {
         let event: Value = serde_json::from_slice(&event).unwrap();
@@ -76,12 +84,12 @@ fn function(source: Source) -> (Poller, UnboundedReceiver<String>, UnboundedRece
         }
         async move {
             if broken {
-                bail!("no answer");
+                return Err(InvokeError::Stopped);
             }
             Ok(json!({ "batchItemFailures": failures }).to_string().into())
         }
     };
-    let poller = Poller::start(sqs(), source, invoke, move |round| {
+    let poller = Poller::start(sqs(), source, Arc::new(invoke), move |round| {
         let _ = note.send(round.failed.len());
     });
     (poller, told, rounds)
@@ -116,7 +124,10 @@ async fn what_is_handled_goes_and_what_fails_ends_among_the_dead() {
 
 #[tokio::test]
 async fn an_error_of_the_function_leaves_every_message() {
-    let source = Source { retry: None, ..queue(json!({ "VisibilityTimeout": "600" })).await };
+    let source = EventSourceMapping {
+        retry_after: None,
+        ..queue(json!({ "VisibilityTimeout": "600" })).await
+    };
     send(&source, "good").await;
     send(&source, "broken").await;
     let (_poller, mut told, mut rounds) = function(source.clone());
@@ -128,7 +139,7 @@ async fn an_error_of_the_function_leaves_every_message() {
 
 #[tokio::test]
 async fn no_more_runs_at_once_than_may() {
-    let source = Source { batch: 1, ..queue(json!({})).await };
+    let source = EventSourceMapping { batch_size: 1, ..queue(json!({})).await };
     for _ in 0..3 {
         send(&source, "good").await;
     }
@@ -139,10 +150,10 @@ async fn no_more_runs_at_once_than_may() {
         async move {
             came.add_permits(1);
             let _closed = open.acquire().await;
-            Result::Ok(Bytes::new())
+            Ok(Bytes::new())
         }
     };
-    let _poller = Poller::start(sqs(), source.clone(), invoke, |_| {});
+    let _poller = Poller::start(sqs(), source.clone(), Arc::new(invoke), |_| {});
     timeout(EVENT_TIMEOUT, arrived.acquire_many(2)).await.unwrap().unwrap().forget();
     assert!(timeout(A_WHILE, arrived.acquire()).await.is_err());
     gate.close();

@@ -78,7 +78,7 @@ async fn of_functions_that_read_a_body() {
     let functions = READERS.map(|(function, ..)| function);
     let machine = JobHarness::new(&functions, trouble).await;
     let peak =
-        |function: &str| machine.hosts[function].peak_memory().unwrap_or_default() / 1024 / 1024;
+        |function: &str| machine.pools[function].peak_memory().unwrap_or_default() / 1024 / 1024;
     let told = async |function: &str, method: &str, path: &str, what: &str, body: &Body| {
         let before = peak(function);
         let answer = machine.call_with(function, method, path, body).await;
@@ -147,7 +147,7 @@ async fn of_a_worker_with_a_chunk_of_large_people() {
         let id = machine.submit(&json!({ "records": sent }).to_string()).await;
         let job = machine.wait_until_completed(&id).await;
         let JobState::Completed { counts, .. } = job.state else { panic!() };
-        let peak = machine.hosts[APPLY].peak_memory().unwrap() / 1024 / 1024;
+        let peak = machine.pools[APPLY].peak_memory().unwrap() / 1024 / 1024;
         println!(
             "apply-chunk: 500 rows of people of {} KB, {what}: {counts:?}, {peak} MB",
             size / 1024
@@ -189,7 +189,7 @@ async fn of_answers_with_large_defaults() {
     let row = |n: usize, held: usize| json!({ "Email": format!("{n}@abc.com"), "companies": companies[..held] });
     let batch = json!({ "records": (0..50).map(|n| row(n, 150)).collect::<Vec<_>>() }).to_string();
     let (status, body) = machine.call("bulk-upsert", "PUT", BULK, &batch).await.unwrap();
-    let peak = machine.hosts["bulk-upsert"].peak_memory().unwrap() / 1024 / 1024;
+    let peak = machine.pools["bulk-upsert"].peak_memory().unwrap() / 1024 / 1024;
     println!("bulk-upsert: 50 rows of 150 companies: {status}, {peak} MB");
     assert_eq!((status, &body["data"]["successCount"]), (200, &json!(50)));
     let (status, body) = machine
@@ -201,13 +201,13 @@ async fn of_answers_with_large_defaults() {
         )
         .await
         .unwrap();
-    let peak = machine.hosts["people-get"].peak_memory().unwrap() / 1024 / 1024;
+    let peak = machine.pools["people-get"].peak_memory().unwrap() / 1024 / 1024;
     println!("people-get: 150 companies: {status} {}, {peak} MB", body["errorDesc"]);
     let rows: Vec<_> = (100..600).map(|n| row(n, 4)).collect();
     let id = machine.submit(&json!({ "records": rows }).to_string()).await;
     let job = machine.wait_until_completed(&id).await;
     let JobState::Completed { counts, .. } = job.state else { panic!() };
-    let peak = machine.hosts[APPLY].peak_memory().unwrap() / 1024 / 1024;
+    let peak = machine.pools[APPLY].peak_memory().unwrap() / 1024 / 1024;
     println!("apply-chunk: 500 rows of 4 companies: {counts:?}, {peak} MB");
     assert_eq!(counts.success, 500);
     machine.stop().await;
@@ -245,7 +245,7 @@ async fn of_the_splitter() {
                 state => break state,
             }
         };
-        let peak = machine.hosts[SPLIT].peak_memory().unwrap() / 1024 / 1024;
+        let peak = machine.pools[SPLIT].peak_memory().unwrap() / 1024 / 1024;
         let state: Json = format!("{state:?}").chars().take(120).collect::<String>().into();
         println!("split-payload: {count} rows {row}: {state}, {peak} MB");
     }

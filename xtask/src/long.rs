@@ -16,10 +16,10 @@ pub(crate) async fn run(supervisor: &Supervisor, args: LongArgs) -> Result<u8> {
     let began = Instant::now();
     let code = match args.check {
         LongCheck::Soak => soak::run(supervisor, SoakArgs { megabytes: 80, debug: false }).await?,
-        LongCheck::Cache => run_tests(supervisor, "change::").await?,
-        LongCheck::Crash => run_tests(supervisor, "points::").await?,
+        LongCheck::Cache => run_tests(supervisor, "schema_rollout::").await?,
+        LongCheck::Crash => run_tests(supervisor, "failpoints::").await?,
         LongCheck::Memory => run_tests(supervisor, "memory::").await?,
-        LongCheck::Flood => run_tests(supervisor, "flood::").await?,
+        LongCheck::Flood => run_tests(supervisor, "upload_flood::").await?,
         LongCheck::Search => run_tests(supervisor, "search::").await?,
         LongCheck::Fuzz => run_fuzzer(supervisor).await?,
     };

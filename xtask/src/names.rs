@@ -1,5 +1,5 @@
-//! `cargo xtask names`: figures about the names in the workspace, to be read beside those of other projects.
-//! Modules are followed from the roots of libraries and programs, so that tests are left out wherever they lie.
+//! `cargo xtask names`: reports figures about the names in the workspace, next to those of other projects. It follows
+//! modules from the roots of libraries and programs, so that tests are left out wherever they are.
 
 use crate::cargo::{Package, read_workspace};
 use crate::cli::NamesArgs;
@@ -79,7 +79,7 @@ fn print_one_word_functions(crates: &BTreeMap<String, SourceNames>) {
     }
 }
 
-/// What the source of a package names.
+/// The names that the source of a package defines.
 #[derive(Default)]
 struct SourceNames {
     functions: Vec<String>,
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn modules_lie_beside_or_under_their_parent() {
+    fn the_folder_of_modules_follows_from_the_file() {
         assert_eq!(module_folder(Path::new("src/lib.rs")), Path::new("src"));
         assert_eq!(module_folder(Path::new("src/a.rs")), Path::new("src/a"));
         assert_eq!(module_folder(Path::new("src/a/mod.rs")), Path::new("src/a"));

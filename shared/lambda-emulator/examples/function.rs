@@ -21,6 +21,8 @@ async fn answer(event: LambdaEvent<Value>) -> Result<Value, Error> {
         "fail" => Err("as told".into()),
         "die" => exit(7),
         "hang" => std::future::pending().await,
+        // Written to, or the kernel would not allocate it.
+        "grow" => Ok(json!(std::hint::black_box(vec![1_u8; length]).len())),
         "fill" => Ok(json!("a".repeat(length))),
         // A child process that the pool does not know.
         "breed" => Ok(json!(Command::new("sleep").arg("300").spawn()?.id())),

@@ -6,6 +6,7 @@ mod aws_endpoint;
 mod event_source;
 mod function;
 mod gateway;
+mod peak_memory;
 mod pool;
 mod process;
 mod trace_proxy;
@@ -17,6 +18,7 @@ pub use function::{
     FunctionSpec, Invoke, InvokeError, InvokeFuture, InvokeResult, LAMBDA_PAYLOAD_BYTES_MAX,
 };
 pub use gateway::{GATEWAY_BODY_BYTES_MAX, Gateway, GatewayRoute};
+pub use peak_memory::read_peak_memory;
 pub use pool::FunctionPool;
 pub use trace_proxy::TraceProxy;
 pub use watched::{StartedBy, WatchedFunction};

@@ -1,10 +1,11 @@
 //! One process of a function, in a process group of its own, with the environment that Lambda gives.
 
-use crate::FunctionSpec;
+use crate::{FunctionSpec, read_peak_memory};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::fs::File;
 use std::io;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use tokio::process::{Child, Command};
 
@@ -51,6 +52,11 @@ impl FunctionProcess {
     /// Asks the kernel whether the process has ended, since the notification may still be on its way.
     pub(crate) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Peak resident memory in bytes, as long as the process has not ended.
+    pub(crate) fn peak_memory(&self) -> Option<u64> {
+        read_peak_memory(&Path::new("/proc").join(self.child.id()?.to_string()))
     }
 
     /// Kills the process with everything that it started, and waits until it is gone.

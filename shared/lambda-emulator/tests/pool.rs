@@ -178,6 +178,19 @@ async fn each_process_has_one_event_at_a_time() {
 }
 
 #[tokio::test]
+async fn the_peak_of_memory_is_known_after_it_was_freed() {
+    let pool = FunctionPool::new(spec());
+    assert_eq!(pool.peak_memory(), None);
+    let length: u64 = 100 * 1024 * 1024;
+    assert_eq!(
+        invoke_json(&pool, json!({ "do": "grow", "length": length })).await.unwrap(),
+        length
+    );
+    let peak = pool.peak_memory().unwrap();
+    assert!((length..2 * length).contains(&peak), "{peak}");
+}
+
+#[tokio::test]
 async fn nothing_is_left() {
     for stops in [true, false] {
         let pool = FunctionPool::new(spec());

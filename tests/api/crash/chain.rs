@@ -53,7 +53,7 @@ async fn a_chain_of_any_length_is_applied() {
 async fn dead_letter(machine: &JobHarness, function: &str) -> Json {
     let [_, dead] = &machine.sources[function];
     let asked = json!({ "QueueUrl": dead.url, "WaitTimeSeconds": 20 });
-    let answer = machine.emulator.action("AmazonSQS.ReceiveMessage", &asked).await.unwrap();
+    let answer = machine.emulator.call_action("AmazonSQS.ReceiveMessage", &asked).await.unwrap();
     serde_json::from_str(answer["Messages"][0]["Body"].as_str().unwrap()).unwrap()
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use people_host::Source;
+use people_lambda_emulator::{EventSourceMapping, Invoke};
 use people_storage::jobs::{Job, JobId, JobKind, JobState};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
@@ -58,7 +58,7 @@ impl JobHarness {
                 "routeKey": "$default", "time": "01/Jan/2026:00:00:00 +0000" },
             "body": body, "isBase64Encoded": is_packed,
         });
-        let answer = self.hosts[function].invoke(event.to_string().into()).await;
+        let answer = self.pools[function].invoke(event.to_string().into()).await;
         let answer: Json =
             serde_json::from_slice(&answer.map_err(|error| error.to_string())?).unwrap();
         let body = serde_json::from_str(answer["body"].as_str().unwrap_or("null")).unwrap();
@@ -179,16 +179,16 @@ impl JobHarness {
         self.send_to(dead, body).await;
     }
 
-    async fn send_to(&self, source: &Source, body: &str) {
+    async fn send_to(&self, source: &EventSourceMapping, body: &str) {
         let message = json!({ "QueueUrl": source.url, "MessageBody": body });
-        self.emulator.action("AmazonSQS.SendMessage", &message).await.unwrap();
+        self.emulator.call_action("AmazonSQS.SendMessage", &message).await.unwrap();
     }
 
     /// Takes all messages out of a queue.
     pub(crate) async fn purge(&self, queue: &str) {
         let [source, _] = &self.sources[queue];
         let asked = json!({ "QueueUrl": source.url });
-        self.emulator.action("AmazonSQS.PurgeQueue", &asked).await.unwrap();
+        self.emulator.call_action("AmazonSQS.PurgeQueue", &asked).await.unwrap();
     }
 
     /// Takes the next event from a queue, which must show one within 20 s, and leaves it to be taken
@@ -197,7 +197,7 @@ impl JobHarness {
         let [source, _] = &self.sources[queue];
         let asked = json!({ "QueueUrl": source.url, "WaitTimeSeconds": 20, "VisibilityTimeout": 0,
                 "MessageSystemAttributeNames": ["MessageGroupId"] });
-        let answer = self.emulator.action("AmazonSQS.ReceiveMessage", &asked).await.unwrap();
+        let answer = self.emulator.call_action("AmazonSQS.ReceiveMessage", &asked).await.unwrap();
         let message = &answer["Messages"][0];
         assert!(message.is_object(), "no message in {queue}");
         let record = json!({ "messageId": message["MessageId"], "body": message["Body"],
@@ -208,7 +208,7 @@ impl JobHarness {
 
     /// Gives an event to a function; whether it lived to handle it.
     pub(crate) async fn invoke(&self, function: &str, event: Bytes) -> bool {
-        let answer = self.hosts[function].invoke(event).await;
+        let answer = self.pools[function].invoke(event).await;
         answer.is_ok_and(|answer| {
             let answer: Json = serde_json::from_slice(&answer).unwrap();
             answer["batchItemFailures"] == json!([])

@@ -8,7 +8,10 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use people_host::{Emulator, FunctionSpec, Host, Poller, Source, TraceProxy};
+use people_lambda_emulator::{
+    AwsEndpoint, EventSourceMapping, FunctionPool, FunctionSpec, Invoke, LAMBDA_PAYLOAD_BYTES_MAX,
+    Poller, TraceProxy,
+};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
@@ -92,11 +95,11 @@ pub(crate) struct JobHarness {
     pub(crate) test: TestTenant,
     faults: FaultPlan,
     env: BTreeMap<String, String>,
-    pub(crate) emulator: Emulator,
+    pub(crate) emulator: AwsEndpoint,
     _proxy: TraceProxy,
     pub(crate) bucket: String,
-    pub(crate) sources: BTreeMap<&'static str, [Source; 2]>,
-    pub(crate) hosts: BTreeMap<&'static str, Arc<Host>>,
+    pub(crate) sources: BTreeMap<&'static str, [EventSourceMapping; 2]>,
+    pub(crate) pools: BTreeMap<&'static str, Arc<FunctionPool>>,
     pollers: Vec<Poller>,
     /// Invocations that ended without an answer.
     pub(crate) deaths: Arc<AtomicUsize>,
@@ -107,7 +110,7 @@ impl JobHarness {
     pub(crate) async fn new(functions: &[&'static str], trouble: FaultPlan) -> Self {
         let test = TestTenant::new().await;
         let stack = &test.stack;
-        let emulator = Emulator::new(stack.sqs_url.clone()).unwrap();
+        let emulator = AwsEndpoint::new(stack.sqs_url.clone()).unwrap();
         let proxy = TraceProxy::start(emulator.clone()).await.unwrap();
         let mut env: BTreeMap<String, String> = [
             ("TABLE_NAME", &*stack.table),
@@ -150,17 +153,17 @@ impl JobHarness {
             _proxy: proxy,
             bucket,
             sources,
-            hosts: BTreeMap::new(),
+            pools: BTreeMap::new(),
             pollers: Vec::new(),
             deaths: Arc::default(),
         };
         for function in functions {
-            machine.start_function(function).await;
+            machine.add_function(function);
         }
         machine
     }
 
-    async fn start_function(&mut self, function: &'static str) {
+    fn add_function(&mut self, function: &'static str) {
         let fail_at =
             |point: &str| BTreeMap::from([("PEOPLE_FAIL_AT".to_owned(), point.to_owned())]);
         let mut env = self.env.clone();
@@ -170,7 +173,7 @@ impl JobHarness {
             env.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), url.clone());
         }
         // With one process it is the one that dies which does the work.
-        let processes = if self.faults.first_dies_at.is_some() { 1 } else { 2 };
+        let instances = if self.faults.first_dies_at.is_some() { 1 } else { 2 };
         let first_dies_at = self.faults.first_dies_at.as_deref();
         let first_dies_at =
             first_dies_at.filter(|_| self.faults.only.is_none_or(|only| only == function));
@@ -180,12 +183,13 @@ impl JobHarness {
             binary: binary_path(function),
             env,
             first_env,
-            processes,
+            instances,
             timeout: self.faults.timeout,
+            payload_bytes_max: LAMBDA_PAYLOAD_BYTES_MAX,
             allow_recursion: self.faults.allow_recursion.contains(&function),
             log: None,
         };
-        self.hosts.insert(function, Arc::new(Host::start(spec).await.unwrap()));
+        self.pools.insert(function, Arc::new(FunctionPool::new(spec)));
     }
 
     /// Reads the queues from now on.
@@ -197,43 +201,47 @@ impl JobHarness {
     pub(crate) fn start_polling_some(&mut self, is_read: impl Fn(&str) -> bool) {
         for (_, name, function) in QUEUES.into_iter().filter(|(_, name, _)| is_read(name)) {
             let [alive, dead] = self.sources[name].clone();
-            if let Some(host) = self.hosts.get(function).cloned() {
-                self.pollers.push(self.poller(alive, host, self.faults.deliveries_per_message));
+            if let Some(pool) = self.pools.get(function).cloned() {
+                self.pollers.push(self.poller(alive, pool, self.faults.deliveries_per_message));
             }
-            if let Some(host) = self.hosts.get(DEAD_LETTER).cloned() {
-                self.pollers.push(self.poller(dead, host, 1));
+            if let Some(pool) = self.pools.get(DEAD_LETTER).cloned() {
+                self.pollers.push(self.poller(dead, pool, 1));
             }
         }
     }
 
     /// Each message is delivered several times, some of them at the same time.
-    fn poller(&self, source: Source, host: Arc<Host>, deliveries: usize) -> Poller {
+    fn poller(
+        &self,
+        source: EventSourceMapping,
+        pool: Arc<FunctionPool>,
+        deliveries: usize,
+    ) -> Poller {
         let deaths = Arc::clone(&self.deaths);
         let invoke = move |event: Bytes| {
-            let (host, deaths) = (Arc::clone(&host), Arc::clone(&deaths));
+            let (pool, deaths) = (Arc::clone(&pool), Arc::clone(&deaths));
             async move {
-                let (again, event_again) = (Arc::clone(&host), event.clone());
+                let (again, event_again) = (Arc::clone(&pool), event.clone());
                 let later = tokio::spawn(async move {
                     for _ in 1..deliveries {
                         _ = again.invoke(event_again.clone()).await;
                     }
                 });
-                let answer = host.invoke(event).await;
+                let answer = pool.invoke(event).await;
                 _ = later.await;
-                answer.map_err(|error| {
+                answer.inspect_err(|_| {
                     deaths.fetch_add(1, Ordering::Relaxed);
-                    anyhow::anyhow!("{error}")
                 })
             }
         };
-        Poller::start(self.emulator.clone(), source, invoke, |_| {})
+        Poller::start(self.emulator.clone(), source, Arc::new(invoke), |_| {})
     }
 
     /// Ends all processes.
     pub(crate) async fn stop(mut self) {
         self.pollers.clear();
-        for host in self.hosts.values() {
-            host.stop().await;
+        for pool in self.pools.values() {
+            pool.stop().await;
         }
     }
 }
@@ -251,24 +259,31 @@ fn unique_name(kind: &str) -> String {
     format!("{kind}-{}-{next}", std::process::id())
 }
 
-async fn create_bucket(emulator: &Emulator) -> String {
+async fn create_bucket(emulator: &AwsEndpoint) -> String {
     let name = unique_name("crash");
     let made = emulator.request(reqwest::Method::PUT, &format!("/{name}")).send().await.unwrap();
     assert!(made.status().is_success());
     name
 }
 
-async fn create_queue(emulator: &Emulator, attributes: &Json) -> Source {
+async fn create_queue(emulator: &AwsEndpoint, attributes: &Json) -> EventSourceMapping {
     let name = unique_name("Crash");
     let made = json!({ "QueueName": name, "Attributes": attributes });
-    let made = emulator.action("AmazonSQS.CreateQueue", &made).await.unwrap();
+    let made = emulator.call_action("AmazonSQS.CreateQueue", &made).await.unwrap();
     let url = made["QueueUrl"].as_str().unwrap().to_owned();
     let arn = read_queue_attribute(emulator, &url, "QueueArn").await;
-    Source { name, url, arn, batch: 1, concurrency: 2, retry: Some(RETRY_DELAY) }
+    EventSourceMapping {
+        name,
+        url,
+        arn,
+        batch_size: 1,
+        concurrency: 2,
+        retry_after: Some(RETRY_DELAY),
+    }
 }
 
-pub(crate) async fn read_queue_attribute(emulator: &Emulator, url: &str, name: &str) -> String {
+pub(crate) async fn read_queue_attribute(emulator: &AwsEndpoint, url: &str, name: &str) -> String {
     let asked = json!({ "QueueUrl": url, "AttributeNames": [name] });
-    let answer = emulator.action("AmazonSQS.GetQueueAttributes", &asked).await.unwrap();
+    let answer = emulator.call_action("AmazonSQS.GetQueueAttributes", &asked).await.unwrap();
     answer["Attributes"][name].as_str().unwrap().to_owned()
 }

@@ -1,6 +1,6 @@
 //! Results of jobs as long as the bucket keeps them.
 
-use people_host::Emulator;
+use people_lambda_emulator::AwsEndpoint;
 use people_testkit::TestTenant;
 use reqwest::Method;
 use serde_json::json;
@@ -20,7 +20,7 @@ async fn results_that_are_removed_are_not_found() {
     let status = put.body["data"]["statusId"].as_str().unwrap().to_owned();
     let status_path = format!("{ASYNC}/status/{status}");
     wait_until_completed(&api, &status_path, "/data/status").await;
-    let bucket = Emulator::new(test.stack.sqs_url.clone()).unwrap();
+    let bucket = AwsEndpoint::new(test.stack.sqs_url.clone()).unwrap();
     for id in [&id, &status] {
         let path = format!("/{}/result/{}/{id}/1", test.stack.bucket, test.tenant.id);
         let removed = bucket.request(Method::DELETE, &path).send().await.unwrap();

@@ -1,5 +1,6 @@
 //! Samples the peak resident memory of programs, as the kernel reports it.
 
+use people_lambda_emulator::read_peak_memory;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,10 +55,8 @@ fn sample_processes(names: &[&'static str], peaks: &mut Peaks) {
     }
 }
 
+/// The name and the peak of the program that a process runs.
 fn read_peak(process: &Path) -> Option<(String, u64)> {
     let name = std::fs::read_link(process.join("exe")).ok()?.file_name()?.to_str()?.to_owned();
-    let status = std::fs::read_to_string(process.join("status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some((name, kilobytes * 1024))
+    Some((name, read_peak_memory(process)?))
 }

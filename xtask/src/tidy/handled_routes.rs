@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprLit, ExprMethodCall, ExprPath, File, Item, ItemFn, Lit};
+use syn::{Expr, ExprLit, ExprMethodCall, ExprPath, File, Item, ItemFn, Lit, Local, Pat};
 
 /// Methods of axum that add a handler for one method of HTTP.
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "patch", "head", "options"];
@@ -52,17 +52,28 @@ fn read_handled_routes(source: &str) -> Result<BTreeSet<Route>> {
 
 #[derive(Default)]
 struct RouteReader {
+    /// Paths that are bound to variables.
+    variables: BTreeMap<String, String>,
     routes: BTreeSet<Route>,
     errors: Vec<String>,
 }
 
 impl Visit<'_> for RouteReader {
+    fn visit_local(&mut self, local: &Local) {
+        if let (Pat::Ident(variable), Some(init)) = (&local.pat, &local.init)
+            && let Some(text) = read_literal(&init.expr)
+        {
+            self.variables.insert(variable.ident.to_string(), text);
+        }
+        visit::visit_local(self, local);
+    }
+
     fn visit_expr_method_call(&mut self, call: &ExprMethodCall) {
         if call.method == "fallback" {
             self.routes.insert(Route::new("ANY", DEFAULT_PATH));
         }
         if call.method == "route" {
-            match read_route(call) {
+            match self.read_route(call) {
                 Ok(routes) => self.routes.extend(routes),
                 Err(error) => self.errors.push(error.to_string()),
             }
@@ -71,17 +82,27 @@ impl Visit<'_> for RouteReader {
     }
 }
 
-fn read_route(call: &ExprMethodCall) -> Result<Vec<Route>> {
-    let mut arguments = call.args.iter();
-    let (Some(path), Some(handlers), None) = (arguments.next(), arguments.next(), arguments.next())
-    else {
-        bail!("a route without path and handler");
-    };
-    let Expr::Lit(ExprLit { lit: Lit::Str(path), .. }) = path else {
-        bail!("the path of a route is not a literal");
-    };
-    let methods = read_methods(handlers)?;
-    Ok(methods.iter().map(|method| Route::new(method, &path.value())).collect())
+impl RouteReader {
+    fn read_route(&self, call: &ExprMethodCall) -> Result<Vec<Route>> {
+        let (Some(path), Some(handlers)) = (call.args.get(0), call.args.get(1)) else {
+            bail!("a route without path and handler");
+        };
+        let variable = match path {
+            Expr::Path(ExprPath { path, .. }) => path.get_ident(),
+            _ => None,
+        };
+        let variable = variable.and_then(|name| self.variables.get(&name.to_string()).cloned());
+        let path = variable.or_else(|| read_literal(path)).context("a path that is not a text")?;
+        let methods = read_methods(handlers)?;
+        Ok(methods.iter().map(|method| Route::new(method, &path)).collect())
+    }
+}
+
+fn read_literal(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+        _ => None,
+    }
 }
 
 /// The methods of `get(handler)` and `get(handler).post(handler)`.
@@ -110,8 +131,9 @@ mod tests {
     fn routes_are_read_from_the_source() {
         let source = r#"
             pub fn routes() -> Routes {
+                let path = "/a/{id}";
                 Routes::new()
-                    .route("/a/{id}", get(read).put(write))
+                    .route(path, get(read).put(write))
                     .route("/b", axum::routing::post(list))
                     .fallback(unknown)
             }

@@ -7,6 +7,7 @@ use crate::function::{FunctionSpec, InvokeError, InvokeResult};
 use crate::process::FunctionProcess;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
@@ -23,6 +24,7 @@ pub(super) struct Instance {
     pub(super) is_first: bool,
     pub(super) queue: Arc<InvocationQueue>,
     pub(super) mailboxes: Mailboxes,
+    pub(super) peak_memory: Arc<AtomicU64>,
     pub(super) address: SocketAddr,
 }
 
@@ -114,6 +116,8 @@ impl Instance {
                 }
                 let result =
                     handle_event(&self.spec, process, requests, responder, &invocation).await;
+                // The kernel keeps the peak, so that one look after each event suffices.
+                self.peak_memory.fetch_max(process.peak_memory().unwrap_or(0), Ordering::Relaxed);
                 if let Err(InvokeError::ProcessEnded(_) | InvokeError::TimedOut(_)) = result {
                     return Some((invocation, result));
                 }

@@ -17,6 +17,7 @@ use invocation_queue::InvocationQueue;
 use lineage::Lineage;
 use mailbox::Mailboxes;
 use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpListener;
 use tokio::sync::{OnceCell, watch};
@@ -30,6 +31,8 @@ pub struct FunctionPool {
     /// The tasks that own the processes.
     instances: OnceCell<Mutex<JoinSet<()>>>,
     server: Mutex<JoinSet<()>>,
+    /// In bytes; 0 until it is known.
+    peak_memory: Arc<AtomicU64>,
     stopped: watch::Sender<bool>,
 }
 
@@ -42,8 +45,15 @@ impl FunctionPool {
             spec: Arc::new(spec),
             instances: OnceCell::new(),
             server: Mutex::default(),
+            peak_memory: Arc::default(),
             stopped: watch::Sender::new(false),
         }
+    }
+
+    /// Peak resident memory of any process, in bytes, as of its last invocation; `None` where the kernel does not report it.
+    #[must_use]
+    pub fn peak_memory(&self) -> Option<u64> {
+        Some(self.peak_memory.load(Ordering::Relaxed)).filter(|bytes| *bytes > 0)
     }
 
     /// Kills every process and waits until all are gone. Invocations that run fail.
@@ -76,6 +86,7 @@ impl FunctionPool {
                 is_first: index == 0,
                 queue: Arc::clone(&self.queue),
                 mailboxes: mailboxes.clone(),
+                peak_memory: Arc::clone(&self.peak_memory),
                 address,
             };
             instances.spawn(instance.run(self.stopped.subscribe()));
