@@ -1,4 +1,4 @@
-//! A row between its parsing and its answer, and its outcome.
+//! A row from its parsing to its answer, and the outcome of its person.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub struct UpsertedPerson {
 /// The outcome of a row's person.
 #[derive(Debug)]
 pub enum RowOutcome {
-    /// The person is stored as the row wants it.
+    /// The person is stored as the row requires.
     Written(UpsertedPerson),
     /// The person was not written, because of these faults.
     Refused {
@@ -33,19 +33,19 @@ pub enum RowOutcome {
 }
 
 impl RowOutcome {
-    /// The outcome of a row that fails by a bug of the service.
+    /// The outcome of a row whose processing panicked.
     #[must_use]
     pub fn unexpected() -> Self {
         Self::Refused { faults: vec![Fault::unexpected()], exists: false }
     }
 }
 
-/// A row of a call.
+/// A row of a request or a chunk while it is processed.
 pub struct RowInFlight<'a> {
-    /// Position in the payload, from 1.
+    /// Its number in the payload, from 1.
     pub number: u64,
     pub parsed: Row<'a>,
     pub plan: RowPlan,
-    /// `None` until the row has ended.
+    /// `None` until the row is finished.
     pub outcome: Option<RowOutcome>,
 }

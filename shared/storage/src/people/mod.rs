@@ -46,7 +46,7 @@ impl TenantStore {
         }
         let outcome = match &write.person_ref {
             PersonRef::Email(email) => {
-                self.upsert_by_email(&mut call, email, write.required.is_none()).await
+                self.upsert_by_email(&mut call, email, write.missing_required_field.is_none()).await
             }
             PersonRef::LookedUp(email) => self.upsert_by_email(&mut call, email, false).await,
             PersonRef::Gsid(gsid, _) => match self.ids().person_record_part(gsid) {
@@ -64,7 +64,7 @@ impl TenantStore {
     /// Puts a person into a slot that was never used; `None` when it was.
     async fn insert_person(&self, call: &PersonUpsert<'_>) -> Result<Option<UpsertOutcome>> {
         let PersonRef::Email(email) = &call.write.person_ref else { return Ok(None) };
-        if call.write.required.is_some() {
+        if call.write.missing_required_field.is_some() {
             return Ok(None);
         }
         let slot = self.ids().locator(email);

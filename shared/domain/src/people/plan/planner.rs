@@ -52,7 +52,7 @@ impl<'a> Planner<'a> {
             person_ref: row.person_ref.clone(),
             email: row.email.clone(),
             primary: self.primary_company(),
-            required: missing_required_field(row, &fields),
+            missing_required_field: missing_required_field(row, &fields),
             fields,
             associations: self.associations,
         };

@@ -17,8 +17,8 @@ pub struct PersonWrite {
     pub associations: Vec<AssociationWrite>,
     /// The company to make primary, as its association's name.
     pub primary: Option<String>,
-    /// A required field that was not sent: only an existing person may be written.
-    pub required: Option<String>,
+    /// A required field without a value: the write may not create a person.
+    pub missing_required_field: Option<String>,
 }
 
 impl PersonWrite {
@@ -34,7 +34,7 @@ impl PersonWrite {
             _ => false,
         };
         // The first row alone decides whether a new person has what is required.
-        is_same_person && self.required.is_none()
+        is_same_person && self.missing_required_field.is_none()
     }
 
     /// Merges a later write into this one; the later value wins, field by field.

@@ -10,6 +10,9 @@
 //! bulk::echo          RowInFlight        -> record: each part of the row with that of the plan
 //! bulk::detail        RowInFlight        -> error.details, whose presence makes the status partial
 //! ```
+//!
+//! `tests/people` runs these steps with a store in memory: `echo.rs` and `details.rs` are tables of
+//! cases, `samples.rs` compares the samples in `tests/fixtures/bulk-upsert`.
 
 mod detail;
 mod echo;
@@ -60,19 +63,19 @@ pub struct RowResponse {
 }
 
 impl RowResponse {
-    /// Builds the answer to a row. `seen` holds the incomplete keys of the rows before it;
+    /// Builds the answer to a row. `seen_keys` are the incomplete keys of the rows before it;
     /// `is_short` leaves out defaults and sent values, for an answer that would be too large.
     #[must_use]
     pub fn new(
         row: &RowInFlight<'_>,
         is_short: bool,
         tenant_ids: &TenantIds,
-        seen: &mut SeenKeys,
+        seen_keys: &mut SeenKeys,
     ) -> Self {
         let Some(outcome) = &row.outcome else {
             return Self::failed(row.number, &Fault::unexpected());
         };
-        let details = collect_details(&row.plan, outcome, seen);
+        let details = collect_details(&row.plan, outcome, seen_keys);
         let status = match (outcome, details.is_empty()) {
             (RowOutcome::Refused { .. }, _) => RowStatus::Failure,
             (RowOutcome::Written(_), true) => RowStatus::Success,
@@ -166,9 +169,9 @@ impl BulkCounts {
 /// rendered without the fields that were only sent: ids, statuses and errors stay.
 #[must_use]
 pub fn render_batch(rows: &[RowResponse]) -> Json {
-    let whole = Json::Object(render_document(rows, false));
-    if escaped_len_of_value(&whole) <= limit::RESPONSE_BYTES_MAX {
-        return whole;
+    let full = Json::Object(render_document(rows, false));
+    if escaped_len_of_value(&full) <= limit::RESPONSE_BYTES_MAX {
+        return full;
     }
     let rows: Vec<_> = rows.iter().map(RowResponse::without_sent_values).collect();
     Json::Object(render_document(&rows, false))

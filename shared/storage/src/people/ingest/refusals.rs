@@ -137,7 +137,7 @@ pub(super) fn refused_outcome(
     refused: StoredRefusal,
     metadata: &Metadata,
 ) -> RowOutcome {
-    let required = row.plan.write.required.as_deref();
+    let required = row.plan.write.missing_required_field.as_deref();
     let faults = vec![refusal_to_fault(refused.refusal, &row.parsed, required, metadata)];
     RowOutcome::Refused { faults, exists: refused.exists }
 }
