@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::StoredJobState;
 use super::lease::Lease;
-use super::recorded_outcomes::{self, OutcomesSnapshot, RecordedOutcomes};
+use super::recorded_outcomes::RecordedOutcomes;
 use super::{Job, JobId, JobState};
 use crate::people::ErasureTarget;
 use crate::table::call::ConditionalWrite;
@@ -161,16 +161,14 @@ impl TenantStore {
         reason: ReleaseReason,
     ) -> Result<()> {
         let _recording = lease.outcomes.recorded.lock().await;
-        let OutcomesSnapshot { version, rows } = lease.outcomes.snapshot();
-        let update = ItemUpdate::default().set_text(LEASED_AT, Stamp::new(0).as_str());
+        let update = ItemUpdate::default()
+            .set_text(LEASED_AT, Stamp::new(0).as_str())
+            .set_outcomes(lease.outcomes.snapshot())
+            .if_text(LEASED_AT, lease.leased_at.as_str());
         let update = match reason {
             ReleaseReason::StoreUnavailable => update.decrement(UNRETURNED_ATTEMPTS),
             ReleaseReason::AttemptFailed => update,
         };
-        let update = update
-            .set_attribute(recorded_outcomes::OUTCOMES, rows)
-            .set_version(recorded_outcomes::OUTCOMES_VERSION, version)
-            .if_text(LEASED_AT, lease.leased_at.as_str());
         self.store.send_update(&self.chunk_key(job, lease.chunk), update).await.map(|_| ())
     }
 
@@ -185,11 +183,10 @@ impl TenantStore {
         if *recorded >= wanted {
             return Ok(());
         }
-        let OutcomesSnapshot { version, rows } = outcomes.snapshot();
-        let update = ItemUpdate::default()
-            .set_attribute(recorded_outcomes::OUTCOMES, rows)
-            .set_version(recorded_outcomes::OUTCOMES_VERSION, version)
-            .if_text(LEASED_AT, leased_at.as_str());
+        let snapshot = outcomes.snapshot();
+        let version = snapshot.version;
+        let update =
+            ItemUpdate::default().set_outcomes(snapshot).if_text(LEASED_AT, leased_at.as_str());
         let key = keys::job_item_key(&self.tenant.id, job.as_str(), keys::CHUNK_PREFIX, *chunk);
         match self.store.send_update(&key, update).await? {
             ConditionalWrite::Done(_) => {
@@ -204,13 +201,13 @@ impl TenantStore {
         if !matches!(job.state, JobState::Init { .. }) {
             return Ok(());
         }
-        let update = ItemUpdate::default().set_text("state", StoredJobState::InProgress.as_str());
-        // Another chunk may have started the job, or even been its last.
-        let update = update.if_text("state", StoredJobState::Init.as_str()).if_present("chunks");
-        self.store
-            .send_update(&keys::job_key(&self.tenant.id, job.id.as_str()), update)
-            .await
-            .map(|_| ())
+        // The condition fails when another chunk has started the job, or even was its last.
+        let update = ItemUpdate::default()
+            .set_text("state", StoredJobState::InProgress.as_str())
+            .if_text("state", StoredJobState::Init.as_str())
+            .if_present("chunks");
+        let key = keys::job_key(&self.tenant.id, job.id.as_str());
+        self.store.send_update(&key, update).await.map(|_| ())
     }
 
     /// Records the people that a chunk is to erase, and returns those of the first attempt, which
@@ -239,11 +236,13 @@ impl TenantStore {
     /// are final.
     pub async fn settle_chunk(&self, job: &Job, chunk: u32, counts: JobCounts) -> Result<bool> {
         let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
-        let update =
-            ItemUpdate::default().set_number("done", now).set_serialized("counts", &counts)?;
-        let update = update.if_present("stamp").if_absent("done");
+        let update = ItemUpdate::default()
+            .set_number("done", now)
+            .set_serialized("counts", &counts)?
+            .if_present("stamp")
+            .if_absent("done");
         let updated = self.store.send_update(&self.chunk_key(job, chunk), update).await?;
-        Ok(matches!(updated, ConditionalWrite::Done(_)))
+        Ok(updated.is_done())
     }
 
     /// Deletes a chunk's pending chunk marker, if it exists.

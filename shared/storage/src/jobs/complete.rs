@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::chunk::{self, JobCounts};
 use super::item::StoredJobState;
 use super::{Job, JobId};
-use crate::table::call::{ConditionalWrite, MeteredCall};
+use crate::table::call::MeteredCall;
 use crate::table::clock::since_epoch;
 use crate::table::convert::TableItem;
 use crate::table::keys;
@@ -31,26 +31,28 @@ impl TenantStore {
 
     /// Completes a planned job with its counts; false when it was completed before.
     pub async fn complete_job(&self, job: &Job, counts: JobCounts) -> Result<bool> {
-        let update = self.build_completion(counts, None)?;
-        let update =
-            update.if_not_text("state", StoredJobState::Completed.as_str()).if_present("chunks");
+        let update = self
+            .build_completion(counts, None)?
+            .if_not_text("state", StoredJobState::Completed.as_str())
+            .if_present("chunks");
         self.end_job(&job.id, update).await
     }
 
     /// Completes a job that is not planned, with zero counts; false when it is planned or was
     /// completed before. `message` is the reason, if the payload is invalid.
     pub async fn refuse_job(&self, id: &JobId, message: Option<&str>) -> Result<bool> {
-        let update = self.build_completion(JobCounts::default(), message)?.set_number("chunks", 0);
-        self.end_job(id, update.if_present("kind").if_absent("chunks")).await
+        self.end_job(id, self.build_refusal(message)?).await
     }
 
     /// Completes a job whose payload was never uploaded; false also when a payload was pinned
     /// meanwhile.
     pub async fn refuse_job_without_payload(&self, id: &JobId, message: &str) -> Result<bool> {
-        let update =
-            self.build_completion(JobCounts::default(), Some(message))?.set_number("chunks", 0);
-        let update = update.if_present("kind").if_absent("chunks").if_absent("payload");
-        self.end_job(id, update).await
+        self.end_job(id, self.build_refusal(Some(message))?.if_absent("payload")).await
+    }
+
+    fn build_refusal(&self, message: Option<&str>) -> Result<ItemUpdate> {
+        let update = self.build_completion(JobCounts::default(), message)?;
+        Ok(update.set_number("chunks", 0).if_present("kind").if_absent("chunks"))
     }
 
     fn build_completion(&self, counts: JobCounts, message: Option<&str>) -> Result<ItemUpdate> {
@@ -68,7 +70,7 @@ impl TenantStore {
     async fn end_job(&self, id: &JobId, update: ItemUpdate) -> Result<bool> {
         let updated =
             self.store.send_update(&keys::job_key(&self.tenant.id, id.as_str()), update).await?;
-        Ok(matches!(updated, ConditionalWrite::Done(_)))
+        Ok(updated.is_done())
     }
 
     /// The items of a job's plan whose sort keys begin with `prefix`: all, or the first `limit`.

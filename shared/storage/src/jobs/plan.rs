@@ -119,17 +119,18 @@ impl TenantStore {
             .set_text("state", StoredJobState::InProgress.as_str())
             .set_number("chunks", plan.chunks.into())
             .set_text("payload", &plan.payload)
-            .set_text("plan", &plan.hash);
+            .set_text("plan", &plan.hash)
+            .if_present("kind")
+            .if_absent("chunks");
         let update = match &plan.lookups {
             Some(lookups) => update.set_text("lookups", lookups),
             None => update,
         };
-        let update = update.if_present("kind").if_absent("chunks");
         let updated = self
             .store
             .send_update(&keys::job_key(&self.tenant.id, job.id.as_str()), update)
             .await?;
-        Ok(matches!(updated, ConditionalWrite::Done(_)))
+        Ok(updated.is_done())
     }
 
     /// Lists the pending chunk markers of a job, in order.

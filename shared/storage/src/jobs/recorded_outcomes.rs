@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::people::WriteRefusal;
 use crate::table::convert::TableItem;
+use crate::table::update::ItemUpdate;
 
 /// Rows that end between two records.
 pub(crate) const ROWS_PER_RECORD: usize = 100;
@@ -51,7 +52,7 @@ struct OutcomesState {
 /// The outcomes at one moment, as they are stored.
 pub(super) struct OutcomesSnapshot {
     pub(super) version: u64,
-    pub(super) rows: AttributeValue,
+    rows: AttributeValue,
 }
 
 impl RecordedOutcomes {
@@ -119,10 +120,18 @@ impl RecordedOutcomes {
 }
 
 /// Attribute of a chunk's item that holds [`RecordedOutcomes`].
-pub(super) const OUTCOMES: &str = "ended";
+const OUTCOMES: &str = "ended";
 
 /// Attribute of a chunk's item that orders the records.
-pub(super) const OUTCOMES_VERSION: &str = "endedVersion";
+const OUTCOMES_VERSION: &str = "endedVersion";
+
+impl ItemUpdate {
+    /// Stores the outcomes, under the condition that no later ones are stored.
+    pub(super) fn set_outcomes(self, snapshot: OutcomesSnapshot) -> Self {
+        let OutcomesSnapshot { version, rows } = snapshot;
+        self.set_attribute(OUTCOMES, rows).set_version(OUTCOMES_VERSION, version)
+    }
+}
 
 /// Name of [`RecordedOutcome::Written`] in the item.
 const WRITTEN: &str = "written";

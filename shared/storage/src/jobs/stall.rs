@@ -7,7 +7,6 @@ use people_domain::ids::stamp::Stamp;
 
 use super::lease::Lease;
 use super::{Job, JobState};
-use crate::table::call::ConditionalWrite;
 use crate::table::convert::item_text;
 use crate::table::keys::{self, ItemKey};
 use crate::table::update::ItemUpdate;
@@ -37,7 +36,7 @@ impl TenantStore {
         let update = ItemUpdate::default().acquire(RESENT_AT, &lease, "completed");
         let key = keys::job_key(&self.tenant.id, job.id.as_str());
         let updated = self.store.send_update(&key, update.if_present("kind")).await?;
-        Ok(matches!(updated, ConditionalWrite::Done(_)))
+        Ok(updated.is_done())
     }
 
     /// Lists the chunks of a job that a worker has started, each with whether its message may be

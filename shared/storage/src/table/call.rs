@@ -211,15 +211,20 @@ impl Store {
 
     /// Deletes one item; succeeds when it is absent.
     pub(crate) async fn delete_item(&self, key: &ItemKey) -> Result<()> {
-        let call = self.db.delete_item().table_name(&*self.table);
-        call.set_key(Some(key.to_attributes())).send_metered(&self.meter).await?;
+        let call =
+            self.db.delete_item().table_name(&*self.table).set_key(Some(key.to_attributes()));
+        call.send_metered(&self.meter).await?;
         Ok(())
     }
 
     /// Reads one item, strongly consistent.
     pub(crate) async fn read_item(&self, key: &ItemKey) -> Result<Option<TableItem>> {
-        let call = self.db.get_item().table_name(&*self.table).consistent_read(true);
-        let call = call.set_key(Some(key.to_attributes()));
+        let call = self
+            .db
+            .get_item()
+            .table_name(&*self.table)
+            .consistent_read(true)
+            .set_key(Some(key.to_attributes()));
         Ok(call.send_metered(&self.meter).await?.item)
     }
 }

@@ -84,8 +84,10 @@ fn increment_counts([short, long]: [u64; 2]) -> ItemUpdate {
 /// Starts a new short window, and a new long one if its number differs, if the counter is still
 /// `old`.
 fn begin_window(old: Option<RateLimitCounter>, [short, long]: [u64; 2]) -> ItemUpdate {
-    let update = ItemUpdate::default().set_number(SHORT, short).set_number(SHORT_COUNT, 1);
-    let update = update.set_number(LONG, long);
+    let update = ItemUpdate::default()
+        .set_number(SHORT, short)
+        .set_number(SHORT_COUNT, 1)
+        .set_number(LONG, long);
     let Some(RateLimitCounter { numbers: [old_short, old_long], counts: [_, old_count] }) = old
     else {
         return update.set_number(LONG_COUNT, 1).if_absent(SHORT);

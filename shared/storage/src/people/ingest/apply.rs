@@ -211,8 +211,9 @@ impl OutcomeRecorder {
     async fn wait_for_record(&mut self) -> Result<()> {
         match self.0.take() {
             None => Ok(()),
-            Some(record) => record.await.unwrap_or_else(|error| {
-                Err(StoreError::Unexpected(format!("recording row outcomes failed: {error}")))
+            // The panic's message is dropped, because it may quote a value.
+            Some(record) => record.await.unwrap_or_else(|_| {
+                Err(StoreError::Unexpected("the record of row outcomes panicked".to_owned()))
             }),
         }
     }

@@ -66,7 +66,7 @@ pub enum ApplyMode {
     Inspect,
 }
 
-/// The rows that are written in spite of faults.
+/// The rows of a call that are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FaultPolicy {
     /// Only rows without any fault (contract: upsert#atomic).
