@@ -1,5 +1,5 @@
-//! Each limit's edge over HTTP (contract: envelope, fields, objects): one table of values, sent as
-//! people and as data objects, and one of bodies, sent to every route that reads one.
+//! The boundary of each limit over HTTP (contract: envelope, fields, objects): one table of values,
+//! sent as people and as data objects, and one of bodies, sent to every route that reads one.
 
 use people_domain::limit::ERROR_VALUE_CHARS_MAX;
 use people_domain::schema::{SchemaFile, diff_schemas};
@@ -7,13 +7,13 @@ use people_testkit::{Api, Reply, TestTenant};
 use reqwest::Method;
 use serde_json::{Map, Value as Json, json};
 
-/// What becomes of a value.
+/// The expected outcome of a value.
 enum ValueOutcome {
-    /// It reads back as it was sent.
+    /// It is returned as it was sent.
     Kept,
-    /// It reads back as GET shows it, and as a query does.
+    /// It is returned in another form, by GET and by a query.
     Shown(Json, Json),
-    /// It is refused with a code of people, and one of data objects.
+    /// It is refused, with a code of people and a code of data objects.
     Refused(&'static str, &'static str),
 }
 
@@ -26,8 +26,8 @@ const NO_DATETIME: ValueOutcome = Refused("GSOBJ_VDTDATIME1001", "GSOBJ_1005");
 
 const NUMBER_MAX: u64 = 1_000_000_000_000_000;
 
-/// (type, value, what becomes of it): lengths, which count code points.
-fn texts(test: &TestTenant) -> Vec<(&'static str, Json, ValueOutcome)> {
+/// Type, value and outcome of lengths, which count code points.
+fn text_cases(test: &TestTenant) -> Vec<(&'static str, Json, ValueOutcome)> {
     let x = |count| "x".repeat(count);
     let family = "👩\u{200d}👩\u{200d}👧";
     let item = |label: &str| json!(test.tenant.ids.dropdown_item_gsid("open", label));
@@ -58,7 +58,7 @@ fn texts(test: &TestTenant) -> Vec<(&'static str, Json, ValueOutcome)> {
     ]
 }
 
-fn numbers() -> Vec<(&'static str, Json, ValueOutcome)> {
+fn number_cases() -> Vec<(&'static str, Json, ValueOutcome)> {
     let (most, least) = (json!(NUMBER_MAX), json!(-1_000_000_000_000_000_i64));
     let reads = |number: &Json| Shown(number.clone(), number.clone());
     vec![
@@ -79,7 +79,7 @@ fn numbers() -> Vec<(&'static str, Json, ValueOutcome)> {
     ]
 }
 
-fn dates() -> Vec<(&'static str, Json, ValueOutcome)> {
+fn date_cases() -> Vec<(&'static str, Json, ValueOutcome)> {
     let day = |text: &str, millis: u64| Shown(json!(text), json!(millis));
     vec![
         ("DATE", json!("2024-02-29"), day("2024-02-29", 1_709_164_800_000)),
@@ -115,11 +115,11 @@ fn dates() -> Vec<(&'static str, Json, ValueOutcome)> {
 }
 
 fn boundary_cases(test: &TestTenant) -> Vec<(&'static str, Json, ValueOutcome)> {
-    [texts(test), numbers(), dates()].into_iter().flatten().collect()
+    [text_cases(test), number_cases(), date_cases()].into_iter().flatten().collect()
 }
 
 /// A tenant whose people and companies have a field of each type in the table.
-async fn tenant() -> TestTenant {
+async fn create_tenant() -> TestTenant {
     let test = TestTenant::new().await;
     let mut fields = Map::new();
     for (kind, _, _) in boundary_cases(&test) {
@@ -140,14 +140,14 @@ async fn tenant() -> TestTenant {
 
 #[tokio::test]
 async fn values_of_people() {
-    let test = tenant().await;
+    let test = create_tenant().await;
     let api = test.api();
-    for (at, (kind, sent, edge)) in boundary_cases(&test).into_iter().enumerate() {
+    for (at, (kind, sent, outcome)) in boundary_cases(&test).into_iter().enumerate() {
         let (field, email) = (format!("{kind}__gc"), format!("p{at}@abc.com"));
         let reply = api.upsert_person(&json!({ "Email": email, field.as_str(): sent })).await;
         let person = api.get_person(&email).await;
         let read = &person.body["data"][field.to_lowercase()];
-        match edge {
+        match outcome {
             Kept => assert_eq!(read, &sent, "{kind}: {}", reply.body),
             Shown(shown, _) => assert_eq!(read, &shown, "{kind} {sent}: {}", reply.body),
             Refused(code, _) => {
@@ -169,14 +169,14 @@ async fn values_of_people() {
 
 #[tokio::test]
 async fn values_of_data_objects() {
-    let test = tenant().await;
+    let test = create_tenant().await;
     let api = test.api();
-    for (at, (kind, sent, edge)) in boundary_cases(&test).into_iter().enumerate() {
+    for (at, (kind, sent, outcome)) in boundary_cases(&test).into_iter().enumerate() {
         let (field, name) = (format!("{kind}__gc"), format!("c{at}"));
         let record = json!({ "Name": name, field.as_str(): sent });
         let reply = api.post("/v1/data/objects/company", &json!({ "records": [record] })).await;
-        let rows = companies(&api, &field, &name).await;
-        match edge {
+        let rows = query_companies(&api, &field, &name).await;
+        match outcome {
             Kept => assert_eq!(rows, json!([{ field: sent }]), "{kind}: {}", reply.body),
             Shown(_, shown) => {
                 assert_eq!(rows, json!([{ field: shown }]), "{kind} {sent}: {}", reply.body)
@@ -198,7 +198,7 @@ async fn values_of_data_objects() {
     }
 }
 
-/// A refused value as an answer shows it.
+/// Shortens a refused value as responses do.
 fn shorten_value(sent: &Json) -> Json {
     match sent.as_str() {
         Some(text) if text.chars().count() > ERROR_VALUE_CHARS_MAX => {
@@ -208,14 +208,14 @@ fn shorten_value(sent: &Json) -> Json {
     }
 }
 
-/// One field of the companies of this name.
-async fn companies(api: &Api, field: &str, name: &str) -> Json {
+/// Queries one field of the companies with this name.
+async fn query_companies(api: &Api, field: &str, name: &str) -> Json {
     let named = json!({ "name": "Name", "operator": "EQ", "value": [name] });
     let body = json!({ "select": [field], "where": { "conditions": [named] } });
     api.post("/v1/data/objects/query/company", &body).await.body["data"]["records"].clone()
 }
 
-/// Every route that reads a body, and what stands around a value in one.
+/// Every route that reads a body: method, path, and the body before and after a value.
 const BODIES: [(Method, &str, &str, &str); 6] = [
     (Method::PUT, "/v1/peoplemgmt/v1.0/people", r#"{"Email":"a@b.co","FirstName":"#, "}"),
     (Method::PUT, "/v1.0/api/people", r#"[{"Email":"a@b.co","FirstName":"#, "}]"),
@@ -230,8 +230,13 @@ const BODIES: [(Method, &str, &str, &str); 6] = [
     (Method::POST, "/v1/meta/services/objects/describe", r#"{"objectName":"company","x":"#, "}"),
 ];
 
-/// The answer to a body, and whether the body itself is why it is refused.
-async fn send(api: &Api, method: &Method, path: &str, body: String) -> (Reply, Option<String>) {
+/// Sends a body and returns the response, and the reason if the body as such was refused.
+async fn send_body(
+    api: &Api,
+    method: &Method,
+    path: &str,
+    body: String,
+) -> (Reply, Option<String>) {
     let request = api.request(method.clone(), path).header("content-type", "application/json");
     let reply = api.send(request.body(body)).await;
     let refused = reply.body["errorCode"] == "GSOBJ_VCRUDR1001";
@@ -246,12 +251,12 @@ async fn half_a_surrogate_pair_is_no_json() {
     for (method, path, before, after) in BODIES {
         for half in [r"\ud800", r"\udc00", r"\ud83dx", r"\ude00\ud83d", r"\ud83d\ud83d"] {
             let body = format!("{before}\"{half}\"{after}");
-            let (reply, why) = send(&api, &method, path, body).await;
+            let (reply, why) = send_body(&api, &method, path, body).await;
             assert_eq!(reply.status.as_u16(), 400, "{method} {path} {half}");
             assert!(why.is_some_and(|why| why.contains("not JSON")), "{}", reply.body);
         }
-        let whole = format!("{before}\"{}\"{after}", r"\ud83d\ude00 \u0000");
-        let (reply, why) = send(&api, &method, path, whole).await;
+        let pair = format!("{before}\"{}\"{after}", r"\ud83d\ude00 \u0000");
+        let (reply, why) = send_body(&api, &method, path, pair).await;
         assert_eq!((why, reply.status.is_server_error()), (None, false), "{method} {path}");
     }
     assert_eq!(api.get_person("a@b.co").await.body["data"]["firstname"], "😀 \u{0}");
@@ -266,7 +271,7 @@ async fn the_deepest_body() {
         for (levels, deep) in [(32, false), (33, true)] {
             let inside = levels - around;
             let body = format!("{before}{}{}{after}", "[".repeat(inside), "]".repeat(inside));
-            let (reply, why) = send(&api, &method, path, body).await;
+            let (reply, why) = send_body(&api, &method, path, body).await;
             let is_deep = why.is_some_and(|why| why.contains("32"));
             assert_eq!(is_deep, deep, "{method} {path} {levels}: {}", reply.body);
             assert!(!reply.status.is_server_error(), "{method} {path} {levels}: {}", reply.body);

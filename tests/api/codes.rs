@@ -1,6 +1,6 @@
 //! Every code of contract: envelope#request-level-codes, envelope#record-level-codes,
-//! objects#object-codes, each produced over HTTP. A new one does not compile until it says here how
-//! it comes about.
+//! objects#object-codes is produced over HTTP. A new code does not compile until a request that
+//! causes it is added here.
 
 use people_domain::code::Code;
 use people_domain::limit::RateLimits;
@@ -16,7 +16,7 @@ const COMPANY: &str = "/v1/data/objects/company";
 const NOTHING: &str = "1I00QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
 
 /// A tenant with a field of each type that the standard people or companies lack.
-async fn tenant() -> TestTenant {
+async fn create_tenant() -> TestTenant {
     let test = TestTenant::new().await;
     let fields = json!({
         "Date__gc": { "type": "DATETIME" },
@@ -37,15 +37,15 @@ async fn tenant() -> TestTenant {
     test
 }
 
-/// The request that a code answers.
+/// The request that causes a code.
 enum Trigger {
     /// A PUT of this person.
     Person(Json),
     /// A GET.
     Get(String),
-    /// Bulk alone gives it; what the single upsert gives instead.
+    /// Only bulk returns it; holds the code that a single upsert returns instead.
     BulkAlone(Code),
-    /// Nothing that a caller does gives it: a bug of ours would, or a chunk that is given up.
+    /// No request causes it: only a bug in the service or a chunk that is given up.
     Bug,
 }
 
@@ -66,7 +66,8 @@ fn trigger_of(code: Code, taken: &str) -> Trigger {
         Code::Gsid => Get(format!("{PEOPLE}/short")),
         Code::Percentage => field("Share__gc", json!("half")),
         Code::Sfdcid => field("Account__gc", json!("001")),
-        // No field is without its list, since no schema is accepted in which one would be.
+        // A schema in which a field lacks its list is not accepted, so the list's own route is
+        // used.
         Code::PicklistCategory => Get(format!("/v1/meta/services/dropdowns/{NOTHING}")),
         Code::PicklistItem => field("Plan__gc", json!("silver")),
         Code::Url => field("LinkedinUrl", json!("nowhere")),
@@ -83,7 +84,7 @@ fn trigger_of(code: Code, taken: &str) -> Trigger {
     }
 }
 
-/// Code and message: of the request as such, or of the record's first error.
+/// Returns code and message of the request or, if it has none, of the record's first error.
 fn code_and_message(reply: &Reply) -> (&Json, &str) {
     let error = &reply.body["data"]["errors"][0];
     let (code, text) = match &reply.body["errorCode"] {
@@ -95,7 +96,7 @@ fn code_and_message(reply: &Reply) -> (&Json, &str) {
 
 #[tokio::test]
 async fn of_people() {
-    let test = tenant().await;
+    let test = create_tenant().await;
     let api = test.api();
     let taken = api.upsert_person(&json!({ "Email": "taken@abc.com" })).await.gsid();
     api.upsert_person(&json!({ "Email": "b@abc.com" })).await.gsid();
@@ -107,7 +108,7 @@ async fn of_people() {
             Trigger::BulkAlone(instead) => {
                 assert!(
                     matches!(trigger_of(instead, &taken), Trigger::Person(_)),
-                    "{code} is covered so"
+                    "{code} is covered by {instead}"
                 );
                 continue;
             }
@@ -121,7 +122,7 @@ async fn of_people() {
     assert_eq!(test.read_items().await, before, "nothing of it is written");
 }
 
-async fn object(api: &Api, code: ObjectCode) -> Reply {
+async fn request_object_code(api: &Api, code: ObjectCode) -> Reply {
     let insert = |record: Json| {
         let api = api.clone();
         async move { api.post(COMPANY, &json!({ "records": [record] })).await }
@@ -145,10 +146,10 @@ async fn object(api: &Api, code: ObjectCode) -> Reply {
 
 #[tokio::test]
 async fn of_data_objects() {
-    let test = tenant().await;
+    let test = create_tenant().await;
     let api = test.api();
     for code in ObjectCode::ALL {
-        let reply = object(&api, *code).await;
+        let reply = request_object_code(&api, *code).await;
         let (status, shown) = (reply.status.as_u16(), &reply.body["errorCode"]);
         assert_eq!((status, shown), (400, &json!(code.as_str())));
         assert_eq!((&reply.body["result"], &reply.body["message"]), (&json!(false), &Json::Null));
@@ -159,7 +160,7 @@ async fn of_data_objects() {
             _ => assert_eq!(of_record["errorCode"], *shown, "{}", reply.body),
         }
     }
-    // A percentage shares its code with booleans; every other fault of a value is an invalid one.
+    // A percentage shares its code with booleans; any other invalid value is 1002.
     for (field, value, code) in [
         ("Share__gc", json!("half"), "GSOBJ_1008"),
         ("Amount__gc", json!("12,34.5"), "GSOBJ_1002"),
@@ -177,8 +178,8 @@ async fn of_data_objects() {
     assert_eq!(rows.body["data"]["records"], json!([]), "nothing of it is written");
 }
 
-/// The refusals of a request as such; 503 needs a store that fails, and stands in
-/// `store.rs`; 413 needs a body that is larger unpacked than API Gateway takes, and stands in `envelope.rs`.
+/// Refusals of a request as such. 503 needs a store that fails: see `store/calls.rs`. 413 needs a
+/// body that is larger unpacked than API Gateway accepts: see `envelope.rs`.
 #[tokio::test]
 async fn of_requests() {
     let test = TestTenant::new().await;
@@ -202,5 +203,5 @@ async fn of_requests() {
         assert!(!code_and_message(&reply).1.is_empty());
     }
     let reply = broken.api().upsert_person(&person).await;
-    assert_eq!(code_and_message(&reply).1, "Oops, something went wrong", "never a detail of ours");
+    assert_eq!(code_and_message(&reply).1, "Oops, something went wrong", "no internal detail");
 }

@@ -1,4 +1,4 @@
-//! The commands of README and docs/, run as they are written: what a reader pastes works.
+//! Runs the commands of README and docs/ as they are written, so that they work when pasted.
 
 use std::path::{Path, PathBuf};
 
@@ -6,32 +6,32 @@ use people_testkit::{TestStack, TestTenant};
 use serde_json::json;
 use tokio::process::Command;
 
-use crate::jobs::poll::{BULK_ASYNC, job};
+use crate::jobs::poll::{BULK_ASYNC, wait_for_job};
 use crate::jobs::uploads::gzip;
 
-/// Commands that start, build or deploy a stack: `.ci/run` runs those of this list that need no account.
+/// Commands that start, build or deploy a stack; `.ci/run` runs those of them that need no account.
 const NOT_RUN: [&str; 4] = ["cargo xtask ", "cargo install ", "sam ", ".ci/run"];
 
-/// Shell functions before the commands: `curl` fails on an error and keeps its answer, for `answered`.
+/// A prelude of the commands: `curl` fails on an error and saves its output for `answered`.
 const SHELL: &str = r#"
 set -euo pipefail
 curl() { command curl -sS --fail-with-body "$@" | tee answer; echo; }
 answered() { python3 -c 'import json; print(json.load(open("answer"))["data"]["'"$1"'"])'; }
 "#;
 
-fn root() -> PathBuf {
+fn workspace_root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }
 
-/// The blocks of a language in a document.
-fn blocks(document: &str, language: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(root().join(document)).expect("the document");
+/// Returns the code blocks of a language in a document.
+fn code_blocks(document: &str, language: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(workspace_root().join(document)).expect("the document");
     let start = format!("```{language}\n");
     let blocks = text.split(&start).skip(1);
     blocks.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
 }
 
-/// A line as the test runs it: what a reader fills in is filled in.
+/// Replaces the placeholders of a line, and expects the exit code that its comment names.
 fn fill_in(line: &str) -> String {
     let name = line.split_once("=…").map(|(name, _)| name);
     match name {
@@ -39,7 +39,7 @@ fn fill_in(line: &str) -> String {
         Some("UPLOAD_URL") => return "UPLOAD_URL=$(answered uploadUrl)".to_owned(),
         Some("STATUS_URL") => return "STATUS_URL=$(answered statusUrl)".to_owned(),
         Some("JOB") => return "JOB=$(cat job)".to_owned(),
-        Some(name) => panic!("{name} is to be filled in, and with what is not known here"),
+        Some(name) => panic!("the placeholder {name} has no value in this test"),
         None => {}
     }
     let (command, comment) = line.split_once(" # ").unwrap_or((line, ""));
@@ -49,9 +49,9 @@ fn fill_in(line: &str) -> String {
     }
 }
 
-/// The commands of a document as one script.
-fn script(document: &str, tenant: &str) -> String {
-    let lines = blocks(document, "sh").concat();
+/// Joins the commands of a document into one script.
+fn build_script(document: &str, tenant: &str) -> String {
+    let lines = code_blocks(document, "sh").concat();
     let lines = lines.lines().filter(|line| !NOT_RUN.iter().any(|start| line.starts_with(start)));
     let lines: Vec<String> = lines.map(fill_in).collect();
     let script = format!("{SHELL}{}\n", lines.join("\n"));
@@ -64,8 +64,13 @@ fn script(document: &str, tenant: &str) -> String {
         .replace(" other", &format!(" {tenant}"))
 }
 
-/// Runs the commands of a document in a folder of the workspace that has these files.
-async fn run(document: &str, tenant: &str, key: &str, files: &[(&str, Vec<u8>)]) -> String {
+/// Runs the commands of a document in a directory with these files and returns their stdout.
+async fn run_document(
+    document: &str,
+    tenant: &str,
+    key: &str,
+    files: &[(&str, Vec<u8>)],
+) -> String {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(document.replace('/', "-"));
     std::fs::create_dir_all(&folder).expect("a folder");
     for (name, bytes) in files {
@@ -77,8 +82,8 @@ async fn run(document: &str, tenant: &str, key: &str, files: &[(&str, Vec<u8>)])
     let path = std::env::var("PATH").expect("a path");
     let base = TestStack::from_env().base_url;
     let mut shell = Command::new("bash");
-    // As in a shell of a reader, without the variables that Cargo sets for a test.
-    shell.env_clear().current_dir(&folder).arg("-c").arg(script(document, tenant));
+    // As in a reader's shell, without the variables that Cargo sets for a test.
+    shell.env_clear().current_dir(&folder).arg("-c").arg(build_script(document, tenant));
     for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
         shell.envs(std::env::var(name).map(|value| (name, value)));
     }
@@ -87,27 +92,27 @@ async fn run(document: &str, tenant: &str, key: &str, files: &[(&str, Vec<u8>)])
     shell.env("TEST_ENVIRONMENT", stack.replace(".json", ".env"));
     let output = shell.output().await.expect("bash");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (told, errors) = (text(&output.stdout), text(&output.stderr));
-    assert!(output.status.success(), "{document}: {}\n{told}\n{errors}", output.status);
-    told
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{document}: {}\n{stdout}\n{stderr}", output.status);
+    stdout
 }
 
 #[tokio::test]
 async fn the_readme_works_as_written() {
     let test = TestTenant::new().await;
     let tenant = format!("{}-doc", test.tenant.id);
-    let told = run("README.md", &tenant, &test.key, &[]).await;
-    assert!(told.contains(r#""statusUrl""#), "the bulk job is accepted: {told}");
-    assert!(told.contains("Usage: people"), "the last command prints help: {told}");
+    let stdout = run_document("README.md", &tenant, &test.key, &[]).await;
+    assert!(stdout.contains(r#""statusUrl""#), "the bulk job is accepted: {stdout}");
+    assert!(stdout.contains("Usage: people"), "the last command prints help: {stdout}");
 }
 
 #[tokio::test]
 async fn the_schema_document_works_as_written() {
     let test = TestTenant::new().await;
-    let schema = blocks("docs/schema.md", "yaml").remove(0);
+    let schema = code_blocks("docs/schema.md", "yaml").remove(0);
     let files = [("phones.yaml", schema.into_bytes())];
-    let told = run("docs/schema.md", &test.tenant.id, &test.key, &files).await;
-    assert!(told.contains(r#""Deskphone__gr.Number":"9234567891""#), "{told}");
+    let stdout = run_document("docs/schema.md", &test.tenant.id, &test.key, &files).await;
+    assert!(stdout.contains(r#""Deskphone__gr.Number":"9234567891""#), "{stdout}");
 }
 
 #[tokio::test]
@@ -116,10 +121,10 @@ async fn the_document_of_jobs_works_as_written() {
     let payload = json!({ "records": [{ "Email": "a@abc.com" }, { "Email": "nobody" }] });
     let posted = test.api().post(BULK_ASYNC, &payload).await;
     let id = posted.body["data"]["jobId"].as_str().expect("a job").to_owned();
-    job(&test.api(), &posted).await;
+    wait_for_job(&test.api(), &posted).await;
     let payload = payload.to_string().into_bytes();
     let files =
         [("people.json.gz", gzip(&payload)), ("people.json", payload), ("job", id.into_bytes())];
-    let told = run("docs/jobs.md", &test.tenant.id, &test.key, &files).await;
-    assert!(told.contains(r#""statusType":"#), "{told}");
+    let stdout = run_document("docs/jobs.md", &test.tenant.id, &test.key, &files).await;
+    assert!(stdout.contains(r#""statusType":"#), "{stdout}");
 }

@@ -77,16 +77,16 @@ async fn a_key_that_is_absent_unknown_or_revoked_is_401() {
         let challenge = reply.headers["www-authenticate"].to_str().expect("text");
         let expected = format!("Accesskey realm=\"People API\", error=\"{fault}\", ");
         assert!(challenge.starts_with(&expected), "{challenge}");
-        assert!(!challenge.contains("ppl_A"), "no key is told: {challenge}");
+        assert!(!challenge.contains("ppl_A"), "the challenge names no key: {challenge}");
     }
-    // Revoked before any process remembered it.
+    // Revoked before any process has cached it.
     let made = test.store.create_access_key(&test.tenant.id).await.expect("the store works");
     assert!(
         test.store.revoke_access_key(&test.tenant.id, &made.id).await.expect("the store works")
     );
     let api = people_testkit::Api::new(&test.stack.base_url, made.key.expose_secret());
     assert_refused(&api.put(path, &body).await, 401, "GS_APIG_2401");
-    // Several keys live at once, and the header's name ignores case.
+    // Several keys are valid at once, and the header's name ignores case.
     let second = test.store.create_access_key(&test.tenant.id).await.expect("the store works");
     let api = people_testkit::Api::new(&test.stack.base_url, second.key.expose_secret());
     assert_ids(&api.put(path, &body).await);
@@ -114,7 +114,7 @@ async fn a_gzip_body_is_accepted_and_a_bomb_is_not() {
     assert_eq!(bomb.body["errorDesc"], "The body is larger than 6 MB");
     assert_refused(&send(person.clone().into_bytes(), "gzip").await, 400, "GSOBJ_VCRUDR1001");
     assert_refused(&send(person.clone().into_bytes(), "br").await, 400, "GSOBJ_VCRUDR1001");
-    // API Gateway passes a body of this type on as a text, and no gzip stream survives that.
+    // API Gateway passes a body of this type on as text, which destroys a gzip stream.
     let spoilt = send_as(gzip(person.as_bytes()), "gzip", "application/json").await;
     assert_refused(&spoilt, 400, "GSOBJ_VCRUDR1001");
     assert!(
@@ -147,7 +147,7 @@ async fn a_body_that_is_not_what_it_should_be_says_why() {
         assert_refused(&reply, status, "GSOBJ_VCRUDR1001");
         assert!(reply.body["errorDesc"].as_str().unwrap().contains(part), "{}", reply.body);
     }
-    // API Gateway's own answer, without envelope: the event would be larger than Lambda takes.
+    // API Gateway's own response, without envelope: the event would exceed Lambda's limit.
     let large = api.request(Method::PUT, PEOPLE).body(vec![b' '; 6 * 1024 * 1024]);
     let reply = api.send(large).await;
     let expected = json!({ "message": "Request Entity Too Large" });

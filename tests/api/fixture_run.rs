@@ -1,4 +1,4 @@
-//! Fixtures over HTTP: their state made, their request sent, their answer compared.
+//! Runs fixtures over HTTP: creates their state, sends their request and compares the response.
 
 use people_domain::schema::{SchemaFile, diff_schemas};
 use people_fixtures::{Fixture, IdNames, assert_matches};
@@ -7,18 +7,18 @@ use people_testkit::{Reply, TestTenant};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-use crate::jobs::poll::{ASYNC, chunk, job, wait_until_completed};
+use crate::jobs::poll::{ASYNC, read_chunk, wait_for_job, wait_until_completed};
 
 const DELETE_STATUS: &str = "/v1/peoplemgmt/v1.0/people/delete/status";
 
-/// A fixture whose state is made, for a tenant of its own.
+/// A fixture whose state exists in its own tenant.
 pub(crate) struct FixtureRun {
     pub(crate) test: TestTenant,
     pub(crate) fixture: Fixture,
     pub(crate) names: IdNames,
 }
 
-/// Runs a fixture from its state to its answer, which has to be as it is printed.
+/// Runs a fixture and asserts that the response is as printed.
 pub(crate) async fn assert_answered(name: &str) -> (FixtureRun, Reply) {
     let mut sample = FixtureRun::new(name).await;
     let reply = sample.send().await;
@@ -27,15 +27,14 @@ pub(crate) async fn assert_answered(name: &str) -> (FixtureRun, Reply) {
 }
 
 impl FixtureRun {
-    /// Makes the state of a fixture.
+    /// Creates the state of a fixture.
     pub(crate) async fn new(name: &str) -> Self {
         let fixture = Fixture::load(name);
-        let test = match fixture.given.multi_currency {
-            true => {
-                let settings = TenantSettings { multi_currency: true, ..TenantSettings::default() };
-                TestTenant::with_settings(settings).await
-            }
-            false => TestTenant::new().await,
+        let test = if fixture.given.multi_currency {
+            let settings = TenantSettings { multi_currency: true, ..TenantSettings::default() };
+            TestTenant::with_settings(settings).await
+        } else {
+            TestTenant::new().await
         };
         let mut sample = Self { test, fixture, names: IdNames::default() };
         sample.make_state().await;
@@ -52,8 +51,9 @@ impl FixtureRun {
         }
         for (object, record) in given.records() {
             let sent = [self.names.fill_ids(record)];
-            let made = self.test.uncached_store().insert_objects(object, &sent, &[]).await.unwrap();
-            let gsid = made.expect("the record is good").remove(0).gsid;
+            let created =
+                self.test.uncached_store().insert_objects(object, &sent, &[]).await.unwrap();
+            let gsid = created.expect("the record is good").remove(0).gsid;
             self.names.add_record(object, record, &gsid);
         }
         for person in &given.people {
@@ -64,14 +64,13 @@ impl FixtureRun {
         }
     }
 
-    /// Learns the ids of a person and its associations, as GET tells them.
+    /// Records the ids of a person and its associations as GET returns them.
     async fn name_person(&mut self, email: &str) {
         let data = self.test.api().get_person(email).await.body["data"].clone();
         assert!(data["gsid"].is_string(), "no person {email}: {data}");
         self.names.add_person(email, &data);
     }
 
-    /// Sends the request.
     pub(crate) async fn send(&self) -> Reply {
         let (api, request) = (self.test.api(), &self.fixture.request);
         let method: Method = request.method.parse().expect("a method");
@@ -82,15 +81,15 @@ impl FixtureRun {
         }
     }
 
-    /// Asserts that this is the answer, and that the job which it began ends as it should.
+    /// Asserts that a response is as printed, and so is the outcome of the job that it began.
     pub(crate) async fn assert_answer(&mut self, reply: &Reply) {
         let expected = self.fixture.answer.clone();
         let mut actual = json!({ "status": reply.status.as_u16(), "body": reply.body });
         if expected.job.is_some() {
-            let done = self.completed(reply).await;
+            let done = self.wait_for_job(reply).await;
             let mut chunks = Vec::new();
             for number in 1..=expected.chunks.len() {
-                chunks.push(chunk(&self.test.api(), &done, number).await);
+                chunks.push(read_chunk(&self.test.api(), &done, number).await);
             }
             actual["job"] = done.body;
             actual["chunks"] = chunks.into();
@@ -98,23 +97,23 @@ impl FixtureRun {
             actual["job"] = Json::Null;
             actual["chunks"] = json!([]);
         }
-        let whole = json!({ "status": expected.status, "body": expected.body,
+        let expected_response = json!({ "status": expected.status, "body": expected.body,
             "job": expected.job, "chunks": expected.chunks });
-        for email in IdNames::people_of(&whole) {
+        for email in IdNames::people_of(&expected_response) {
             self.name_person(&email).await;
         }
         let actual = self.names.restore_names(&actual);
-        assert_matches(&actual, &whole, expected.allows_more, &self.fixture.name);
+        assert_matches(&actual, &expected_response, expected.allows_more, &self.fixture.name);
     }
 
-    /// The status of the job that the request began, once it is completed.
-    async fn completed(&self, reply: &Reply) -> Reply {
+    /// Waits for the job that the request began and returns its status.
+    async fn wait_for_job(&self, reply: &Reply) -> Reply {
         let api = self.test.api();
         let data = &reply.body["data"];
         let path = match (&data["statusId"], &data["deleteRequestId"]) {
             (Json::String(id), _) => format!("{ASYNC}/status/{id}"),
             (_, Json::String(id)) => format!("{DELETE_STATUS}/{id}"),
-            _ => return job(&api, reply).await,
+            _ => return wait_for_job(&api, reply).await,
         };
         wait_until_completed(&api, &path, "/data/status").await
     }

@@ -1,4 +1,4 @@
-//! The documented limits over HTTP (contract: keys#rate-limits).
+//! The documented rate limits over HTTP (contract: keys#rate-limits).
 
 use people_domain::limit::RateLimits;
 use people_storage::TenantSettings;
@@ -10,7 +10,7 @@ async fn a_call_over_the_limit_is_429_and_says_when_to_come_back() {
     let limits = RateLimits { sync_per_minute: 1_000, sync_per_day: 3, ..RateLimits::default() };
     let test = TestTenant::with_settings(TenantSettings { limits, multi_currency: false }).await;
     let api = test.api();
-    // A refused call, a failed one and a good one all count (contract: keys#what-counts).
+    // A refused, a failed and a successful call all count (contract: keys#what-counts).
     for (left, body) in [(2, json!({})), (1, json!(7)), (0, json!({ "Email": "a@abc.com" }))] {
         let reply = api.upsert_person(&body).await;
         assert_ne!(reply.status.as_u16(), 429);
@@ -43,7 +43,7 @@ async fn the_documented_limits_are_the_default() {
 const ASYNC: &str = "/v1/peoplemgmt/v1.0/people/async";
 const BULK_ASYNC: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people";
 
-/// A tenant that may make two calls of each class in their shorter window.
+/// Creates a tenant with a limit of two calls of each class in their shorter window.
 async fn tenant_with_two_calls() -> TestTenant {
     let limits = RateLimits {
         sync_per_minute: 1_000,
@@ -90,7 +90,7 @@ async fn a_delete_counts_as_a_synchronous_call_too() {
     );
     assert_eq!(api.send(delete()).await.status.as_u16(), 200);
     assert_eq!(api.send(delete()).await.status.as_u16(), 429);
-    // Three of the four synchronous calls of the day are used by now.
+    // Three of the day's four synchronous calls are used.
     assert_ne!(api.get_person("a@abc.com").await.status.as_u16(), 429);
     assert_eq!(api.get_person("a@abc.com").await.status.as_u16(), 429);
 }

@@ -1,12 +1,13 @@
-//! The log event of a request: what an operator joins, and nothing of what was sent.
+//! The log event of a request has what an operator needs to correlate it, and nothing of what was
+//! sent.
 
 use std::time::Duration;
 
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
-/// The event of a request, which is written after its answer.
-async fn event(request: &str) -> Json {
+/// Waits for the log event of a request, which is written after its response.
+async fn wait_for_event(request: &str) -> Json {
     let stack = std::env::var("PEOPLE_STACK").expect("a stack");
     let log = stack.replace(".json", ".functions.log");
     let search = async {
@@ -31,7 +32,7 @@ async fn an_event_names_who_called_from_where_and_when() {
     for (key, status) in [(&key, 200), (&made_up, 401)] {
         let api = people_testkit::Api::new(&test.stack.base_url, key.expose_secret());
         let reply = api.upsert_person(&json!({ "Email": "ann@abc.com", "FirstName": "Ann" })).await;
-        let event = event(reply.body["requestId"].as_str().expect("an id")).await;
+        let event = wait_for_event(reply.body["requestId"].as_str().expect("an id")).await;
         assert_eq!((&event["status"], &event["level"]), (&json!(status), &json!("INFO")));
         assert_eq!(event["keyId"], key.hash().id(), "of a refused key too");
         assert_eq!(event["sourceIp"], "127.0.0.1");

@@ -1,20 +1,20 @@
-//! The service over HTTP, through the functions; the tree mirrors the routes. Each test has a
-//! tenant of its own.
+//! Tests the service over HTTP, through the functions; the tree mirrors the routes. Each test has
+//! its own tenant.
 #![recursion_limit = "256"]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that can't go on has failed"
+    reason = "a test fails by panicking"
 )]
 
 mod responses;
 mod bulk {
+    pub(crate) mod bulk_tenant;
     mod order;
     mod rules;
     mod samples;
-    pub(crate) mod world;
 }
 mod codes;
 mod crash {

@@ -6,8 +6,8 @@ use serde_json::{Value as Json, json};
 
 const OBJECTS: &str = "/v1/meta/services/objects";
 
-/// A tenant with an object and a closed list of its own.
-async fn tenant() -> TestTenant {
+/// Creates a tenant with a custom object and a closed dropdown list.
+async fn create_tenant() -> TestTenant {
     let test = TestTenant::new().await;
     let schema: SchemaFile = serde_json::from_value(json!({
         "dropdowns": { "plans": { "closed": true, "items": ["gold", "silver"] } },
@@ -26,12 +26,12 @@ async fn tenant() -> TestTenant {
     assert_eq!(
         diff_schemas(&test.uncached_store().export_schema().await.unwrap(), &schema),
         [],
-        "what was applied is what is wanted"
+        "the export equals the applied schema"
     );
     test
 }
 
-fn names(reply: &Reply) -> Vec<Json> {
+fn object_names(reply: &Reply) -> Vec<Json> {
     assert_eq!(
         (reply.status.as_u16(), &reply.body["result"]),
         (200, &json!(true)),
@@ -48,17 +48,17 @@ fn names(reply: &Reply) -> Vec<Json> {
 
 #[tokio::test]
 async fn objects_are_listed_by_get_and_post() {
-    let test = tenant().await;
+    let test = create_tenant().await;
     let expected =
         ["company", "company_person", "person", "Phones", "relationship", "relationship_person"]
             .map(|name| json!(name));
-    assert_eq!(names(&test.api().get(&format!("{OBJECTS}/list")).await), expected);
-    assert_eq!(names(&test.api().post(OBJECTS, &json!({})).await), expected);
+    assert_eq!(object_names(&test.api().get(&format!("{OBJECTS}/list")).await), expected);
+    assert_eq!(object_names(&test.api().post(OBJECTS, &json!({})).await), expected);
 }
 
 #[tokio::test]
 async fn several_objects_are_described_at_once() {
-    let test = tenant().await;
+    let test = create_tenant().await;
     let path = format!("{OBJECTS}/describe");
     for (body, expected) in [
         (
@@ -67,7 +67,10 @@ async fn several_objects_are_described_at_once() {
         ),
         (json!({ "objects": ["phones", "person"] }), ["Phones", "person"]),
     ] {
-        assert_eq!(names(&test.api().post(&path, &body).await), expected.map(|name| json!(name)));
+        assert_eq!(
+            object_names(&test.api().post(&path, &body).await),
+            expected.map(|name| json!(name))
+        );
     }
     for names in [json!([]), json!(["company", 1]), json!(vec!["company"; 26])] {
         let reply = test.api().post(&path, &json!({ "objectNames": names })).await;
@@ -80,7 +83,7 @@ async fn several_objects_are_described_at_once() {
 
 #[tokio::test]
 async fn an_object_is_described_by_get_and_post() {
-    let test = tenant().await;
+    let test = create_tenant().await;
     let by_get = test.api().get(&format!("{OBJECTS}/phones/describe")).await;
     let by_post =
         test.api().post(&format!("{OBJECTS}/describe"), &json!({ "objectName": "PHONES" })).await;
@@ -98,7 +101,7 @@ async fn an_object_is_described_by_get_and_post() {
 
 #[tokio::test]
 async fn a_dropdown_list_has_its_items() {
-    let test = tenant().await;
+    let test = create_tenant().await;
     let company = test.api().get(&format!("{OBJECTS}/company/describe")).await;
     let fields = company.body["data"][0]["fields"].as_array().unwrap().clone();
     let plan = fields.iter().find(|field| field["fieldName"] == "Plan__gc").unwrap();
@@ -115,7 +118,7 @@ async fn a_dropdown_list_has_its_items() {
 
 #[tokio::test]
 async fn own_objects_are_written_and_looked_up() {
-    let test = tenant().await;
+    let test = create_tenant().await;
     let api = test.api();
     let phone = api
         .post("/v1/data/objects/phones", &json!({ "records": [{ "Number": "9234567891" }] }))
@@ -128,7 +131,7 @@ async fn own_objects_are_written_and_looked_up() {
         .post("/v1/data/objects/company", &json!({ "records": [record], "lookups": lookups }))
         .await;
     assert_eq!(made.body["data"]["count"], 1, "{}", made.body);
-    // A closed list takes its items alone, and a required field is asked for.
+    // A closed list accepts its items only, and a required field must be present.
     for (path, record, code) in [
         ("company", json!({ "Name": "x", "Plan__gc": "lead" }), "GSOBJ_1002"),
         ("phones", json!({}), "GSOBJ_1007"),

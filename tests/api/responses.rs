@@ -1,26 +1,27 @@
-//! Answers that would be larger than Lambda passes on: shorter, or refused before anything is
-//! written (ADR 25; contract: query#expensive-queries).
+//! Responses that would exceed Lambda's limit are shortened, or refused before anything is written
+//! (ADR 25; contract: query#expensive-queries).
 
 use people_testkit::{Api, Reply, TestTenant};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-use crate::bulk::world::BULK;
+use crate::bulk::bulk_tenant::BULK;
 use crate::jobs::uploads::gzip;
 
-/// The longest text that a field takes. Sent it is twice as long, and in Lambda's answer four times.
+/// The longest text that a field accepts. Escaped it is twice as long in a request, and four times
+/// in Lambda's response.
 fn text() -> String {
     "\"".repeat(32_000)
 }
 
-/// Sends more than a plain body could hold.
+/// Sends a gzip body, which may be larger unpacked than a plain one.
 pub(crate) async fn send_gzip(api: &Api, method: Method, path: &str, body: &Json) -> Reply {
     let request = api.request(method, path).header("Content-Encoding", "gzip");
     let request = request.header("Content-Type", "application/octet-stream");
     api.send(request.body(gzip(body.to_string().as_bytes()))).await
 }
 
-/// Fifty companies, which are larger than an answer may be.
+/// Fifty companies, larger together than a response may be.
 fn large_companies() -> Json {
     let record = |n: usize| json!({ "Name": format!("c{n}"), "Summary": text() });
     json!({ "records": (0..50).map(record).collect::<Vec<_>>() })
@@ -37,9 +38,9 @@ async fn a_batch_is_told_without_what_was_sent() {
     let reply = send_gzip(&api, Method::PUT, BULK, &json!({ "records": rows })).await;
     let data = &reply.body["data"];
     assert_eq!((reply.status.as_u16(), &data["successCount"]), (200, &json!(49)), "{data}");
-    let told = data["records"][7].as_object().unwrap();
-    let record = &told["record"];
-    assert_eq!(told["rowNumber"], 8);
+    let eighth = data["records"][7].as_object().unwrap();
+    let record = &eighth["record"];
+    assert_eq!(eighth["rowNumber"], 8);
     assert_eq!(record.as_object().unwrap().keys().collect::<Vec<_>>(), ["Gsid", "companies"]);
     let association = record["companies"][0].as_object().unwrap();
     assert_eq!(association.keys().collect::<Vec<_>>(), ["Company_ID", "Person_ID", "Gsid"]);
@@ -59,8 +60,8 @@ async fn more_associations_than_an_answer_could_name_are_refused_before_anything
         |n: usize| json!({ "Email": format!("{n}@abc.com"), "companies": vec![json!({}); 151] });
     let rows: Vec<_> = (0..50).map(row).collect();
     let reply = api.put(BULK, &json!({ "records": rows })).await;
-    let told = "A call takes at most 7500 companies and relationships in all, not 7550; send fewer records at a time";
-    assert_eq!((reply.status.as_u16(), &reply.body["errorDesc"]), (413, &json!(told)));
+    let message = "A call takes at most 7500 companies and relationships in all, not 7550; send fewer records at a time";
+    assert_eq!((reply.status.as_u16(), &reply.body["errorDesc"]), (413, &json!(message)));
     assert!(test.read_items().await.is_empty());
     let rows = json!({ "records": rows[..49] });
     assert_eq!(api.put(BULK, &rows).await.body["data"]["partialSuccessCount"], 49);
@@ -94,7 +95,7 @@ async fn refused_records_are_told_without_the_refused_values() {
     assert_eq!(errors[14][0]["errors"][0]["invalidValue"], Json::Null);
 }
 
-/// The rows of a query are counted as they leave.
+/// The limit counts the rows as they are encoded.
 #[tokio::test]
 async fn a_query_whose_rows_would_be_too_large_says_so() {
     let test = TestTenant::new().await;
@@ -105,15 +106,16 @@ async fn a_query_whose_rows_would_be_too_large_says_so() {
     let path = "/v1/data/objects/query/company";
     let reply = api.post(path, &query(30)).await;
     assert_eq!(reply.body["data"]["records"].as_array().unwrap().len(), 30);
-    // 6.4 MB within Lambda's answer. A connector that pages skips the page of any 4xx.
+    // 6.4 MB within Lambda's response. The status is not 4xx, because a paging connector skips such
+    // a page.
     let reply = api.post(path, &query(50)).await;
-    let told = "The rows would be larger than an answer may be (5 MB); select fewer fields, or lower limit";
-    assert_eq!((reply.status.as_u16(), &reply.body["errorDesc"]), (503, &json!(told)));
+    let message = "The rows would be larger than an answer may be (5 MB); select fewer fields, or lower limit";
+    assert_eq!((reply.status.as_u16(), &reply.body["errorDesc"]), (503, &json!(message)));
     assert_eq!(reply.body["errorCode"], "GSOBJ_VCRUDR1001");
     assert_eq!(reply.headers["retry-after"], "60");
 }
 
-/// Names of fields are texts of callers too.
+/// Callers also choose the names of unknown fields.
 #[tokio::test]
 async fn names_of_fields_do_not_make_an_answer_too_large() {
     let test = TestTenant::new().await;

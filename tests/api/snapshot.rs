@@ -1,11 +1,12 @@
-//! What is stored, in a form that two runs share.
+//! Snapshots of responses and stored items in a form that is equal in every run.
 
 use std::collections::BTreeMap;
 
 use people_testkit::{Reply, TestTenant, redact_json, redact_json_unnumbered};
 use serde_json::{Value as Json, json};
 
-/// Status, body and stored items together. `names`: what to call the ids that the test made.
+/// Combines status, body and stored items. `names` are the names to print for ids that the test
+/// created.
 pub(crate) async fn take_snapshot(
     test: &TestTenant,
     reply: &Reply,
@@ -30,10 +31,10 @@ async fn read_stored(test: &TestTenant, names: &[(&str, &str)]) -> Json {
     redact_json_unnumbered(&redact_stamps(&items))
 }
 
-/// Times as `<stamp>`, the shard as `?`.
+/// Replaces stamps by `<stamp>` and the shard by `?`.
 fn redact_stamps(value: &Json) -> Json {
     match value {
-        // Sorted again: under their real names the order differs from run to run.
+        // Sorted again, because the order under the real names differs from run to run.
         Json::Object(map) => {
             let sorted: BTreeMap<_, _> =
                 map.iter().map(|(name, value)| (name.clone(), redact_stamps(value))).collect();

@@ -1,4 +1,5 @@
-//! Another tenant's key sees nothing (contract: keys#keys-of-a-tenant, envelope#unknown-job-ids).
+//! Another tenant's key gives no access (contract: keys#keys-of-a-tenant,
+//! envelope#unknown-job-ids).
 
 use people_testkit::TestTenant;
 use serde_json::json;

@@ -1,11 +1,11 @@
-//! Tests that need more than 20 s each, which CI has no time for: `cargo xtask long NAME`.
+//! Tests that take longer than 20 s, which is too long for CI: `cargo xtask long NAME`.
 #![recursion_limit = "256"]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that can't go on has failed"
+    reason = "a test fails by panicking"
 )]
 
 mod failpoints;
@@ -14,8 +14,8 @@ mod schema_rollout;
 mod search;
 mod upload_flood;
 
-/// The machine that tests of CI have too.
-#[allow(dead_code, reason = "not all of it is asked for here")]
+/// The harness that `tests/api` uses too.
+#[allow(dead_code, reason = "these tests use a part of it")]
 #[path = "../api/crash"]
 mod crash {
     pub(crate) mod client;

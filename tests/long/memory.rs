@@ -1,4 +1,4 @@
-//! The memory of functions under the worst bodies that are let in, each through its own process.
+//! Peak memory of functions under the largest accepted bodies, each in its own process.
 
 use std::io::Write;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::crash::harness::*;
 const PEOPLE: &str = "/v1/peoplemgmt/v1.0/people";
 const BULK: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/people";
 
-/// Functions that read a body of JSON, with a route of each.
+/// Functions that read a JSON body, each with one of its routes.
 const READERS: [(&str, &str, &str); 7] = [
     ("people-upsert", "PUT", PEOPLE),
     ("bulk-upsert", "PUT", BULK),
@@ -31,24 +31,24 @@ const READERS: [(&str, &str, &str); 7] = [
     ("metadata", "POST", "/v1/meta/services/objects/describe"),
 ];
 
-fn gzip(text: &str) -> Vec<u8> {
+fn compress_gzip(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(text.as_bytes()).unwrap();
     encoder.finish().unwrap()
 }
 
-/// As API Gateway hands on a gzip body.
+/// Encodes a gzip body like API Gateway does.
 fn gzip_body(text: &str) -> Body {
-    Body::Gzip(STANDARD.encode(gzip(text)))
+    Body::Gzip(STANDARD.encode(compress_gzip(text)))
 }
 
-/// As many values as a body of 6 MB can hold: far more than it may.
+/// As many values as a body of 6 MB can hold: far more than the limit.
 fn too_many_values() -> String {
     let lists = limit::BODY_BYTES_MAX / 4 - 20;
     format!(r#"{{"records":[{}[0]]}}"#, "[0],".repeat(lists))
 }
 
-/// As many values as it may hold, each list of which takes more than its two bytes.
+/// As many values as the limit allows; each list needs more memory than its two bytes.
 fn most_values() -> String {
     let lists = limit::BODY_VALUES_MAX / 2 - 20;
     format!(r#"{{"records":[{{"Email":"a@abc.com","Comments":[{}[0]]}}]}}"#, "[0],".repeat(lists))
@@ -74,42 +74,49 @@ fn most_associations() -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_functions_that_read_a_body() {
-    let trouble = FaultPlan { timeout: Duration::from_secs(30), ..FaultPlan::default() };
+    let faults = FaultPlan { timeout: Duration::from_secs(30), ..FaultPlan::default() };
     let functions = READERS.map(|(function, ..)| function);
-    let machine = JobHarness::new(&functions, trouble).await;
+    let harness = JobHarness::new(&functions, faults).await;
     let peak =
-        |function: &str| machine.pools[function].peak_memory().unwrap_or_default() / 1024 / 1024;
-    let told = async |function: &str, method: &str, path: &str, what: &str, body: &Body| {
+        |function: &str| harness.pools[function].peak_memory().unwrap_or_default() / 1024 / 1024;
+    let measure_call = async |function: &str, method: &str, path: &str, what: &str, body: &Body| {
         let before = peak(function);
-        let answer = machine.call_with(function, method, path, body).await;
+        let answer = harness.call_with(function, method, path, body).await;
         let status = answer.map_or_else(|error| error, |(status, _)| status.to_string());
         println!("{function}: {what}: {status}, {before} -> {} MB", peak(function));
         status
     };
     for (function, method, path) in READERS {
-        told(function, method, path, "a small body", &Body::Text("{}".to_owned())).await;
+        measure_call(function, method, path, "a small body", &Body::Text("{}".to_owned())).await;
         let plain = Body::Text(too_many_values().replacen("[0],", "", 1_000));
         for (what, body) in
             [("1.5 million values", plain), ("the same, gzip", gzip_body(&too_many_values()))]
         {
             let before = peak(function);
-            assert_eq!(told(function, method, path, what, &body).await, "400");
+            assert_eq!(measure_call(function, method, path, what, &body).await, "400");
             assert!(peak(function) - before < 64, "{function}: {what}");
         }
-        told(function, method, path, "300,000 values", &gzip_body(&most_values())).await;
-        told(function, method, path, "a text of 6 MB", &gzip_body(&longest_text())).await;
-        told(function, method, path, "7,500 associations", &gzip_body(&most_associations())).await;
-        assert!(peak(function) < 256, "{function} has no more");
+        measure_call(function, method, path, "300,000 values", &gzip_body(&most_values())).await;
+        measure_call(function, method, path, "a text of 6 MB", &gzip_body(&longest_text())).await;
+        measure_call(
+            function,
+            method,
+            path,
+            "7,500 associations",
+            &gzip_body(&most_associations()),
+        )
+        .await;
+        assert!(peak(function) < 256, "the memory limit of {function}");
     }
-    machine.stop().await;
+    harness.stop().await;
 }
 
-/// 500 rows about people of 300 KB, with as many associations as a person may have.
+/// 500 rows of people of 300 KB, with as many associations as a person may have.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_worker_with_a_chunk_of_large_people() {
-    let trouble = FaultPlan { timeout: Duration::from_secs(120), ..FaultPlan::default() };
-    let mut machine = JobHarness::new(&[POST, SPLIT, APPLY], trouble).await;
-    let store = machine.test.uncached_store();
+    let faults = FaultPlan { timeout: Duration::from_secs(120), ..FaultPlan::default() };
+    let mut harness = JobHarness::new(&[POST, SPLIT, APPLY], faults).await;
+    let store = harness.test.uncached_store();
     let mut companies = Vec::new();
     for batch in 0..18 {
         let record = |n: usize| json!({ "Name": format!("c{batch}.{n}") });
@@ -125,7 +132,7 @@ async fn of_a_worker_with_a_chunk_of_large_people() {
         let upsert = |n: &i32| {
             let email = format!("{n}@abc.com");
             let body = json!({ "Email": email, "companies": held });
-            let store = machine.test.uncached_store();
+            let store = harness.test.uncached_store();
             async move {
                 let made = store.ingest_record(&body, &Lookups::default()).await.unwrap().unwrap();
                 json!({ "Gsid": made.person.gsid, "Email": email, "Location": "x" })
@@ -133,10 +140,10 @@ async fn of_a_worker_with_a_chunk_of_large_people() {
         };
         rows.extend(futures::future::join_all(some.iter().map(upsert)).await);
     }
-    let items = machine.test.read_items().await;
+    let items = harness.test.read_items().await;
     let size =
         items[0].iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>();
-    machine.start_polling();
+    harness.start_polling();
     for (what, left_out) in
         [("changed", Some("Gsid")), ("unchanged", Some("Gsid")), ("by GSID and email", None)]
     {
@@ -144,10 +151,10 @@ async fn of_a_worker_with_a_chunk_of_large_people() {
         for row in sent.iter_mut().filter_map(Json::as_object_mut) {
             left_out.map(|name| row.remove(name));
         }
-        let id = machine.submit(&json!({ "records": sent }).to_string()).await;
-        let job = machine.wait_until_completed(&id).await;
+        let id = harness.submit(&json!({ "records": sent }).to_string()).await;
+        let job = harness.wait_until_completed(&id).await;
         let JobState::Completed { counts, .. } = job.state else { panic!() };
-        let peak = machine.pools[APPLY].peak_memory().unwrap() / 1024 / 1024;
+        let peak = harness.pools[APPLY].peak_memory().unwrap() / 1024 / 1024;
         println!(
             "apply-chunk: 500 rows of people of {} KB, {what}: {counts:?}, {peak} MB",
             size / 1024
@@ -155,15 +162,15 @@ async fn of_a_worker_with_a_chunk_of_large_people() {
         assert_eq!(counts.success, 500);
         assert!(peak < 700, "of 1,024 MB");
     }
-    machine.stop().await;
+    harness.stop().await;
 }
 
-/// Associations of which each is told with 180 KB of defaults.
+/// Associations that are echoed with 180 KB of defaults each.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_answers_with_large_defaults() {
-    let trouble = FaultPlan { timeout: Duration::from_secs(120), ..FaultPlan::default() };
-    let mut machine =
-        JobHarness::new(&[POST, SPLIT, APPLY, "bulk-upsert", "people-get"], trouble).await;
+    let faults = FaultPlan { timeout: Duration::from_secs(120), ..FaultPlan::default() };
+    let mut harness =
+        JobHarness::new(&[POST, SPLIT, APPLY, "bulk-upsert", "people-get"], faults).await;
     let texts = (0..120).map(|n| (n, "STRING", 250));
     let fields = texts.chain((120..125).map(|n| (n, "RICHTEXTAREA", 30_000)));
     let fields: serde_json::Map<_, _> = fields
@@ -174,7 +181,7 @@ async fn of_answers_with_large_defaults() {
     let schema: SchemaFile =
         serde_json::from_value(json!({ "objects": { "company_person": { "fields": fields } } }))
             .unwrap();
-    let store = machine.test.uncached_store();
+    let store = harness.test.uncached_store();
     for change in diff_schemas(&store.export_schema().await.unwrap(), &schema) {
         store.apply_schema_change(&change).await.unwrap();
     }
@@ -185,14 +192,14 @@ async fn of_answers_with_large_defaults() {
         let made = store.insert_objects("company", &records, &[]).await.unwrap().unwrap();
         companies.extend(made.into_iter().map(|made| json!({ "Company_ID": made.gsid })));
     }
-    machine.start_polling();
+    harness.start_polling();
     let row = |n: usize, held: usize| json!({ "Email": format!("{n}@abc.com"), "companies": companies[..held] });
     let batch = json!({ "records": (0..50).map(|n| row(n, 150)).collect::<Vec<_>>() }).to_string();
-    let (status, body) = machine.call("bulk-upsert", "PUT", BULK, &batch).await.unwrap();
-    let peak = machine.pools["bulk-upsert"].peak_memory().unwrap() / 1024 / 1024;
+    let (status, body) = harness.call("bulk-upsert", "PUT", BULK, &batch).await.unwrap();
+    let peak = harness.pools["bulk-upsert"].peak_memory().unwrap() / 1024 / 1024;
     println!("bulk-upsert: 50 rows of 150 companies: {status}, {peak} MB");
     assert_eq!((status, &body["data"]["successCount"]), (200, &json!(50)));
-    let (status, body) = machine
+    let (status, body) = harness
         .call(
             "people-get",
             "GET",
@@ -201,24 +208,24 @@ async fn of_answers_with_large_defaults() {
         )
         .await
         .unwrap();
-    let peak = machine.pools["people-get"].peak_memory().unwrap() / 1024 / 1024;
+    let peak = harness.pools["people-get"].peak_memory().unwrap() / 1024 / 1024;
     println!("people-get: 150 companies: {status} {}, {peak} MB", body["errorDesc"]);
     let rows: Vec<_> = (100..600).map(|n| row(n, 4)).collect();
-    let id = machine.submit(&json!({ "records": rows }).to_string()).await;
-    let job = machine.wait_until_completed(&id).await;
+    let id = harness.submit(&json!({ "records": rows }).to_string()).await;
+    let job = harness.wait_until_completed(&id).await;
     let JobState::Completed { counts, .. } = job.state else { panic!() };
-    let peak = machine.pools[APPLY].peak_memory().unwrap() / 1024 / 1024;
+    let peak = harness.pools[APPLY].peak_memory().unwrap() / 1024 / 1024;
     println!("apply-chunk: 500 rows of 4 companies: {counts:?}, {peak} MB");
     assert_eq!(counts.success, 500);
-    machine.stop().await;
+    harness.stop().await;
 }
 
-/// Payloads of as many rows as fit, and of as many as there may be.
+/// Payloads of as many rows as fit, and of as many as the limit allows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_the_splitter() {
-    let trouble = FaultPlan { timeout: Duration::from_secs(300), ..FaultPlan::default() };
-    let mut machine = JobHarness::new(&[ACCEPT, SPLIT], trouble).await;
-    machine.start_polling();
+    let faults = FaultPlan { timeout: Duration::from_secs(300), ..FaultPlan::default() };
+    let mut harness = JobHarness::new(&[ACCEPT, SPLIT], faults).await;
+    harness.start_polling();
     let rows = |row: &str| {
         let count = (limit::PAYLOAD_BYTES_MAX as usize - 100) / (row.len() + 1);
         let payload = format!(r#"{{"records":[{}{row}]}}"#, format!("{row},").repeat(count - 1));
@@ -231,23 +238,23 @@ async fn of_the_splitter() {
             expires: Some(i64::MAX / 2),
             ..new_submission(people_storage::jobs::JobKind::Upload)
         };
-        machine.test.uncached_store().create_job(&made).await.unwrap();
-        let key = format!("upload/{}/{}", machine.test.tenant.id, made.id);
-        let answer = machine.object(reqwest::Method::PUT, &key, payload.as_bytes()).await;
+        harness.test.uncached_store().create_job(&made).await.unwrap();
+        let key = format!("upload/{}/{}", harness.test.tenant.id, made.id);
+        let answer = harness.object(reqwest::Method::PUT, &key, payload.as_bytes()).await;
         let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
-        let event = machine.upload_event(&key, &header("etag"), Some(header("x-amz-version-id")));
-        machine.send(ACCEPT, &event).await;
+        let event = harness.upload_event(&key, &header("etag"), Some(header("x-amz-version-id")));
+        harness.send(ACCEPT, &event).await;
         let state = loop {
             tokio::time::sleep(Duration::from_millis(500)).await;
-            let job = machine.job(&made.id).await;
+            let job = harness.job(&made.id).await;
             match job.state {
                 JobState::Init { chunks: None } | JobState::Awaited { .. } => {}
                 state => break state,
             }
         };
-        let peak = machine.pools[SPLIT].peak_memory().unwrap() / 1024 / 1024;
+        let peak = harness.pools[SPLIT].peak_memory().unwrap() / 1024 / 1024;
         let state: Json = format!("{state:?}").chars().take(120).collect::<String>().into();
         println!("split-payload: {count} rows {row}: {state}, {peak} MB");
     }
-    machine.stop().await;
+    harness.stop().await;
 }

@@ -1,5 +1,5 @@
-//! Running functions see a changed schema within 60 s, and while it changes a write is whole or
-//! refused (ADR 33).
+//! Running functions apply a changed schema within 60 s; meanwhile a write is accepted completely
+//! or refused (ADR 33).
 
 use std::time::{Duration, Instant};
 
@@ -8,19 +8,19 @@ use people_testkit::{Api, TestTenant};
 use serde_json::{Value as Json, json};
 use tokio::task::JoinSet;
 
-/// Callers at a time: more than a function has instances, so that all of them are asked.
+/// Callers at a time: more than a function has instances, so that every instance is called.
 const CALLERS: usize = 12;
 
-/// How long a process may go by the schema before.
+/// How long a process may use the old schema.
 const SCHEMA_DELAY_MAX: Duration = Duration::from_secs(60);
 
-/// Between two rounds of calls.
+/// The pause between two rounds of calls.
 const PAUSE: Duration = Duration::from_millis(500);
 
 const OLD: &str = "Old__gc";
 const NEW: [&str; 2] = ["New1__gc", "New2__gc"];
 
-async fn apply(test: &TestTenant, fields: &[&str]) {
+async fn apply_fields(test: &TestTenant, fields: &[&str]) {
     let fields: serde_json::Map<_, _> =
         fields.iter().map(|name| ((*name).to_owned(), json!({ "type": "STRING" }))).collect();
     let schema: SchemaFile =
@@ -31,7 +31,7 @@ async fn apply(test: &TestTenant, fields: &[&str]) {
     }
 }
 
-/// A person that one caller writes, and what it was last written with.
+/// A caller, with the person that it writes and the fields of its last accepted write.
 struct Caller {
     api: Api,
     email: String,
@@ -47,7 +47,7 @@ impl Caller {
         caller
     }
 
-    /// Whether it is accepted. What is refused is refused for the new fields.
+    /// Writes fields and returns whether they were accepted. A refusal must concern the new fields.
     async fn put(&self, fields: &Json) -> bool {
         let mut body = fields.clone();
         body["Email"] = self.email.as_str().into();
@@ -64,7 +64,7 @@ impl Caller {
         }
     }
 
-    /// Writes all fields, old and new, with one value; whether they were accepted.
+    /// Writes all fields, old and new, with one value and returns whether they were accepted.
     async fn write(&mut self, value: &str) -> bool {
         let fields = json!({ "FirstName": value, OLD: value, NEW[0]: value, NEW[1]: value });
         let accepted = self.put(&fields).await;
@@ -74,7 +74,8 @@ impl Caller {
         accepted
     }
 
-    /// What is stored is the last write that was accepted, and nothing of those that were not.
+    /// Checks that the stored fields are those of the last accepted write, and nothing of refused
+    /// ones.
     async fn assert_last_write(&self, test: &TestTenant) {
         let email = people_domain::ids::email::Email::parse(&self.email).unwrap();
         let store = test.uncached_store();
@@ -86,7 +87,7 @@ impl Caller {
     }
 }
 
-/// Each caller writes; how many were accepted.
+/// Lets each caller write and returns how many writes were accepted.
 async fn write_with_all(callers: &mut Vec<Caller>, test: &TestTenant, value: &str) -> usize {
     let mut writes = JoinSet::new();
     for mut caller in callers.drain(..) {
@@ -109,12 +110,12 @@ async fn write_with_all(callers: &mut Vec<Caller>, test: &TestTenant, value: &st
 #[tokio::test]
 async fn a_changed_schema_is_seen_within_60_s_and_no_write_is_half_old() {
     let test = TestTenant::new().await;
-    apply(&test, &[OLD]).await;
+    apply_fields(&test, &[OLD]).await;
     let mut callers = Vec::new();
     for n in 0..CALLERS {
         callers.push(Caller::new(&test, n).await);
     }
-    // Every instance remembers the schema without the new fields.
+    // Every instance has cached the schema without the new fields.
     assert_eq!(write_with_all(&mut callers, &test, "before").await, 0);
     let writing = async {
         let mut rounds = 0;
@@ -125,7 +126,7 @@ async fn a_changed_schema_is_seen_within_60_s_and_no_write_is_half_old() {
         }
     };
     let applied = async {
-        apply(&test, &[OLD, NEW[0], NEW[1]]).await;
+        apply_fields(&test, &[OLD, NEW[0], NEW[1]]).await;
         Instant::now()
     };
     let (applied, ()) = tokio::join!(applied, writing);
@@ -136,12 +137,12 @@ async fn a_changed_schema_is_seen_within_60_s_and_no_write_is_half_old() {
         if accepted == CALLERS {
             break;
         }
-        // Calls that were sent after the promised time are all accepted.
+        // All calls that are sent after the promised time must be accepted.
         refused = started;
         assert!(refused - applied < SCHEMA_DELAY_MAX, "{accepted} of {CALLERS} are accepted");
         tokio::time::sleep(PAUSE).await;
     }
-    assert!(refused > applied, "functions did remember the schema before");
+    assert!(refused > applied, "functions had cached the old schema");
     let person = test.api().get_person(&callers[0].email).await.body["data"].clone();
     for field in ["firstname", "old__gc", "new1__gc", "new2__gc"] {
         assert_eq!(person[field], callers[0].written["FirstName"], "{field}");

@@ -1,4 +1,4 @@
-//! Lookups and updates by a field without an index, over HTTP, in numbers.
+//! Measures lookups and updates by a field without an index over HTTP.
 
 use std::time::Instant;
 
@@ -9,8 +9,8 @@ use serde_json::{Value as Json, json};
 const COMPANY: &str = "/v1/data/objects/company";
 const BULK: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people";
 
-/// Companies `from` to `to`, each with a ticker symbol of its own.
-async fn companies(test: &TestTenant, from: usize, to: usize, summary: &str) {
+/// Creates companies `from` to `to`, each with its own ticker symbol.
+async fn create_companies(test: &TestTenant, from: usize, to: usize, summary: &str) {
     let batch = |first: usize| {
         let record = |n: usize| json!({ "Name": format!("c{n}"), "TickerSymbol": format!("t{n}"), "Summary": summary });
         let records: Vec<_> = (first..first + 50).map(record).collect();
@@ -23,8 +23,8 @@ async fn companies(test: &TestTenant, from: usize, to: usize, summary: &str) {
         .await;
 }
 
-/// Waits for a job; its response.
-async fn completed(api: &Api, submitted: &Reply) -> Json {
+/// Waits for a job and returns its response.
+async fn wait_for_job(api: &Api, submitted: &Reply) -> Json {
     let status = format!("/{}", submitted.body["data"]["statusUrl"].as_str().unwrap());
     loop {
         let reply = api.get(&status).await;
@@ -38,28 +38,28 @@ async fn completed(api: &Api, submitted: &Reply) -> Json {
 async fn without_an_index() {
     let test = TestTenant::new().await;
     let api = test.api();
-    companies(&test, 0, 10_000, "").await;
+    create_companies(&test, 0, 10_000, "").await;
     let update = |n: usize| json!({ "TickerSymbol": format!("t{}", n * 199), "Industry": "x" });
     let body = json!({ "records": (0..50).map(update).collect::<Vec<_>>() });
-    let began = Instant::now();
+    let start = Instant::now();
     let reply = api.put(&format!("{COMPANY}?keys=TickerSymbol"), &body).await;
     println!(
         "50 updates against 10,000 companies: {} in {:.2} s",
         reply.status,
-        began.elapsed().as_secs_f32()
+        start.elapsed().as_secs_f32()
     );
     assert_eq!(reply.body["data"]["count"], 50, "{}", reply.body);
 
-    companies(&test, 10_000, 50_000, "").await;
+    create_companies(&test, 10_000, 50_000, "").await;
     let row = |n: usize| json!({ "Email": format!("{n}@abc.com"), "companies": [{ "T": format!("t{}", n * 99) }] });
     let lookups = json!({ "companies": { "Company_ID": { "fields": { "T": "TickerSymbol" } } } });
     let body = json!({ "lookups": lookups, "records": (0..500).map(row).collect::<Vec<_>>() });
-    let began = Instant::now();
+    let start = Instant::now();
     let reply = api.post(BULK, &body).await;
-    let response = completed(&api, &reply).await;
+    let response = wait_for_job(&api, &reply).await;
     println!(
         "500 rows with lookups of their own against 50,000 companies: {:.2} s",
-        began.elapsed().as_secs_f32()
+        start.elapsed().as_secs_f32()
     );
     assert_eq!(response["successCount"], 500, "{response}");
 }
@@ -69,7 +69,7 @@ async fn that_reads_too_much() {
     let test = TestTenant::new().await;
     let api = test.api();
     // 75 MB.
-    companies(&test, 0, 1_000, &"€".repeat(25_000)).await;
+    create_companies(&test, 0, 1_000, &"€".repeat(25_000)).await;
     let record = json!({ "records": [{ "TickerSymbol": "t7", "Industry": "x" }] });
     let lookups = json!({ "companies": { "Company_ID": { "fields": { "T": "TickerSymbol" } } } });
     let person = json!({ "Email": "a@abc.com", "companies": [{ "T": "t7" }], "lookups": lookups });
@@ -77,14 +77,14 @@ async fn that_reads_too_much() {
         api.put(&format!("{COMPANY}?keys=TickerSymbol"), &record).await,
         api.upsert_person(&person).await,
     ] {
-        let told = (&reply.body["errorCode"], &reply.headers["retry-after"]);
-        assert_eq!((reply.status.as_u16(), told.0), (503, &json!("GSOBJ_VCRUDR1001")));
-        assert_eq!(told.1, "60");
+        let answer = (&reply.body["errorCode"], &reply.headers["retry-after"]);
+        assert_eq!((reply.status.as_u16(), answer.0), (503, &json!("GSOBJ_VCRUDR1001")));
+        assert_eq!(answer.1, "60");
         println!("{}", reply.body["errorDesc"]);
     }
     assert!(test.read_items().await.is_empty());
     let body = json!({ "records": [person, { "Email": "b@abc.com" }] });
     let reply = api.post(BULK, &body).await;
-    let response = completed(&api, &reply).await;
+    let response = wait_for_job(&api, &reply).await;
     assert_eq!((&response["successCount"], &response["partialRecords"]), (&json!(1), &json!(1)));
 }

@@ -1,12 +1,12 @@
-//! A batch reports its rows as separate calls, one after the other, would (contract:
-//! bulk#echo-of-one-record, contract: lookups#first-match, bulk#refused-people).
+//! A batch reports its rows like separate calls in the same order would (contract:
+//! bulk#echo-of-one-record, lookups#first-match, bulk#refused-people).
 
 use serde_json::{Value as Json, json};
 
-use super::world::*;
+use super::bulk_tenant::*;
 
-async fn records(world: &World, records: Json) -> Vec<Json> {
-    let reply = world.bulk(&json!({ "records": records })).await;
+async fn send_rows(tenant: &BulkTenant, records: Json) -> Vec<Json> {
+    let reply = tenant.bulk(&json!({ "records": records })).await;
     assert_eq!(reply.status.as_u16(), 200, "{}", reply.body);
     reply.body["data"]["records"].as_array().unwrap().clone()
 }
@@ -21,27 +21,30 @@ fn who() -> Json {
 
 #[tokio::test]
 async fn the_echo_of_a_refused_association_does_not_depend_on_later_rows() {
-    let world = World::new().await;
-    let World { first, second, admin, .. } = &world;
+    let tenant = BulkTenant::new().await;
+    let BulkTenant { first, second, admin, .. } = &tenant;
     let refused = json!({ "Company_ID": first, "NoSuch": 1 });
     let nested = json!({ "Company_ID": second, "Title": "no relationship" });
-    let rows = records(
-        &world,
+    let rows = send_rows(
+        &tenant,
         json!([
-            { "Email": "f@abc.com", "companies": [with([refused.clone(), json!({ "relationships": [nested] })])] },
+            { "Email": "f@abc.com", "companies": [merge_objects([refused.clone(), json!({ "relationships": [nested] })])] },
             { "Email": "f@abc.com", "companies": [{ "Company_ID": first }, { "Company_ID": second }] },
             { "Email": "f@abc.com", "companies": [refused],
                 "relationships": [{ "Relationship_ID": admin, "NoSuch": 1 }] },
         ]),
     )
     .await;
-    let ids = world.ids("f@abc.com").await;
+    let ids = tenant.ids("f@abc.com").await;
     let before = &rows[0]["record"]["companies"][0];
     let defaults = json!({ "Active": "true", "cp_checkbox_default__gc": "true" });
     let sent = json!({ "Company_ID": first, "NoSuch": 1, "Person_ID": ids.person() });
     let below = json!({ "Company_ID": second, "Title": "no relationship", "Person_ID": ids.person(),
         "Active": "true", "rp_checkbox_default__gc": "true" });
-    assert_eq!(*before, with([sent.clone(), defaults, json!({ "relationships": [below] })]));
+    assert_eq!(
+        *before,
+        merge_objects([sent.clone(), defaults, json!({ "relationships": [below] })])
+    );
     assert_eq!(rows[1]["record"]["companies"][0]["Gsid"], ids.company(first));
     let after = &rows[2]["record"];
     assert_eq!(after["companies"][0], sent, "row 2 made it, so that nothing would be new");
@@ -50,12 +53,12 @@ async fn the_echo_of_a_refused_association_does_not_depend_on_later_rows() {
 
 #[tokio::test]
 async fn a_person_lookup_finds_whom_an_earlier_row_makes() {
-    let world = World::new().await;
-    let first = &world.first;
+    let tenant = BulkTenant::new().await;
+    let first = &tenant.first;
     let found = |more: Json| with([json!({ "FirstName": 7, "lookups": who() }), more]);
     let company = json!([{ "Company_ID": first, "Who": "a@abc.com" }]);
-    let rows = records(
-        &world,
+    let rows = send_rows(
+        &tenant,
         json!([
             found(json!({ "companies": company })),
             { "Email": "a@abc.com" },
@@ -63,7 +66,7 @@ async fn a_person_lookup_finds_whom_an_earlier_row_makes() {
         ]),
     )
     .await;
-    // Without the entry that says that an equal key came before.
+    // Without the entry that reports an equal key of an earlier row.
     let fields = |row: &Json| -> Vec<Json> {
         let fields = details(row).as_array().unwrap().iter();
         fields.map(|detail| detail["fieldName"].clone()).filter(Json::is_string).collect()
@@ -77,9 +80,9 @@ async fn a_person_lookup_finds_whom_an_earlier_row_makes() {
 
 #[tokio::test]
 async fn a_row_whose_lookups_are_none_is_echoed_in_canonical_names_without_sources() {
-    let world = World::new().await;
-    let first = &world.first;
-    world.test.api().upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
+    let tenant = BulkTenant::new().await;
+    let first = &tenant.first;
+    tenant.test.api().upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
     let row = |email: &str| {
         json!({ "EMAIL": email, "firstname": 7, "lookups": { "companies": {
             "Company_ID": { "fields": { "CompanyName": "Name" } } }, "users": {} },
@@ -95,7 +98,7 @@ async fn a_row_whose_lookups_are_none_is_echoed_in_canonical_names_without_sourc
         row("new@abc.com"),
         json!({ "Email": "b@abc.com", "lookups": 5, "companies": 1 }),
     ];
-    let reply = world.bulk(&json!({ "records": rows, "lookups": lookups })).await;
+    let reply = tenant.bulk(&json!({ "records": rows, "lookups": lookups })).await;
     let rows = reply.body["data"]["records"].as_array().unwrap();
     let shown = |email: &str| {
         json!({ "Email": email, "FirstName": 7, "companies": [
@@ -104,10 +107,10 @@ async fn a_row_whose_lookups_are_none_is_echoed_in_canonical_names_without_sourc
     let defaults =
         json!({ "EmailOptOut": "false", "p_checkbox_default__gc": "true", "fff__gc": "true" });
     assert_eq!(rows[0]["record"], shown("a@abc.com"));
-    assert_eq!(rows[1]["record"], with([shown("new@abc.com"), defaults.clone()]));
+    assert_eq!(rows[1]["record"], merge_objects([shown("new@abc.com"), defaults.clone()]));
     assert_eq!(
         rows[2]["record"],
-        with([json!({ "Email": "b@abc.com", "companies": 1 }), defaults])
+        merge_objects([json!({ "Email": "b@abc.com", "companies": 1 }), defaults])
     );
     for row in rows {
         let entries = details(row).as_array().unwrap();
@@ -117,15 +120,15 @@ async fn a_row_whose_lookups_are_none_is_echoed_in_canonical_names_without_sourc
 
 #[tokio::test]
 async fn a_label_is_learned_only_when_its_association_is_written() {
-    let world = World::new().await;
-    let first = &world.first;
-    let item = world.test.tenant.ids.dropdown_item_gsid("role", "Ghost");
+    let tenant = BulkTenant::new().await;
+    let first = &tenant.first;
+    let item = tenant.test.tenant.ids.dropdown_item_gsid("role", "Ghost");
     let row = |company: Json| json!([{ "Email": "a@abc.com", "companies": [company] }]);
-    let rows = records(&world, row(json!({ "Role": "Ghost" }))).await;
+    let rows = send_rows(&tenant, row(json!({ "Role": "Ghost" }))).await;
     assert_eq!(rows[0]["operationStatus"], "PARTIAL_SUCCESS");
     let known = row(json!({ "Company_ID": first, "Role": item }));
-    let rows = records(&world, known.clone()).await;
+    let rows = send_rows(&tenant, known.clone()).await;
     assert_eq!(details(&rows[0])[0]["errors"][0]["code"], "GSOBJ_VDTPKLST1002");
-    records(&world, row(json!({ "Company_ID": first, "Role": "Ghost" }))).await;
-    assert_eq!(records(&world, known).await[0]["operationStatus"], "SUCCESS");
+    send_rows(&tenant, row(json!({ "Company_ID": first, "Role": "Ghost" }))).await;
+    assert_eq!(send_rows(&tenant, known).await[0]["operationStatus"], "SUCCESS");
 }

@@ -1,15 +1,15 @@
-//! What `PUT bulk/ingestion/people` does that the article does not print (contract: bulk,
-//! contract: upsert#nested-company, upsert#unknown-associations, lookups#several-matches).
+//! Rules of `PUT bulk/ingestion/people` that the article does not print (contract: bulk,
+//! upsert#nested-company, upsert#unknown-associations, lookups#several-matches).
 
 use serde_json::{Value as Json, json};
 
-use super::world::*;
+use super::bulk_tenant::*;
 
 const NOBODY: &str = "1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
 const NO_COMPANY: &str = "1P02QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
 
-async fn records(world: &World, records: Json) -> Vec<Json> {
-    let reply = world.bulk(&json!({ "records": records })).await;
+async fn send_rows(tenant: &BulkTenant, records: Json) -> Vec<Json> {
+    let reply = tenant.bulk(&json!({ "records": records })).await;
     assert_eq!(reply.status.as_u16(), 200, "{}", reply.body);
     reply.body["data"]["records"].as_array().unwrap().clone()
 }
@@ -28,9 +28,9 @@ fn not_found(field: &str, id: &str) -> Json {
 
 #[tokio::test]
 async fn a_batch_has_1_to_50_records() {
-    let world = World::new().await;
+    let tenant = BulkTenant::new().await;
     let row = |n: usize| json!({ "Email": format!("b{n}@abc.com") });
-    let fifty = records(&world, (0..50).map(row).collect()).await;
+    let fifty = send_rows(&tenant, (0..50).map(row).collect()).await;
     assert!(fifty.iter().all(|row| row["operationStatus"] == "SUCCESS"));
     for body in [
         json!({ "records": (0..51).map(row).collect::<Vec<_>>() }),
@@ -38,7 +38,7 @@ async fn a_batch_has_1_to_50_records() {
         json!([row(1)]),
         json!({ "records": [row(1)], "lookups": 1 }),
     ] {
-        let reply = world.bulk(&body).await;
+        let reply = tenant.bulk(&body).await;
         assert_eq!(
             (reply.status.as_u16(), &reply.body["errorCode"]),
             (400, &json!("GSOBJ_VCRUDR1001"))
@@ -48,11 +48,11 @@ async fn a_batch_has_1_to_50_records() {
 
 #[tokio::test]
 async fn equal_relationships_are_one_at_the_place_of_the_last() {
-    let world = World::new().await;
-    let World { first, admin, .. } = &world;
+    let tenant = BulkTenant::new().await;
+    let BulkTenant { first, admin, .. } = &tenant;
     let relation = |more: Json| with([json!({ "Relationship_ID": admin }), more]);
-    let rows = records(
-        &world,
+    let rows = send_rows(
+        &tenant,
         json!([{ "Email": "a@abc.com", "companies": [
         { "Company_ID": first, "relationships": [relation(json!({ "Role": "A", "Title": "T" }))] },
         { "company_id": first, "relationships": [relation(json!({ "Role": "B" }))] },
@@ -70,15 +70,15 @@ async fn equal_relationships_are_one_at_the_place_of_the_last() {
         (&json!("B"), &json!("T"), &json!("true"))
     );
     assert_eq!(companies[0]["Gsid"], companies[1]["Gsid"], "companies appear as they were sent");
-    let ids = world.ids("a@abc.com").await;
+    let ids = tenant.ids("a@abc.com").await;
     assert_eq!(ids.relationship(first, admin), shown["Gsid"]);
 }
 
 #[tokio::test]
 async fn ids_that_name_nothing_are_told_and_repeated_below() {
-    let world = World::new().await;
-    let World { first, admin, .. } = &world;
-    let rows = records(&world, json!([
+    let tenant = BulkTenant::new().await;
+    let BulkTenant { first, admin, .. } = &tenant;
+    let rows = send_rows(&tenant, json!([
         { "Email": "a@abc.com", "companies": [{ "Company_ID": NO_COMPANY, "relationships": [{ "Relationship_ID": admin }] }] },
         { "Gsid": NOBODY, "FirstName": "X", "companies": [{ "Company_ID": first }] },
         { "Email": "b@abc.com", "companies": [{ "Company_ID": "short", "relationships": [{ "Relationship_ID": admin }] }] },
@@ -88,7 +88,7 @@ async fn ids_that_name_nothing_are_told_and_repeated_below() {
         (details(&rows[0]), &rows[0]["operationStatus"]),
         (&twice, &json!("PARTIAL_SUCCESS"))
     );
-    let below = key(COMPANY_KEY, json!({ "Company_ID": first }), "Person_ID");
+    let below = missing_key(COMPANY_KEY, json!({ "Company_ID": first }), "Person_ID");
     assert_eq!(
         (details(&rows[1]), &rows[1]["operationStatus"]),
         (&json!([not_found("Gsid", NOBODY), below]), &json!("FAILURE"))
@@ -100,18 +100,19 @@ async fn ids_that_name_nothing_are_told_and_repeated_below() {
 
 #[tokio::test]
 async fn a_company_without_its_id_leaves_its_relationship_without_a_key() {
-    let world = World::new().await;
-    let admin = &world.admin;
-    let rows = records(
-        &world,
+    let tenant = BulkTenant::new().await;
+    let admin = &tenant.admin;
+    let rows = send_rows(
+        &tenant,
         json!([{ "Email": "a@abc.com", "companies": [
         { "Role": "A", "relationships": [{ "Relationship_ID": admin }] }, { "Role": "B" }] }]),
     )
     .await;
     let person = rows[0]["record"]["Gsid"].clone();
-    let at = key(COMPANY_KEY, json!({ "Person_ID": person }), COMPANY_KEY);
-    let again = again(&format!("{{Company_ID=null, Person_ID={}}}", person.as_str().unwrap()));
-    let below = key(
+    let at = missing_key(COMPANY_KEY, json!({ "Person_ID": person }), COMPANY_KEY);
+    let again =
+        repeated_key(&format!("{{Company_ID=null, Person_ID={}}}", person.as_str().unwrap()));
+    let below = missing_key(
         RELATIONSHIP_KEY,
         json!({ "Person_ID": person, "Relationship_ID": admin }),
         RELATIONSHIP_KEY,
@@ -121,10 +122,10 @@ async fn a_company_without_its_id_leaves_its_relationship_without_a_key() {
 
 #[tokio::test]
 async fn a_company_that_fails_for_a_field_is_still_there_for_its_relationships() {
-    let world = World::new().await;
-    let World { first, admin, .. } = &world;
-    let rows = records(
-        &world,
+    let tenant = BulkTenant::new().await;
+    let BulkTenant { first, admin, .. } = &tenant;
+    let rows = send_rows(
+        &tenant,
         json!([{ "Email": "a@abc.com", "companies": [{ "Company_ID": first,
         "Active": "perhaps", "relationships": [{ "Relationship_ID": admin }] }] }]),
     )
@@ -136,7 +137,7 @@ async fn a_company_that_fails_for_a_field_is_still_there_for_its_relationships()
     );
     let company = &rows[0]["record"]["companies"][0];
     assert_eq!((&company["Gsid"], &company["Active"]), (&Json::Null, &json!("perhaps")));
-    let ids = world.ids("a@abc.com").await;
+    let ids = tenant.ids("a@abc.com").await;
     let relationship = &company["relationships"][0];
     assert_eq!(relationship["Company_Person_ID"], ids.company(first));
     assert_eq!(relationship["Gsid"], ids.relationship(first, admin));
@@ -144,14 +145,14 @@ async fn a_company_that_fails_for_a_field_is_still_there_for_its_relationships()
 
 #[tokio::test]
 async fn an_existing_person_that_is_refused_has_no_gsid_and_no_defaults() {
-    let world = World::new().await;
-    let first = &world.first;
-    world.test.api().upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
-    let rows = records(&world, json!([{ "Email": "a@abc.com", "FirstName": 7, "Nope": 1, "companies": [{ "Company_ID": first }] }])).await;
+    let tenant = BulkTenant::new().await;
+    let first = &tenant.first;
+    tenant.test.api().upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
+    let rows = send_rows(&tenant, json!([{ "Email": "a@abc.com", "FirstName": 7, "Nope": 1, "companies": [{ "Company_ID": first }] }])).await;
     let faults = json!([
         entry("FirstName", json!(7), "GSOBJ_VDTBSTR1001", "Invalid string value"),
         entry("Nope", json!(1), "GSOBJ_VCRUDR1002", "Fields do not exist in object"),
-        key(COMPANY_KEY, json!({ "Company_ID": first }), "Person_ID"),
+        missing_key(COMPANY_KEY, json!({ "Company_ID": first }), "Person_ID"),
     ]);
     assert_eq!(details(&rows[0]), &faults);
     let company =
@@ -164,14 +165,14 @@ async fn an_existing_person_that_is_refused_has_no_gsid_and_no_defaults() {
 
 #[tokio::test]
 async fn relationships_directly_under_the_person_are_echoed_there() {
-    let world = World::new().await;
-    let World { first, admin, .. } = &world;
+    let tenant = BulkTenant::new().await;
+    let BulkTenant { first, admin, .. } = &tenant;
     let lookups = json!({ "relationships": { "Relationship_ID": { "fields": { "N": "Name" } } } });
-    let rows = records(&world, json!([
+    let rows = send_rows(&tenant, json!([
         { "email": "a@abc.com", "LOCATION": "X", "relationships": [{ "Relationship_ID": admin }], "companies": [] },
         { "Email": "b@abc.com", "lookups": lookups, "relationships": [{ "N": "Nothing" }, { "Role": "R" }] },
     ])).await;
-    let ids = world.ids("a@abc.com").await;
+    let ids = tenant.ids("a@abc.com").await;
     let shown = json!({ "Relationship_ID": admin, "Company_ID": first, "Person_ID": ids.person(), "Active": "true",
         "rp_checkbox_default__gc": "true", "Gsid": ids.relationship(first, admin), "Company_Person_ID": ids.company(first) });
     assert_eq!(
@@ -179,18 +180,21 @@ async fn relationships_directly_under_the_person_are_echoed_there() {
         json!({ "Email": "a@abc.com", "Location": "X", "Gsid": ids.person(), "companies": [],
         "relationships": [shown], "EmailOptOut": "false", "p_checkbox_default__gc": "true", "fff__gc": "true" })
     );
-    let person = world.ids("b@abc.com").await.person();
-    let missing = key(RELATIONSHIP_KEY, json!({ "Person_ID": person }), RELATIONSHIP_KEY);
-    assert_eq!(details(&rows[1]), &json!([unresolved("Relationship_ID", "Nothing"), missing]));
+    let person = tenant.ids("b@abc.com").await.person();
+    let missing = missing_key(RELATIONSHIP_KEY, json!({ "Person_ID": person }), RELATIONSHIP_KEY);
+    assert_eq!(
+        details(&rows[1]),
+        &json!([unresolved_lookup("Relationship_ID", "Nothing"), missing])
+    );
 }
 
 #[tokio::test]
 async fn rows_of_one_person_are_applied_in_order_and_told_apart() {
-    let world = World::new().await;
-    let first = &world.first;
+    let tenant = BulkTenant::new().await;
+    let first = &tenant.first;
     let row = |n: usize| json!({ "Email": "Same@abc.com", "Location": n.to_string(), "companies": [{ "Company_ID": first }] });
-    let rows =
-        records(&world, json!([row(1), { "Email": "same@ABC.com", "FirstName": 1 }, row(3)])).await;
+    let records = json!([row(1), { "Email": "same@ABC.com", "FirstName": 1 }, row(3)]);
+    let rows = send_rows(&tenant, records).await;
     let status: Vec<_> = rows.iter().map(|row| row["operationStatus"].as_str().unwrap()).collect();
     assert_eq!(status, ["SUCCESS", "FAILURE", "SUCCESS"]);
     assert_eq!(
@@ -199,30 +203,30 @@ async fn rows_of_one_person_are_applied_in_order_and_told_apart() {
     );
     assert_eq!(rows[0]["record"]["companies"][0]["Active"], "true");
     assert_eq!(rows[2]["record"]["companies"][0]["Active"], Json::Null);
-    assert_eq!(world.test.api().get_person("same@abc.com").await.body["data"]["location"], "3");
+    assert_eq!(tenant.test.api().get_person("same@abc.com").await.body["data"]["location"], "3");
 }
 
-/// What such rows find is not what was read before the first of them.
+/// The second row meets the first row's write, not the state that was read before the batch.
 #[tokio::test]
 async fn a_row_that_says_what_was_there_before_the_batch_is_applied_after_one_that_does_not() {
-    let world = World::new().await;
-    let api = world.test.api();
+    let tenant = BulkTenant::new().await;
+    let api = tenant.test.api();
     let body = json!({ "Email": "a@abc.com", "Location": "old" });
     let gsid = api.upsert_person(&body).await.gsid();
     let row = |location| json!({ "Gsid": gsid, "Email": "a@abc.com", "Location": location });
-    let rows = records(&world, json!([row("new"), row("old"), { "Email": "b@abc.com" }])).await;
+    let rows = send_rows(&tenant, json!([row("new"), row("old"), { "Email": "b@abc.com" }])).await;
     assert!(rows.iter().all(|row| row["operationStatus"] == "SUCCESS"));
     assert_eq!(api.get_person("a@abc.com").await.body["data"]["location"], "old");
 }
 
 #[tokio::test]
 async fn one_person_by_email_and_by_gsid_gets_both_rows() {
-    let world = World::new().await;
-    let api = world.test.api();
+    let tenant = BulkTenant::new().await;
+    let api = tenant.test.api();
     let gsid = api.upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
     let rows =
         json!([{ "Email": "a@abc.com", "Location": "here" }, { "Gsid": gsid, "Timezone": "UTC" }]);
-    let rows = records(&world, rows).await;
+    let rows = send_rows(&tenant, rows).await;
     assert!(rows.iter().all(|row| row["operationStatus"] == "SUCCESS"));
     let person = api.get_person("a@abc.com").await.body["data"].clone();
     assert_eq!((&person["location"], &person["timezone"]), (&json!("here"), &json!("UTC")));
@@ -230,12 +234,12 @@ async fn one_person_by_email_and_by_gsid_gets_both_rows() {
 
 #[tokio::test]
 async fn several_matches_and_null_matches_of_keys() {
-    let world = World::new().await;
-    world.test.create_company("Broadcom").await;
-    let lookup = |option: Json| json!({ "companies": { "Company_ID": with([json!({ "fields": { "N": "Name" } }), option]) } });
+    let tenant = BulkTenant::new().await;
+    tenant.test.create_company("Broadcom").await;
+    let lookup = |option: Json| json!({ "companies": { "Company_ID": merge_objects([json!({ "fields": { "N": "Name" } }), option]) } });
     let row = |n: &str, name: &str, option: Json| json!({ "Email": format!("{n}@abc.com"), "companies": [{ "N": name }], "lookups": lookup(option) });
-    let rows = records(
-        &world,
+    let rows = send_rows(
+        &tenant,
         json!([
             row("a", "Broadcom", json!({})),
             row(
@@ -247,38 +251,34 @@ async fn several_matches_and_null_matches_of_keys() {
         ]),
     )
     .await;
-    assert_eq!(
-        rows[0]["record"]["companies"][0]["Company_ID"],
-        json!(world.first),
-        "the first made"
-    );
-    assert_eq!(details(&rows[1]), &json!([unresolved("Company_ID", "Broadcom")]));
-    let person = world.ids("c@abc.com").await.person();
+    assert_eq!(rows[0]["record"]["companies"][0]["Company_ID"], json!(tenant.first), "the oldest");
+    assert_eq!(details(&rows[1]), &json!([unresolved_lookup("Company_ID", "Broadcom")]));
+    let person = tenant.ids("c@abc.com").await.person();
     assert_eq!(
         details(&rows[2]),
-        &json!([key(COMPANY_KEY, json!({ "Person_ID": person }), COMPANY_KEY)])
+        &json!([missing_key(COMPANY_KEY, json!({ "Person_ID": person }), COMPANY_KEY)])
     );
 }
 
-/// Defaults are told of what a row would have made: not of whom a row before it made.
+/// The echo has defaults of what the row would have created, not of an earlier row's person.
 #[tokio::test]
 async fn a_refused_row_knows_whom_the_rows_before_it_made() {
-    let world = World::new().await;
+    let tenant = BulkTenant::new().await;
     let bad = json!({ "Email": "a@abc.com", "EmailOptOut": "perhaps" });
-    let rows = records(&world, json!([bad, { "Email": "A@abc.com" }, bad])).await;
+    let rows = send_rows(&tenant, json!([bad, { "Email": "A@abc.com" }, bad])).await;
     let defaults = json!({ "p_checkbox_default__gc": "true", "fff__gc": "true" });
-    assert_eq!(rows[0]["record"], with([bad.clone(), defaults]));
+    assert_eq!(rows[0]["record"], merge_objects([bad.clone(), defaults]));
     assert_eq!(rows[1]["operationStatus"], "SUCCESS");
     assert_eq!((&rows[2]["operationStatus"], &rows[2]["record"]), (&json!("FAILURE"), &bad));
 }
 
 #[tokio::test]
 async fn faults_stand_as_their_fields_were_sent_and_show_what_was_sent() {
-    let world = World::new().await;
-    let first = &world.first;
+    let tenant = BulkTenant::new().await;
+    let first = &tenant.first;
     let lookups = json!({ "companies": { "Person_ID": { "fields": { "Who": "Email" } } } });
-    let rows = records(
-        &world,
+    let rows = send_rows(
+        &tenant,
         json!([
             { "Email": "bad@", "EmailOptOut": "q", "Gsid": "short" },
             { "Email": "a@abc.com", "FirstName": "A", "companies": [{ "Company_ID": first }], "lookups": 5 },
@@ -286,9 +286,8 @@ async fn faults_stand_as_their_fields_were_sent_and_show_what_was_sent() {
         ]),
     )
     .await;
-    let fields: Vec<_> = details(&rows[0]).as_array().unwrap().iter().collect();
-    let fields: Vec<_> =
-        fields.iter().map(|detail| detail["fieldName"].as_str().unwrap()).collect();
+    let fields = details(&rows[0]).as_array().unwrap().iter();
+    let fields: Vec<_> = fields.map(|detail| detail["fieldName"].as_str().unwrap()).collect();
     assert_eq!(fields, ["Email", "EmailOptOut", "Gsid"]);
     let shown = &rows[1]["record"];
     assert_eq!((&shown["Email"], &shown["FirstName"]), (&json!("a@abc.com"), &json!("A")));

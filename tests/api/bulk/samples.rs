@@ -1,5 +1,5 @@
-//! Every printed answer of `PUT bulk/ingestion/people`, from a state and a request of ours that
-//! yield it (contract: README#printed-answers).
+//! Every printed response of `PUT bulk/ingestion/people`, with states and requests that produce it
+//! (contract: README#printed-answers).
 
 use crate::fixture_run::assert_answered;
 

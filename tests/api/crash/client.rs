@@ -1,4 +1,4 @@
-//! What a test asks of a machine: calls, jobs and their rows, messages and objects.
+//! Calls of a test to its harness: requests, jobs and their rows, messages and objects.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use serde_json::{Value as Json, json};
 
 use super::harness::*;
 
-/// Longer than any of these jobs takes on a busy machine.
+/// Longer than any of these jobs takes on a busy computer.
 const COMPLETION_TIMEOUT: Duration = Duration::from_secs(120);
 
 const KINDS: [JobKind; 4] = [JobKind::Async, JobKind::Bulk, JobKind::Upload, JobKind::Delete];
 
-/// A body as API Gateway hands it on.
+/// A body as API Gateway passes it on.
 pub(crate) enum Body {
     Text(String),
     /// Gzip, in base64.
@@ -25,7 +25,7 @@ pub(crate) enum Body {
 }
 
 impl JobHarness {
-    /// Calls a function as API Gateway does; its status and body.
+    /// Calls a function like API Gateway does and returns status and body.
     pub(crate) async fn call(
         &self,
         function: &str,
@@ -36,7 +36,7 @@ impl JobHarness {
         self.call_with(function, method, path, &Body::Text(body.to_owned())).await
     }
 
-    /// Calls a function with a body that may be packed.
+    /// Calls a function with a body that may be compressed.
     pub(crate) async fn call_with(
         &self,
         function: &str,
@@ -65,8 +65,8 @@ impl JobHarness {
         Ok((answer["statusCode"].as_u64().unwrap(), body))
     }
 
-    /// Ids of the tenant's jobs, told by their payloads: a scan of the table would take as long as all
-    /// other tests together.
+    /// Lists the tenant's jobs by their payloads in the bucket: a scan of the table would take as
+    /// long as all other tests together.
     pub(crate) async fn jobs(&self) -> Vec<JobId> {
         let prefix = format!("payload/{}/", self.test.tenant.id);
         let path = format!("/{}?list-type=2&prefix={prefix}", self.bucket);
@@ -77,7 +77,7 @@ impl JobHarness {
         keys.map(|rest| JobId::parse(rest.split('<').next().unwrap()).unwrap()).collect()
     }
 
-    /// Submits a payload; the job's id.
+    /// Submits a payload and returns the job's id.
     pub(crate) async fn submit(&self, payload: &str) -> JobId {
         let path = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people";
         let (status, body) = self.call(POST, "POST", path, payload).await.unwrap();
@@ -85,7 +85,7 @@ impl JobHarness {
         JobId::parse(body["data"]["jobId"].as_str().unwrap()).unwrap()
     }
 
-    /// Submits ids of people to erase; the job's id.
+    /// Submits GSIDs of people to erase and returns the job's id.
     pub(crate) async fn delete(&self, ids: &Json) -> JobId {
         let answer =
             self.call(DELETE, "DELETE", "/v1/peoplemgmt/v1.0/people", &ids.to_string()).await;
@@ -98,7 +98,7 @@ impl JobHarness {
         self.test.uncached_store().read_job(id, &KINDS).await.unwrap().expect("the job is there")
     }
 
-    /// Waits until a job is completed, and until nothing is left to be done for it.
+    /// Waits until a job is completed and all queues are empty.
     pub(crate) async fn wait_until_completed(&self, id: &JobId) -> Job {
         let done = async {
             let mut ticks = tokio::time::interval(Duration::from_millis(50));
@@ -122,7 +122,8 @@ impl JobHarness {
         job
     }
 
-    /// Asks after a job until it is completed; the answer's data. `status`: where it says so.
+    /// Polls a job's status until it is completed and returns the response's data; `status` is the
+    /// pointer to the state.
     pub(crate) async fn poll_until_completed(
         &self,
         function: &str,
@@ -133,7 +134,7 @@ impl JobHarness {
             let mut ticks = tokio::time::interval(Duration::from_millis(50));
             loop {
                 ticks.tick().await;
-                // The first process may be one that dies.
+                // The first process may be the one that dies.
                 let Ok((code, body)) = self.call(function, "GET", path, "").await else { continue };
                 assert_eq!(code, 200, "{body}");
                 if body.pointer(status).is_some_and(|word| word == "COMPLETED") {
@@ -144,7 +145,7 @@ impl JobHarness {
         tokio::time::timeout(COMPLETION_TIMEOUT, done).await.expect("the job completes in time")
     }
 
-    /// Messages in all queues, those that are hidden too.
+    /// Counts the messages in all queues, including hidden ones.
     async fn count_messages(&self) -> u64 {
         let mut left = 0;
         for source in self.sources.values().flatten() {
@@ -158,7 +159,7 @@ impl JobHarness {
         left
     }
 
-    /// The message that tells of an upload, as the bucket writes it.
+    /// The upload event that the bucket would send.
     pub(crate) fn upload_event(&self, key: &str, etag: &str, version: Option<String>) -> String {
         let object =
             json!({ "key": key, "eTag": etag.trim_matches('"'), "versionId": version, "size": 1 });
@@ -169,14 +170,14 @@ impl JobHarness {
 
     /// Sends a message to a queue.
     pub(crate) async fn send(&self, queue: &str, body: &str) {
-        let [alive, _] = &self.sources[queue];
-        self.send_to(alive, body).await;
+        let [main_queue, _] = &self.sources[queue];
+        self.send_to(main_queue, body).await;
     }
 
     /// Sends a message to the dead-letter queue of a queue.
     pub(crate) async fn send_dead(&self, queue: &str, body: &str) {
-        let [_, dead] = &self.sources[queue];
-        self.send_to(dead, body).await;
+        let [_, dead_letter_queue] = &self.sources[queue];
+        self.send_to(dead_letter_queue, body).await;
     }
 
     async fn send_to(&self, source: &EventSourceMapping, body: &str) {
@@ -184,15 +185,14 @@ impl JobHarness {
         self.emulator.call_action("AmazonSQS.SendMessage", &message).await.unwrap();
     }
 
-    /// Takes all messages out of a queue.
+    /// Deletes all messages of a queue.
     pub(crate) async fn purge(&self, queue: &str) {
         let [source, _] = &self.sources[queue];
         let asked = json!({ "QueueUrl": source.url });
         self.emulator.call_action("AmazonSQS.PurgeQueue", &asked).await.unwrap();
     }
 
-    /// Takes the next event from a queue, which must show one within 20 s, and leaves it to be taken
-    /// again.
+    /// Receives the next event of a queue, which must arrive within 20 s, and leaves it visible.
     pub(crate) async fn peek_event(&self, queue: &str) -> Bytes {
         let [source, _] = &self.sources[queue];
         let asked = json!({ "QueueUrl": source.url, "WaitTimeSeconds": 20, "VisibilityTimeout": 0,
@@ -206,7 +206,7 @@ impl JobHarness {
         json!({ "Records": [record] }).to_string().into()
     }
 
-    /// Gives an event to a function; whether it lived to handle it.
+    /// Invokes a function with an event and returns whether it handled the event.
     pub(crate) async fn invoke(&self, function: &str, event: Bytes) -> bool {
         let answer = self.pools[function].invoke(event).await;
         answer.is_ok_and(|answer| {
@@ -225,7 +225,7 @@ impl JobHarness {
         self.emulator.request(method, &path).body(bytes.to_vec()).send().await.unwrap()
     }
 
-    /// The rows of all chunks of a job, by their numbers.
+    /// Reads the result rows of all chunks of a job, by row number.
     pub(crate) async fn rows(&self, job: &Job) -> BTreeMap<u64, Json> {
         let mut rows = BTreeMap::new();
         for chunk in 1..=job.chunks().unwrap() {

@@ -1,5 +1,5 @@
-//! The functions of jobs as processes of their own that may be killed, with queues of their own,
-//! on the stack's table and bucket.
+//! Runs the functions of jobs as killable processes with their own queues, on the stack's table and
+//! bucket.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,10 +27,10 @@ pub(crate) const POST_STATUS: &str = "bulk-async-status";
 pub(crate) const DELETE_STATUS: &str = "people-delete-status";
 pub(crate) const ASYNC_STATUS: &str = "people-async-status";
 
-/// The queue of jobs of one chunk: the function of chunks reads it here too.
+/// The queue of jobs of one chunk; the function of chunks reads it too.
 pub(crate) const SMALL_JOBS: &str = "small-jobs";
 
-/// Each queue: the variable that names it, its name here, and the function that reads it.
+/// Each queue: the variable that names it, its name in tests, and the function that reads it.
 const QUEUES: [(&str, &str, &str); 5] = [
     ("ARRIVAL_QUEUE_URL", ACCEPT, ACCEPT),
     ("SPLIT_QUEUE_URL", SPLIT, SPLIT),
@@ -39,34 +39,34 @@ const QUEUES: [(&str, &str, &str); 5] = [
     ("DELETE_QUEUE_URL", ERASE, ERASE),
 ];
 
-/// When a message that failed comes again: later than the end of a lease, as in template.yaml.
+/// The delay before a failed message is redelivered: longer than the lease, as in template.yaml.
 const RETRY_DELAY: Duration = Duration::from_secs(2);
 
-/// How the processes are to fail, and how often messages are delivered.
+/// How processes fail, and how often messages are delivered.
 #[derive(Clone)]
 pub(crate) struct FaultPlan {
-    /// Where the first process of each function dies, or of one of them.
+    /// The failpoint at which the first process of each function dies.
     pub(crate) first_dies_at: Option<String>,
     pub(crate) only: Option<&'static str>,
-    /// Where every process of a function dies.
+    /// Functions with the failpoint at which each of their processes dies.
     pub(crate) always_dies_at: &'static [(&'static str, &'static str)],
-    /// How often each message is given to its function before it is deleted.
+    /// Deliveries of each message before it is deleted.
     pub(crate) deliveries_per_message: usize,
-    /// Deliveries of a message that failed, before it is a dead letter.
+    /// Receives of a failing message before it becomes a dead letter.
     pub(crate) max_receives: u32,
-    /// Seconds for which a worker has a chunk to itself. With none the next one takes it at once.
+    /// Seconds for which a chunk is leased; with 0 the next worker can take it at once.
     pub(crate) lease: u32,
-    /// Longest run of a function.
+    /// The timeout of each function.
     pub(crate) timeout: Duration,
     /// Functions that one chain of requests may invoke any number of times.
     pub(crate) allow_recursion: &'static [&'static str],
-    /// Rows of a chunk, if not as many as usual.
+    /// Rows per chunk, if not the default.
     pub(crate) chunk_rows: Option<u32>,
     /// Attempts at a chunk that may die before its rows are given up.
     pub(crate) deaths: u32,
-    /// Whether payloads have a bucket that tells nobody of an upload, and keeps no versions.
+    /// Whether payloads have their own bucket, which sends no upload events and keeps no versions.
     pub(crate) silent_bucket: bool,
-    /// A function with a DynamoDB of its own, by its address.
+    /// A function with another DynamoDB endpoint, and its URL.
     pub(crate) dynamodb_of: Option<(&'static str, String)>,
 }
 
@@ -90,7 +90,7 @@ impl Default for FaultPlan {
     }
 }
 
-/// A machine of one test.
+/// The functions and queues of one test.
 pub(crate) struct JobHarness {
     pub(crate) test: TestTenant,
     faults: FaultPlan,
@@ -106,8 +106,8 @@ pub(crate) struct JobHarness {
 }
 
 impl JobHarness {
-    /// A machine with these functions, whose queues nobody reads yet.
-    pub(crate) async fn new(functions: &[&'static str], trouble: FaultPlan) -> Self {
+    /// Starts these functions; their queues are not polled yet.
+    pub(crate) async fn new(functions: &[&'static str], faults: FaultPlan) -> Self {
         let test = TestTenant::new().await;
         let stack = &test.stack;
         let emulator = AwsEndpoint::new(stack.sqs_url.clone()).unwrap();
@@ -124,30 +124,30 @@ impl JobHarness {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
         env.extend(stack.call_log.clone().map(|log| ("PEOPLE_CALL_LOG".to_owned(), log)));
-        env.insert("CHUNK_LEASE_SECONDS".to_owned(), trouble.lease.to_string());
+        env.insert("CHUNK_LEASE_SECONDS".to_owned(), faults.lease.to_string());
         env.insert("JOB_STALL_SECONDS".to_owned(), "1".to_owned());
         env.insert("CHAIN_DELAY_SECONDS".to_owned(), "1".to_owned());
-        env.insert("CHUNK_DEATHS".to_owned(), trouble.deaths.to_string());
-        env.extend(trouble.chunk_rows.map(|rows| ("CHUNK_ROWS".to_owned(), rows.to_string())));
+        env.insert("CHUNK_DEATHS".to_owned(), faults.deaths.to_string());
+        env.extend(faults.chunk_rows.map(|rows| ("CHUNK_ROWS".to_owned(), rows.to_string())));
         let mut sources = BTreeMap::new();
         for (variable, name, _) in QUEUES {
-            let dead = create_queue(&emulator, &json!({})).await;
-            let policy =
-                json!({ "deadLetterTargetArn": dead.arn, "maxReceiveCount": trouble.max_receives });
+            let dead_letter_queue = create_queue(&emulator, &json!({})).await;
+            let policy = json!({ "deadLetterTargetArn": dead_letter_queue.arn, "maxReceiveCount": faults.max_receives });
             let attributes =
                 json!({ "RedrivePolicy": policy.to_string(), "VisibilityTimeout": "120" });
-            let alive = create_queue(&emulator, &attributes).await;
-            env.insert(variable.to_owned(), alive.url.clone());
-            sources.insert(name, [alive, dead]);
+            let main_queue = create_queue(&emulator, &attributes).await;
+            env.insert(variable.to_owned(), main_queue.url.clone());
+            sources.insert(name, [main_queue, dead_letter_queue]);
         }
-        let bucket = match trouble.silent_bucket {
-            true => create_bucket(&emulator).await,
-            false => stack.bucket.clone(),
+        let bucket = if faults.silent_bucket {
+            create_bucket(&emulator).await
+        } else {
+            stack.bucket.clone()
         };
         env.insert("PAYLOAD_BUCKET".to_owned(), bucket.clone());
-        let mut machine = Self {
+        let mut harness = Self {
             test,
-            faults: trouble,
+            faults,
             env,
             emulator,
             _proxy: proxy,
@@ -158,9 +158,9 @@ impl JobHarness {
             deaths: Arc::default(),
         };
         for function in functions {
-            machine.add_function(function);
+            harness.add_function(function);
         }
-        machine
+        harness
     }
 
     fn add_function(&mut self, function: &'static str) {
@@ -172,7 +172,7 @@ impl JobHarness {
         if let Some((_, url)) = self.faults.dynamodb_of.as_ref().filter(|(of, _)| *of == function) {
             env.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), url.clone());
         }
-        // With one process it is the one that dies which does the work.
+        // With one process, the process that dies is certain to do the work.
         let instances = if self.faults.first_dies_at.is_some() { 1 } else { 2 };
         let first_dies_at = self.faults.first_dies_at.as_deref();
         let first_dies_at =
@@ -192,25 +192,29 @@ impl JobHarness {
         self.pools.insert(function, Arc::new(FunctionPool::new(spec)));
     }
 
-    /// Reads the queues from now on.
+    /// Starts polling all queues.
     pub(crate) fn start_polling(&mut self) {
         self.start_polling_some(|_| true);
     }
 
-    /// Reads some of the queues from now on.
+    /// Starts polling some of the queues.
     pub(crate) fn start_polling_some(&mut self, is_read: impl Fn(&str) -> bool) {
         for (_, name, function) in QUEUES.into_iter().filter(|(_, name, _)| is_read(name)) {
-            let [alive, dead] = self.sources[name].clone();
+            let [main_queue, dead_letter_queue] = self.sources[name].clone();
             if let Some(pool) = self.pools.get(function).cloned() {
-                self.pollers.push(self.poller(alive, pool, self.faults.deliveries_per_message));
+                self.pollers.push(self.poller(
+                    main_queue,
+                    pool,
+                    self.faults.deliveries_per_message,
+                ));
             }
             if let Some(pool) = self.pools.get(DEAD_LETTER).cloned() {
-                self.pollers.push(self.poller(dead, pool, 1));
+                self.pollers.push(self.poller(dead_letter_queue, pool, 1));
             }
         }
     }
 
-    /// Each message is delivered several times, some of them at the same time.
+    /// Polls a queue and delivers each message several times, partly at the same time.
     fn poller(
         &self,
         source: EventSourceMapping,
@@ -237,7 +241,7 @@ impl JobHarness {
         Poller::start(self.emulator.clone(), source, Arc::new(invoke), |_| {})
     }
 
-    /// Ends all processes.
+    /// Stops all processes.
     pub(crate) async fn stop(mut self) {
         self.pollers.clear();
         for pool in self.pools.values() {
@@ -246,13 +250,13 @@ impl JobHarness {
     }
 }
 
-/// Where `cargo xtask test` has built a function.
+/// The binary of a function, built by `cargo xtask test`.
 fn binary_path(function: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     tests.parent().and_then(|deps| deps.parent()).unwrap().join(function)
 }
 
-/// A name that no other machine has.
+/// A name that no other harness uses.
 fn unique_name(kind: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let next = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -1,5 +1,6 @@
-//! A payload that needs every step: several chunks, people whose rows are strewn over them, one
-//! mailbox too large for a chunk, rows that fail. And what must be there when its job is done.
+//! A payload that needs every step: several chunks, people whose rows are scattered over them, one
+//! person with too many rows for a chunk, and rows that fail. Also checks the state that must
+//! result.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,7 @@ use super::harness::JobHarness;
 
 pub(crate) const ROWS: usize = 1_060;
 
-fn email(row: usize) -> String {
+fn email_of_row(row: usize) -> String {
     match row % 50 {
         _ if row.is_multiple_of(2) => "Same@abc.com".to_owned(),
         1 => "nobody".to_owned(),
@@ -24,34 +25,34 @@ fn is_valid(row: usize) -> bool {
 }
 
 pub(crate) fn payload() -> String {
-    let row = |row: usize| json!({ "Email": email(row), "Location": row.to_string() });
+    let row = |row: usize| json!({ "Email": email_of_row(row), "Location": row.to_string() });
     json!({ "records": (1..=ROWS).map(row).collect::<Vec<_>>() }).to_string()
 }
 
-/// Each person's last row.
-fn people() -> BTreeMap<String, String> {
-    let sound = (1..=ROWS).filter(|row| is_valid(*row));
-    sound.map(|row| (email(row).to_lowercase(), row.to_string())).collect()
+/// The location of each person after its last row.
+fn expected_people() -> BTreeMap<String, String> {
+    let valid = (1..=ROWS).filter(|row| is_valid(*row));
+    valid.map(|row| (email_of_row(row).to_lowercase(), row.to_string())).collect()
 }
 
-/// Checks that the job is done as if each of its rows was applied once, in order.
-pub(crate) async fn check_people(machine: &JobHarness, job: &Job, what: &str) {
+/// Checks that the outcome is as if each row was applied once, in order.
+pub(crate) async fn check_people(harness: &JobHarness, job: &Job, what: &str) {
     let JobState::Completed { counts, message, .. } = &job.state else {
         panic!("{what}: not completed")
     };
-    let sound = (1..=ROWS).filter(|row| is_valid(*row)).count() as u64;
+    let valid = (1..=ROWS).filter(|row| is_valid(*row)).count() as u64;
     assert_eq!(
         (counts.success, counts.failure, counts.partial),
-        (sound, ROWS as u64 - sound, 0),
+        (valid, ROWS as u64 - valid, 0),
         "{what}"
     );
     assert_eq!(message, &None, "{what}");
-    let rows = machine.rows(job).await;
+    let rows = harness.rows(job).await;
     assert!(rows.keys().copied().eq(1..=ROWS as u64), "{what}: each row is in one chunk");
-    let stored = machine.test.read_items().await.into_iter();
+    let stored = harness.test.read_items().await.into_iter();
     let text = |item: &BTreeMap<String, Json>, name: &str| item[name].as_str().unwrap().to_owned();
     let stored: BTreeMap<_, _> = stored.map(|item| (text(&item, "e"), text(&item, "lo"))).collect();
-    assert_eq!(stored, people(), "{what}: the last row of each person stands");
+    assert_eq!(stored, expected_people(), "{what}: each person is as its last row wrote it");
     let made = |row: &&Json| {
         row["operationStatus"] == "SUCCESS" && row["record"].get("EmailOptOut").is_some()
     };
@@ -60,7 +61,7 @@ pub(crate) async fn check_people(machine: &JobHarness, job: &Job, what: &str) {
     let distinct: BTreeSet<_> = made.iter().collect();
     assert_eq!(
         (made.len(), distinct.len()),
-        (people().len(), people().len()),
-        "{what}: each person is made by one row"
+        (expected_people().len(), expected_people().len()),
+        "{what}: each person is created by one row"
     );
 }

@@ -1,4 +1,4 @@
-//! People for a machine, straight into the store.
+//! Creates people directly in the store.
 
 use people_domain::lookup::Lookups;
 use people_storage::RawRow;
@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::harness::JobHarness;
 
-/// Their GSIDs.
-pub(crate) async fn create_people(machine: &JobHarness, count: usize) -> Vec<String> {
-    let store = machine.test.uncached_store();
+/// Creates `count` people and returns their GSIDs.
+pub(crate) async fn create_people(harness: &JobHarness, count: usize) -> Vec<String> {
+    let store = harness.test.uncached_store();
     let mut ids = Vec::new();
     for first in (0..count).step_by(500) {
         let raw: Vec<_> = (first..count.min(first + 500))

@@ -1,4 +1,4 @@
-//! Messages that come several times, too late, or to workers that always die.
+//! Messages that are delivered several times, too late, or to workers that always die.
 
 use std::time::Duration;
 
@@ -15,105 +15,105 @@ const ALL: [&str; 4] = [POST, SPLIT, APPLY, DEAD_LETTER];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_message_three_times() {
-    // Two workers at one chunk at the same time; then one at a time.
+    // First two workers at one chunk at the same time, then one at a time.
     for lease in [0, 60] {
-        let trouble = FaultPlan { deliveries_per_message: 3, lease, ..FaultPlan::default() };
-        let mut machine = JobHarness::new(&ALL, trouble).await;
-        machine.start_polling();
-        let id = machine.submit(&payload()).await;
-        let job = machine.wait_until_completed(&id).await;
-        check_people(&machine, &job, "three times").await;
-        machine.stop().await;
+        let faults = FaultPlan { deliveries_per_message: 3, lease, ..FaultPlan::default() };
+        let mut harness = JobHarness::new(&ALL, faults).await;
+        harness.start_polling();
+        let id = harness.submit(&payload()).await;
+        let job = harness.wait_until_completed(&id).await;
+        check_people(&harness, &job, "three times").await;
+        harness.stop().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_chunk_that_one_worker_has_is_left_alone_by_others() {
     let lease = Duration::from_secs(60);
-    let machine = JobHarness::new(
+    let harness = JobHarness::new(
         &[POST, APPLY, DEAD_LETTER],
         FaultPlan { lease: 60, ..FaultPlan::default() },
     );
-    let machine = machine.await;
-    let id = machine.submit(r#"{"records":[{"Email":"a@abc.com"}]}"#).await;
-    let (store, job) = (machine.test.uncached_store(), machine.job(&id).await);
-    let begun = store.acquire_lease(&job, 1, lease).await.unwrap();
+    let harness = harness.await;
+    let id = harness.submit(r#"{"records":[{"Email":"a@abc.com"}]}"#).await;
+    let (store, job) = (harness.test.uncached_store(), harness.job(&id).await);
+    let lease = store.acquire_lease(&job, 1, lease).await.unwrap();
     for function in [APPLY, DEAD_LETTER] {
-        // What failed is shown again soon, not when its queue would show it.
+        // A failed message becomes visible again soon, not after its queue's visibility timeout.
         assert!(
-            !machine.invoke(function, machine.peek_event(SMALL_JOBS).await).await,
+            !harness.invoke(function, harness.peek_event(SMALL_JOBS).await).await,
             "{function}"
         );
     }
-    assert!(machine.test.read_items().await.is_empty());
-    store.release_lease(&job, &begun, ReleaseReason::StoreUnavailable).await.unwrap();
-    assert!(machine.invoke(APPLY, machine.peek_event(SMALL_JOBS).await).await);
-    assert_eq!(counts(&machine.job(&id).await), (1, 0, None));
-    machine.stop().await;
+    assert!(harness.test.read_items().await.is_empty());
+    store.release_lease(&job, &lease, ReleaseReason::StoreUnavailable).await.unwrap();
+    assert!(harness.invoke(APPLY, harness.peek_event(SMALL_JOBS).await).await);
+    assert_eq!(final_counts(&harness.job(&id).await), (1, 0, None));
+    harness.stop().await;
 }
 
-fn counts(job: &people_storage::jobs::Job) -> (u64, u64, Option<String>) {
+fn final_counts(job: &people_storage::jobs::Job) -> (u64, u64, Option<String>) {
     let JobState::Completed { counts, message, .. } = &job.state else { panic!("not completed") };
     (counts.success, counts.failure, message.clone())
 }
 
-/// What a worker did before it died counts, the rest has failed.
+/// Rows that a worker wrote before it died count; the rest has failed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_always_dies_ends_as_failed_rows() {
     const BEGUN: (&str, &str) = (APPLY, "apply.begun");
     const ROWS: (&str, &str) = (APPLY, "apply.rows");
-    // Rows that kill who looks at them too are given up unseen.
-    for (always_dies_at, told, written) in [
+    // Rows that also kill the inspecting function are given up without being read.
+    for (always_dies_at, is_inspected, written) in [
         (&[BEGUN] as &[_], false, 0),
         (&[ROWS], true, 9),
         (&[ROWS, (DEAD_LETTER, "dead.look")], false, 9),
     ] {
-        let trouble =
+        let faults =
             FaultPlan { always_dies_at, max_receives: 2, deaths: 2, ..FaultPlan::default() };
         let point = format!("{always_dies_at:?}");
-        let mut machine = JobHarness::new(&ALL, trouble).await;
-        machine.start_polling();
+        let mut harness = JobHarness::new(&ALL, faults).await;
+        harness.start_polling();
         let rows: Vec<_> = (0..9).map(|n| json!({ "Email": format!("w{n}@abc.com") })).collect();
-        let id = machine.submit(&json!({ "records": rows }).to_string()).await;
-        let job = machine.wait_until_completed(&id).await;
-        let expected = if told { (9, 0, None) } else { (0, 9, None) };
-        assert_eq!(counts(&job), expected, "{point}");
-        let shown = machine.rows(&job).await;
-        assert_eq!(shown.len(), 9);
-        if !told {
-            let error = &shown[&1]["error"]["details"][0]["errors"][0];
+        let id = harness.submit(&json!({ "records": rows }).to_string()).await;
+        let job = harness.wait_until_completed(&id).await;
+        let expected = if is_inspected { (9, 0, None) } else { (0, 9, None) };
+        assert_eq!(final_counts(&job), expected, "{point}");
+        let reported = harness.rows(&job).await;
+        assert_eq!(reported.len(), 9);
+        if !is_inspected {
+            let error = &reported[&1]["error"]["details"][0]["errors"][0];
             assert_eq!(
                 error,
                 &json!({ "message": "Oops, something went wrong", "code": "GU_1101" })
             );
         }
-        assert_eq!(machine.test.read_items().await.len(), written, "{point}");
-        machine.stop().await;
+        assert_eq!(harness.test.read_items().await.len(), written, "{point}");
+        harness.stop().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payload_that_is_gone_ends_its_job() {
-    let trouble = FaultPlan { max_receives: 2, deaths: 2, ..FaultPlan::default() };
-    let mut machine = JobHarness::new(&ALL, trouble).await;
+    let faults = FaultPlan { max_receives: 2, deaths: 2, ..FaultPlan::default() };
+    let mut harness = JobHarness::new(&ALL, faults).await;
     let (one, many) = (
-        machine.submit(r#"{"records":[{"Email":"a@abc.com"},{"Email":"b@abc.com"}]}"#).await,
-        machine.submit(&payload()).await,
+        harness.submit(r#"{"records":[{"Email":"a@abc.com"},{"Email":"b@abc.com"}]}"#).await,
+        harness.submit(&payload()).await,
     );
     for id in [&one, &many] {
-        let key = format!("payload/{}/{id}", machine.test.tenant.id);
-        machine.object(Method::DELETE, &key, &[]).await;
+        let key = format!("payload/{}/{id}", harness.test.tenant.id);
+        harness.object(Method::DELETE, &key, &[]).await;
     }
-    machine.start_polling();
-    let job = machine.wait_until_completed(&one).await;
-    assert_eq!(counts(&job), (0, 2, None));
-    assert_eq!(machine.rows(&job).await.len(), 2);
-    let job = machine.wait_until_completed(&many).await;
-    assert_eq!(counts(&job), (0, 0, Some("Oops, something went wrong".to_owned())));
-    machine.stop().await;
+    harness.start_polling();
+    let job = harness.wait_until_completed(&one).await;
+    assert_eq!(final_counts(&job), (0, 2, None));
+    assert_eq!(harness.rows(&job).await.len(), 2);
+    let job = harness.wait_until_completed(&many).await;
+    assert_eq!(final_counts(&job), (0, 0, Some("Oops, something went wrong".to_owned())));
+    harness.stop().await;
 }
 
-/// Jobs of every kind whose call died before it sent anything.
+/// Jobs of every kind whose call died before it sent a message.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_that_was_never_sent_goes_on_when_somebody_asks_after_it() {
     let bulk = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async";
@@ -131,134 +131,135 @@ async fn a_job_that_was_never_sent_goes_on_when_somebody_asks_after_it() {
             format!("{people}/async/status"),
         ),
     ] {
-        let trouble = FaultPlan {
+        let faults = FaultPlan {
             first_dies_at: Some("submit.job".to_owned()),
             only: Some(function),
             ..FaultPlan::default()
         };
-        let mut machine =
-            JobHarness::new(&[function, SPLIT, APPLY, DEAD_LETTER, status], trouble).await;
-        machine.start_polling();
-        assert!(machine.call(function, method, &path, body).await.is_err(), "it dies");
-        let id = machine.jobs().await.remove(0);
+        let mut harness =
+            JobHarness::new(&[function, SPLIT, APPLY, DEAD_LETTER, status], faults).await;
+        harness.start_polling();
+        assert!(harness.call(function, method, &path, body).await.is_err(), "it dies");
+        let id = harness.jobs().await.remove(0);
         let word = if status == POST_STATUS { "/data/statusType" } else { "/data/status" };
-        machine.poll_until_completed(status, &format!("{to}/{id}"), word).await;
-        assert_eq!(counts(&machine.job(&id).await), (1, 0, None));
-        machine.stop().await;
+        harness.poll_until_completed(status, &format!("{to}/{id}"), word).await;
+        assert_eq!(final_counts(&harness.job(&id).await), (1, 0, None));
+        harness.stop().await;
     }
 }
 
-/// A payload that is too large to be looked through by the call that takes it.
+/// A payload that is too large to be scanned by the call that accepts it.
 fn payload_to_split() -> String {
     let blanks = " ".repeat(1_100_000);
     format!(r#"{{"records":[{{"Email":"a@abc.com"}}{blanks}]}}"#)
 }
 
-/// A job of one chunk, written by a worker that died before it said so.
-async fn written_but_not_settled(machine: &JobHarness, payload: &Json) -> JobId {
-    let id = machine.submit(&payload.to_string()).await;
-    assert!(!machine.invoke(APPLY, machine.peek_event(SMALL_JOBS).await).await, "it dies");
+/// Creates a job of one chunk whose worker dies after it has written the rows and before it settles
+/// the chunk.
+async fn submit_and_kill_worker(harness: &JobHarness, payload: &Json) -> JobId {
+    let id = harness.submit(&payload.to_string()).await;
+    assert!(!harness.invoke(APPLY, harness.peek_event(SMALL_JOBS).await).await, "it dies");
     id
 }
 
-/// A machine whose first worker dies when it has written its rows.
+/// Starts a harness whose first worker dies after it has written its rows.
 async fn start_dying_harness() -> JobHarness {
     let first_dies_at = Some("apply.rows".to_owned());
     JobHarness::new(&[POST, APPLY], FaultPlan { first_dies_at, lease: 0, ..FaultPlan::default() })
         .await
 }
 
-async fn one_person() -> (JobHarness, JobId) {
-    let machine = start_dying_harness().await;
+async fn harness_with_one_person() -> (JobHarness, JobId) {
+    let harness = start_dying_harness().await;
     let row = json!({ "Email": "a@abc.com", "Location": "job", "Comments": "job" });
-    let id = written_but_not_settled(&machine, &json!({ "records": [row] })).await;
-    (machine, id)
+    let id = submit_and_kill_worker(&harness, &json!({ "records": [row] })).await;
+    (harness, id)
 }
 
-async fn put(machine: &JobHarness, body: Json) -> String {
+async fn upsert_person(harness: &JobHarness, body: Json) -> String {
     let done =
-        machine.test.uncached_store().ingest_record(&body, &Lookups::default()).await.unwrap();
+        harness.test.uncached_store().ingest_record(&body, &Lookups::default()).await.unwrap();
     done.unwrap().person.gsid.clone()
 }
 
-async fn erase(machine: &JobHarness, email: &str) {
-    let (store, email) = (machine.test.uncached_store(), Email::parse(email).unwrap());
+async fn erase_person(harness: &JobHarness, email: &str) {
+    let (store, email) = (harness.test.uncached_store(), Email::parse(email).unwrap());
     let gsid = store.read_person_by_email(&email).await.unwrap().unwrap().gsid;
-    machine.test.erase_person(&gsid).await;
+    harness.test.erase_person(&gsid).await;
 }
 
-fn location(items: &[std::collections::BTreeMap<String, Json>]) -> Option<&str> {
+fn stored_location(items: &[std::collections::BTreeMap<String, Json>]) -> Option<&str> {
     items.first()?.get("lo")?.as_str()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_acknowledged_put_is_not_undone_by_a_row_that_comes_again() {
-    let (machine, id) = one_person().await;
-    assert_eq!(location(&machine.test.read_items().await), Some("job"));
-    put(&machine, json!({ "Email": "a@abc.com", "Location": "put" })).await;
-    assert!(machine.invoke(APPLY, machine.peek_event(SMALL_JOBS).await).await);
-    assert_eq!(location(&machine.test.read_items().await), Some("put"));
-    let job = machine.job(&id).await;
-    assert_eq!(counts(&job), (1, 0, None));
-    let row = &machine.rows(&job).await[&1];
-    assert_eq!(row["record"]["EmailOptOut"], "false", "still told as made by this row");
-    // And once more, after the job is completed.
-    assert!(machine.invoke(APPLY, machine.peek_event(SMALL_JOBS).await).await);
-    assert_eq!(location(&machine.test.read_items().await), Some("put"));
-    machine.stop().await;
+    let (harness, id) = harness_with_one_person().await;
+    assert_eq!(stored_location(&harness.test.read_items().await), Some("job"));
+    upsert_person(&harness, json!({ "Email": "a@abc.com", "Location": "put" })).await;
+    assert!(harness.invoke(APPLY, harness.peek_event(SMALL_JOBS).await).await);
+    assert_eq!(stored_location(&harness.test.read_items().await), Some("put"));
+    let job = harness.job(&id).await;
+    assert_eq!(final_counts(&job), (1, 0, None));
+    let row = &harness.rows(&job).await[&1];
+    assert_eq!(row["record"]["EmailOptOut"], "false", "still reported as created by this row");
+    // Delivered again after the job is completed.
+    assert!(harness.invoke(APPLY, harness.peek_event(SMALL_JOBS).await).await);
+    assert_eq!(stored_location(&harness.test.read_items().await), Some("put"));
+    harness.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_erased_person_is_not_brought_back_by_an_older_job() {
     for made_anew in [false, true] {
-        let (machine, id) = one_person().await;
-        erase(&machine, "a@abc.com").await;
+        let (harness, id) = harness_with_one_person().await;
+        erase_person(&harness, "a@abc.com").await;
         if made_anew {
-            put(&machine, json!({ "Email": "a@abc.com", "Location": "put" })).await;
+            upsert_person(&harness, json!({ "Email": "a@abc.com", "Location": "put" })).await;
         }
-        assert!(machine.invoke(APPLY, machine.peek_event(SMALL_JOBS).await).await);
+        assert!(harness.invoke(APPLY, harness.peek_event(SMALL_JOBS).await).await);
         let email = Email::parse("a@abc.com").unwrap();
-        let person = machine.test.uncached_store().read_person_by_email(&email).await.unwrap();
+        let person = harness.test.uncached_store().read_person_by_email(&email).await.unwrap();
         assert_eq!(person.is_some(), made_anew);
-        let items = machine.test.read_items().await;
-        assert_eq!(location(&items), made_anew.then_some("put"));
-        assert!(!items[0].contains_key("co"), "what the job knew of the erased one");
-        let job = machine.job(&id).await;
-        assert_eq!(counts(&job), (0, 1, None));
-        let error = machine.rows(&job).await[&1]["error"]["details"][0]["errors"][0].clone();
+        let items = harness.test.read_items().await;
+        assert_eq!(stored_location(&items), made_anew.then_some("put"));
+        assert!(!items[0].contains_key("co"), "the job's data of the erased person");
+        let job = harness.job(&id).await;
+        assert_eq!(final_counts(&job), (0, 1, None));
+        let error = harness.rows(&job).await[&1]["error"]["details"][0]["errors"][0].clone();
         assert_eq!(error["code"], "GSOBJ_PEOPLE1001");
-        machine.stop().await;
+        harness.stop().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_that_moves_in_between_is_not_made_twice() {
-    let (machine, id) = one_person().await;
-    let gsid = machine.test.read_items().await[0]["g"].as_str().unwrap().to_owned();
-    let who = put(&machine, json!({ "Email": "a@abc.com" })).await;
-    put(&machine, json!({ "Gsid": who, "Email": "b@abc.com", "Location": "put" })).await;
-    assert!(machine.invoke(APPLY, machine.peek_event(SMALL_JOBS).await).await);
-    let items = machine.test.read_items().await;
+    let (harness, id) = harness_with_one_person().await;
+    let gsid = harness.test.read_items().await[0]["g"].as_str().unwrap().to_owned();
+    let who = upsert_person(&harness, json!({ "Email": "a@abc.com" })).await;
+    upsert_person(&harness, json!({ "Gsid": who, "Email": "b@abc.com", "Location": "put" })).await;
+    assert!(harness.invoke(APPLY, harness.peek_event(SMALL_JOBS).await).await);
+    let items = harness.test.read_items().await;
     let people: Vec<_> = items.into_iter().filter(|item| item.contains_key("g")).collect();
-    assert_eq!((people.len(), location(&people)), (1, Some("put")));
+    assert_eq!((people.len(), stored_location(&people)), (1, Some("put")));
     assert_eq!(people[0]["g"], gsid.as_str());
-    assert_eq!(counts(&machine.job(&id).await), (1, 0, None));
-    machine.stop().await;
+    assert_eq!(final_counts(&harness.job(&id).await), (1, 0, None));
+    harness.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_that_was_refused_is_told_so_however_often_it_comes() {
-    let machine = start_dying_harness().await;
-    let who = put(&machine, json!({ "Email": "a@abc.com" })).await;
-    let other = put(&machine, json!({ "Email": "taken@abc.com" })).await;
+    let harness = start_dying_harness().await;
+    let who = upsert_person(&harness, json!({ "Email": "a@abc.com" })).await;
+    let other = upsert_person(&harness, json!({ "Email": "taken@abc.com" })).await;
     let rows =
         json!([{ "Gsid": who, "Email": "taken@abc.com" }, { "Gsid": who, "Location": "job" }]);
-    let id = written_but_not_settled(&machine, &json!({ "records": rows })).await;
-    put(&machine, json!({ "Gsid": other, "Email": "free@abc.com" })).await;
-    assert!(machine.invoke(APPLY, machine.peek_event(SMALL_JOBS).await).await);
-    let job = machine.job(&id).await;
-    assert_eq!(counts(&job), (1, 1, None));
-    let told = &machine.rows(&job).await[&1];
-    assert!(told.to_string().contains("{Email=taken@abc.com}"), "{told}");
-    machine.stop().await;
+    let id = submit_and_kill_worker(&harness, &json!({ "records": rows })).await;
+    upsert_person(&harness, json!({ "Gsid": other, "Email": "free@abc.com" })).await;
+    assert!(harness.invoke(APPLY, harness.peek_event(SMALL_JOBS).await).await);
+    let job = harness.job(&id).await;
+    assert_eq!(final_counts(&job), (1, 1, None));
+    let row = &harness.rows(&job).await[&1];
+    assert!(row.to_string().contains("{Email=taken@abc.com}"), "{row}");
+    harness.stop().await;
 }

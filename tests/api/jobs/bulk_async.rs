@@ -1,16 +1,16 @@
 //! `POST bulk/ingestion/async/people`, its status and the results of its chunks, as the article
-//! prints them (contract: jobs#job-status, jobs#completed-job, jobs#nulls-in-results), and what it
-//! does not print.
+//! prints them (contract: jobs#job-status, jobs#completed-job, jobs#nulls-in-results), and rules
+//! that it does not print.
 
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-use super::poll::{BULK_ASYNC, chunk, job};
-use crate::bulk::world::*;
+use super::poll::{BULK_ASYNC, read_chunk, wait_for_job};
+use crate::bulk::bulk_tenant::*;
 use crate::fixture_run::assert_answered;
 use crate::responses::send_gzip;
 
-fn status(counts: [u64; 3], id: &Json, message: &str, took: &Json, chunks: usize) -> Json {
+fn expected_status(counts: [u64; 3], id: &Json, message: &str, took: &Json, chunks: usize) -> Json {
     let id = id.as_str().unwrap();
     let url = |n| format!("/external/bulk/ingestion/async/{id}/chunk/{n}/results");
     let details: Vec<_> = (1..=chunks).map(|n| json!({ "chunkURL": url(n) })).collect();
@@ -22,8 +22,8 @@ fn status(counts: [u64; 3], id: &Json, message: &str, took: &Json, chunks: usize
     } }, "message": message })
 }
 
-/// Without what differs from call to call.
-fn plain(body: &Json) -> Json {
+/// The body without members that differ from call to call.
+fn comparable_body(body: &Json) -> Json {
     json!({ "data": body["data"], "message": body["message"] })
 }
 
@@ -37,11 +37,11 @@ async fn people_without_an_email_fail_with_their_associations() {
     assert_answered("bulk-async-upsert/email-missing").await;
 }
 
-/// What is no payload completes as a job with nothing in it, which says where.
+/// A malformed payload completes as a job without rows, whose message says where the error is.
 #[tokio::test]
 async fn a_malformed_payload_writes_nothing_and_says_where() {
-    let world = World::new().await;
-    let api = world.test.api();
+    let tenant = BulkTenant::new().await;
+    let api = tenant.test.api();
     let deep = format!(
         r#"{{"records":[{{"Email":"a@abc.com","X":{}1{}}}]}}"#,
         "[".repeat(40),
@@ -61,24 +61,24 @@ async fn a_malformed_payload_writes_nothing_and_says_where() {
     ] {
         let request = api.request(Method::POST, BULK_ASYNC).body(payload.to_owned());
         let submitted = api.send(request).await;
-        let done = job(&api, &submitted).await;
-        let told = done.body["message"].as_str().unwrap().to_owned();
-        assert!(told.contains(message), "{payload}: {told}");
+        let done = wait_for_job(&api, &submitted).await;
+        let reported = done.body["message"].as_str().unwrap().to_owned();
+        assert!(reported.contains(message), "{payload}: {reported}");
         let took = done.body["data"]["response"]["timeTaken"].clone();
         assert_eq!(
-            plain(&done.body),
-            status([0, 0, 0], &submitted.body["data"]["jobId"], &told, &took, 0)
+            comparable_body(&done.body),
+            expected_status([0, 0, 0], &submitted.body["data"]["jobId"], &reported, &took, 0)
         );
     }
-    assert!(world.test.read_items().await.is_empty());
+    assert!(tenant.test.read_items().await.is_empty());
 }
 
 #[tokio::test]
 async fn no_records_and_a_record_that_is_none() {
-    let world = World::new().await;
-    let api = world.test.api();
+    let tenant = BulkTenant::new().await;
+    let api = tenant.test.api();
     let submitted = api.post(BULK_ASYNC, &json!({ "records": [] })).await;
-    let done = job(&api, &submitted).await;
+    let done = wait_for_job(&api, &submitted).await;
     assert_eq!(
         (&done.body["message"], &done.body["data"]["response"]["totalRecords"]),
         (&json!("COMPLETED"), &json!(0))
@@ -87,8 +87,8 @@ async fn no_records_and_a_record_that_is_none() {
 
     let lookups = json!({ "companies": { "Company_ID": { "fields": { "N": "Name" } } } });
     let body = json!({ "lookups": lookups, "records": [7, { "Email": "a@abc.com", "companies": [{ "N": "Broadcom" }] }] });
-    let done = job(&api, &api.post(BULK_ASYNC, &body).await).await;
-    let document = chunk(&api, &done, 1).await;
+    let done = wait_for_job(&api, &api.post(BULK_ASYNC, &body).await).await;
+    let document = read_chunk(&api, &done, 1).await;
     assert_eq!((&document["successCount"], &document["failureCount"]), (&json!(1), &json!(1)));
     let error = json!({ "fieldName": null, "values": null,
         "errors": [{ "message": "Row Info cannot be null", "code": "GSOBJ_VCRUDR1001" }] });
@@ -100,17 +100,17 @@ async fn no_records_and_a_record_that_is_none() {
     assert!(row.contains_key("operationType") && !row.contains_key("error"));
 }
 
-/// An answer of a function has its limit; what is larger, any client that follows redirects gets.
+/// A function's response is limited in size; larger results are served by a redirect.
 #[tokio::test]
 async fn results_that_are_no_answer_lie_elsewhere() {
-    let world = World::new().await;
-    let api = world.test.api();
-    // Within Lambda's answer each of them is four bytes.
+    let tenant = BulkTenant::new().await;
+    let api = tenant.test.api();
+    // Each quote is four bytes in Lambda's response.
     let text = "\"".repeat(2_000_000);
     let rows = [json!({ "Email": "a@abc.com", "Comments": text }), json!({ "Email": "b@abc.com" })];
     let records = json!({ "records": rows });
     let submitted = send_gzip(&api, Method::POST, BULK_ASYNC, &records).await;
-    let done = job(&api, &submitted).await;
+    let done = wait_for_job(&api, &submitted).await;
     let urls = done.body["data"]["response"]["chunkDetails"].as_array().unwrap();
     assert_eq!(urls.len(), 2, "a row of this size is a chunk of its own");
     let moved = api.get(urls[0]["chunkURL"].as_str().unwrap()).await;
@@ -120,5 +120,5 @@ async fn results_that_are_no_answer_lie_elsewhere() {
     let document: Json = client.get(url).send().await.unwrap().json().await.unwrap();
     assert_eq!(document["failureCount"], 1);
     assert_eq!(document["records"][0]["record"]["Comments"], text);
-    assert_eq!(chunk(&api, &done, 2).await["successCount"], 1);
+    assert_eq!(read_chunk(&api, &done, 2).await["successCount"], 1);
 }

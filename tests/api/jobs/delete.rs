@@ -58,7 +58,7 @@ async fn people_go_with_their_associations_and_come_back_as_others() {
     );
 }
 
-/// More than one chunk holds.
+/// More ids than one chunk holds.
 #[tokio::test]
 async fn a_delete_of_several_chunks_is_completed_by_its_workers() {
     let test = TestTenant::new().await;

@@ -1,10 +1,10 @@
-//! What was sent as null is null in results that have a fault, keys too (contract:
+//! Fields and keys that were sent as null are null in results that have an error (contract:
 //! jobs#which-parts-are-null).
 
 use people_testkit::TestTenant;
 use serde_json::json;
 
-use super::poll::{BULK_ASYNC, chunk, job};
+use super::poll::{BULK_ASYNC, read_chunk, wait_for_job};
 
 #[tokio::test]
 async fn keys_that_were_sent_as_null_are_shown_so() {
@@ -14,7 +14,7 @@ async fn keys_that_were_sent_as_null_are_shown_so() {
     let company = json!({ "Company_ID": null, "relationships": [relationship, {}] });
     let row = json!({ "Email": null, "companies": [company, { "Title": "T" }] });
     let posted = api.post(BULK_ASYNC, &json!({ "records": [row] })).await;
-    let document = chunk(&api, &job(&api, &posted).await, 1).await;
+    let document = read_chunk(&api, &wait_for_job(&api, &posted).await, 1).await;
     let shown = &document["records"][0]["record"];
     let companies = &shown["companies"];
     let relationships = &companies[0]["relationships"];

@@ -3,7 +3,7 @@
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
-use super::poll::{ASYNC, responses};
+use super::poll::{ASYNC, run_async_job};
 use crate::fixture_run::assert_answered;
 
 #[tokio::test]
@@ -18,14 +18,16 @@ async fn records_of_one_person_are_applied_in_order() {
     let test = TestTenant::new().await;
     let row = |n: usize| json!({ "Email": "same@abc.com", "Location": n.to_string() });
     let reply =
-        responses(&test.api(), &json!({ "records": (1..=50).map(row).collect::<Vec<_>>() })).await;
+        run_async_job(&test.api(), &json!({ "records": (1..=50).map(row).collect::<Vec<_>>() }))
+            .await;
     let response = reply.body["data"]["response"].as_array().unwrap().clone();
     assert_eq!(response.len(), 50);
     assert!(response.iter().all(|row| row == &response[0] && row["status"] == "SUCCESS"));
     assert_eq!(test.api().get_person("same@abc.com").await.body["data"]["location"], "50");
 }
 
-/// As one call after the other would: who is there then is whom a refused record names.
+/// Like separate calls in the same order: a refused record names the person that exists at that
+/// moment.
 #[tokio::test]
 async fn a_refused_record_names_whom_the_records_before_it_left_there() {
     let test = TestTenant::new().await;
@@ -51,7 +53,7 @@ async fn a_refused_record_names_whom_the_records_before_it_left_there() {
         keyless("old@abc.com"),
         keyless("new@abc.com"),
     ] });
-    let reply = responses(&api, &body).await;
+    let reply = run_async_job(&api, &body).await;
     let response = reply.body["data"]["response"].as_array().unwrap();
     let ann = response[1]["personGsid"].as_str().unwrap();
     let faults = |at: usize| -> Vec<(String, Json)> {

@@ -1,13 +1,13 @@
-//! Results of jobs as long as the bucket keeps them.
+//! Results of jobs exist as long as the bucket keeps them.
 
 use people_lambda_emulator::AwsEndpoint;
 use people_testkit::TestTenant;
 use reqwest::Method;
 use serde_json::json;
 
-use super::poll::{ASYNC, BULK_ASYNC, job, wait_until_completed};
+use super::poll::{ASYNC, BULK_ASYNC, wait_for_job, wait_until_completed};
 
-/// Results that the bucket has removed are as unknown as those of no job.
+/// Results that the bucket has deleted are not found, like those of an unknown job.
 #[tokio::test]
 async fn results_that_are_removed_are_not_found() {
     let test = TestTenant::new().await;
@@ -15,7 +15,7 @@ async fn results_that_are_removed_are_not_found() {
     let body = json!({ "records": [{ "Email": "a@abc.com" }] });
     let posted = api.post(BULK_ASYNC, &body).await;
     let id = posted.body["data"]["jobId"].as_str().unwrap().to_owned();
-    job(&api, &posted).await;
+    wait_for_job(&api, &posted).await;
     let put = api.put(ASYNC, &body).await;
     let status = put.body["data"]["statusId"].as_str().unwrap().to_owned();
     let status_path = format!("{ASYNC}/status/{status}");

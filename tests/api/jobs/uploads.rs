@@ -1,4 +1,4 @@
-//! Payloads that come through an upload: plain, gzip, twice, never (contract: jobs#upload,
+//! Payloads that are uploaded: plain, gzip, twice, never (contract: jobs#upload,
 //! jobs#first-upload-counts, jobs#refused-uploads).
 
 use std::io::Write;
@@ -9,21 +9,21 @@ use flate2::{Compression, write::GzEncoder};
 use people_testkit::{Api, Reply, TestTenant};
 use serde_json::{Value as Json, json};
 
-use super::poll::{BULK_ASYNC, chunk, job};
+use super::poll::{BULK_ASYNC, read_chunk, wait_for_job};
 
 async fn create_upload(api: &Api) -> Reply {
     api.post(&format!("{BULK_ASYNC}/uploads"), &Json::Null).await
 }
 
-async fn put(offer: &Reply, bytes: Vec<u8>) {
+async fn put_file(offer: &Reply, bytes: Vec<u8>) {
     let url = offer.body["data"]["uploadUrl"].as_str().expect("an uploadUrl");
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let answer = client.put(url).body(bytes).send().await.unwrap();
     assert!(answer.status().is_success(), "{}", answer.status());
 }
 
-/// Rows enough for several chunks, the same person in several of them.
-fn payload(rows: usize) -> Vec<u8> {
+/// A payload of several chunks, with one person in several of them.
+fn build_payload(rows: usize) -> Vec<u8> {
     let row = |n: usize| match n % 100 {
         0 => json!({ "Email": "Same@abc.com", "Location": n.to_string() }),
         1 => json!({ "Email": "nobody" }),
@@ -38,7 +38,7 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-async fn check(api: &Api, done: &Reply, rows: usize) {
+async fn check_results(api: &Api, done: &Reply, rows: usize) {
     let response = &done.body["data"]["response"];
     let failed = rows / 100;
     assert_eq!(
@@ -50,7 +50,7 @@ async fn check(api: &Api, done: &Reply, rows: usize) {
     assert!(chunks > 1, "several chunks");
     let mut seen = Vec::new();
     for n in 1..=chunks {
-        let document = chunk(api, done, n).await;
+        let document = read_chunk(api, done, n).await;
         let rows = document["records"].as_array().unwrap().clone();
         assert_eq!(document["totalCount"], rows.len());
         seen.extend(rows.iter().map(|row| row["rowNumber"].as_u64().unwrap()));
@@ -72,27 +72,27 @@ async fn a_plain_upload_starts_its_job_once() {
     let offer = create_upload(&api).await;
     assert!(offer.body["data"]["expiresAt"].as_str().unwrap().starts_with("20"), "{}", offer.body);
     // About 2 MB.
-    put(&offer, payload(6_000)).await;
-    let done = job(&api, &offer).await;
-    check(&api, &done, 6_000).await;
-    // A later one changes nothing.
-    put(&offer, payload(100)).await;
-    assert_eq!(job(&api, &offer).await.body["data"], done.body["data"]);
+    put_file(&offer, build_payload(6_000)).await;
+    let done = wait_for_job(&api, &offer).await;
+    check_results(&api, &done, 6_000).await;
+    // A later upload changes nothing.
+    put_file(&offer, build_payload(100)).await;
+    assert_eq!(wait_for_job(&api, &offer).await.body["data"], done.body["data"]);
 }
 
 #[tokio::test]
 async fn of_two_uploads_the_first_counts_however_fast_the_second_comes() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let payload = |rows: usize| {
+    let numbered_rows = |rows: usize| {
         let row = |n| json!({ "Email": format!("f{n}@abc.com") });
         json!({ "records": (0..rows).map(row).collect::<Vec<_>>() }).to_string().into_bytes()
     };
     let jobs = futures::future::join_all((0..8).map(|_| async {
         let offer = create_upload(&api).await;
-        put(&offer, payload(2)).await;
-        put(&offer, payload(3)).await;
-        job(&api, &offer).await
+        put_file(&offer, numbered_rows(2)).await;
+        put_file(&offer, numbered_rows(3)).await;
+        wait_for_job(&api, &offer).await
     }));
     for done in jobs.await {
         assert_eq!(done.body["data"]["response"]["totalRecords"], 2, "{}", done.body);
@@ -104,12 +104,12 @@ async fn a_gzip_upload_and_a_gzip_post_are_the_same() {
     let test = TestTenant::new().await;
     let api = test.api();
     let offer = create_upload(&api).await;
-    put(&offer, gzip(&payload(1_100))).await;
-    check(&api, &job(&api, &offer).await, 1_100).await;
+    put_file(&offer, gzip(&build_payload(1_100))).await;
+    check_results(&api, &wait_for_job(&api, &offer).await, 1_100).await;
     let request = api.request(reqwest::Method::POST, BULK_ASYNC);
-    let request = request.header("Content-Encoding", "gzip").body(gzip(&payload(1_300)));
+    let request = request.header("Content-Encoding", "gzip").body(gzip(&build_payload(1_300)));
     let posted = api.send(request).await;
-    check(&api, &job(&api, &posted).await, 1_300).await;
+    check_results(&api, &wait_for_job(&api, &posted).await, 1_300).await;
 }
 
 #[tokio::test]
@@ -123,8 +123,8 @@ async fn an_upload_that_is_none_says_so() {
         (gzip(&vec![b' '; 81 * 1024 * 1024]), "larger than 80 MB"),
     ] {
         let offer = create_upload(&api).await;
-        put(&offer, bytes).await;
-        let done = job(&api, &offer).await;
+        put_file(&offer, bytes).await;
+        let done = wait_for_job(&api, &offer).await;
         assert!(
             done.body["message"].as_str().unwrap().contains(message),
             "{}",
@@ -141,7 +141,7 @@ async fn an_upload_that_never_comes_ends_its_job() {
     let offer = create_upload(&api).await;
     let status = format!("/{}", offer.body["data"]["statusUrl"].as_str().unwrap());
     assert_eq!(api.get(&status).await.body["data"], json!({ "statusType": "INIT" }));
-    // As if two hours had passed.
+    // Simulates that two hours have passed.
     let id = offer.body["data"]["jobId"].as_str().unwrap();
     let text = |text: String| AttributeValue::S(text);
     let call = test.stack.client().update_item().table_name(&test.stack.table);
@@ -151,16 +151,16 @@ async fn an_upload_that_never_comes_ends_its_job() {
     let call = call.update_expression("SET expires = expires - :hours");
     let call = call.expression_attribute_values(":hours", AttributeValue::N("7200000".to_owned()));
     call.condition_expression("attribute_exists(expires)").send().await.unwrap();
-    let done = job(&api, &offer).await;
+    let done = wait_for_job(&api, &offer).await;
     let response = &done.body["data"]["response"];
     assert_eq!((&response["totalRecords"], &response["chunkDetails"]), (&json!(0), &json!([])));
     assert_eq!(done.body["message"], "Nothing was uploaded before the upload URL expired");
-    // Too late, it changes nothing.
-    put(&offer, payload(10)).await;
-    assert_eq!(job(&api, &offer).await.body["data"], done.body["data"]);
+    // An upload that is too late changes nothing.
+    put_file(&offer, build_payload(10)).await;
+    assert_eq!(wait_for_job(&api, &offer).await.body["data"], done.body["data"]);
 }
 
-/// Waits for the next second of the clock: a bucket tells no more of when an object was put.
+/// Waits for the next second of the clock: a bucket reports times of objects in seconds.
 async fn next_second() {
     let second = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let now = second();
@@ -169,7 +169,8 @@ async fn next_second() {
     }
 }
 
-/// An upload creates anew a person who was erased between the offer of its URL and the upload.
+/// An upload creates a person again that was erased after the upload URL was created and before the
+/// upload.
 #[tokio::test]
 async fn an_upload_counts_as_accepted_when_it_was_put() {
     let test = TestTenant::new().await;
@@ -178,8 +179,9 @@ async fn an_upload_counts_as_accepted_when_it_was_put() {
     let offer = create_upload(&api).await;
     test.erase_person(&gsid).await;
     next_second().await;
-    put(&offer, json!({ "records": [{ "Email": "p0@abc.com" }] }).to_string().into_bytes()).await;
-    let done = job(&api, &offer).await;
+    put_file(&offer, json!({ "records": [{ "Email": "p0@abc.com" }] }).to_string().into_bytes())
+        .await;
+    let done = wait_for_job(&api, &offer).await;
     assert_eq!(done.body["data"]["response"]["successCount"], 1, "{}", done.body);
     assert_ne!(api.get_person("p0@abc.com").await.body["data"]["gsid"], gsid);
 }

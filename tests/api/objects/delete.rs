@@ -47,7 +47,7 @@ async fn a_deleted_record_is_gone_from_everywhere() {
     assert_eq!(delete(&test, "company", &gsid).await.1["errorCode"], "GSOBJ_1011");
 }
 
-/// A relationship goes with its company, wherever people hold it (contract:
+/// A relationship is deleted with its company, for all people that have it (contract:
 /// upsert#relationships-of-deleted-companies).
 #[tokio::test]
 async fn a_relationship_of_a_deleted_company_is_gone() {
@@ -102,9 +102,9 @@ async fn a_relationship_of_a_deleted_company_is_gone() {
     {
         let (store, none) = (test.uncached_store(), people_domain::lookup::Lookups::default());
         let faults = store.ingest_record(&body, &none).await.unwrap().unwrap_err();
-        let told: Vec<_> =
+        let reported: Vec<_> =
             faults.iter().map(|fault| (fault.field.as_deref(), fault.code.as_str())).collect();
-        assert_eq!(told, [(Some("Relationship_ID"), code)], "{body}");
+        assert_eq!(reported, [(Some("Relationship_ID"), code)], "{body}");
     }
 }
 

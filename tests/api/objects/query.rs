@@ -4,22 +4,22 @@ use people_domain::schema::{SchemaFile, diff_schemas};
 use people_testkit::{Api, Reply, TestTenant};
 use serde_json::{Value as Json, json};
 
-async fn query(api: &Api, object: &str, body: &Json) -> Reply {
+async fn send_query(api: &Api, object: &str, body: &Json) -> Reply {
     api.post(&format!("/v1/data/objects/query/{object}"), body).await
 }
 
-pub(super) async fn rows(api: &Api, object: &str, body: &Json) -> Vec<Json> {
-    let reply = query(api, object, body).await;
+pub(super) async fn query_rows(api: &Api, object: &str, body: &Json) -> Vec<Json> {
+    let reply = send_query(api, object, body).await;
     let rows = reply.body["data"]["records"].as_array();
     rows.unwrap_or_else(|| panic!("no rows: {}", reply.body)).clone()
 }
 
-/// The one column of each row.
-fn column(rows: &[Json], name: &str) -> Vec<Json> {
+/// Returns one column of each row.
+fn column_values(rows: &[Json], name: &str) -> Vec<Json> {
     rows.iter().map(|row| row[name].clone()).collect()
 }
 
-async fn insert(api: &Api, object: &str, records: Json) -> Vec<String> {
+async fn insert_records(api: &Api, object: &str, records: Json) -> Vec<String> {
     let path = format!("/v1/data/objects/{object}");
     let reply = api.post(&path, &json!({ "records": records })).await;
     let made = reply.body["data"]["records"].as_array();
@@ -33,7 +33,7 @@ async fn the_answer_has_the_envelope_of_data_objects() {
     let api = test.api();
     let gsid = test.create_company("abc, Inc.").await;
     let body = json!({ "select": ["GSID", "name", "ARR", "CreatedBy"] });
-    let reply = query(&api, "Company", &body).await;
+    let reply = send_query(&api, "Company", &body).await;
     let row = json!({ "GSID": gsid, "name": "abc, Inc.", "ARR": null, "CreatedBy": null });
     assert_eq!(
         (reply.status.as_u16(), reply.body),
@@ -46,14 +46,14 @@ async fn the_answer_has_the_envelope_of_data_objects() {
     );
     let none = json!({ "select": ["Name"], "where": { "conditions": [
         { "name": "Name", "operator": "EQ", "value": ["nobody"] }] } });
-    assert_eq!(query(&api, "company", &none).await.body["data"], json!({ "records": [] }));
+    assert_eq!(send_query(&api, "company", &none).await.body["data"], json!({ "records": [] }));
 }
 
 #[tokio::test]
 async fn expressions_orders_and_pages() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let made = insert(
+    let made = insert_records(
         &api,
         "company",
         json!([
@@ -75,7 +75,7 @@ async fn expressions_orders_and_pages() {
     let body =
         json!({ "select": ["Name", "RenewalDate"], "where": filter, "orderBy": { "ARR": "asc" } });
     assert_eq!(
-        rows(&api, "company", &body).await,
+        query_rows(&api, "company", &body).await,
         [
             json!({ "Name": "B", "RenewalDate": null }),
             json!({ "Name": "A", "RenewalDate": 1_710_720_000_000_i64 })
@@ -84,7 +84,7 @@ async fn expressions_orders_and_pages() {
     let page = |offset: usize| json!({ "select": ["Gsid"], "limit": 2, "offset": offset });
     let mut paged = Vec::new();
     for offset in [0, 2, 4] {
-        paged.extend(column(&rows(&api, "company", &page(offset)).await, "Gsid"));
+        paged.extend(column_values(&query_rows(&api, "company", &page(offset)).await, "Gsid"));
     }
     let mut sorted = made;
     sorted.sort();
@@ -109,7 +109,7 @@ async fn relationships_show_their_companies() {
         "orderBy": { "Company_ID__gr.Name": "asc", "Name": "desc" },
     });
     assert_eq!(
-        rows(&api, "relationship", &body).await,
+        query_rows(&api, "relationship", &body).await,
         [("d", "Alpha"), ("b", "Zeta"), ("a", "Zeta")]
             .map(|(name, company)| json!({ "Name": name, "company_id__gr.NAME": company }))
     );
@@ -135,7 +135,7 @@ async fn what_does_not_fit_is_refused() {
         ("company", json!({ "select": ["Gsid"], "limit": 5_001 }), "GSOBJ_VCRUDR1001"),
         ("company", json!([]), "GSOBJ_VCRUDR1001"),
     ] {
-        let reply = query(&api, object, &body).await;
+        let reply = send_query(&api, object, &body).await;
         assert_eq!(
             (reply.status.as_u16(), &reply.body["errorCode"]),
             (400, &json!(code)),
@@ -143,14 +143,14 @@ async fn what_does_not_fit_is_refused() {
         );
         assert_eq!(reply.body["result"], false);
     }
-    let reply = query(&api, "company", &json!({ "select": ["Nope"] })).await;
+    let reply = send_query(&api, "company", &json!({ "select": ["Nope"] })).await;
     let fault = &reply.body["data"]["errors"][0][0]["errors"][0];
     assert_eq!((&fault["fieldName"], &fault["invalidValue"]), (&json!("select"), &json!("Nope")));
     assert_eq!(reply.body["errorDesc"], "Invalid field value (select = Nope)");
 }
 
-/// A value that no field of the type can hold matches no row, and is no mistake
-/// (contract: query#values-that-no-field-can-hold).
+/// A value that no field of the type can hold matches no row and is not an error (contract:
+/// query#values-that-no-field-can-hold).
 #[tokio::test]
 async fn what_no_row_can_hold_matches_none() {
     let test = TestTenant::new().await;
@@ -167,7 +167,7 @@ async fn what_no_row_can_hold_matches_none() {
         for (operator, count) in [("EQ", 0), ("IN", 0), ("GTE", 0), ("NE", 1)] {
             let condition = json!({ "name": name, "operator": operator, "value": [value] });
             let body = json!({ "select": ["Gsid"], "where": { "conditions": [condition] } });
-            assert_eq!(rows(&api, object, &body).await.len(), count, "{name} {operator}");
+            assert_eq!(query_rows(&api, object, &body).await.len(), count, "{name} {operator}");
         }
     }
 }
@@ -185,17 +185,18 @@ async fn own_objects_and_fields_are_asked_for_like_standard_ones() {
         test.uncached_store().apply_schema_change(&change).await.unwrap();
     }
     let api = test.api();
-    let phones = insert(&api, "phones", json!([{ "Number": "1" }, { "Number": "2" }])).await;
+    let phones =
+        insert_records(&api, "phones", json!([{ "Number": "1" }, { "Number": "2" }])).await;
     let person = json!({ "Email": "a@abc.com", "FirstName": "Ann", "Phone__gc": phones[0] });
     let person = api.upsert_person(&person).await.gsid();
     let companies = json!([{ "Name": "A", "Phone__gc": phones[1], "Owner__gc": person },
         { "Name": "B", "Owner__gc": phones[0] }]);
-    insert(&api, "company", companies).await;
+    insert_records(&api, "company", companies).await;
 
     let number = |name: &str, value: &str| json!({ "conditions": [{ "name": name, "operator": "EQ", "value": value }] });
     let by_number = json!({ "select": ["Gsid", "number"], "where": number("Number", "2") });
     assert_eq!(
-        rows(&api, "PHONES", &by_number).await,
+        query_rows(&api, "PHONES", &by_number).await,
         [json!({ "Gsid": phones[1], "number": "2" })]
     );
     let body = json!({ "select": ["Name", "Phone__gr.Number", "Owner__gr.Name", "Owner__gr.Email"],
@@ -204,11 +205,11 @@ async fn own_objects_and_fields_are_asked_for_like_standard_ones() {
         json!({ "Name": "A", "Phone__gr.Number": "2", "Owner__gr.Name": "Ann", "Owner__gr.Email": "a@abc.com" }),
         json!({ "Name": "B", "Phone__gr.Number": null, "Owner__gr.Name": null, "Owner__gr.Email": null }),
     );
-    assert_eq!(rows(&api, "company", &body).await, [b, a.clone()]);
+    assert_eq!(query_rows(&api, "company", &body).await, [b, a.clone()]);
     for filter in [number("Phone__gr.Number", "2"), number("Owner__gr.Email", "A@ABC.com")] {
         let body = json!({ "select": body["select"], "where": filter });
-        assert_eq!(rows(&api, "company", &body).await, std::slice::from_ref(&a), "{filter}");
+        assert_eq!(query_rows(&api, "company", &body).await, std::slice::from_ref(&a), "{filter}");
     }
     let body = json!({ "select": ["Phone__gr.number"], "where": number("Phone__gr.Number", "1") });
-    assert_eq!(rows(&api, "person", &body).await, [json!({ "Phone__gr.number": "1" })]);
+    assert_eq!(query_rows(&api, "person", &body).await, [json!({ "Phone__gr.number": "1" })]);
 }

@@ -1,13 +1,13 @@
-//! Queries of people and their associations, and that they stay within the tenant (contract:
+//! Queries of people and their associations stay within the tenant (contract:
 //! query#objects-of-queries).
 
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
-use super::query::rows;
+use super::query::query_rows;
 
-/// Two people: Ann holds abc, Inc. with a relationship under it; Bob moved from one email to another.
-async fn people(test: &TestTenant) -> (String, String) {
+/// Creates two people: Ann has abc, Inc. and a relationship under it; Bob's email has changed.
+async fn create_people(test: &TestTenant) -> (String, String) {
     let company = test.create_company("abc, Inc.").await;
     let relationship = test.create_relationship("Asia", &company).await;
     let api = test.api();
@@ -25,7 +25,7 @@ async fn people(test: &TestTenant) -> (String, String) {
 async fn people_are_rows_too() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let (ann, bob) = people(&test).await;
+    let (ann, bob) = create_people(&test).await;
     let names = json!(["Gsid", "Name", "Email", "EmailOptOut"]);
     let ann =
         json!({ "Gsid": ann, "Name": "Ann Lee", "Email": "Ann@abc.com", "EmailOptOut": false });
@@ -33,9 +33,9 @@ async fn people_are_rows_too() {
         json!({ "Gsid": bob, "Name": "Bob", "Email": "robert@abc.com", "EmailOptOut": false });
     let mut all = [ann.clone(), bob.clone()];
     all.sort_by_key(|person| person["Gsid"].as_str().unwrap().to_owned());
-    assert_eq!(rows(&api, "person", &json!({ "select": names })).await, all);
+    assert_eq!(query_rows(&api, "person", &json!({ "select": names })).await, all);
     let by_order = json!({ "select": names, "orderBy": { "Name": "desc" } });
-    assert_eq!(rows(&api, "person", &by_order).await, [bob.clone(), ann.clone()]);
+    assert_eq!(query_rows(&api, "person", &by_order).await, [bob.clone(), ann.clone()]);
     let ids = json!([ann["Gsid"], bob["Gsid"]]);
     for (name, operator, value, expected) in [
         ("Email", "EQ", json!(["ANN@abc.com"]), vec![&ann]),
@@ -48,7 +48,7 @@ async fn people_are_rows_too() {
     ] {
         let filter =
             json!({ "conditions": [{ "name": name, "operator": operator, "value": value }] });
-        let found = rows(&api, "person", &json!({ "select": names, "where": filter })).await;
+        let found = query_rows(&api, "person", &json!({ "select": names, "where": filter })).await;
         assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{name} {operator}");
     }
 }
@@ -57,7 +57,7 @@ async fn people_are_rows_too() {
 async fn associations_are_what_get_shows() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let (ann, _) = people(&test).await;
+    let (ann, _) = create_people(&test).await;
     let shown = &api.get_person("ann@abc.com").await.body["data"]["companies"][0].clone();
     let nested = &shown["relationships"][0];
     let select = [
@@ -87,11 +87,11 @@ async fn associations_are_what_get_shows() {
         { "name": "Role", "operator": "CONTAINS", "value": "adm" }] }),
     ] {
         let found =
-            rows(&api, "company_person", &json!({ "select": select, "where": filter })).await;
+            query_rows(&api, "company_person", &json!({ "select": select, "where": filter })).await;
         assert_eq!(found, std::slice::from_ref(&company), "{filter}");
     }
     let none = json!({ "select": select, "where": email("robert@abc.com") });
-    assert_eq!(rows(&api, "company_person", &none).await, Vec::<Json>::new());
+    assert_eq!(query_rows(&api, "company_person", &none).await, Vec::<Json>::new());
 
     let select = json!([
         "Gsid",
@@ -102,7 +102,7 @@ async fn associations_are_what_get_shows() {
         "Title"
     ]);
     assert_eq!(
-        rows(&api, "Relationship_Person", &json!({ "select": select })).await,
+        query_rows(&api, "Relationship_Person", &json!({ "select": select })).await,
         [json!({ "Gsid": nested["gsid"], "Company_Person_ID": shown["gsid"],
             "Relationship_ID__gr.Name": "Asia", "Company_ID__gr.Name": "abc, Inc.",
             "Person_ID__gr.Name": "Ann Lee", "Title": "CTO" })]
@@ -112,12 +112,12 @@ async fn associations_are_what_get_shows() {
 #[tokio::test]
 async fn another_tenants_rows_are_never_found() {
     let (mine, other) = (TestTenant::new().await, TestTenant::new().await);
-    let (ann, _) = people(&mine).await;
+    let (ann, _) = create_people(&mine).await;
     let company = mine.create_company("theirs").await;
     let api = other.api();
     for object in ["person", "company", "relationship", "company_person", "relationship_person"] {
         let all = json!({ "select": ["Gsid"] });
-        assert_eq!(rows(&api, object, &all).await, Vec::<Json>::new(), "{object}");
+        assert_eq!(query_rows(&api, object, &all).await, Vec::<Json>::new(), "{object}");
     }
     for (object, name, value) in [
         ("company", "Gsid", company.as_str()),
@@ -128,6 +128,6 @@ async fn another_tenants_rows_are_never_found() {
     ] {
         let condition = json!({ "name": name, "operator": "EQ", "value": [value] });
         let body = json!({ "select": ["Gsid"], "where": { "conditions": [condition] } });
-        assert_eq!(rows(&api, object, &body).await, Vec::<Json>::new(), "{object} {name}");
+        assert_eq!(query_rows(&api, object, &body).await, Vec::<Json>::new(), "{object} {name}");
     }
 }

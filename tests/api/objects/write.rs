@@ -1,4 +1,4 @@
-//! Inserting and updating companies and relationships (contract: objects#insert-and-update).
+//! Inserts and updates of companies and relationships (contract: objects#insert-and-update).
 
 use people_testkit::{Reply, TestTenant};
 use serde_json::{Value as Json, json};

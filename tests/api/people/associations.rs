@@ -4,7 +4,7 @@
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
-use super::upsert::read;
+use super::upsert::get_data;
 
 #[tokio::test]
 async fn the_last_primary_company_wins() {
@@ -24,7 +24,7 @@ async fn the_last_primary_company_wins() {
         }
     };
     let primaries = || async {
-        let person = read(&api, "a@abc.com").await;
+        let person = get_data(&api, "a@abc.com").await;
         let mut shown: Vec<_> = person["companies"]
             .as_array()
             .unwrap()
@@ -75,7 +75,7 @@ async fn equal_associations_merge_and_the_last_value_wins() {
         "relationships": [{ "Relationship_ID": relationship, "Role": "Direct" }],
     });
     api.upsert_person(&body).await.gsid();
-    let person = read(&api, "a@abc.com").await;
+    let person = get_data(&api, "a@abc.com").await;
     let [company] = person["companies"].as_array().unwrap().as_slice() else {
         panic!("one company: {person}")
     };
@@ -98,7 +98,7 @@ async fn a_relationship_alone_brings_its_company() {
     let other = test.create_company("other").await;
     let relationship = test.create_relationship("Asia", &company).await;
     api.upsert_person(&json!({ "Email": "a@abc.com", "relationships": [{ "Relationship_ID": relationship, "Company_ID": other }] })).await.gsid();
-    let person = read(&api, "a@abc.com").await;
+    let person = get_data(&api, "a@abc.com").await;
     let [made] = person["companies"].as_array().unwrap().as_slice() else {
         panic!("one company: {person}")
     };
@@ -108,10 +108,10 @@ async fn a_relationship_alone_brings_its_company() {
     );
     assert_eq!((&made["active"], &made["isprimarycompany"]), (&json!(true), &Json::Null));
 
-    // Nested under another company it is stored as sent, beside the first.
+    // Nested under another company it is stored as sent, in addition to the first.
     let nested = json!([{ "Company_ID": other, "relationships": [{ "Relationship_ID": relationship, "Title": "T" }] }]);
     api.upsert_person(&json!({ "Email": "a@abc.com", "companies": nested })).await.gsid();
-    let person = read(&api, "a@abc.com").await;
+    let person = get_data(&api, "a@abc.com").await;
     let shown: Vec<_> = person["companies"]
         .as_array()
         .unwrap()
@@ -133,7 +133,7 @@ async fn a_nested_relationship_may_name_another_company() {
     let nested = json!([{ "Relationship_ID": relationship, "Company_ID": other, "Title": "T" }]);
     let body = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": company, "relationships": nested }] });
     api.upsert_person(&body).await.gsid();
-    let companies = read(&api, "a@abc.com").await["companies"].clone();
+    let companies = get_data(&api, "a@abc.com").await["companies"].clone();
     let shown = |at: usize| {
         (
             companies[at]["company_id"]["name"].clone(),
@@ -162,7 +162,7 @@ async fn a_relationship_that_moves_to_another_company_stays_visible() {
         api.put("/v1/data/objects/relationship?keys=Gsid", &moved).await.status.as_u16(),
         200
     );
-    let printed = read(&api, "a@abc.com").await;
+    let printed = get_data(&api, "a@abc.com").await;
     let shown: Vec<_> = printed["companies"]
         .as_array()
         .unwrap()
@@ -208,7 +208,7 @@ async fn three_hundred_associations_in_one_request() {
         );
     }
     api.upsert_person(&json!({ "Email": "a@abc.com", "companies": companies })).await.gsid();
-    let person = read(&api, "a@abc.com").await;
+    let person = get_data(&api, "a@abc.com").await;
     assert_eq!(person["companies"].as_array().unwrap().len(), 300);
     assert!(person["companies"].as_array().unwrap().iter().all(|company| company["title"] == "T"));
 }

@@ -1,4 +1,4 @@
-//! How a single upsert fails: codes, shapes, and nothing written (contract:
+//! Failures of a single upsert: codes, form of the response, and nothing is written (contract:
 //! envelope#record-level-codes, upsert#failed-single-put, lookups).
 
 use people_testkit::{TestTenant, redact_json};
@@ -6,8 +6,8 @@ use serde_json::{Value as Json, json};
 
 const UNKNOWN: &str = "1P02QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
 
-/// The errors of a body that fails.
-async fn errors(test: &TestTenant, body: &Json) -> Vec<Json> {
+/// Upserts a body that must fail and returns its errors.
+async fn upsert_errors(test: &TestTenant, body: &Json) -> Vec<Json> {
     let reply = test.api().upsert_person(body).await;
     assert_eq!((reply.status.as_u16(), &reply.body["result"]), (400, &json!(false)), "{body}");
     assert_eq!(
@@ -51,7 +51,7 @@ async fn each_code_of_a_field() {
         let mut body = json!({ "Email": "fine@abc.com" });
         body[field] = value.clone();
         let expected = [error(field, json!([{ field: value }]), code, message)];
-        assert_eq!(errors(&test, &body).await, expected, "{field}");
+        assert_eq!(upsert_errors(&test, &body).await, expected, "{field}");
     }
     assert!(test.read_items().await.is_empty());
 }
@@ -82,13 +82,13 @@ async fn each_code_of_an_association() {
         part["Company_ID"] = company.as_str().into();
         let body = json!({ "Email": "a@abc.com", "companies": [part] });
         let expected = [error(field, json!([{ field: value }]), code, message)];
-        assert_eq!(errors(&test, &body).await, expected);
+        assert_eq!(upsert_errors(&test, &body).await, expected);
     }
     let body = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": UNKNOWN }, { "Company_ID": company.to_lowercase() }] });
     let invalid = json!([{ "Company_ID": UNKNOWN }, { "Company_ID": company.to_lowercase() }]);
     let expected =
         [error("Company_ID", invalid, "GSOBJ_PEOPLE1001", "People entities do not exist")];
-    assert_eq!(errors(&test, &body).await, expected, "one error, a value per failing item");
+    assert_eq!(upsert_errors(&test, &body).await, expected, "one error, a value per failing item");
     assert!(test.read_items().await.is_empty());
 }
 
@@ -101,7 +101,7 @@ async fn missing_keys() {
         ("Email", "Company_ID,Person_ID", "Company_ID,Person_ID,Relationship_ID");
     for body in [json!({ "FirstName": "A" }), json!({ "FirstName": "A", "Email": null })] {
         let expected = [error(email, json!([{}]), "GSOBJ_VCUSTOM1012", &missing(email))];
-        assert_eq!(errors(&test, &body).await, expected);
+        assert_eq!(upsert_errors(&test, &body).await, expected);
     }
     let body = json!({ "Email": "a@abc.com", "companies": [{}, { "Company_ID": company, "relationships": [{ "Role": "Admin" }] }] });
     let expected = [
@@ -113,7 +113,11 @@ async fn missing_keys() {
             &missing(relationship_key),
         ),
     ];
-    assert_eq!(errors(&test, &body).await, expected, "a new person has no Person_ID to show");
+    assert_eq!(
+        upsert_errors(&test, &body).await,
+        expected,
+        "a new person has no Person_ID to show"
+    );
 
     let gsid = test.api().upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
     let expected = [
@@ -130,7 +134,7 @@ async fn missing_keys() {
             &missing(relationship_key),
         ),
     ];
-    assert_eq!(errors(&test, &body).await, expected);
+    assert_eq!(upsert_errors(&test, &body).await, expected);
 }
 
 #[tokio::test]
@@ -139,7 +143,7 @@ async fn a_record_that_is_none() {
     for body in [json!({}), json!([{}]), json!([null])] {
         let expected = json!({ "field": null, "invalidValue": [], "errorCode": "GSOBJ_VCRUDR1001",
             "errorMessage": "Row Info cannot be null" });
-        assert_eq!(errors(&test, &body).await, [expected], "{body}");
+        assert_eq!(upsert_errors(&test, &body).await, [expected], "{body}");
     }
     for body in [
         json!(null),
@@ -171,7 +175,7 @@ async fn an_unknown_gsid_does_not_fall_back_to_the_email() {
             "GSOBJ_PEOPLE1001",
             "People entities do not exist",
         )];
-        assert_eq!(errors(&test, &body).await, expected);
+        assert_eq!(upsert_errors(&test, &body).await, expected);
     }
 }
 
@@ -184,7 +188,7 @@ async fn a_taken_email() {
     let message = "Row with the given resolution key already exists : {Email=taken@abc.com}";
     let expected =
         [error("Email", json!([{ "Email": "taken@abc.com" }]), "GSOBJ_VCUSTOM1007", message)];
-    assert_eq!(errors(&test, &body).await, expected);
+    assert_eq!(upsert_errors(&test, &body).await, expected);
 }
 
 #[tokio::test]
@@ -208,7 +212,7 @@ async fn lookups_by_their_options() {
         ("Twice", json!({ "lookupField": "Nope" })),
     ] {
         let body = json!({ "Email": "a@abc.com", "companies": [{ "N": name }], "lookups": lookup(options.clone()) });
-        shown.push(json!({ "options": options, "errors": errors(&test, &body).await }));
+        shown.push(json!({ "options": options, "errors": upsert_errors(&test, &body).await }));
     }
     insta::assert_json_snapshot!(redact_json(&json!(shown)));
     assert!(test.read_items().await.is_empty());
@@ -221,7 +225,7 @@ async fn a_nested_relationship_does_not_repeat_its_companys_error() {
     let relationship = test.create_relationship("Asia", &company).await;
     let nested = json!([{ "Relationship_ID": relationship, "IsPrimaryCompany": "perhaps" }]);
     let body = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": UNKNOWN, "relationships": nested }] });
-    let codes: Vec<_> = errors(&test, &body)
+    let codes: Vec<_> = upsert_errors(&test, &body)
         .await
         .iter()
         .map(|e| (e["field"].clone(), e["errorCode"].clone()))
@@ -244,7 +248,7 @@ async fn past_a_limit_there_is_one_clear_error() {
     let message =
         "A person takes at most 1000 companies and relationships in one request, not 1001";
     let expected = json!({ "field": null, "invalidValue": [], "errorCode": "GSOBJ_VCRUDR1001", "errorMessage": message });
-    assert_eq!(errors(&test, &body).await, [expected]);
+    assert_eq!(upsert_errors(&test, &body).await, [expected]);
     assert!(test.read_items().await.is_empty());
 }
 
@@ -253,7 +257,10 @@ async fn a_lookup_by_what_can_be_no_id_finds_nothing() {
     let test = TestTenant::new().await;
     let lookup = json!({ "companies": { "Company_ID": { "fields": { "G": "Gsid" } } } });
     let body = json!({ "Email": "a@abc.com", "companies": [{ "G": "x".repeat(3_000) }], "lookups": lookup });
-    assert_eq!(errors(&test, &body).await[0]["errorCode"], "RLS_SOURCE_LOOKUP_FIELD_NOT_RESOLVED");
+    assert_eq!(
+        upsert_errors(&test, &body).await[0]["errorCode"],
+        "RLS_SOURCE_LOOKUP_FIELD_NOT_RESOLVED"
+    );
 }
 
 #[tokio::test]
@@ -264,8 +271,8 @@ async fn a_label_of_a_refused_row_is_not_learned() {
     let known =
         json!({ "Email": "b@abc.com", "companies": [{ "Company_ID": company, "Role": item }] });
     let refused = json!({ "Email": "a@abc.com", "Nope": 1, "companies": [{ "Company_ID": company, "Role": "New" }] });
-    errors(&test, &refused).await;
-    assert_eq!(errors(&test, &known).await[0]["errorCode"], "GSOBJ_VDTPKLST1002");
+    upsert_errors(&test, &refused).await;
+    assert_eq!(upsert_errors(&test, &known).await[0]["errorCode"], "GSOBJ_VDTPKLST1002");
     let good =
         json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": company, "Role": "New" }] });
     test.api().upsert_person(&good).await.gsid();

@@ -36,7 +36,7 @@ async fn ids_and_dates_stay_as_they_are() {
     let [first, _] = get_both_ways(&test, &gsid).await;
     let role = first.body["data"]["companies"][0]["role"].clone();
     let company = first.body["data"]["companies"][0]["company_id"]["Id"].clone();
-    // An item's GSID is accepted once its label was written; only what was sent is changed.
+    // An item's GSID is accepted once its label has been written; only the sent fields change.
     let body = json!({ "Gsid": gsid, "companies": [{ "Company_ID": company, "Role": role, "Title": "CEO" }] });
     assert_eq!(test.api().upsert_person(&body).await.gsid(), gsid);
     let [second, _] = get_both_ways(&test, &gsid).await;

@@ -1,4 +1,4 @@
-//! 64 callers upsert one new email over HTTP, at most 40 waiting at a time.
+//! 64 callers upsert one new email over HTTP, at most 40 at a time.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

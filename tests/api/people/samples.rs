@@ -1,5 +1,5 @@
-//! Every sample of the article for one person whose fields are standard: sent as printed,
-//! answered as printed, ids and dates apart (contract: README#printed-answers).
+//! Every sample of the article for one person with standard fields: sent as printed and answered as
+//! printed, except for ids and dates (contract: README#printed-answers).
 
 use people_testkit::Reply;
 use serde_json::{Value as Json, json};
@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 use crate::fixture_run::{FixtureRun, assert_answered};
 use crate::snapshot::take_snapshot;
 
-/// Status, body and state.
-async fn stored(sample: &FixtureRun, reply: &Reply) -> Json {
+/// Takes a snapshot of status, body and stored items.
+async fn snapshot_of(sample: &FixtureRun, reply: &Reply) -> Json {
     let gsid = reply.body["data"]["personGsid"].as_str().unwrap_or(&"-".repeat(36)).to_owned();
     let id = |placeholder: &str| sample.names.fill_text(placeholder);
     let names = [
@@ -24,19 +24,19 @@ async fn stored(sample: &FixtureRun, reply: &Reply) -> Json {
 #[tokio::test]
 async fn a_person_alone_is_made() {
     let (sample, reply) = assert_answered("people-upsert/person-alone").await;
-    insta::assert_json_snapshot!(stored(&sample, &reply).await);
+    insta::assert_json_snapshot!(snapshot_of(&sample, &reply).await);
 }
 
 #[tokio::test]
 async fn associations_are_made_by_id() {
     let (sample, reply) = assert_answered("people-upsert/associations-by-id").await;
-    insta::assert_json_snapshot!(stored(&sample, &reply).await);
+    insta::assert_json_snapshot!(snapshot_of(&sample, &reply).await);
 }
 
 #[tokio::test]
 async fn associations_are_made_by_lookup() {
     let (sample, reply) = assert_answered("people-upsert/associations-by-lookup").await;
-    insta::assert_json_snapshot!(stored(&sample, &reply).await);
+    insta::assert_json_snapshot!(snapshot_of(&sample, &reply).await);
     let person = sample.test.api().get_person("jsmith@abc.com").await.body["data"].clone();
     let companies = person["companies"].as_array().unwrap().iter();
     let phones: Vec<_> = companies.map(|company| company["deskphone__gc"].clone()).collect();
@@ -47,20 +47,20 @@ async fn associations_are_made_by_lookup() {
 #[tokio::test]
 async fn a_relationship_alone_brings_its_company() {
     let (sample, reply) = assert_answered("people-upsert/relationship-alone").await;
-    insta::assert_json_snapshot!(stored(&sample, &reply).await);
+    insta::assert_json_snapshot!(snapshot_of(&sample, &reply).await);
 }
 
 #[tokio::test]
 async fn a_lookup_of_its_email_names_the_person() {
     let (sample, reply) = assert_answered("people-upsert/person-by-lookup").await;
-    insta::assert_json_snapshot!(stored(&sample, &reply).await);
+    insta::assert_json_snapshot!(snapshot_of(&sample, &reply).await);
     assert_eq!(sample.send().await.gsid(), reply.gsid());
 }
 
 #[tokio::test]
 async fn a_lookup_of_its_email_never_makes_a_person() {
     let (sample, reply) = assert_answered("people-upsert/person-by-lookup-unknown").await;
-    insta::assert_json_snapshot!(stored(&sample, &reply).await);
+    insta::assert_json_snapshot!(snapshot_of(&sample, &reply).await);
 }
 
 #[tokio::test]

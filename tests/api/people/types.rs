@@ -1,12 +1,12 @@
-//! Every type over HTTP: what is accepted reads back typed, what is refused has its code, at each
-//! limit's edge (contract: envelope#record-level-codes, fields, get#printed-person).
+//! Every type over HTTP: accepted values are returned typed, refused values have their code, at the
+//! boundary of each limit (contract: envelope#record-level-codes, fields, get#printed-person).
 
 use people_domain::schema::{SchemaFile, diff_schemas};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
-/// A tenant whose people have a field of each type.
-async fn tenant() -> TestTenant {
+/// Creates a tenant whose people have a field of each type.
+async fn create_tenant() -> TestTenant {
     let test = TestTenant::new().await;
     let kinds = [
         "STRING",
@@ -43,7 +43,7 @@ async fn tenant() -> TestTenant {
 
 #[tokio::test]
 async fn accepted_values_read_back_typed() {
-    let test = tenant().await;
+    let test = create_tenant().await;
     let api = test.api();
     let item = |label: &str| json!(test.tenant.ids.dropdown_item_gsid("plans", label));
     let (text, long, url) =
@@ -90,7 +90,7 @@ async fn accepted_values_read_back_typed() {
 
 #[tokio::test]
 async fn refused_values_have_their_code() {
-    let test = tenant().await;
+    let test = create_tenant().await;
     let api = test.api();
     let foreign = "1I00QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
     for (kind, sent, code) in [

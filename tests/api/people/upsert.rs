@@ -1,9 +1,9 @@
-//! What an upsert does, seen by GET (contract: fields, upsert, lookups).
+//! Effects of an upsert as GET returns them (contract: fields, upsert, lookups).
 
 use people_testkit::{Api, TestTenant};
 use serde_json::{Value as Json, json};
 
-pub(super) async fn read(api: &Api, email: &str) -> Json {
+pub(super) async fn get_data(api: &Api, email: &str) -> Json {
     let reply = api.get_person(email).await;
     assert_eq!(reply.status.as_u16(), 200, "{}", reply.body);
     reply.body["data"].clone()
@@ -25,7 +25,7 @@ async fn the_alias_an_array_of_one_and_keys_in_any_case() {
         api.upsert_person(&json!({ "GSID": gsid, "MiddleName": "M", "Email": "" })).await.gsid(),
         gsid
     );
-    let person = read(&api, "a@abc.com").await;
+    let person = get_data(&api, "a@abc.com").await;
     assert_eq!((&person["email"], &person["name"]), (&json!("a@ABC.com"), &json!("A M B")));
 }
 
@@ -40,7 +40,7 @@ async fn null_and_an_empty_text_clear_a_field_and_absence_leaves_it() {
     )
     .await
     .gsid();
-    let person = read(&api, "a@abc.com").await;
+    let person = get_data(&api, "a@abc.com").await;
     let shown = ["firstname", "location", "comments", "emailoptout", "name"]
         .map(|field| person[field].clone());
     assert_eq!(
@@ -49,7 +49,11 @@ async fn null_and_an_empty_text_clear_a_field_and_absence_leaves_it() {
         "cleared is null, whatever the default"
     );
     api.upsert_person(&json!({ "Email": "b@abc.com", "Name": "" })).await.gsid();
-    assert_eq!(read(&api, "b@abc.com").await["emailoptout"], false, "never sent is the default");
+    assert_eq!(
+        get_data(&api, "b@abc.com").await["emailoptout"],
+        false,
+        "never sent is the default"
+    );
 }
 
 #[tokio::test]
@@ -61,7 +65,7 @@ async fn a_null_for_a_target_leaves_it_to_its_lookup() {
     let body =
         json!({ "Email": "a@abc.com", "Location": null, "C": "abc, Inc.", "lookups": lookups });
     api.upsert_person(&body).await.gsid();
-    assert_eq!(read(&api, "a@abc.com").await["location"], "abc, Inc.");
+    assert_eq!(get_data(&api, "a@abc.com").await["location"], "abc, Inc.");
 }
 
 #[tokio::test]
@@ -105,7 +109,7 @@ async fn lookups_take_the_first_made_and_all_conditions() {
         let body = json!({ "Email": email, "companies": [sources], "lookups": lookups });
         api.upsert_person(&body).await.gsid();
         assert_eq!(
-            read(&api, &email).await["companies"][0]["company_id"]["Id"],
+            get_data(&api, &email).await["companies"][0]["company_id"]["Id"],
             expected.as_str(),
             "{body}"
         );
@@ -125,7 +129,7 @@ async fn a_manager_can_be_looked_up_by_email() {
         let body = json!({ "Email": "a@abc.com", "companies": [{ "Company_ID": company, "ManagerEmail": email }],
             "lookups": { "companies": { "Manager": manager(none) } } });
         api.upsert_person(&body).await.gsid();
-        assert_eq!(read(&api, "a@abc.com").await["companies"][0]["manager"], expected);
+        assert_eq!(get_data(&api, "a@abc.com").await["companies"][0]["manager"], expected);
     }
 }
 
@@ -140,7 +144,7 @@ async fn a_changed_email_keeps_the_person() {
     );
     let by_gsid = api.get(&format!("/v1/peoplemgmt/v1.0/people/{gsid}")).await.body["data"].clone();
     assert_eq!((&by_gsid["email"], &by_gsid["firstname"]), (&json!("New@abc.com"), &json!("A")));
-    assert_eq!(read(&api, "new@abc.com").await, by_gsid);
+    assert_eq!(get_data(&api, "new@abc.com").await, by_gsid);
     assert_eq!(api.get_person("old@abc.com").await.status.as_u16(), 400);
     assert_ne!(api.upsert_person(&json!({ "Email": "old@abc.com" })).await.gsid(), gsid);
 }

@@ -1,5 +1,6 @@
-//! The store throttled, down or slow: 503 in the envelope within the function's deadline, and
-//! never a half-written person. The functions' own routes, in this process, on such a store.
+//! If the store throttles, is down or slow, the response is 503 in the envelope within the
+//! function's deadline, and no person is half written. The functions' own routes run in this
+//! process, on such a store.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use super::proxy::{Proxy, Throttle};
 
 const DEADLINE: Duration = Duration::from_secs(2);
 
-async fn upsert(store: &Store, key: &str) -> Response<Body> {
+async fn upsert_person(store: &Store, key: &str) -> Response<Body> {
     let request = Request::put("/v1/peoplemgmt/v1.0/people").header("accesskey", key);
     let request =
         request.body(Body::from(json!({ "Email": "a@abc.com" }).to_string())).expect("a request");
@@ -40,11 +41,11 @@ async fn assert_unavailable(response: Response<Body>) {
 #[tokio::test]
 async fn a_store_that_is_down_is_503() {
     let test = TestTenant::new().await;
-    // A port that was just free: nobody listens on it.
+    // A port that was just free, so nobody listens on it.
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let store =
         Store::new(people_testkit::connect_dynamodb(&format!("http://127.0.0.1:{port}")), "people");
-    assert_unavailable(upsert(&store, &test.key).await).await;
+    assert_unavailable(upsert_person(&store, &test.key).await).await;
 }
 
 #[tokio::test]
@@ -60,14 +61,15 @@ async fn a_store_that_never_answers_is_503_within_the_deadline() {
     });
     let start = Instant::now();
     assert_unavailable(
-        upsert(&Store::new(people_testkit::connect_dynamodb(&url), "people"), &test.key).await,
+        upsert_person(&Store::new(people_testkit::connect_dynamodb(&url), "people"), &test.key)
+            .await,
     )
     .await;
     assert!(start.elapsed() < DEADLINE + Duration::from_secs(4));
     silent.abort();
 }
 
-async fn throttling(operation: &'static str) -> Store {
+async fn throttled_store(operation: &'static str) -> Store {
     Proxy::new(Throttle::Operation(operation)).start().await
 }
 
@@ -75,19 +77,19 @@ async fn throttling(operation: &'static str) -> Store {
 async fn a_store_that_throttles_is_503() {
     let test = TestTenant::new().await;
     for operation in ["GetItem", "UpdateItem", "Query"] {
-        assert_unavailable(upsert(&throttling(operation).await, &test.key).await).await;
+        assert_unavailable(upsert_person(&throttled_store(operation).await, &test.key).await).await;
     }
     assert!(test.read_items().await.is_empty());
 }
 
-/// The store throttles from some call on: the person is there whole or not at all.
+/// The store throttles from some call on: the person is written completely or not at all.
 #[tokio::test]
 async fn a_throttled_write_leaves_no_half_person() {
     let test = TestTenant::new().await;
     let company = test.create_company("abc, Inc.").await;
     let body = json!({ "Email": "a@abc.com", "FirstName": "A", "companies": [{ "Company_ID": company, "Role": "R" }] });
     for operation in ["BatchGetItem", "UpdateItem"] {
-        let store = throttling(operation).await.for_tenant(test.tenant.clone());
+        let store = throttled_store(operation).await.for_tenant(test.tenant.clone());
         let error = store
             .ingest_record(&body, &people_domain::lookup::Lookups::default())
             .await
@@ -95,8 +97,8 @@ async fn a_throttled_write_leaves_no_half_person() {
         assert!(error.is_retryable(), "{operation}: {error}");
         assert!(test.read_items().await.is_empty(), "{operation}");
     }
-    // The label of a dropdown list comes after the person: without it the person is whole.
-    let store = throttling("BatchWriteItem").await.for_tenant(test.tenant.clone());
+    // The label of a dropdown list is written after the person, which is complete without it.
+    let store = throttled_store("BatchWriteItem").await.for_tenant(test.tenant.clone());
     store.ingest_record(&body, &people_domain::lookup::Lookups::default()).await.unwrap_err();
     assert_eq!(
         test.api().get_person("a@abc.com").await.body["data"]["companies"]
@@ -109,7 +111,7 @@ async fn a_throttled_write_leaves_no_half_person() {
     let gsid = test.api().upsert_person(&json!({ "Email": "a@abc.com" })).await.gsid();
     let before = test.read_items().await;
     let moved = json!({ "Gsid": gsid, "Email": "b@abc.com" });
-    let store = throttling("TransactWriteItems").await.for_tenant(test.tenant.clone());
+    let store = throttled_store("TransactWriteItems").await.for_tenant(test.tenant.clone());
     store.ingest_record(&moved, &people_domain::lookup::Lookups::default()).await.unwrap_err();
     assert_eq!(test.read_items().await, before);
 }

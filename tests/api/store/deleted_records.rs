@@ -1,5 +1,5 @@
-//! A company or relationship that is deleted, renamed or moved is so for every call that begins
-//! after the answer, whatever its process remembers (contract: upsert#deleted-companies,
+//! The delete, rename or move of a company or relationship is visible to every call that begins
+//! after its response, whatever the call's process has cached (contract: upsert#deleted-companies,
 //! upsert#changes-are-seen-at-once).
 
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use super::process::Process;
 use super::proxy::{Proxy, Throttle};
 use super::throttled_chunks;
 
-/// Two processes that both remember a company and its relationship, and a person that holds them.
+/// Two processes that have both cached a company and its relationship, and a person that has them.
 struct CachedProcesses {
     test: TestTenant,
     here: Process,
@@ -63,7 +63,7 @@ async fn assert_unknown(process: &Process, person: &Json) {
     assert!(codes.contains(&&json!("GSOBJ_PEOPLE1001")), "{body}");
 }
 
-/// The call is counted and the person written: nothing else.
+/// The only store calls are the rate limit's count and the write of the person.
 #[tokio::test]
 async fn a_warm_upsert_asks_the_store_twice() {
     let test = TestTenant::new().await;
@@ -77,17 +77,16 @@ async fn a_warm_upsert_asks_the_store_twice() {
         process.upserted(&person).await;
         calls.push(proxy.calls() - before);
     }
-    // The minute may end between two calls, once, and then a counter is asked twice.
+    // The minute may end once between two calls; then the rate limit's item is called twice.
     assert_eq!(calls.into_iter().min(), Some(2));
 }
 
-/// The key of a company's item.
-fn key(test: &TestTenant, company: &str) -> HashMap<String, AttributeValue> {
+fn company_key(test: &TestTenant, company: &str) -> HashMap<String, AttributeValue> {
     let key = [("pk", format!("{}#O#company", test.tenant.id)), ("sk", company.to_owned())];
     key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value))).into()
 }
 
-fn names(companies: &[Json]) -> Vec<&Json> {
+fn company_names(companies: &[Json]) -> Vec<&Json> {
     companies.iter().map(|company| &company["company_id"]["name"]).collect()
 }
 
@@ -117,12 +116,13 @@ async fn a_deleted_relationship_is_gone_at_once() {
     }
 }
 
-/// An earlier delete may have died between what it wrote and what tells other processes.
+/// An earlier delete may have died after it deleted the record and before it notified other
+/// processes.
 #[tokio::test]
 async fn an_answer_that_a_company_is_not_there_holds_for_all() {
     let CachedProcesses { test, here, there, company, .. } = CachedProcesses::new().await;
     let delete = test.stack.client().delete_item().table_name(&test.stack.table);
-    delete.set_key(Some(key(&test, &company))).send().await.unwrap();
+    delete.set_key(Some(company_key(&test, &company))).send().await.unwrap();
     let (_, body) = here.delete("company", &company).await;
     assert_eq!(body["errorCode"], "GSOBJ_1011");
     assert_unknown(&there, &person_with_company("b@abc.com", &company)).await;
@@ -137,7 +137,7 @@ async fn a_relationship_that_moved_is_with_its_new_company_at_once() {
     let [fresh, _] = Process::new_pair(&test);
     for process in [&there, &here, &fresh] {
         let companies = process.companies(&person).await;
-        assert_eq!(names(&companies), ["other"]);
+        assert_eq!(company_names(&companies), ["other"]);
         assert_eq!(companies[0]["relationships"].as_array().unwrap().len(), 1);
     }
 }
@@ -147,7 +147,7 @@ async fn a_changed_name_is_shown_at_once() {
     let CachedProcesses { test, here, there, company, relationship, person } =
         CachedProcesses::new().await;
     here.update("company", "Gsid", json!({ "Gsid": company, "Name": "xyz" })).await;
-    assert_eq!(names(&there.companies(&person).await), ["xyz"]);
+    assert_eq!(company_names(&there.companies(&person).await), ["xyz"]);
     let kind = test.create_relationship("some id", &company).await;
     here.update(
         "relationship",
@@ -161,24 +161,25 @@ async fn a_changed_name_is_shown_at_once() {
     assert_eq!(shown["relationship_type_id"], json!(kind));
 }
 
-/// The first try may have died between what it wrote and what tells other processes.
+/// The first attempt may have died after it wrote the name and before it notified other processes.
 #[tokio::test]
 async fn a_rename_that_is_tried_again_is_shown_at_once() {
     let CachedProcesses { test, here, there, company, person, .. } = CachedProcesses::new().await;
     let write = test.stack.client().update_item().table_name(&test.stack.table);
-    let write = write.set_key(Some(key(&test, &company))).update_expression("SET nm = :name");
+    let write =
+        write.set_key(Some(company_key(&test, &company))).update_expression("SET nm = :name");
     let write = write.expression_attribute_values(":name", AttributeValue::S("xyz".to_owned()));
     write.send().await.unwrap();
     here.update("company", "Gsid", json!({ "Gsid": company, "Name": "xyz" })).await;
-    assert_eq!(names(&there.companies(&person).await), ["xyz"]);
+    assert_eq!(company_names(&there.companies(&person).await), ["xyz"]);
 }
 
-/// A key finds a name without the blanks around it, so it may change by them.
+/// A key ignores blanks around a name, so an update by name can change them.
 #[tokio::test]
 async fn a_name_that_is_spelled_otherwise_by_its_key_is_shown_at_once() {
     let CachedProcesses { here, there, person, .. } = CachedProcesses::new().await;
     here.update("company", "Name", json!({ "Name": " abc, Inc. " })).await;
-    assert_eq!(names(&there.companies(&person).await), [" abc, Inc. "]);
+    assert_eq!(company_names(&there.companies(&person).await), [" abc, Inc. "]);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A call that a proxy holds back: a packet that arrives late, or a call that is only slow.
+//! A call that a proxy holds back, as a packet that arrives late or as a slow call.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,17 +8,17 @@ use tokio::sync::{Notify, oneshot};
 
 use super::proxy::{Answer, Call, Throttle};
 
-/// Longer than any call of a test takes to come.
+/// Longer than a test takes to send any call.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The call to hold, and what became of it.
+/// The call to hold, and its state.
 pub(crate) struct HeldCall {
     operation: &'static str,
-    /// How many calls of it go before.
+    /// Calls of the operation to let through first.
     before: AtomicUsize,
-    /// Whether its client gets the answer, or has given up by then.
+    /// Whether the client still waits for the answer, or has given up.
     pub(super) is_answered: bool,
-    /// Whether the calls before it lose their answers.
+    /// Whether the answers of the calls before it are lost.
     loses_answers: bool,
     is_taken: AtomicBool,
     held: Mutex<Option<PendingCall>>,
@@ -31,7 +31,7 @@ struct PendingCall {
 }
 
 impl HeldCall {
-    /// The packet arrives late, when its client has sent another.
+    /// The packet arrives late, after its client has sent another.
     pub(crate) fn late_packet(operation: &'static str) -> Throttle {
         Throttle::Hold(Self::new(operation, 0, false))
     }
@@ -46,7 +46,7 @@ impl HeldCall {
         Throttle::Hold(Self::new(operation, 1, true))
     }
 
-    /// Lets a call through, loses its answer, and holds the client's retry.
+    /// Lets a call through, drops its answer, and holds the client's retry.
     pub(crate) fn retried_call(operation: &'static str) -> Throttle {
         Throttle::Hold(Self { loses_answers: true, ..Self::new(operation, 1, true) })
     }
@@ -57,7 +57,7 @@ impl HeldCall {
         Self { operation, before, is_answered, loses_answers: false, is_taken, held, taken }
     }
 
-    /// Keeps the call if it is the one to hold; its answer comes once it is delivered.
+    /// Holds the call if it is the one to hold; its answer is received once it is delivered.
     pub(super) fn try_hold(&self, call: &Arc<Call>) -> Option<oneshot::Receiver<Answer>> {
         if !call.is_operation(self.operation) {
             return None;
@@ -81,7 +81,7 @@ impl HeldCall {
         tokio::time::timeout(CALL_TIMEOUT, self.taken.notified()).await.expect("the call comes");
     }
 
-    /// The call that is held, and where its answer goes.
+    /// Returns the held call and the channel of its answer.
     pub(super) fn release(&self) -> (Arc<Call>, oneshot::Sender<Answer>) {
         let PendingCall { call, answer } =
             self.held.lock().unwrap().take().expect("a call is held");

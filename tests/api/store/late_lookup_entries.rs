@@ -1,4 +1,5 @@
-//! Writes of lookup entries that arrive twice, the second time late: what a record holds is found.
+//! Writes of lookup entries arrive twice, the second time late: a record is still found by its
+//! present value.
 
 use std::sync::Arc;
 
@@ -10,25 +11,25 @@ use serde_json::{Value as Json, json};
 
 use super::proxy::{Proxy, Throttle};
 
-/// A store behind a proxy that can repeat what is sent through it.
-async fn observed(test: &TestTenant) -> (Arc<Proxy>, TenantStore) {
+/// A store behind a proxy that can repeat the calls that pass through it.
+async fn observed_store(test: &TestTenant) -> (Arc<Proxy>, TenantStore) {
     let proxy = Proxy::new(Throttle::Nothing);
     let store = Arc::clone(&proxy).start().await;
     (proxy, store.for_tenant(test.tenant.clone()))
 }
 
-async fn rename(store: &TenantStore, record: Json) {
+async fn update_company(store: &TenantStore, record: Json) {
     let keys = ["Gsid".to_owned()];
     store.update_objects("company", &keys, &[record], &[]).await.unwrap().unwrap();
 }
 
-/// The record holds a value, gives it up and holds it again; then what was sent to write the first
-/// entry arrives once more, and after it what was sent to remove that.
+/// The record has a value, loses it and gets it again. Then the call that wrote the first entry is
+/// repeated, and after it the call that removed the entry.
 async fn assert_found(test: &TestTenant, first: &Proxy, gsid: &str, field: &str) {
     let record = |value: &str| json!({ "Gsid": gsid, field: value });
-    let (second, store) = observed(test).await;
-    rename(&store, record("other")).await;
-    rename(&test.uncached_store(), record("held")).await;
+    let (second, store) = observed_store(test).await;
+    update_company(&store, record("other")).await;
+    update_company(&test.uncached_store(), record("held")).await;
     assert!(first.repeat(&["BatchWriteItem", "PutItem"]).await > 0, "no entry was written");
     assert!(second.repeat(&["DeleteItem"]).await > 0, "no entry was removed");
     let lookups = json!({ "companies": { "Company_ID": { "fields": { "Sent": field } } } });
@@ -42,7 +43,7 @@ async fn assert_found(test: &TestTenant, first: &Proxy, gsid: &str, field: &str)
 #[tokio::test]
 async fn an_entry_that_an_insert_puts_twice_is_not_lost() {
     let test = TestTenant::new().await;
-    let (first, store) = observed(&test).await;
+    let (first, store) = observed_store(&test).await;
     let made = store.insert_objects("company", &[json!({ "Name": "held" })], &[]).await;
     let gsid = &made.unwrap().unwrap()[0].gsid;
     assert_found(&test, &first, gsid, "Name").await;
@@ -65,7 +66,7 @@ async fn an_entry_that_an_index_in_the_making_puts_twice_is_not_lost() {
     let made =
         test.uncached_store().insert_objects("company", &[record], &[]).await.unwrap().unwrap();
     apply(true).await;
-    let (first, store) = observed(&test).await;
+    let (first, store) = observed_store(&test).await;
     assert!(store.build_index_page("company", "Tier__gc").await.unwrap().last);
     assert_found(&test, &first, &made[0].gsid, "Tier__gc").await;
 }

@@ -1,4 +1,4 @@
-//! Processes of functions, within this one: each store remembers for itself, as a process does.
+//! Simulates processes of functions within this one: each store has its own cache, like a process.
 
 use std::time::Duration;
 
@@ -13,14 +13,13 @@ use tower::ServiceExt;
 
 const PEOPLE: &str = "/v1/peoplemgmt/v1.0/people";
 
-/// A process that has the routes of several functions.
+/// A simulated process with the routes of several functions.
 pub(super) struct Process {
     app: Router,
     key: String,
 }
 
 impl Process {
-    /// A process on a store of its own.
     pub(super) fn new(store: &Store, key: &str) -> Self {
         let routes = people_upsert::routes().merge(people_get::routes());
         let routes = routes.merge(objects_write::routes()).merge(objects_delete::routes());
@@ -28,7 +27,7 @@ impl Process {
         Self { app, key: key.to_owned() }
     }
 
-    /// Two processes that have nothing but the table in common.
+    /// Two processes that share only the table.
     pub(super) fn new_pair(test: &TestTenant) -> [Self; 2] {
         [(), ()].map(|()| Self::new(&test.stack.store(), &test.key))
     }
@@ -42,19 +41,19 @@ impl Process {
         (status, serde_json::from_slice(&body).unwrap())
     }
 
-    /// Upserts a person; status and body.
+    /// Upserts a person and returns status and body.
     pub(super) async fn upsert(&self, person: &Json) -> (u16, Json) {
         self.call(Method::PUT, PEOPLE, person).await
     }
 
-    /// Upserts a person that is sound; its GSID.
+    /// Upserts a valid person and returns its GSID.
     pub(super) async fn upserted(&self, person: &Json) -> String {
         let (status, body) = self.upsert(person).await;
         assert_eq!(status, 200, "{body}");
         body["data"]["personGsid"].as_str().unwrap().to_owned()
     }
 
-    /// The companies of a person as GET shows them.
+    /// Returns the companies of a person as GET does.
     pub(super) async fn companies(&self, person: &str) -> Vec<Json> {
         let (status, body) =
             self.call(Method::GET, &format!("{PEOPLE}/{person}"), &Json::Null).await;
@@ -62,7 +61,7 @@ impl Process {
         body["data"]["companies"].as_array().unwrap().clone()
     }
 
-    /// Inserts a record; status and body.
+    /// Inserts a record and returns status and body.
     pub(super) async fn insert(&self, object: &str, record: Json) -> (u16, Json) {
         let body = json!({ "records": [record] });
         self.call(Method::POST, &format!("/v1/data/objects/{object}"), &body).await
@@ -76,7 +75,7 @@ impl Process {
         assert_eq!(status, 200, "{body}");
     }
 
-    /// Deletes a record; status and body.
+    /// Deletes a record and returns status and body.
     pub(super) async fn delete(&self, object: &str, gsid: &str) -> (u16, Json) {
         self.call(Method::DELETE, &format!("/v1/data/objects/{object}/{gsid}"), &Json::Null).await
     }

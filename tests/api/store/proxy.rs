@@ -1,5 +1,5 @@
-//! DynamoDB Local behind a proxy that throttles, refuses, loses an answer, sends calls once more, or
-//! holds one back.
+//! A proxy of DynamoDB Local that throttles, refuses, drops an answer, repeats calls, or holds one
+//! back.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 
 use super::held_call::HeldCall;
 
-/// The calls that a proxy throttles, holds or loses.
+/// The calls that a proxy throttles, refuses, holds, or whose answers it drops.
 pub(crate) enum Throttle {
     /// Every call of this operation.
     Operation(&'static str),
@@ -26,24 +26,21 @@ pub(crate) enum Throttle {
     First(&'static str, usize),
     /// Calls by their numbers, from 0.
     Calls(Range<usize>),
-    /// Writes of people while so many others are under way.
+    /// Writes of people beyond this many at the same time.
     Writes(Semaphore),
-    /// Writes of people from this one on, of which the client is told that it may not write.
+    /// Writes of people from this number on; they fail with AccessDeniedException.
     DenyWrites(usize),
-    /// The first call of this operation, which is told that a transaction is at the item.
+    /// The first call of this operation; it fails as if a transaction were writing the item.
     Conflict(&'static str),
-    /// The answer to the first call of this operation: the call itself is let through.
+    /// The answer to the first call of this operation; the call itself reaches the store.
     Answer(&'static str),
     /// One call, until it is delivered.
     Hold(HeldCall),
-    /// None of them.
     Nothing,
 }
 
-/// Status and body.
 pub(crate) type Answer = (StatusCode, Bytes);
 
-/// A call as it was sent.
 pub(crate) struct Call {
     operation: String,
     headers: HeaderMap,
@@ -55,14 +52,14 @@ impl Call {
         self.operation.ends_with(operation)
     }
 
-    /// Whether it writes one item at a person's place.
+    /// Whether it writes a single item in a person's slot.
     fn writes_person(&self) -> bool {
         (self.is_operation("UpdateItem") || self.is_operation("PutItem"))
             && self.body.windows(3).any(|p| p == b"#P#")
     }
 }
 
-/// A proxy and what it has seen.
+/// A proxy with counters of its calls.
 pub(crate) struct Proxy {
     throttle: Throttle,
     calls: AtomicUsize,
@@ -79,13 +76,13 @@ impl Proxy {
         Arc::new(Self { throttle, calls, throttled, writes, sent, client })
     }
 
-    /// A store behind it.
+    /// Starts the proxy and returns a store that uses it.
     pub(crate) async fn start(self: Arc<Self>) -> Store {
         let url = self.listen().await;
         Store::new(people_testkit::connect_dynamodb(&url), &TestStack::from_env().table)
     }
 
-    /// Listens; its address.
+    /// Starts the proxy and returns its URL.
     pub(crate) async fn listen(self: Arc<Self>) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -99,22 +96,22 @@ impl Proxy {
         hold
     }
 
-    /// Waits until the call to hold has come.
+    /// Waits until the call to hold has arrived.
     pub(crate) async fn wait_until_held(&self) {
         self.held_call().wait_until_held().await;
     }
 
-    /// Delivers the call that is held; whether the store did it.
+    /// Delivers the held call and returns whether the store accepted it.
     pub(crate) async fn deliver(&self) -> bool {
         let (call, answer) = self.held_call().release();
         let answered = self.send(&call).await;
-        let done = answered.0.is_success();
+        let is_done = answered.0.is_success();
         _ = answer.send(answered);
-        done
+        is_done
     }
 
-    /// Sends the calls of these operations once more, as a network may deliver a call twice and
-    /// late; how many there were.
+    /// Sends the calls of these operations again, like a network that delivers a packet twice, and
+    /// returns how many there were.
     pub(crate) async fn repeat(&self, operations: &[&str]) -> usize {
         let sent = self.sent.lock().unwrap().clone();
         let is_meant = |call: &&Arc<Call>| operations.iter().any(|name| call.is_operation(name));
@@ -132,17 +129,17 @@ impl Proxy {
         (answer.status(), answer.bytes().await.unwrap())
     }
 
-    /// How many calls there were.
+    /// The number of calls.
     pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// How many of them write one item of a person, done or refused.
+    /// The number of writes of a single item of a person, accepted or refused.
     pub(crate) fn writes(&self) -> usize {
         self.writes.load(Ordering::Relaxed)
     }
 
-    /// How many of them were throttled, refused, or lost their answers.
+    /// The number of calls that were throttled or refused or whose answers were dropped.
     pub(crate) fn throttled(&self) -> usize {
         self.throttled.load(Ordering::Relaxed)
     }
@@ -151,7 +148,8 @@ impl Proxy {
         self.throttled.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// How a call is refused, if it is. `number`: of all calls; `write`: of writes of people.
+    /// Returns the error of a call that is to be refused; `number` counts all calls, `write` writes
+    /// of people.
     fn refusal(&self, call: &Call, number: usize, write: usize) -> Option<&'static str> {
         let busy = "ProvisionedThroughputExceededException";
         let (is_refused, kind) = match &self.throttle {

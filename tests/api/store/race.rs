@@ -1,5 +1,5 @@
-//! Callers who write one person at the same moment: each is answered, none waits for another, and what
-//! it costs stays within a bound. A refused write costs as much as one that is done.
+//! Callers write one person at the same moment: each is answered, none waits for another, and the
+//! cost stays within a bound. A refused write costs as much as an accepted one.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,16 +16,17 @@ use super::proxy::{Proxy, Throttle};
 
 const CALLERS: usize = 64;
 
-/// Write units that a caller costs at most: tries, for the person has less than 1 KB.
+/// Most write units per caller. The person is smaller than 1 KB, so this is also the number of
+/// attempts.
 const UNITS_EACH: usize = 8;
 
-fn field(n: usize) -> String {
+fn field_name(n: usize) -> String {
     format!("F{n}__gc")
 }
 
-async fn upsert(store: &TenantStore, body: &Json) -> (String, bool) {
+async fn upsert_person(store: &TenantStore, body: &Json) -> (String, bool) {
     let done = store.ingest_record(body, &Lookups::default()).await.expect("the store works");
-    let done = done.expect("it is sound");
+    let done = done.expect("the record is valid");
     (done.person.gsid.clone(), done.inserted)
 }
 
@@ -33,7 +34,7 @@ async fn upsert(store: &TenantStore, body: &Json) -> (String, bool) {
 async fn many_callers_of_one_person_are_all_answered_within_a_bound() {
     let test = TestTenant::new().await;
     for n in 0..CALLERS {
-        let field = CustomField::new("person", &field(n), FieldType::String, &format!("z{n}"));
+        let field = CustomField::new("person", &field_name(n), FieldType::String, &format!("z{n}"));
         test.uncached_store().write_field(&field).await.unwrap();
     }
     for run in 0..3 {
@@ -43,10 +44,10 @@ async fn many_callers_of_one_person_are_all_answered_within_a_bound() {
         let (email, barrier) = (format!("race{run}@abc.com"), Arc::new(Barrier::new(CALLERS)));
         let callers = (0..CALLERS).map(|n| {
             let (store, barrier) = (store.clone(), Arc::clone(&barrier));
-            let body = json!({ "Email": email, field(n): "x" });
+            let body = json!({ "Email": email, field_name(n): "x" });
             tokio::spawn(async move {
                 barrier.wait().await;
-                upsert(&store, &body).await
+                upsert_person(&store, &body).await
             })
         });
         let mut done = Vec::new();
@@ -75,19 +76,19 @@ async fn a_writer_alone_costs_one_call() {
     let calls = proxy.calls();
     for (n, inserted) in [(0, true), (1, false)] {
         let body = json!({ "Email": "a@abc.com", "Location": n.to_string() });
-        assert_eq!(upsert(&store, &body).await.1, inserted);
+        assert_eq!(upsert_person(&store, &body).await.1, inserted);
         assert_eq!((proxy.calls() - calls, proxy.writes()), (n + 1, n + 1));
     }
     assert!((store.usage().units - 2.0).abs() < 1.0, "{:?}", store.usage());
 }
 
-/// A transaction at the item, which the client itself does not try again.
+/// A conflict with a transaction, which the SDK does not retry.
 #[tokio::test]
 async fn a_put_that_meets_a_transaction_is_tried_again() {
     let test = TestTenant::new().await;
     let proxy = Proxy::new(Throttle::Conflict("PutItem"));
     let store = Arc::clone(&proxy).start().await.for_tenant(test.tenant.clone());
-    // People of a batch who are not there are put.
+    // New people of a batch are written with `PutItem`.
     let rows: Vec<_> = (0..3).map(|n| json!({ "Email": format!("{n}@abc.com") })).collect();
     let rows: Vec<_> = (1..).zip(&rows).map(people_storage::RawRow::from).collect();
     let done = store.ingest_atomic(&rows, &Lookups::default(), None).await.unwrap();

@@ -1,4 +1,4 @@
-//! A chunk that is given back in the middle, and is run again after others have been at its people.
+//! A chunk is released in the middle and run again after others have written its people.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,21 +11,21 @@ use serde_json::{Value as Json, json};
 
 use super::proxy::{Proxy, Throttle};
 
-/// How an attempt ends that does not settle its chunk.
+/// The end of an attempt that does not settle its chunk.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum AttemptEnd {
     Released,
-    /// Nothing of it is recorded.
+    /// The attempt does not record its end.
     Killed,
 }
 
-/// More than two records of how rows ended.
+/// More rows than two progress records cover.
 const ROWS: usize = 250;
 
-/// The first write that the store refuses.
+/// Number of the first write that the store refuses.
 const STOPS_AT: usize = 230;
 
-/// A chunk of a job, whose attempts a test makes.
+/// A job's chunk, with attempts that a test controls.
 pub(super) struct Chunk {
     pub(super) test: TestTenant,
     job: Job,
@@ -46,80 +46,81 @@ impl Chunk {
         self.test.uncached_store().acquire_lease(&self.job, 1, Duration::ZERO).await.unwrap()
     }
 
-    /// The reports of the rows; none when the store fails.
-    pub(super) async fn run(&self, store: &Store, begun: &ChunkLease) -> Option<Vec<Json>> {
-        let (chunk, accepted) = (begun.chunk_context(&self.job.id), self.job.acceptance);
+    /// Applies the rows and returns their results; `None` if the store fails.
+    pub(super) async fn run(&self, store: &Store, lease: &ChunkLease) -> Option<Vec<Json>> {
+        let (chunk, accepted) = (lease.chunk_context(&self.job.id), self.job.acceptance);
         let run = JobContext { chunk, accepted, in_flight: 1, mode: ApplyMode::Apply };
         let rows: Vec<_> = (1..).zip(&self.rows).map(RawRow::from).collect();
         let store = store.for_tenant(self.test.tenant.clone());
-        let told = store.ingest_partial(&rows, &Lookups::default(), Some(&run)).await.ok()?;
-        Some(told.iter().map(|row| row.to_json(true)).collect())
+        let results = store.ingest_partial(&rows, &Lookups::default(), Some(&run)).await.ok()?;
+        Some(results.iter().map(|row| row.to_json(true)).collect())
     }
 
-    /// An attempt that ends all rows and does not settle the chunk.
+    /// Runs an attempt that applies all rows and does not settle the chunk.
     pub(super) async fn attempt(&self, end: AttemptEnd) -> Vec<Json> {
-        let begun = self.begin().await;
-        let told = self.run(&self.test.store.without_cache(), &begun).await.unwrap();
+        let lease = self.begin().await;
+        let results = self.run(&self.test.store.without_cache(), &lease).await.unwrap();
         if matches!(end, AttemptEnd::Released) {
             self.test
                 .uncached_store()
-                .release_lease(&self.job, &begun, ReleaseReason::StoreUnavailable)
+                .release_lease(&self.job, &lease, ReleaseReason::StoreUnavailable)
                 .await
                 .unwrap();
         }
-        told
+        results
     }
 
-    /// An attempt at a chunk of people/async, given back: which records succeeded.
+    /// Runs an attempt at a chunk of people/async and releases the chunk. Returns which records
+    /// succeeded.
     pub(super) async fn attempt_atomic(&self) -> Vec<bool> {
-        let begun = self.begin().await;
-        let (chunk, accepted) = (begun.chunk_context(&self.job.id), self.job.acceptance);
+        let lease = self.begin().await;
+        let (chunk, accepted) = (lease.chunk_context(&self.job.id), self.job.acceptance);
         let run = JobContext { chunk, accepted, in_flight: 1, mode: ApplyMode::Apply };
         let rows: Vec<_> = (1..).zip(&self.rows).map(RawRow::from).collect();
-        let told =
+        let results =
             self.test.uncached_store().ingest_atomic(&rows, &Lookups::default(), Some(&run)).await;
         self.test
             .uncached_store()
-            .release_lease(&self.job, &begun, ReleaseReason::StoreUnavailable)
+            .release_lease(&self.job, &lease, ReleaseReason::StoreUnavailable)
             .await
             .unwrap();
-        told.unwrap().iter().map(Result::is_ok).collect()
+        results.unwrap().iter().map(Result::is_ok).collect()
     }
 
-    /// An attempt that a refused write ends.
+    /// Runs an attempt that ends at a refused write.
     async fn fail(&self) -> ChunkLease {
         let proxy = Proxy::new(Throttle::DenyWrites(STOPS_AT));
-        let begun = self.begin().await;
-        assert!(self.run(&Arc::clone(&proxy).start().await, &begun).await.is_none());
-        begun
+        let lease = self.begin().await;
+        assert!(self.run(&Arc::clone(&proxy).start().await, &lease).await.is_none());
+        lease
     }
 
-    /// Another job writes the person of a row.
+    /// Writes the person of a row in another job.
     async fn write_by_another_job(&self, n: usize) {
         let job = self.test.create_job(JobKind::Bulk).await;
         let run = self.test.begin_chunk(&job, ApplyMode::Apply).await;
         let row = json!({ "Email": format!("p{n}@abc.com"), "Location": "another" });
         let rows = [RawRow::from((1, &row))];
         let store = self.test.uncached_store();
-        let told = store.ingest_partial(&rows, &Lookups::default(), Some(&run)).await.unwrap();
-        assert_eq!(told[0].status.as_str(), "SUCCESS");
+        let results = store.ingest_partial(&rows, &Lookups::default(), Some(&run)).await.unwrap();
+        assert_eq!(results[0].status.as_str(), "SUCCESS");
     }
 
     async fn location(&self, n: usize) -> Json {
         let items = self.test.read_items().await.into_iter();
         let mut item = items.filter(|item| item.get("e") == Some(&json!(format!("p{n}@abc.com"))));
-        item.next().expect("there is somebody")["lo"].clone()
+        item.next().expect("the person exists")["lo"].clone()
     }
 }
 
 #[tokio::test]
 async fn rows_of_a_chunk_that_is_given_back_are_not_written_over_another_jobs() {
     let chunk = Chunk::new().await;
-    let begun = chunk.fail().await;
+    let lease = chunk.fail().await;
     chunk
         .test
         .uncached_store()
-        .release_lease(&chunk.job, &begun, ReleaseReason::StoreUnavailable)
+        .release_lease(&chunk.job, &lease, ReleaseReason::StoreUnavailable)
         .await
         .unwrap();
     let written = [0, 99, STOPS_AT - 1];
@@ -128,17 +129,17 @@ async fn rows_of_a_chunk_that_is_given_back_are_not_written_over_another_jobs() 
     }
     let again = chunk.begin().await;
     assert_eq!(again.lost_attempts, 0);
-    let told = chunk.run(&chunk.test.store, &again).await.unwrap();
+    let results = chunk.run(&chunk.test.store, &again).await.unwrap();
     for n in written {
         assert_eq!(chunk.location(n).await, "another");
     }
     assert_eq!(chunk.location(ROWS - 1).await, "chunk");
     let made =
         |row: &Json| row["operationStatus"] == "SUCCESS" && row["record"]["EmailOptOut"] == "false";
-    assert!(told.iter().all(made), "each is told as the row that made its person");
+    assert!(results.iter().all(made), "each row is reported as the creator of its person");
 }
 
-/// A worker that is killed leaves its last record: what may be written again is what came after it.
+/// A killed worker leaves its last progress record: only rows after it may be written again.
 #[tokio::test]
 async fn rows_of_a_killed_worker_are_safe_up_to_its_last_record() {
     let chunk = Chunk::new().await;
@@ -152,8 +153,12 @@ async fn rows_of_a_killed_worker_are_safe_up_to_its_last_record() {
     for n in [0, 99, 199] {
         assert_eq!(chunk.location(n).await, "another", "{n}");
     }
-    assert_eq!(chunk.location(STOPS_AT - 1).await, "chunk", "what remains: see ARCHITECTURE");
-    // Whoever comes back late does not undo the record.
+    assert_eq!(
+        chunk.location(STOPS_AT - 1).await,
+        "chunk",
+        "the remaining window, see ARCHITECTURE"
+    );
+    // A late release by the killed worker does not change the record.
     chunk
         .test
         .uncached_store()
@@ -172,10 +177,10 @@ async fn only_attempts_that_do_not_come_back_count_as_deaths() {
         (ReleaseReason::StoreUnavailable, 0),
         (ReleaseReason::AttemptFailed, 1),
     ] {
-        let begun = chunk.begin().await;
-        store.release_lease(&chunk.job, &begun, why).await.unwrap();
-        // Once more changes nothing.
-        store.release_lease(&chunk.job, &begun, why).await.unwrap();
+        let lease = chunk.begin().await;
+        store.release_lease(&chunk.job, &lease, why).await.unwrap();
+        // A second release changes nothing.
+        store.release_lease(&chunk.job, &lease, why).await.unwrap();
         let next = chunk.begin().await;
         assert_eq!(next.lost_attempts, deaths, "{why:?}");
         store.release_lease(&chunk.job, &next, ReleaseReason::StoreUnavailable).await.unwrap();
@@ -190,10 +195,10 @@ async fn rows_that_name_nobody_cost_the_chunks_item_nothing() {
         chunk.test.tenant.ids.gsid_of_part(people_domain::ids::gsid::GsidKind::Person, &gsid[18..]);
     let row = |n: usize| json!({ "Gsid": mine, "Location": n.to_string() });
     chunk.rows = (0..100).map(row).collect();
-    let begun = chunk.begin().await;
+    let lease = chunk.begin().await;
     let before = chunk.item().await;
-    let told = chunk.run(&chunk.test.store, &begun).await.unwrap();
-    assert!(told.iter().all(|row| row["operationStatus"] == "FAILURE"));
+    let results = chunk.run(&chunk.test.store, &lease).await.unwrap();
+    assert!(results.iter().all(|row| row["operationStatus"] == "FAILURE"));
     assert_eq!(chunk.item().await, before, "not written once");
 }
 
@@ -215,14 +220,14 @@ async fn rows_that_are_refused_one_after_another_keep_the_chunks_item_small() {
         chunk.test.tenant.ids.gsid_of_part(people_domain::ids::gsid::GsidKind::Person, &part);
     let row = |_| json!({ "Gsid": gsid, "Email": "taken@abc.com" });
     chunk.rows = (0..100).map(row).collect();
-    let begun = chunk.begin().await;
-    chunk.run(&chunk.test.store, &begun).await.unwrap();
+    let lease = chunk.begin().await;
+    chunk.run(&chunk.test.store, &lease).await.unwrap();
     let bytes = format!("{:?}", chunk.item().await).len();
     assert!(bytes < 1_000, "{bytes} bytes");
 }
 
 impl Chunk {
-    /// The chunk's item as stored.
+    /// Reads the chunk's stored item.
     async fn item(
         &self,
     ) -> std::collections::BTreeMap<String, aws_sdk_dynamodb::types::AttributeValue> {

@@ -1,5 +1,5 @@
-//! Two tenants with the same names everywhere do what they like over HTTP: each is answered as if
-//! it were alone, and no id or value of one ever stands in an answer to the other.
+//! Two tenants that use the same names make random calls over HTTP: each is answered as if it were
+//! the only tenant, and no id or value of one appears in a response to the other.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -10,7 +10,7 @@ use super::tenant_model::TenantModel;
 const CASES: u32 = 8;
 const STEPS: usize = 20;
 
-/// Each try of a shorter failure has two tenants of its own to make.
+/// Limits the search for a shorter failing case, because each attempt creates two tenants.
 const SHRINKS: u32 = 32;
 
 fn step() -> impl Strategy<Value = Step> {
@@ -47,9 +47,10 @@ fn each_tenant_is_answered_as_if_it_were_alone() {
 async fn run_steps(steps: &[(bool, Step)]) {
     let (mut one, mut other) = (TenantModel::new("one-").await, TenantModel::new("two-").await);
     for (first, step) in steps {
-        match first {
-            true => run_step(&mut one, &other, step).await,
-            false => run_step(&mut other, &one, step).await,
+        if *first {
+            run_step(&mut one, &other, step).await;
+        } else {
+            run_step(&mut other, &one, step).await;
         }
     }
     for n in 0..3 {

@@ -1,4 +1,4 @@
-//! What a tenant does, and that it is answered as if it were alone.
+//! Steps of a tenant, with the check that it is answered as if it were the only tenant.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,12 @@ use super::tenant_model::{Person, Record, TenantModel, email, name};
 
 const PEOPLE: &str = "/v1/peoplemgmt/v1.0/people";
 
-/// One thing that a tenant does; numbers choose among few names, so that names meet.
+/// A call of a tenant. Numbers select from few names, so that names collide.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     /// Email, value.
     Upsert(u8, u8),
-    /// Email of a person that is named by its GSID, value.
+    /// Email of a person that is addressed by its GSID, value.
     ByGsid(u8, u8),
     /// Email of a person, name of a company.
     Associate(u8, u8),
@@ -31,92 +31,101 @@ pub(super) enum Step {
     Query(&'static str),
     /// Object, name.
     Delete(&'static str, u8),
-    /// The metadata.
     Describe,
-    /// Everything of the other tenant, by its ids.
+    /// Tries to access all data of the other tenant by its ids.
     AccessOtherTenant,
 }
 
-/// Does a step and checks the answer.
-pub(super) async fn run_step(side: &mut TenantModel, other: &TenantModel, step: &Step) {
+/// Runs a step and checks the response.
+pub(super) async fn run_step(tenant: &mut TenantModel, other: &TenantModel, step: &Step) {
     match step {
-        Step::Upsert(who, value) => upsert(side, other, &email(*who), *value, false).await,
-        Step::ByGsid(who, value) => upsert(side, other, &email(*who), *value, true).await,
-        Step::Associate(who, company) => associate(side, other, &email(*who), *company).await,
-        Step::Move(who, to) => move_person(side, other, &email(*who), &email(*to)).await,
-        Step::Get(who) => get(side, other, &email(*who)).await,
-        Step::Insert(object, n) => insert(side, other, object, &name(*n)).await,
-        Step::Update(object, n, value) => update(side, other, object, &name(*n), *value).await,
-        Step::Query(object) => query(side, other, object).await,
-        Step::Delete(object, n) => delete(side, other, object, &name(*n)).await,
-        Step::Describe => describe(side, other).await,
-        Step::AccessOtherTenant => access_other_tenant(side, other).await,
+        Step::Upsert(who, value) => upsert_person(tenant, other, &email(*who), *value, false).await,
+        Step::ByGsid(who, value) => upsert_person(tenant, other, &email(*who), *value, true).await,
+        Step::Associate(who, company) => {
+            associate_company(tenant, other, &email(*who), *company).await
+        }
+        Step::Move(who, to) => move_person(tenant, other, &email(*who), &email(*to)).await,
+        Step::Get(who) => get_person(tenant, other, &email(*who)).await,
+        Step::Insert(object, n) => insert_record(tenant, other, object, &name(*n)).await,
+        Step::Update(object, n, value) => {
+            update_records(tenant, other, object, &name(*n), *value).await
+        }
+        Step::Query(object) => query_object(tenant, other, object).await,
+        Step::Delete(object, n) => delete_record(tenant, other, object, &name(*n)).await,
+        Step::Describe => describe_objects(tenant, other).await,
+        Step::AccessOtherTenant => access_other_tenant(tenant, other).await,
     }
 }
 
-async fn upsert(
-    side: &mut TenantModel,
+async fn upsert_person(
+    tenant: &mut TenantModel,
     other: &TenantModel,
     email: &str,
     value: u8,
     by_gsid: bool,
 ) {
-    let first = format!("{}{value}", side.marker);
-    let known = side.people.get(email).cloned();
+    let first = format!("{}{value}", tenant.marker);
+    let known = tenant.people.get(email).cloned();
     let body = match &known {
         Some(person) if by_gsid => json!({ "Gsid": person.gsid, "FirstName": first }),
         _ => json!({ "Email": email, "FirstName": first }),
     };
-    let gsid = side.check_own(side.api.upsert_person(&body).await, other).gsid();
-    let held = side.people.values().any(|person| person.gsid == gsid);
+    let gsid = tenant.check_own(tenant.api.upsert_person(&body).await, other).gsid();
+    let held = tenant.people.values().any(|person| person.gsid == gsid);
     assert_eq!(known.as_ref().map(|person| &person.gsid), held.then_some(&gsid), "{email}");
     let companies = known.map(|person| person.companies).unwrap_or_default();
-    side.people.insert(email.to_owned(), Person { gsid, first, companies });
+    tenant.people.insert(email.to_owned(), Person { gsid, first, companies });
 }
 
-/// Adds the company of this name to a person, found by lookup.
-async fn associate(side: &mut TenantModel, other: &TenantModel, email: &str, company: u8) {
+/// Associates a person with the company of this name, found by a lookup.
+async fn associate_company(
+    tenant: &mut TenantModel,
+    other: &TenantModel,
+    email: &str,
+    company: u8,
+) {
     let lookups = json!({ "companies": { "Company_ID": { "fields": { "N": "Name" } } } });
     let companies = json!([{ "N": name(company), "Role": "Admin" }]);
     let body = json!({ "Email": email, "companies": companies, "lookups": lookups });
-    let reply = side.check_own(side.api.upsert_person(&body).await, other);
+    let reply = tenant.check_own(tenant.api.upsert_person(&body).await, other);
     let Some(found) =
-        side.records_named("company", &name(company)).first().map(|found| found.gsid.clone())
+        tenant.records_named("company", &name(company)).first().map(|found| found.gsid.clone())
     else {
         let code = &reply.body["data"]["errors"][0]["errorCode"];
         assert_eq!(code, "RLS_SOURCE_LOOKUP_FIELD_NOT_RESOLVED", "{}", reply.body);
         return;
     };
     let new = Person { gsid: reply.gsid(), first: String::new(), companies: BTreeSet::new() };
-    let person = side.people.entry(email.to_owned()).or_insert(new);
+    let person = tenant.people.entry(email.to_owned()).or_insert(new);
     assert_eq!(person.gsid, reply.gsid());
     person.companies.insert(found);
 }
 
-async fn move_person(side: &mut TenantModel, other: &TenantModel, from: &str, to: &str) {
-    let Some(person) = side.people.get(from).cloned() else { return };
+async fn move_person(tenant: &mut TenantModel, other: &TenantModel, from: &str, to: &str) {
+    let Some(person) = tenant.people.get(from).cloned() else { return };
     let body = json!({ "Gsid": person.gsid, "Email": to });
-    let reply = side.check_own(side.api.upsert_person(&body).await, other);
-    if from != to && side.people.contains_key(to) {
+    let reply = tenant.check_own(tenant.api.upsert_person(&body).await, other);
+    if from != to && tenant.people.contains_key(to) {
         let code = &reply.body["data"]["errors"][0]["errorCode"];
         assert_eq!(code, "GSOBJ_VCUSTOM1007", "{}", reply.body);
         return;
     }
     assert_eq!(reply.gsid(), person.gsid);
-    side.people.remove(from);
-    side.people.insert(to.to_owned(), person);
+    tenant.people.remove(from);
+    tenant.people.insert(to.to_owned(), person);
 }
 
-async fn get(side: &TenantModel, other: &TenantModel, email: &str) {
-    let by_email = side.check_own(side.api.get_person(email).await, other);
-    let Some(person) = side.people.get(email) else {
+async fn get_person(tenant: &TenantModel, other: &TenantModel, email: &str) {
+    let by_email = tenant.check_own(tenant.api.get_person(email).await, other);
+    let Some(person) = tenant.people.get(email) else {
         assert_eq!(by_email.body["errorCode"], "GSOBJ_PEOPLE1001", "{email}");
         return;
     };
-    let by_gsid = side.check_own(side.api.get(&format!("{PEOPLE}/{}", person.gsid)).await, other);
+    let by_gsid =
+        tenant.check_own(tenant.api.get(&format!("{PEOPLE}/{}", person.gsid)).await, other);
     assert_eq!(by_email.body["data"], by_gsid.body["data"]);
     let shown = &by_email.body["data"];
-    let plan = side.test.tenant.ids.dropdown_item_gsid("plans", side.marker);
+    let plan = tenant.test.tenant.ids.dropdown_item_gsid("plans", tenant.marker);
     assert_eq!(
         (&shown["email"], &shown["gsid"], shown["firstname"].as_str().unwrap_or_default()),
         (&json!(email), &json!(person.gsid), person.first.as_str())
@@ -125,54 +134,59 @@ async fn get(side: &TenantModel, other: &TenantModel, email: &str) {
     let ids = shown["companies"].as_array().unwrap().iter();
     let ids: BTreeSet<_> =
         ids.map(|company| company["company_id"]["Id"].as_str().unwrap().to_owned()).collect();
-    // A process may show a deleted company for as long as it remembers it.
+    // A process may return a deleted company while it is cached.
     assert!(ids.is_subset(&person.companies), "{ids:?} {person:?}");
-    let lost = person.companies.difference(&ids).find(|gsid| side.is_there(gsid));
+    let lost = person.companies.difference(&ids).find(|gsid| tenant.is_there(gsid));
     assert_eq!(lost, None, "{email}");
 }
 
-async fn insert(side: &mut TenantModel, other: &TenantModel, object: &'static str, name: &str) {
+async fn insert_record(
+    tenant: &mut TenantModel,
+    other: &TenantModel,
+    object: &'static str,
+    name: &str,
+) {
     let body = json!({ "records": [{ "Name": name }] });
-    let reply =
-        side.check_own(side.api.post(&format!("/v1/data/objects/{object}"), &body).await, other);
+    let reply = tenant
+        .check_own(tenant.api.post(&format!("/v1/data/objects/{object}"), &body).await, other);
     let gsid = reply.body["data"]["records"][0]["Gsid"].as_str();
     let gsid = gsid.unwrap_or_else(|| panic!("not made: {}", reply.body)).to_owned();
-    assert!(!side.is_there(&gsid));
+    assert!(!tenant.is_there(&gsid));
     let record = Record { gsid, name: name.to_owned(), stage: None };
-    side.records.entry(object).or_default().push(record);
+    tenant.records.entry(object).or_default().push(record);
 }
 
-async fn update(
-    side: &mut TenantModel,
+async fn update_records(
+    tenant: &mut TenantModel,
     other: &TenantModel,
     object: &'static str,
     name: &str,
     value: u8,
 ) {
-    let stage = format!("{}{value}", side.marker);
+    let stage = format!("{}{value}", tenant.marker);
     let body = json!({ "records": [{ "Name": name, "Stage": stage }] });
     let path = format!("/v1/data/objects/{object}?keys=Name");
-    let reply = side.check_own(side.api.put(&path, &body).await, other);
-    match side.records_named(object, name).first() {
+    let reply = tenant.check_own(tenant.api.put(&path, &body).await, other);
+    match tenant.records_named(object, name).first() {
         None => assert_eq!(reply.body["errorCode"], "GSOBJ_1011", "{}", reply.body),
         Some(first) => assert_eq!(reply.body["data"]["records"][0]["Gsid"], first.gsid),
     }
-    let all = side.records.entry(object).or_default().iter_mut();
+    let all = tenant.records.entry(object).or_default().iter_mut();
     all.filter(|record| record.name == name).for_each(|record| record.stage = Some(stage.clone()));
 }
 
-/// All records of an object, or all people.
-async fn query(side: &TenantModel, other: &TenantModel, object: &'static str) {
+/// Queries all records of an object, or all people.
+async fn query_object(tenant: &TenantModel, other: &TenantModel, object: &'static str) {
     let path = format!("/v1/data/objects/query/{object}");
     let select = if object == "person" { ["Gsid", "Email"] } else { ["Gsid", "Stage"] };
-    let reply = side.check_own(side.api.post(&path, &json!({ "select": select })).await, other);
+    let reply = tenant.check_own(tenant.api.post(&path, &json!({ "select": select })).await, other);
     let mut expected: Vec<_> = match object {
-        "person" => side
+        "person" => tenant
             .people
             .iter()
             .map(|(email, person)| json!({ "Gsid": person.gsid, "Email": email }))
             .collect(),
-        _ => side
+        _ => tenant
             .records
             .get(object)
             .into_iter()
@@ -184,33 +198,40 @@ async fn query(side: &TenantModel, other: &TenantModel, object: &'static str) {
     assert_eq!(reply.body["data"]["records"], Json::Array(expected), "{object}");
 }
 
-async fn delete(side: &mut TenantModel, other: &TenantModel, object: &'static str, name: &str) {
-    let Some(gsid) = side.records_named(object, name).first().map(|first| first.gsid.clone())
+async fn delete_record(
+    tenant: &mut TenantModel,
+    other: &TenantModel,
+    object: &'static str,
+    name: &str,
+) {
+    let Some(gsid) = tenant.records_named(object, name).first().map(|first| first.gsid.clone())
     else {
         return;
     };
-    let request = side.api.request(Method::DELETE, &format!("/v1/data/objects/{object}/{gsid}"));
-    let reply = side.check_own(side.api.send(request).await, other);
+    let request = tenant.api.request(Method::DELETE, &format!("/v1/data/objects/{object}/{gsid}"));
+    let reply = tenant.check_own(tenant.api.send(request).await, other);
     assert_eq!(reply.body["data"]["records"], json!([{ "Gsid": gsid }]), "{}", reply.body);
-    side.records.entry(object).or_default().retain(|record| record.gsid != gsid);
+    tenant.records.entry(object).or_default().retain(|record| record.gsid != gsid);
 }
 
-async fn describe(side: &TenantModel, other: &TenantModel) {
+async fn describe_objects(tenant: &TenantModel, other: &TenantModel) {
     let path = "/v1/meta/services/objects";
-    let list = side.check_own(side.api.get(&format!("{path}/list")).await, other);
-    assert!(list.body.to_string().contains(side.marker), "the object's label: {}", list.body);
-    side.check_own(side.api.get(&format!("{path}/person/describe")).await, other);
-    let plans = side.check_own(side.api.get("/v1/meta/services/dropdowns/plans").await, other);
-    assert!(plans.body.to_string().contains(side.marker), "{}", plans.body);
+    let list = tenant.check_own(tenant.api.get(&format!("{path}/list")).await, other);
+    assert!(list.body.to_string().contains(tenant.marker), "the object's label: {}", list.body);
+    tenant.check_own(tenant.api.get(&format!("{path}/person/describe")).await, other);
+    let plans = tenant.check_own(tenant.api.get("/v1/meta/services/dropdowns/plans").await, other);
+    assert!(plans.body.to_string().contains(tenant.marker), "{}", plans.body);
 }
 
-/// The other's ids name nothing here, and its own are left as they are.
-async fn access_other_tenant(side: &TenantModel, other: &TenantModel) {
+/// Checks that the other tenant's ids are unknown to this tenant. A later step checks that the
+/// other's data is unchanged.
+async fn access_other_tenant(tenant: &TenantModel, other: &TenantModel) {
     for (email, person) in &other.people {
         let path = format!("{PEOPLE}/{}", person.gsid);
-        let got = side.check_own(side.api.get(&path).await, other);
+        let got = tenant.check_own(tenant.api.get(&path).await, other);
         assert_eq!(got.body["errorCode"], "GSOBJ_PEOPLE1001", "{email}");
-        let reply = side.api.upsert_person(&json!({ "Gsid": person.gsid, "FirstName": "X" })).await;
+        let reply =
+            tenant.api.upsert_person(&json!({ "Gsid": person.gsid, "FirstName": "X" })).await;
         assert_eq!(reply.body["data"]["errors"][0]["errorCode"], "GSOBJ_PEOPLE1001", "{email}");
     }
     for (object, record) in other
@@ -219,25 +240,26 @@ async fn access_other_tenant(side: &TenantModel, other: &TenantModel) {
         .flat_map(|(object, records)| records.iter().map(move |record| (object, record)))
     {
         let path = format!("/v1/data/objects/{object}");
-        let delete = side.api.request(Method::DELETE, &format!("{path}/{}", record.gsid));
+        let delete = tenant.api.request(Method::DELETE, &format!("{path}/{}", record.gsid));
         let body = json!({ "records": [{ "Gsid": record.gsid, "Stage": "X" }] });
-        for reply in
-            [side.api.send(delete).await, side.api.put(&format!("{path}?keys=Gsid"), &body).await]
-        {
+        for reply in [
+            tenant.api.send(delete).await,
+            tenant.api.put(&format!("{path}?keys=Gsid"), &body).await,
+        ] {
             assert_eq!(reply.body["errorCode"], "GSOBJ_1011", "{object}: {}", reply.body);
         }
         let associated =
             json!({ "Email": "x@abc.com", "companies": [{ "Company_ID": record.gsid }] });
-        let reply = side.api.upsert_person(&associated).await;
+        let reply = tenant.api.upsert_person(&associated).await;
         assert_eq!(reply.body["data"]["errors"][0]["errorCode"], "GSOBJ_PEOPLE1001");
         let filter = json!([{ "name": "Gsid", "operator": "EQ", "value": [record.gsid] }]);
         let body = json!({ "select": ["Gsid"], "where": { "conditions": filter } });
         let path = format!("/v1/data/objects/query/{object}");
-        let rows = side.check_own(side.api.post(&path, &body).await, other);
+        let rows = tenant.check_own(tenant.api.post(&path, &body).await, other);
         assert_eq!(rows.body["data"]["records"], json!([]));
     }
     let item = other.test.tenant.ids.dropdown_item_gsid("plans", other.marker);
     assert!(item.starts_with(&other.test.tenant.ids.object_key(GsidKind::Dropdown)));
-    let reply = side.api.upsert_person(&json!({ "Email": "x@abc.com", "Plan__gc": item })).await;
+    let reply = tenant.api.upsert_person(&json!({ "Email": "x@abc.com", "Plan__gc": item })).await;
     assert_eq!(reply.body["data"]["errors"][0]["errorCode"], "GSOBJ_VDTPKLST1002");
 }

@@ -1,4 +1,4 @@
-//! One of two tenants: what it was given so far, and so what it must be given next, were it alone.
+//! The model of a tenant: the data that it has written, and so what it must be answered.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,16 +7,16 @@ use people_domain::schema::{SchemaFile, diff_schemas};
 use people_testkit::{Api, Reply, TestTenant};
 use serde_json::json;
 
-/// A person as the tenant left it.
+/// A person as it was last written.
 #[derive(Debug, Clone)]
 pub(super) struct Person {
     pub(super) gsid: String,
     pub(super) first: String,
-    /// Companies that it was ever associated with.
+    /// Companies with which it has ever been associated.
     pub(super) companies: BTreeSet<String>,
 }
 
-/// A record as the tenant left it.
+/// A record as it was last written.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
     pub(super) gsid: String,
@@ -24,15 +24,15 @@ pub(super) struct Record {
     pub(super) stage: Option<String>,
 }
 
-/// A tenant and all that it holds.
+/// A tenant and all of its data.
 pub(super) struct TenantModel {
     pub(super) test: TestTenant,
     pub(super) api: Api,
-    /// Stands in every value that this tenant writes, and in no name.
+    /// Part of every value that this tenant writes, and of no name.
     pub(super) marker: &'static str,
-    /// By email.
+    /// People by email.
     pub(super) people: BTreeMap<String, Person>,
-    /// By object, the first made first.
+    /// Records by object, oldest first.
     pub(super) records: BTreeMap<&'static str, Vec<Record>>,
 }
 
@@ -45,15 +45,15 @@ pub(super) fn name(n: u8) -> String {
 }
 
 impl TenantModel {
-    /// A tenant whose schema has the other's names, and values of its own.
-    pub(super) async fn new(mark: &'static str) -> Self {
+    /// Creates a tenant whose schema has the same names as the other's, with its own values.
+    pub(super) async fn new(marker: &'static str) -> Self {
         let test = TestTenant::new().await;
         let text = |indexed: bool| json!({ "type": "STRING", "indexed": indexed });
-        let plan = json!({ "type": "PICKLIST", "dropdown": "plans", "default": mark });
+        let plan = json!({ "type": "PICKLIST", "dropdown": "plans", "default": marker });
         let schema: SchemaFile = serde_json::from_value(json!({
-            "dropdowns": { "plans": { "closed": true, "items": [mark] } },
+            "dropdowns": { "plans": { "closed": true, "items": [marker] } },
             "objects": {
-                "desks": { "label": mark, "fields": { "Name": text(true), "Stage": text(false) } },
+                "desks": { "label": marker, "fields": { "Name": text(true), "Stage": text(false) } },
                 "person": { "fields": { "Plan__gc": plan } },
             },
         }))
@@ -63,15 +63,15 @@ impl TenantModel {
             test.uncached_store().apply_schema_change(&change).await.expect("the store works");
         }
         let api = test.api();
-        Self { test, api, marker: mark, people: BTreeMap::new(), records: BTreeMap::new() }
+        Self { test, api, marker, people: BTreeMap::new(), records: BTreeMap::new() }
     }
 
-    /// What every id of this tenant has, and of no other.
+    /// The part that all ids of this tenant share with no other tenant's.
     pub(super) fn id_part(&self) -> String {
         self.test.tenant.ids.object_key(GsidKind::Person)[4..].to_owned()
     }
 
-    /// An answer, in which nothing of the other tenant stands.
+    /// Checks that a response contains nothing of the other tenant and returns it.
     pub(super) fn check_own(&self, reply: Reply, other: &Self) -> Reply {
         let text = reply.body.to_string();
         assert!(!text.contains(&other.id_part()), "an id of the other tenant: {text}");
@@ -80,7 +80,7 @@ impl TenantModel {
         reply
     }
 
-    /// The records of this name that are there, the first made first.
+    /// The existing records of this name, oldest first.
     pub(super) fn records_named(&self, object: &str, name: &str) -> Vec<&Record> {
         let all = self.records.get(object).into_iter().flatten();
         all.filter(|record| record.name == name).collect()

@@ -1,5 +1,5 @@
-//! The state that tests of bulk calls begin with: that of the samples (contract: bulk#bulk-answer,
-//! bulk#lookup-marker).
+//! The initial state of tests of bulk calls, which is that of the samples (contract:
+//! bulk#bulk-answer, bulk#lookup-marker).
 
 use people_testkit::{Reply, TestTenant};
 use serde_json::{Map, Value as Json, json};
@@ -8,15 +8,15 @@ use crate::fixture_run::FixtureRun;
 
 pub(crate) const BULK: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/people";
 
-/// A tenant with two companies, a relationship of the first, and the article's own fields.
-pub(crate) struct World {
+/// A tenant with two companies, a relationship of the first, and the article's custom fields.
+pub(crate) struct BulkTenant {
     pub(crate) test: TestTenant,
     pub(crate) first: String,
     pub(crate) second: String,
     pub(crate) admin: String,
 }
 
-impl World {
+impl BulkTenant {
     pub(crate) async fn new() -> Self {
         let FixtureRun { test, names, .. } = FixtureRun::new("bulk-upsert/email-invalid").await;
         let id = |placeholder: &str| names.fill_text(placeholder);
@@ -29,7 +29,7 @@ impl World {
         self.test.api().put(BULK, body).await
     }
 
-    /// The ids that a person's answers name, as GET tells them.
+    /// Reads the ids of a person and its associations by GET.
     pub(crate) async fn ids(&self, email: &str) -> Ids {
         let data = self.test.api().get_person(email).await.body["data"].clone();
         assert!(data["gsid"].is_string(), "no person {email}: {data}");
@@ -37,7 +37,7 @@ impl World {
     }
 }
 
-/// A person as GET shows it.
+/// A person as GET returns it.
 pub(crate) struct Ids {
     data: Json,
 }
@@ -66,8 +66,8 @@ impl Ids {
     }
 }
 
-/// An object out of several; later members win.
-pub(crate) fn with<const N: usize>(parts: [Json; N]) -> Json {
+/// Merges objects; later members win.
+pub(crate) fn merge_objects<const N: usize>(parts: [Json; N]) -> Json {
     let mut all = Map::new();
     for part in parts {
         all.extend(part.as_object().unwrap().clone());
@@ -75,27 +75,27 @@ pub(crate) fn with<const N: usize>(parts: [Json; N]) -> Json {
     Json::Object(all)
 }
 
-/// A fault's entry: a key and what is known of it.
-pub(crate) fn key(name: &str, known: Json, missing: &str) -> Json {
+/// The error entry of an incomplete key, with its known parts.
+pub(crate) fn missing_key(name: &str, known: Json, missing: &str) -> Json {
     let message = format!("Resolution key value is null or empty : {missing}");
     json!({ "fieldName": name, "values": { name: known },
         "errors": [{ "message": message, "code": "GSOBJ_VCUSTOM1012" }] })
 }
 
-/// The same for a key with a null that came before.
-pub(crate) fn again(key: &str) -> Json {
+/// The error entry of a key with a null that an earlier row had too.
+pub(crate) fn repeated_key(key: &str) -> Json {
     let message = format!("Row with the given resolution key already exists : {key}");
     json!({ "errors": [{ "message": message, "code": "GSOBJ_VCUSTOM1007" }] })
 }
 
-/// What stands in place of an id that a lookup did not find.
-pub(crate) fn marker(field: &str) -> Json {
+/// The marker in place of an id that a lookup did not find.
+pub(crate) fn lookup_marker(field: &str) -> Json {
     json!({ "lookupData": { field: "GSOBJ_RLS012" }, "errorCode": "GSOBJ_RLS012" })
 }
 
-/// The entry of a lookup by Name that failed; `sought` is the name looked for.
-pub(crate) fn unresolved(field: &str, sought: &str) -> Json {
-    json!({ "fieldName": field, "values": { field: marker(field) },
+/// The error entry of a failed lookup by Name; `sought` is the searched name.
+pub(crate) fn unresolved_lookup(field: &str, sought: &str) -> Json {
+    json!({ "fieldName": field, "values": { field: lookup_marker(field) },
         "errors": [{ "message": "Invalid gsid value", "code": "GSOBJ_VDTGSID1001",
             "lookup": { "Name": sought } }] })
 }
