@@ -2,7 +2,7 @@
 
 use crate::cli::DevArgs;
 use crate::process::Supervisor;
-use crate::stack::{LocalStack, Runner, StackOptions, start};
+use crate::stack::{LocalStack, Runner, StackOptions, start_stack};
 use anyhow::{Context, Result};
 use people_lambda_emulator::StartedBy;
 
@@ -13,7 +13,7 @@ pub(crate) async fn run(supervisor: &Supervisor, args: DevArgs) -> Result<u8> {
     let DevArgs { port, release, concurrency, size_limits } = args;
     // It would run optimised functions through Cargo, without their profile.
     let runner = if release { Runner::Pools } else { Runner::Watch(StartedBy::Watch) };
-    let stack = start(
+    let stack = start_stack(
         supervisor,
         &StackOptions {
             name: "stack",

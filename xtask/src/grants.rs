@@ -17,7 +17,7 @@ pub(crate) fn call_log_path(stack: &str) -> PathBuf {
 }
 
 /// Compares the calls with the template and writes a table of the calls next to the log.
-pub(crate) fn check(template: &Template, log: &Path) -> Result<()> {
+pub(crate) fn check_grants(template: &Template, log: &Path) -> Result<()> {
     let text = std::fs::read_to_string(log)
         .with_context(|| format!("{} contains no calls", relative_to_root(log)))?;
     let grants = Grants::read(template, &text)?;

@@ -11,7 +11,7 @@ use std::path::Path;
 use tokio::process::Command;
 
 pub(crate) async fn run(supervisor: &Supervisor) -> Result<u8> {
-    let tools = Tools::ensure(supervisor).await?;
+    let tools = Tools::ensure_installed(supervisor).await?;
     print_step("routes, folders, packages and queues");
     let mut failures = Vec::from_iter(sync::run(true).err());
     let checks = [
@@ -39,7 +39,7 @@ pub(crate) async fn run(supervisor: &Supervisor) -> Result<u8> {
 }
 
 fn lint_template(tools: &Tools) -> Command {
-    let mut command = tools.python("cfn-lint");
+    let mut command = tools.python_command("cfn-lint");
     command.arg("template.yaml");
     command
 }
@@ -47,7 +47,7 @@ fn lint_template(tools: &Tools) -> Command {
 /// Checks the template after the transformation of SAM, including its policies.
 pub(crate) fn check_template(tools: &Tools, template: &Path) -> Result<Command> {
     std::fs::create_dir_all(state_dir())?;
-    let mut command = tools.python("python");
+    let mut command = tools.python_command("python");
     command.arg(workspace_root().join("xtask/tools/check_template.py")).arg(template);
     command.arg(state_dir().join("template.json"));
     Ok(command)
@@ -85,10 +85,10 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let (mut supervisor, _exits) = Supervisor::new().unwrap();
-            let tools = Tools::ensure(&supervisor).await.unwrap();
+            let tools = Tools::ensure_installed(&supervisor).await.unwrap();
             let output =
                 supervisor.output(check_template(&tools, &template).unwrap()).await.unwrap();
-            supervisor.end().await;
+            supervisor.end_all().await;
             let printed = String::from_utf8(output.stdout).unwrap();
             assert_eq!(output.status.success(), printed.is_empty(), "{printed}");
             printed

@@ -50,6 +50,6 @@ async fn run_supervised(command: cli::XtaskCommand) -> Result<u8> {
         Some(exit) = exits.recv() => Err(exit.into_error()),
         code = wait_for_interrupt() => code,
     };
-    supervisor.end().await;
+    supervisor.end_all().await;
     result
 }

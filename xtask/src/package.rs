@@ -16,14 +16,14 @@ const MB: f64 = 1024.0 * 1024.0;
 
 pub(crate) async fn run(supervisor: &Supervisor, args: PackageArgs) -> Result<u8> {
     let began = Instant::now();
-    let tools = Tools::ensure(supervisor).await?;
+    let tools = Tools::ensure_installed(supervisor).await?;
     sync::run(true)?;
     let template = Template::read(&workspace_root())?;
     let functions = select_programs(&template, &args.functions)?;
     let check = lint::check_template(&tools, &workspace_root().join("template.yaml"))?;
     run_inherited(supervisor, "checking the template", check).await?;
     // cargo-lambda brings the linker for arm64.
-    let mut command = tools.python("cargo-lambda");
+    let mut command = tools.python_command("cargo-lambda");
     command.args(["lambda", "build", "--arm64", "--lambda-dir", PACKAGES]);
     if !args.dev {
         command.arg("--release");

@@ -6,7 +6,7 @@ use crate::grants;
 use crate::paths::workspace_root;
 use crate::process::Supervisor;
 use crate::progress::{print_step, run_inherited};
-use crate::stack::{Runner, SizeLimits, StackOptions, build_functions, free_port, start};
+use crate::stack::{Runner, SizeLimits, StackOptions, build_functions, free_port, start_stack};
 use crate::template::Template;
 use anyhow::Result;
 use std::process::ExitStatus;
@@ -54,7 +54,7 @@ pub(crate) async fn run(supervisor: &Supervisor, args: TestArgs, runner: Runner)
         retry: Some(RETRY),
         size_limits: SizeLimits::On,
     };
-    let stack = start(supervisor, &options).await?;
+    let stack = start_stack(supervisor, &options).await?;
     print_step("running the tests");
     let mut command = cargo_command();
     command.arg("test").env(STACK_VARIABLE, &stack.file.path);
@@ -70,7 +70,7 @@ pub(crate) async fn run(supervisor: &Supervisor, args: TestArgs, runner: Runner)
         supervisor.run(command).await?
     };
     if has_all_tests && status.success() {
-        grants::check(&stack.template, &log)?;
+        grants::check_grants(&stack.template, &log)?;
     }
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }

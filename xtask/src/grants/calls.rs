@@ -1,6 +1,6 @@
 //! Reads the calls from the log of the functions, and adds those that Lambda makes for them.
 
-use crate::template::{AwsCall, Function, Template, field};
+use crate::template::{AwsCall, Function, Template, value_at};
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ impl NamedResources {
     pub(super) fn read(template: &Template) -> Result<Self> {
         let variables = template.value("/Globals/Function/Environment/Variables");
         let named = |name: &str| {
-            let resource = field(variables, &format!("/{name}/Ref")).as_str();
+            let resource = value_at(variables, &format!("/{name}/Ref")).as_str();
             resource.map(str::to_owned).with_context(|| format!("no variable {name}"))
         };
         let names = variables.as_object().into_iter().flat_map(|variables| variables.keys());

@@ -34,7 +34,7 @@ impl Supervisor {
 
     /// Runs a command to its end.
     pub(crate) async fn run(&self, mut command: Command) -> Result<ExitStatus> {
-        Ok(spawn(&mut command)?.wait().await?)
+        Ok(spawn_child(&mut command)?.wait().await?)
     }
 
     /// Runs a command to its end and passes on each line of its standard output.
@@ -43,7 +43,7 @@ impl Supervisor {
         mut command: Command,
         mut on_line: impl FnMut(&str),
     ) -> Result<ExitStatus> {
-        let mut child = spawn(command.stdout(Stdio::piped()))?;
+        let mut child = spawn_child(command.stdout(Stdio::piped()))?;
         if let Some(stdout) = child.stdout.take() {
             let mut lines = BufReader::new(stdout).lines();
             while let Some(line) = lines.next_line().await? {
@@ -55,19 +55,19 @@ impl Supervisor {
 
     /// Runs a command to its end and returns its output.
     pub(crate) async fn output(&self, mut command: Command) -> Result<Output> {
-        let child = spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+        let child = spawn_child(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
         Ok(child.wait_with_output().await?)
     }
 
     /// Starts a service and reports when it exits.
-    pub(crate) fn serve(
+    pub(crate) fn start_service(
         &self,
         name: &'static str,
         mut command: Command,
         log: PathBuf,
     ) -> Result<()> {
         log_to(&mut command, &log)?;
-        let (mut child, exits) = (spawn(&mut command)?, self.exits.clone());
+        let (mut child, exits) = (spawn_child(&mut command)?, self.exits.clone());
         tokio::spawn(async move {
             let status = child.wait().await.ok();
             // Nobody receives it while everything is being ended.
@@ -77,7 +77,7 @@ impl Supervisor {
     }
 
     /// Ends every process under this one, and returns when all are gone.
-    pub(crate) async fn end(&mut self) {
+    pub(crate) async fn end_all(&mut self) {
         self.has_ended = true;
         self.tree.refresh();
         self.tree.signal(Signal::Term);
@@ -89,7 +89,7 @@ impl Supervisor {
 }
 
 impl Drop for Supervisor {
-    /// Kills every process when a panic prevents [`Self::end`], since nothing can be awaited here.
+    /// Kills every process when a panic prevents [`Self::end_all`], since nothing can be awaited here.
     fn drop(&mut self) {
         if !self.has_ended {
             self.tree.refresh();
@@ -98,7 +98,7 @@ impl Drop for Supervisor {
     }
 }
 
-fn spawn(command: &mut Command) -> Result<Child> {
+fn spawn_child(command: &mut Command) -> Result<Child> {
     let program = command.as_std().get_program().to_string_lossy().into_owned();
     command.spawn().with_context(|| format!("can't start {program}"))
 }

@@ -102,7 +102,7 @@ impl SoakClient {
     }
 
     /// Submits a payload.
-    pub(crate) async fn submit(&self, payload: String) -> Result<SubmittedJob> {
+    pub(crate) async fn submit_payload(&self, payload: String) -> Result<SubmittedJob> {
         let answer = self.post(BULK_ASYNC, payload).await?;
         let id = answer["data"]["jobId"].as_str().context("no jobId")?.to_owned();
         Ok(SubmittedJob { id, status: read_status_url(&answer)? })
@@ -111,12 +111,12 @@ impl SoakClient {
     /// Sends a file and returns the path of the status of its job.
     pub(crate) async fn send_file(&self, file: &Path, method: SubmitMethod) -> Result<String> {
         if method == SubmitMethod::Post {
-            return Ok(self.submit(std::fs::read_to_string(file)?).await?.status);
+            return Ok(self.submit_payload(std::fs::read_to_string(file)?).await?.status);
         }
         let upload = self.post(&format!("{BULK_ASYNC}/uploads"), String::new()).await?;
         let url = upload["data"]["uploadUrl"].as_str().context("no uploadUrl")?;
         let bytes = match method {
-            SubmitMethod::UploadGzip => compress(file).await?,
+            SubmitMethod::UploadGzip => compress_file(file).await?,
             _ => std::fs::read(file)?,
         };
         let put = self.http.put(url).timeout(Duration::from_secs(300)).body(bytes).send().await?;
@@ -165,7 +165,7 @@ fn read_status_url(answer: &Value) -> Result<String> {
     Ok(answer["data"]["statusUrl"].as_str().context("no statusUrl")?.to_owned())
 }
 
-async fn compress(file: &Path) -> Result<Vec<u8>> {
+async fn compress_file(file: &Path) -> Result<Vec<u8>> {
     let mut command = tokio::process::Command::new("gzip");
     command.args(["-1", "-c"]).arg(file).stdout(Stdio::piped()).stdin(Stdio::null());
     let output = command.output().await.context("can't start gzip")?;

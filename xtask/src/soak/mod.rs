@@ -13,7 +13,7 @@ use crate::cli::SoakArgs;
 use crate::paths::state_dir;
 use crate::process::Supervisor;
 use crate::progress::print_step;
-use crate::stack::{Runner, SizeLimits, StackOptions, free_port, start};
+use crate::stack::{Runner, SizeLimits, StackOptions, free_port, start_stack};
 use anyhow::{Context, Result, ensure};
 use client::SoakClient;
 use file::SoakFile;
@@ -46,10 +46,11 @@ enum SubmitMethod {
 }
 
 pub(crate) async fn run(supervisor: &Supervisor, args: SoakArgs) -> Result<u8> {
-    let stack = start(supervisor, &options(&args)?).await?;
+    let stack = start_stack(supervisor, &options(&args)?).await?;
     let log = state_dir().join("soak.log");
     let mut runs = Vec::new();
-    let (memory, began) = (PeakMemory::sample(&["split-payload", "apply-chunk"]), Instant::now());
+    let (memory, began) =
+        (PeakMemory::start_sampling(&["split-payload", "apply-chunk"]), Instant::now());
     let demo = SoakClient::new(&stack, "demo")?;
     let companies = demo.create_companies().await?;
     let path = state_dir().join("soak.json");
@@ -65,7 +66,8 @@ pub(crate) async fn run(supervisor: &Supervisor, args: SoakArgs) -> Result<u8> {
     // Ten rows of another tenant, while the service is idle and while the first run writes its rows.
     let other = SoakClient::new(&stack, "other")?;
     let small_log = state_dir().join(format!("{STACK_NAME}.{SMALL_JOB_FUNCTION}.log"));
-    let measure = |name, interval| small_job_latency::measure(&other, name, interval, &small_log);
+    let measure =
+        |name, interval| small_job_latency::measure_small_jobs(&other, name, interval, &small_log);
     let idle = measure("idle", IDLE_INTERVAL).await?;
     let methods = [
         ("direct POST", SubmitMethod::Post),

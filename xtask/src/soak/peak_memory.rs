@@ -18,7 +18,7 @@ pub(crate) struct PeakMemory {
 }
 
 impl PeakMemory {
-    pub(crate) fn sample(names: &'static [&'static str]) -> Self {
+    pub(crate) fn start_sampling(names: &'static [&'static str]) -> Self {
         let peaks = Arc::new(Mutex::new(Peaks::new()));
         let shared = Arc::clone(&peaks);
         let task = tokio::spawn(async move {

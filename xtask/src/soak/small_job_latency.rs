@@ -35,7 +35,7 @@ pub(super) struct LatencySeries {
 }
 
 /// Sends a series of jobs at the interval. The log of their function contains the waits of their messages.
-pub(super) async fn measure(
+pub(super) async fn measure_small_jobs(
     client: &SoakClient,
     name: &str,
     interval: Duration,
@@ -51,7 +51,7 @@ pub(super) async fn measure(
         let body = json!({ "records": (0..10).map(row).collect::<Vec<_>>() }).to_string();
         let run = async {
             let began = Instant::now();
-            let job = client.submit(body).await?;
+            let job = client.submit_payload(body).await?;
             let mut ticks = tokio::time::interval(POLL_INTERVAL);
             while client.get(&job.status).await?["data"]["statusType"] != "COMPLETED" {
                 ticks.tick().await;

@@ -1,7 +1,7 @@
 //! Creates the bucket of template.yaml, with its versioning and its notifications of new objects.
 
 use super::queues::{ProvisionedQueues, queue_arn};
-use crate::template::{Resource, field};
+use crate::template::{Resource, value_at};
 use anyhow::{Context, Result};
 use people_lambda_emulator::{AwsEndpoint, read_success};
 use reqwest::Method;
@@ -20,14 +20,14 @@ pub(crate) async fn create_bucket(
     // Names of buckets are in lower case.
     let name = resource.name.to_lowercase();
     put_config(s3, &format!("/{name}"), String::new()).await.context("creating the bucket")?;
-    if field(resource.properties, "/VersioningConfiguration/Status") == "Enabled" {
+    if value_at(resource.properties, "/VersioningConfiguration/Status") == "Enabled" {
         let path = format!("/{name}?versioning");
         put_config(s3, &path, VERSIONING.to_owned())
             .await
             .context("enabling the versions of the bucket")?;
     }
     let configurations =
-        field(resource.properties, "/NotificationConfiguration/QueueConfigurations");
+        value_at(resource.properties, "/NotificationConfiguration/QueueConfigurations");
     if let Some(configurations) = configurations.as_array() {
         let path = format!("/{name}?notification");
         put_config(s3, &path, format_notifications(configurations, queues)?)
@@ -46,14 +46,16 @@ async fn put_config(s3: &AwsEndpoint, path: &str, body: String) -> Result<()> {
 fn format_notifications(configurations: &[Value], queues: &ProvisionedQueues) -> Result<String> {
     let mut text = "<NotificationConfiguration>".to_owned();
     for configuration in configurations {
-        let queue = queue_arn(field(configuration, "/Queue"), queues)?;
-        let event =
-            field(configuration, "/Event").as_str().context("a notification without an event")?;
+        let queue = queue_arn(value_at(configuration, "/Queue"), queues)?;
+        let event = value_at(configuration, "/Event")
+            .as_str()
+            .context("a notification without an event")?;
         write!(text, "<QueueConfiguration><Queue>{queue}</Queue><Event>{event}</Event>")?;
         text.push_str("<Filter><S3Key>");
-        for rule in field(configuration, "/Filter/S3Key/Rules").as_array().into_iter().flatten() {
+        for rule in value_at(configuration, "/Filter/S3Key/Rules").as_array().into_iter().flatten()
+        {
             let part =
-                |name| field(rule, name).as_str().context("a rule without a name or a value");
+                |name| value_at(rule, name).as_str().context("a rule without a name or a value");
             let (name, value) = (part("/Name")?, part("/Value")?);
             write!(text, "<FilterRule><Name>{name}</Name><Value>{value}</Value></FilterRule>")?;
         }

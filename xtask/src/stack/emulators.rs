@@ -23,11 +23,15 @@ impl Emulators {
     pub(crate) fn start(supervisor: &Supervisor, tools: &Tools, stack: &str) -> Result<Self> {
         let (dynamodb, ministack) = (free_port()?, free_port()?);
         let log = |server: &str| state_dir().join(format!("{stack}.{server}.log"));
-        supervisor.serve("DynamoDB Local", tools.dynamodb(dynamodb), log("dynamodb"))?;
-        let mut command = tools.python("ministack");
+        supervisor.start_service(
+            "DynamoDB Local",
+            tools.dynamodb_command(dynamodb),
+            log("dynamodb"),
+        )?;
+        let mut command = tools.python_command("ministack");
         command.env("BIND_HOST", "127.0.0.1").env("MINISTACK_HOST", "127.0.0.1");
         command.env("GATEWAY_PORT", ministack.to_string()).env("SERVICES", "s3,sqs");
-        supervisor.serve("ministack", command, log("ministack"))?;
+        supervisor.start_service("ministack", command, log("ministack"))?;
         let endpoint = |port: u16| AwsEndpoint::new(format!("http://127.0.0.1:{port}"));
         Ok(Self { dynamodb: endpoint(dynamodb)?, ministack: endpoint(ministack)? })
     }

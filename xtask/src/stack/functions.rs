@@ -28,7 +28,7 @@ pub(crate) enum Runner {
 pub(super) type Functions = BTreeMap<String, Arc<dyn Invoke>>;
 
 /// Prepares every function of the template, and starts none.
-pub(super) async fn prepare(
+pub(super) async fn prepare_functions(
     supervisor: &Supervisor,
     tools: &Tools,
     options: &StackOptions,
@@ -52,8 +52,8 @@ pub(super) async fn prepare(
         Runner::Pools => None,
         Runner::Watch(started_by) => {
             let log = &shared_log;
-            let url =
-                watch::start(supervisor, tools, options, environment, started_by, log).await?;
+            let url = watch::start_watch(supervisor, tools, options, environment, started_by, log)
+                .await?;
             Some((url, started_by))
         }
     };

@@ -41,7 +41,7 @@ impl SizeLimits {
 }
 
 /// Serves the routes of the template.
-pub(super) fn start(
+pub(super) fn start_gateway(
     listener: TcpListener,
     template: &Template,
     functions: &Functions,

@@ -26,7 +26,7 @@ use environment::FunctionEnvironment;
 pub(crate) use functions::Runner;
 pub(crate) use gateway::SizeLimits;
 use people_lambda_emulator::{Gateway, Poller};
-pub(crate) use port::{free_port, listen};
+pub(crate) use port::{free_port, listen_on};
 pub(crate) use stack_file::{StackDescription, StackFile};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -70,31 +70,40 @@ pub(crate) struct LocalStack {
 }
 
 /// Starts everything but the functions, which start on their first invocation.
-pub(crate) async fn start(supervisor: &Supervisor, options: &StackOptions) -> Result<LocalStack> {
+pub(crate) async fn start_stack(
+    supervisor: &Supervisor,
+    options: &StackOptions,
+) -> Result<LocalStack> {
     std::fs::create_dir_all(state_dir())?;
     let lock_path = state_dir().join(format!("{}.lock", options.name));
     let lock = FileLock::try_acquire(&lock_path, options.command)?;
     StackFile::remove(options.name);
-    let listener = listen(options.port)?;
+    let listener = listen_on(options.port)?;
     let template = Template::read(&workspace_root())?;
-    let tools = Tools::ensure(supervisor).await?;
+    let tools = Tools::ensure_installed(supervisor).await?;
     let emulators = Emulators::start(supervisor, &tools, options.name)?;
     build_functions(supervisor, &template, options.release).await?;
     print_step("creating table, queues and bucket");
     emulators.wait_until_ready().await?;
-    let resources = resources::create(&template, &emulators).await?;
+    let resources = resources::create_resources(&template, &emulators).await?;
     let mut names = resources.names.clone();
     let payload_limit = options.payload_limit.map(|limit| limit.to_string());
     names.extend(payload_limit.map(|limit| (PAYLOAD_LIMIT_PARAMETER.to_owned(), limit)));
     let environment = FunctionEnvironment::new(&template, &names, &emulators, options)?;
-    let tenants = tenants::create(supervisor, options, &environment, &resources.table).await?;
+    let tenants =
+        tenants::create_tenants(supervisor, options, &environment, &resources.table).await?;
     let functions =
-        functions::prepare(supervisor, &tools, options, &environment, &template).await?;
+        functions::prepare_functions(supervisor, &tools, options, &environment, &template).await?;
     let log = |server: &str| state_dir().join(format!("{}.{server}.log", options.name));
-    let gateway =
-        gateway::start(listener, &template, &functions, options.size_limits, log("gateway"))?;
+    let gateway = gateway::start_gateway(
+        listener,
+        &template,
+        &functions,
+        options.size_limits,
+        log("gateway"),
+    )?;
     let (queues, sqs, poller_log) = (&resources.queues, &emulators.ministack, log("poller"));
-    let pollers = pollers::start(options, &template, queues, &functions, sqs, &poller_log)?;
+    let pollers = pollers::start_pollers(options, &template, queues, &functions, sqs, &poller_log)?;
     let description = StackDescription::new(options, &emulators, resources, tenants);
     let file = StackFile::write(options.name, description, &environment.to_exports())?;
     Ok(LocalStack { template, file, _gateway: gateway, _pollers: pollers, _lock: lock })

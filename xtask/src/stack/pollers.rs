@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Polls every queue that feeds a function, until the pollers are dropped.
-pub(super) fn start(
+pub(super) fn start_pollers(
     options: &StackOptions,
     template: &Template,
     queues: &ProvisionedQueues,

@@ -9,7 +9,7 @@ pub(crate) fn free_port() -> Result<u16> {
 }
 
 /// Occupies the port at once, so that no other program takes it in the meantime.
-pub(crate) fn listen(port: u16) -> Result<TcpListener> {
+pub(crate) fn listen_on(port: u16) -> Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .with_context(|| format!("port {port} is not available; choose another with --port"))
 }

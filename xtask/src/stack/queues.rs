@@ -1,6 +1,6 @@
 //! Creates the queues of template.yaml, including dead-letter queues.
 
-use crate::template::{Resource, Template, field};
+use crate::template::{Resource, Template, value_at};
 use anyhow::{Context, Result};
 use people_lambda_emulator::AwsEndpoint;
 use serde_json::{Map, Value, json};
@@ -39,7 +39,7 @@ pub(crate) async fn create_queues(
 
 /// The ARN of the queue that a property names as `!GetAtt Queue.Arn`.
 pub(crate) fn queue_arn<'q>(property: &Value, queues: &'q ProvisionedQueues) -> Result<&'q str> {
-    let name = field(property, "/Fn::GetAtt/0").as_str().unwrap_or_default();
+    let name = value_at(property, "/Fn::GetAtt/0").as_str().unwrap_or_default();
     let queue =
         queues.get(name).with_context(|| format!("{property} is not the ARN of a queue"))?;
     Ok(&queue.arn)
@@ -54,11 +54,12 @@ async fn create_queue(resource: &Resource<'_>, sqs: &AwsEndpoint) -> Result<Prov
     }
     let request = json!({ "QueueName": resource.name, "Attributes": attributes });
     let response = sqs.call_action("AmazonSQS.CreateQueue", &request).await?;
-    let url = field(&response, "/QueueUrl").as_str().context("a queue without a URL")?.to_owned();
+    let url =
+        value_at(&response, "/QueueUrl").as_str().context("a queue without a URL")?.to_owned();
     let request = json!({ "QueueUrl": url, "AttributeNames": ["QueueArn"] });
     let response = sqs.call_action("AmazonSQS.GetQueueAttributes", &request).await?;
     let arn =
-        field(&response, "/Attributes/QueueArn").as_str().context("a queue without an ARN")?;
+        value_at(&response, "/Attributes/QueueArn").as_str().context("a queue without an ARN")?;
     Ok(ProvisionedQueue { url, arn: arn.to_owned() })
 }
 
@@ -68,12 +69,12 @@ async fn set_redrive_policy(
     queues: &ProvisionedQueues,
     sqs: &AwsEndpoint,
 ) -> Result<()> {
-    let policy = field(resource.properties, "/RedrivePolicy");
+    let policy = value_at(resource.properties, "/RedrivePolicy");
     let Some(queue) = queues.get(resource.name).filter(|_| policy.is_object()) else {
         return Ok(());
     };
-    let target = queue_arn(field(policy, "/deadLetterTargetArn"), queues)?;
-    let receives = field(policy, "/maxReceiveCount");
+    let target = queue_arn(value_at(policy, "/deadLetterTargetArn"), queues)?;
+    let receives = value_at(policy, "/maxReceiveCount");
     let policy = json!({ "deadLetterTargetArn": target, "maxReceiveCount": receives }).to_string();
     let request = json!({ "QueueUrl": queue.url, "Attributes": { "RedrivePolicy": policy } });
     sqs.call_action("AmazonSQS.SetQueueAttributes", &request).await?;

@@ -4,7 +4,7 @@ use super::buckets;
 use super::emulators::Emulators;
 use super::environment::REGION;
 use super::queues::{ProvisionedQueues, create_queues};
-use crate::template::{ResolvedNames, Resource, Template, field};
+use crate::template::{ResolvedNames, Resource, Template, value_at};
 use anyhow::Result;
 use people_lambda_emulator::AwsEndpoint;
 use serde_json::json;
@@ -16,7 +16,7 @@ pub(crate) struct ProvisionedResources {
     pub(crate) names: ResolvedNames,
 }
 
-pub(crate) async fn create(
+pub(crate) async fn create_resources(
     template: &Template,
     emulators: &Emulators,
 ) -> Result<ProvisionedResources> {
@@ -36,7 +36,7 @@ pub(crate) async fn create(
 }
 
 async fn create_table(resource: &Resource<'_>, dynamodb: &AwsEndpoint) -> Result<String> {
-    let part = |name: &str| field(resource.properties, name);
+    let part = |name: &str| value_at(resource.properties, name);
     let request = json!({
         "TableName": resource.name,
         "AttributeDefinitions": part("/AttributeDefinitions"),

@@ -5,7 +5,7 @@ use super::{StackOptions, programs_dir};
 use crate::paths::workspace_root;
 use crate::process::{Supervisor, new_command};
 use crate::progress::print_step;
-use crate::template::field;
+use crate::template::value_at;
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use serde_json::Value;
@@ -54,7 +54,7 @@ pub(crate) struct TenantAccess {
 }
 
 /// Creates every tenant with one key.
-pub(crate) async fn create(
+pub(crate) async fn create_tenants(
     supervisor: &Supervisor,
     options: &StackOptions,
     environment: &FunctionEnvironment,
@@ -73,7 +73,7 @@ pub(crate) async fn create(
             cli.run_json(&["schema", "apply", tenant, schema, "--yes"]).await?;
         }
         let key = cli.run_json(&["key", "create", tenant]).await?;
-        let key = field(&key, "/accessKey")
+        let key = value_at(&key, "/accessKey")
             .as_str()
             .context("`people key create` printed no accessKey")?;
         tenants.insert(tenant.to_owned(), TenantAccess { access_key: key.to_owned() });

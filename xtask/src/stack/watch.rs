@@ -14,7 +14,7 @@ use std::time::Duration;
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Starts it without `--timeout`, which would end idle functions, and returns its address.
-pub(super) async fn start(
+pub(super) async fn start_watch(
     supervisor: &Supervisor,
     tools: &Tools,
     options: &StackOptions,
@@ -23,7 +23,7 @@ pub(super) async fn start(
     functions_log: &Path,
 ) -> Result<String> {
     let port = free_port()?;
-    let mut command = tools.python("cargo-lambda");
+    let mut command = tools.python_command("cargo-lambda");
     command.args(["lambda", "watch", "--disable-cors", "--invoke-address", "127.0.0.1"]);
     command.args(["--invoke-port", &port.to_string()]);
     let log = match started_by {
@@ -38,7 +38,7 @@ pub(super) async fn start(
         }
     };
     environment.apply_to(&mut command);
-    supervisor.serve("cargo lambda watch", command, log)?;
+    supervisor.start_service("cargo lambda watch", command, log)?;
     let url = format!("http://127.0.0.1:{port}");
     // It answers this by itself, since no binary has this name.
     let path = format!("{url}/2015-03-31/functions/none/invocations");

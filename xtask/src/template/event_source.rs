@@ -1,6 +1,6 @@
 //! The event source mappings of the template: which queue feeds which function, and how.
 
-use super::{ResolvedNames, Template, field};
+use super::{ResolvedNames, Template, value_at};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 
@@ -28,11 +28,11 @@ impl Template {
     pub(crate) fn event_sources(&self) -> Result<Vec<EventSource>> {
         let mut sources = Vec::new();
         for (logical, function) in self.raw_resources("AWS::Serverless::Function") {
-            let events = field(function, "/Properties/Events").as_object();
+            let events = value_at(function, "/Properties/Events").as_object();
             for event in events.into_iter().flat_map(Map::values) {
-                if field(event, "/Type") == "SQS" {
+                if value_at(event, "/Type") == "SQS" {
                     let source =
-                        self.read_event_source(logical, function, field(event, "/Properties"));
+                        self.read_event_source(logical, function, value_at(event, "/Properties"));
                     sources.push(source.with_context(|| format!("an event of {logical}"))?);
                 }
             }
@@ -48,8 +48,8 @@ impl Template {
 
     /// Longest run of a function, in seconds.
     pub(super) fn timeout(&self, function: &Value) -> Result<u64> {
-        let own = field(function, "/Properties/Timeout");
-        let global = field(&self.document, "/Globals/Function/Timeout");
+        let own = value_at(function, "/Properties/Timeout");
+        let global = value_at(&self.document, "/Globals/Function/Timeout");
         let timeout = [own, global].into_iter().find(|timeout| !timeout.is_null());
         self.resolve_number(timeout, DEFAULT_TIMEOUT)
     }
@@ -60,13 +60,16 @@ impl Template {
         function: &Value,
         event: &Value,
     ) -> Result<EventSource> {
-        let limit = field(event, "/ScalingConfig/MaximumConcurrency");
-        let types = field(event, "/FunctionResponseTypes").as_array();
+        let limit = value_at(event, "/ScalingConfig/MaximumConcurrency");
+        let types = value_at(event, "/FunctionResponseTypes").as_array();
         let batch_size = self.resolve_number(event.get("BatchSize"), DEFAULT_BATCH_SIZE)?;
         Ok(EventSource {
             function: logical.to_owned(),
             timeout: self.timeout(function)?,
-            queue: field(event, "/Queue/Fn::GetAtt/0").as_str().context("no !GetAtt")?.to_owned(),
+            queue: value_at(event, "/Queue/Fn::GetAtt/0")
+                .as_str()
+                .context("no !GetAtt")?
+                .to_owned(),
             batch_size: usize::try_from(batch_size)?,
             concurrency: match limit {
                 Value::Null => None,

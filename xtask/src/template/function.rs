@@ -1,6 +1,6 @@
 //! The functions of the template with their binaries and routes.
 
-use super::{Template, field};
+use super::{Template, value_at};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -65,9 +65,9 @@ impl Template {
     }
 
     fn read_function(&self, logical: &str, resource: &Value) -> Result<Function> {
-        let events = field(resource, "/Properties/Events").as_object();
+        let events = value_at(resource, "/Properties/Events").as_object();
         let events = events.into_iter().flat_map(Map::values);
-        let requests = events.filter(|event| field(event, "/Type") == "HttpApi");
+        let requests = events.filter(|event| value_at(event, "/Type") == "HttpApi");
         let routes = requests.map(|event| {
             let method = text_field(event, "/Properties/Method")?.to_uppercase();
             Ok(Route { path: text_field(event, "/Properties/Path")?, method })
@@ -77,7 +77,7 @@ impl Template {
             name: read_binary(resource)?,
             routes: routes.collect::<Result<_>>()?,
             timeout: self.timeout(resource)?,
-            allows_recursion: field(resource, "/Properties/RecursiveLoop") == "Allow",
+            allows_recursion: value_at(resource, "/Properties/RecursiveLoop") == "Allow",
         })
     }
 }
@@ -90,5 +90,8 @@ fn read_binary(resource: &Value) -> Result<String> {
 }
 
 fn text_field(value: &Value, pointer: &str) -> Result<String> {
-    Ok(field(value, pointer).as_str().with_context(|| format!("{pointer} is missing"))?.to_owned())
+    Ok(value_at(value, pointer)
+        .as_str()
+        .with_context(|| format!("{pointer} is missing"))?
+        .to_owned())
 }

@@ -44,13 +44,15 @@ impl Template {
 
     /// The value at a pointer of the document.
     pub(crate) fn value(&self, pointer: &str) -> &Value {
-        field(&self.document, pointer)
+        value_at(&self.document, pointer)
     }
 
     /// The resources of one type, such as `AWS::SQS::Queue`, in the order of the file.
     pub(crate) fn resources(&self, kind: &str) -> impl Iterator<Item = Resource<'_>> {
-        self.raw_resources(kind)
-            .map(|(name, resource)| Resource { name, properties: field(resource, "/Properties") })
+        self.raw_resources(kind).map(|(name, resource)| Resource {
+            name,
+            properties: value_at(resource, "/Properties"),
+        })
     }
 
     fn raw_resources(&self, kind: &str) -> impl Iterator<Item = (&str, &Value)> {
@@ -60,12 +62,12 @@ impl Template {
             .and_then(Value::as_object)
             .into_iter()
             .flat_map(Map::iter);
-        all.filter(move |(_, resource)| field(resource, "/Type") == kind)
+        all.filter(move |(_, resource)| value_at(resource, "/Type") == kind)
             .map(|(name, value)| (name.as_str(), value))
     }
 }
 
 /// The value at the pointer, null if there is none.
-pub(crate) fn field<'t>(value: &'t Value, pointer: &str) -> &'t Value {
+pub(crate) fn value_at<'t>(value: &'t Value, pointer: &str) -> &'t Value {
     value.pointer(pointer).unwrap_or(&Value::Null)
 }

@@ -1,6 +1,6 @@
 //! The policies of a function: its own, those of its role, and the managed ones that it names.
 
-use super::{Template, field};
+use super::{Template, value_at};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -65,7 +65,7 @@ impl Template {
                 Ok(Sender {
                     function: function.name.to_owned(),
                     queues: statements.filter(sends).flat_map(|one| one.resources).collect(),
-                    allows_recursion: field(function.properties, "/RecursiveLoop") == "Allow",
+                    allows_recursion: value_at(function.properties, "/RecursiveLoop") == "Allow",
                 })
             })
             .collect()
@@ -75,12 +75,12 @@ impl Template {
     pub(crate) fn statements(&self, function: &str) -> Result<Vec<Statement>> {
         let read = || {
             let properties = self.properties(function);
-            let mut documents = self.policy_documents(field(properties, "/Policies"))?;
-            if let Some(role) = field(properties, "/Role/Fn::GetAtt/0").as_str() {
+            let mut documents = self.policy_documents(value_at(properties, "/Policies"))?;
+            if let Some(role) = value_at(properties, "/Role/Fn::GetAtt/0").as_str() {
                 let role = self.properties(role);
-                documents.extend(self.policy_documents(field(role, "/ManagedPolicyArns"))?);
-                let own = as_list(field(role, "/Policies")).iter();
-                documents.extend(own.map(|policy| field(policy, "/PolicyDocument")));
+                documents.extend(self.policy_documents(value_at(role, "/ManagedPolicyArns"))?);
+                let own = as_list(value_at(role, "/Policies")).iter();
+                documents.extend(own.map(|policy| value_at(policy, "/PolicyDocument")));
             }
             let statements = documents.into_iter().map(|document| {
                 Ok(as_list(document.get("Statement").context("a policy without statements")?))
@@ -93,20 +93,20 @@ impl Template {
 
     /// Whether the template defines the role of a function itself, so that SAM adds nothing to it.
     pub(crate) fn has_own_role(&self, function: &str) -> bool {
-        !field(self.properties(function), "/Role").is_null()
+        !value_at(self.properties(function), "/Role").is_null()
     }
 
     /// The policy documents of a list, in which a name refers to a managed policy.
     fn policy_documents<'t>(&'t self, policies: &'t Value) -> Result<Vec<&'t Value>> {
         let document = |policy: &'t Value| match policy.get("Ref").and_then(Value::as_str) {
-            Some(name) => field(self.properties(name), "/PolicyDocument"),
+            Some(name) => value_at(self.properties(name), "/PolicyDocument"),
             None => policy,
         };
         Ok(as_list(policies).iter().map(document).collect())
     }
 
     fn properties(&self, resource: &str) -> &Value {
-        field(&self.document, &format!("/Resources/{resource}/Properties"))
+        value_at(&self.document, &format!("/Resources/{resource}/Properties"))
     }
 }
 
@@ -130,23 +130,23 @@ impl Statement {
 }
 
 fn read_statement(value: &Value) -> Result<Statement> {
-    let (actions, others) = (field(value, "/Action"), field(value, "/NotAction"));
+    let (actions, others) = (value_at(value, "/Action"), value_at(value, "/NotAction"));
     let texts = |actions: &Value| {
         as_list(actions).iter().filter_map(Value::as_str).map(str::to_owned).collect()
     };
     Ok(Statement {
-        allows: match field(value, "/Effect").as_str() {
+        allows: match value_at(value, "/Effect").as_str() {
             Some("Allow") => true,
             Some("Deny") => false,
             _ => bail!("a statement that neither allows nor denies"),
         },
         actions: texts(if others.is_null() { actions } else { others }),
         is_inverted: !others.is_null(),
-        resources: as_list(field(value, "/Resource"))
+        resources: as_list(value_at(value, "/Resource"))
             .iter()
             .map(read_target)
             .collect::<Result<_>>()?,
-        keys: read_key_patterns(field(value, "/Condition"))?,
+        keys: read_key_patterns(value_at(value, "/Condition"))?,
     })
 }
 
@@ -171,10 +171,10 @@ fn read_key_patterns(conditions: &Value) -> Result<Vec<KeyPattern>> {
 /// The logical name behind `!GetAtt X.Arn` and `!Sub ${X.Arn}/rest`.
 fn read_target(value: &Value) -> Result<String> {
     let hidden = || format!("{value} is neither !GetAtt X.Arn nor !Sub ${{X.Arn}}/…");
-    if let Some(name) = field(value, "/Fn::GetAtt/0").as_str() {
+    if let Some(name) = value_at(value, "/Fn::GetAtt/0").as_str() {
         return Ok(name.to_owned());
     }
-    let text = field(value, "/Fn::Sub").as_str().with_context(hidden)?;
+    let text = value_at(value, "/Fn::Sub").as_str().with_context(hidden)?;
     let (name, rest) =
         text.strip_prefix("${").and_then(|text| text.split_once(".Arn}")).with_context(hidden)?;
     Ok(format!("{name}{rest}"))

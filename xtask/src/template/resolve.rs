@@ -1,6 +1,6 @@
 //! Resolves values of the template on this machine, where a name refers to a local table, queue or bucket.
 
-use super::{Template, field};
+use super::{Template, value_at};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -13,9 +13,9 @@ impl Template {
     pub(crate) fn environment(&self, names: &ResolvedNames) -> Result<BTreeMap<String, String>> {
         let functions =
             self.resources("AWS::Serverless::Function").map(|function| function.properties);
-        let holders = functions.chain([field(&self.document, "/Globals/Function")]);
+        let holders = functions.chain([value_at(&self.document, "/Globals/Function")]);
         let variables =
-            holders.flat_map(|holder| field(holder, "/Environment/Variables").as_object());
+            holders.flat_map(|holder| value_at(holder, "/Environment/Variables").as_object());
         let mut environment = BTreeMap::new();
         for (name, value) in variables.flat_map(Map::iter) {
             let value = self.resolve(value, names).with_context(|| format!("variable {name}"))?;
@@ -42,7 +42,7 @@ impl Template {
     }
 
     fn parameter(&self, name: &str) -> Result<String> {
-        match field(&self.document, &format!("/Parameters/{name}/Default")) {
+        match value_at(&self.document, &format!("/Parameters/{name}/Default")) {
             Value::Null => bail!("the local stack has no {name}"),
             Value::String(text) => Ok(text.clone()),
             other => Ok(other.to_string()),

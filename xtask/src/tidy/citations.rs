@@ -102,14 +102,16 @@ fn read_anchors(folder: &Path) -> Result<Anchors> {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path)?;
         let headings = text.lines().filter(|line| line.starts_with('#'));
-        anchors
-            .insert(stem, headings.map(|line| slug(line.trim_start_matches('#').trim())).collect());
+        anchors.insert(
+            stem,
+            headings.map(|line| to_slug(line.trim_start_matches('#').trim())).collect(),
+        );
     }
     Ok(anchors)
 }
 
 /// A heading's anchor, as forges derive it.
-fn slug(heading: &str) -> String {
+fn to_slug(heading: &str) -> String {
     let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.collect::<String>().to_lowercase().replace(' ', "-")
 }
@@ -143,7 +145,7 @@ mod tests {
     #[test]
     fn a_citation_that_resolves_to_nothing_is_named() {
         let anchors = Anchors::from([
-            ("lookups".to_owned(), BTreeSet::from([slug("First match")])),
+            ("lookups".to_owned(), BTreeSet::from([to_slug("First match")])),
             ("query".to_owned(), BTreeSet::new()),
         ]);
         let records = BTreeSet::from([4]);

@@ -2,7 +2,7 @@
 //! still works, a good message that is handled again because another one of its batch failed, and a message that is lost
 //! without a trace.
 
-use crate::template::{EventSource, ResolvedNames, Template, field};
+use crate::template::{EventSource, ResolvedNames, Template, value_at};
 use anyhow::Result;
 use serde_json::Value;
 
@@ -73,7 +73,7 @@ fn check_timeouts(source: &EventSource, hidden: u64, lease: Option<u64>) -> Vec<
 /// Each queue that has a dead-letter queue, with the latter.
 pub(super) fn dead_letter_queues(template: &Template) -> impl Iterator<Item = (String, String)> {
     template.resources("AWS::SQS::Queue").filter_map(|queue| {
-        let target = field(queue.properties, "/RedrivePolicy/deadLetterTargetArn/Fn::GetAtt/0");
+        let target = value_at(queue.properties, "/RedrivePolicy/deadLetterTargetArn/Fn::GetAtt/0");
         Some((queue.name.to_owned(), target.as_str()?.to_owned()))
     })
 }
@@ -81,7 +81,7 @@ pub(super) fn dead_letter_queues(template: &Template) -> impl Iterator<Item = (S
 fn visibility_timeout(template: &Template, name: &str) -> Result<u64> {
     let mut queues = template.resources("AWS::SQS::Queue");
     let Some(queue) = queues.find(|queue| queue.name == name) else { return Ok(0) };
-    match field(queue.properties, "/VisibilityTimeout") {
+    match value_at(queue.properties, "/VisibilityTimeout") {
         Value::Null => Ok(DEFAULT_VISIBILITY_TIMEOUT),
         value => Ok(template.resolve(value, &ResolvedNames::new())?.parse()?),
     }

@@ -20,7 +20,7 @@ pub(crate) struct Tools {
 
 impl Tools {
     /// Returns the tools, and installs them first unless the pinned versions are there.
-    pub(crate) async fn ensure(supervisor: &Supervisor) -> Result<Self> {
+    pub(crate) async fn ensure_installed(supervisor: &Supervisor) -> Result<Self> {
         let folder = tools_dir();
         std::fs::create_dir_all(&folder)?;
         let _lock = FileLock::acquire(&folder.join("lock")).await?;
@@ -29,7 +29,7 @@ impl Tools {
         {
             return Ok(Self { folder });
         }
-        prerequisites::check()?;
+        prerequisites::check_prerequisites()?;
         install::install_python(supervisor, &folder).await?;
         install::install_dynamodb(supervisor, &folder).await?;
         std::fs::write(marker, format_pins(&folder))?;
@@ -37,7 +37,7 @@ impl Tools {
     }
 
     /// A tool of the Python environment, with that environment on its path: cargo-lambda finds its linker there.
-    pub(crate) fn python(&self, tool: &str) -> Command {
+    pub(crate) fn python_command(&self, tool: &str) -> Command {
         let programs = install::python_dir(&self.folder).join("bin");
         let mut command = new_command(programs.join(tool));
         let path = std::env::var_os("PATH").unwrap_or_default();
@@ -47,7 +47,7 @@ impl Tools {
     }
 
     /// DynamoDB Local, in memory, on this port of the loopback interface.
-    pub(crate) fn dynamodb(&self, port: u16) -> Command {
+    pub(crate) fn dynamodb_command(&self, port: u16) -> Command {
         let libraries = install::dynamodb_dir(&self.folder);
         let mut command = new_command("java");
         command.arg(format!("-Djava.library.path={}", libraries.display()));

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use std::process::Command;
 
 /// Fails with a line for each missing program, which says how to get it.
-pub(crate) fn check() -> Result<()> {
+pub(crate) fn check_prerequisites() -> Result<()> {
     let prerequisites = [
         ("Python 3.10 or newer", has_python(), "apt install python3-venv, or brew install python"),
         (
@@ -12,7 +12,7 @@ pub(crate) fn check() -> Result<()> {
             has_java(),
             "apt install openjdk-17-jdk-headless, or brew install openjdk",
         ),
-        ("Maven", runs("mvn", &["--version"]), "apt install maven, or brew install maven"),
+        ("Maven", can_run("mvn", &["--version"]), "apt install maven, or brew install maven"),
     ];
     let missing = prerequisites
         .iter()
@@ -25,7 +25,7 @@ pub(crate) fn check() -> Result<()> {
 
 /// Debian has the module that creates environments in a package of its own.
 fn has_python() -> bool {
-    runs("python3", &["-c", "import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 10))"])
+    can_run("python3", &["-c", "import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 10))"])
 }
 
 /// DynamoDB Local is started from a source file, which needs the whole JDK.
@@ -45,6 +45,6 @@ fn parse_major(version: &str) -> Option<u32> {
     version.split(['.', '-', '+']).next()?.parse().ok()
 }
 
-fn runs(program: &str, arguments: &[&str]) -> bool {
+fn can_run(program: &str, arguments: &[&str]) -> bool {
     Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
 }

@@ -1,6 +1,6 @@
 //! Events that wait for a process, first come, first served.
 
-use super::lock;
+use super::lock_mutex;
 use crate::function::{InvokeError, InvokeResult};
 use bytes::Bytes;
 use std::sync::Mutex as SyncMutex;
@@ -45,7 +45,7 @@ impl InvocationQueue {
         let (sender, receiver) = oneshot::channel();
         let invocation = PendingInvocation { event, trace, result: sender };
         let is_sent =
-            lock(&self.sender).as_ref().is_some_and(|queue| queue.send(invocation).is_ok());
+            lock_mutex(&self.sender).as_ref().is_some_and(|queue| queue.send(invocation).is_ok());
         if !is_sent {
             return Err(InvokeError::Stopped);
         }
@@ -68,7 +68,7 @@ impl InvocationQueue {
 
     /// Refuses events from now on.
     pub(super) fn close(&self) {
-        lock(&self.sender).take();
+        lock_mutex(&self.sender).take();
     }
 
     /// Fails the events that still wait, when no process is left to handle them.

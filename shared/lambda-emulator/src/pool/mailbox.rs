@@ -1,7 +1,7 @@
 //! Connects the runtime API with the instances. Each process has a mailbox of its own, whose number is part of the path
 //! of its runtime API. A late request of a dead process can therefore not be mistaken for one of its successor.
 
-use super::lock;
+use super::lock_mutex;
 use axum::http::StatusCode;
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -49,17 +49,17 @@ impl Mailboxes {
     pub(super) fn open(&self) -> (u64, mpsc::Receiver<RuntimeRequest>) {
         let number = self.next_number.fetch_add(1, Ordering::Relaxed);
         let (sender, requests) = mpsc::channel(1);
-        lock(&self.senders).insert(number, sender);
+        lock_mutex(&self.senders).insert(number, sender);
         (number, requests)
     }
 
     pub(super) fn close(&self, number: u64) {
-        lock(&self.senders).remove(&number);
+        lock_mutex(&self.senders).remove(&number);
     }
 
     /// Passes a request on; a process whose mailbox is closed receives 410.
     pub(super) async fn send(&self, number: u64, request: RuntimeRequest) -> StatusCode {
-        let sender = lock(&self.senders).get(&number).cloned();
+        let sender = lock_mutex(&self.senders).get(&number).cloned();
         let Some(sender) = sender else { return StatusCode::GONE };
         match sender.send(request).await {
             Ok(()) => StatusCode::ACCEPTED,

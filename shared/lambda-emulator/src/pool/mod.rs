@@ -61,11 +61,11 @@ impl FunctionPool {
         self.queue.close();
         self.stopped.send_replace(true);
         if let Some(instances) = self.instances.get() {
-            let mut instances = std::mem::take(&mut *lock(instances));
+            let mut instances = std::mem::take(&mut *lock_mutex(instances));
             while instances.join_next().await.is_some() {}
         }
         self.queue.reject_all().await;
-        lock(&self.server).abort_all();
+        lock_mutex(&self.server).abort_all();
     }
 
     async fn start(&self) -> Result<Mutex<JoinSet<()>>, InvokeError> {
@@ -74,7 +74,7 @@ impl FunctionPool {
         let address = listener.local_addr().map_err(not_started)?;
         let mailboxes = Mailboxes::default();
         let payload_bytes_max = self.spec.payload_bytes_max;
-        lock(&self.server).spawn(runtime_api::serve(
+        lock_mutex(&self.server).spawn(runtime_api::serve_runtime_api(
             listener,
             mailboxes.clone(),
             payload_bytes_max,
@@ -112,6 +112,6 @@ impl Invoke for FunctionPool {
 }
 
 /// The value behind the lock. A panic of another holder leaves it intact.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+fn lock_mutex<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

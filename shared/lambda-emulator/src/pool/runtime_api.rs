@@ -23,7 +23,11 @@ struct RuntimeApi {
     response_bytes_max: usize,
 }
 
-pub(super) async fn serve(listener: TcpListener, mailboxes: Mailboxes, response_bytes_max: usize) {
+pub(super) async fn serve_runtime_api(
+    listener: TcpListener,
+    mailboxes: Mailboxes,
+    response_bytes_max: usize,
+) {
     let invocation = "/{mailbox}/2018-06-01/runtime/invocation";
     let router = Router::new()
         .route(&format!("{invocation}/next"), get(next_event))

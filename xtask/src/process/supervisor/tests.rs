@@ -20,7 +20,7 @@ fn count_survivors<E: Future<Output = ()>>(end: impl FnOnce(Supervisor) -> E) ->
         let (supervisor, _exits) = Supervisor::new().unwrap();
         let mut command = crate::process::new_command("sh");
         command.args(["-c", STUBBORN]).stdout(Stdio::piped());
-        let mut child = spawn(&mut command).unwrap();
+        let mut child = spawn_child(&mut command).unwrap();
         let mut output = File::from(child.stdout.take().unwrap().into_owned_fd().unwrap());
         output.read_exact(&mut [0; 3]).unwrap();
         let mut tree = ProcessTree::new().unwrap();
@@ -34,7 +34,7 @@ fn count_survivors<E: Future<Output = ()>>(end: impl FnOnce(Supervisor) -> E) ->
 
 #[test]
 fn nothing_outlives_the_end() {
-    assert_eq!(count_survivors(|mut supervisor| async move { supervisor.end().await }), 0);
+    assert_eq!(count_survivors(|mut supervisor| async move { supervisor.end_all().await }), 0);
 }
 
 #[test]
