@@ -5,7 +5,7 @@ use crate::paths::{state_dir, workspace_root};
 use crate::process::Supervisor;
 use crate::progress::{print_step, run_inherited};
 use crate::sync;
-use crate::tools::Tools;
+use crate::tools::{Tools, find_cargo_deny};
 use anyhow::{Result, ensure};
 use std::path::Path;
 use tokio::process::Command;
@@ -30,6 +30,12 @@ pub(crate) async fn run(supervisor: &Supervisor) -> Result<u8> {
     ];
     for (title, command) in checks {
         failures.extend(run_inherited(supervisor, title, command).await.err());
+    }
+    match find_cargo_deny(supervisor).await {
+        Some(command) => {
+            failures.extend(run_inherited(supervisor, "dependencies", command).await.err());
+        }
+        None => print_step("dependencies: skipped, because cargo-deny can't be installed"),
     }
     for failure in &failures {
         eprintln!("error: {failure:#}");

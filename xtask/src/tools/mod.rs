@@ -1,8 +1,11 @@
 //! The pinned tools under target/tools: cargo-lambda, ministack and the template checks in a Python environment of their
 //! own, and DynamoDB Local with its libraries. requirements.txt and pom.xml in xtask/tools/ name the versions.
 
+mod cargo_deny;
 mod install;
 mod prerequisites;
+
+pub(crate) use cargo_deny::find_cargo_deny;
 
 use crate::paths::{tools_dir, workspace_root};
 use crate::process::{FileLock, Supervisor, new_command};
