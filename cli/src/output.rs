@@ -19,7 +19,7 @@ pub(crate) struct CommandOutput {
     text: Option<String>,
     /// A hint for stderr; never part of the result.
     note: Option<String>,
-    /// What to do if the result can't be written; set for results that are shown only once.
+    /// Advice for the case that the result can't be written; set for results that are shown only once.
     lost_result_advice: Option<String>,
     /// The exit code; it may differ from 0 although the command succeeded.
     exit_code: u8,

@@ -7,7 +7,7 @@ use people_storage::StoreError;
 
 use crate::queue::JobQueue;
 
-/// What a step of a job returns.
+/// The result of a step of a job.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// A failed step of a job. The texts are for logs and operators: callers never see them.

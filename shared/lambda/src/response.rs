@@ -62,7 +62,7 @@ pub enum ApiError {
     Unexpected(String),
 }
 
-/// What is wrong with the access key of a request.
+/// The reason why the access key of a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccessKeyError {
     /// The header `Accesskey` is missing.

@@ -15,7 +15,7 @@ use serde_json::{Map, Value as Json};
 use crate::log_event::{LogEvent, LogOutcome};
 use crate::response::{ApiError, ApiResponse};
 
-/// What is known of a request while it is answered. Clones share it.
+/// The log event of a request while it is handled. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestEvent {
     id: Arc<str>,

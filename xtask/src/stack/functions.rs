@@ -1,4 +1,4 @@
-//! What runs the functions: `cargo lambda watch`, or process pools of their own. Both start a function on its first
+//! The runner of the functions: `cargo lambda watch`, or process pools of their own. Both start a function on its first
 //! invocation.
 
 use super::environment::FunctionEnvironment;
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What runs the functions.
+/// The runner of the functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Runner {
     /// `cargo lambda watch`, which starts functions as the variant says.

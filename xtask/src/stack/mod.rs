@@ -48,7 +48,7 @@ pub(crate) struct StackOptions {
     pub(crate) release: bool,
     /// Instances of each function.
     pub(crate) concurrency: u8,
-    /// What runs the functions.
+    /// The runner of the functions.
     pub(crate) runner: Runner,
     /// The file to which functions write their calls, if they do.
     pub(crate) call_log: Option<PathBuf>,

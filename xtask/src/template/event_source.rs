@@ -4,7 +4,7 @@ use super::{ResolvedNames, Template, value_at};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 
-/// What SAM assumes when the template does not say.
+/// The value that SAM assumes when the template has none.
 const DEFAULT_BATCH_SIZE: &str = "10";
 const DEFAULT_TIMEOUT: &str = "3";
 

@@ -36,7 +36,7 @@ impl Needs {
     }
 }
 
-/// What the store holds; an absent key was not found.
+/// The records found in the store; an absent key was not found.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     /// Records by GSID.

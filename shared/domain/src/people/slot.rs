@@ -59,7 +59,7 @@ fn text_value(text: &str) -> Option<Value> {
     Some(Value::Text(text.to_owned()))
 }
 
-/// What an item at a slot says about people. A slot that was left, or that holds a tombstone, is
+/// The state of a slot as its item shows it. A slot that was left, or that holds a tombstone, is
 /// vacant like an empty one: the marks there ([`SLOT_ATTRIBUTES`]) stay whoever occupies it next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Slot<'i> {

@@ -1,4 +1,4 @@
-//! What must hold of every plan, each as a predicate.
+//! The invariants of every plan, each as a predicate.
 
 use people_domain::jobs::scan::key::KeyEntry;
 use people_domain::jobs::{ChunkPlan, PayloadPlan};
@@ -63,7 +63,8 @@ pub(crate) fn chunk_count_is_limited(plan: &PayloadPlan) -> bool {
     plan.chunks.len() <= plan.sizes.chunks.max(1) as usize
 }
 
-/// No chunk waits for one that does not exist, stands before it or is awaited by another.
+/// No chunk waits for a chunk that does not exist, that comes before it, or that another chunk
+/// waits for.
 pub(crate) fn chains_are_valid(plan: &PayloadPlan) -> bool {
     (1..).zip(&plan.chunks).all(|(number, chunk)| {
         chunk

@@ -1,16 +1,16 @@
-//! What must hold of every run of a job, however its steps are cut off, repeated and mixed with
-//! what others do, each as a predicate.
+//! The invariants of every run of a job, each as a predicate, however its steps are interrupted,
+//! repeated and interleaved with those of others.
 
 use people_domain::response::bulk::BulkCounts;
 
-/// What happened to one person, told one after another.
+/// An event in the history of one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum PersonEvent {
     /// This row of the job was written.
     RowWritten(u32),
     /// This row of the job was found to change nothing.
     RowUnchanged(u32),
-    /// What became of this row was recorded for the caller.
+    /// The outcome of this row was recorded for the caller.
     RowReported(u32),
     /// Another client's write was acknowledged.
     ClientWrote,
@@ -18,29 +18,29 @@ pub(crate) enum PersonEvent {
     PersonErased,
 }
 
-/// What the caller is told of a row.
+/// The outcome of a row as the caller sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum ReportedOutcome {
-    /// It made its person.
+    /// The row created its person.
     Inserted,
-    /// It changed its person, or had nothing to change.
+    /// The row changed its person, or had nothing to change.
     Updated,
-    /// It did nothing.
+    /// The row wrote nothing.
     Failed,
 }
 
 /// A chunk of a planned job.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ChunkState {
-    /// How its rows ended, once it is settled.
+    /// The outcomes of its rows, once it is settled.
     pub(crate) settled: Option<BulkCounts>,
-    /// How they ended by the results that the caller can read.
+    /// The outcomes in the results that the caller can read.
     pub(crate) results: Option<BulkCounts>,
-    /// Whether its marker says that it is to be done.
+    /// Whether its pending marker exists.
     pub(crate) is_pending: bool,
 }
 
-/// No row is written over a later one of its job, nor after one that was left because it would
+/// No row is written over a later one of its job, nor after one that was skipped because it would
 /// have changed nothing.
 pub(crate) fn rows_ascend(deeds: &[PersonEvent]) -> bool {
     let row = |deed: &PersonEvent| match deed {
@@ -50,14 +50,14 @@ pub(crate) fn rows_ascend(deeds: &[PersonEvent]) -> bool {
     deeds.iter().filter_map(row).is_sorted()
 }
 
-/// No row is written again, so that none undoes what others were told is done since.
+/// No row is written twice: the second write could undo a write that was acknowledged in between.
 pub(crate) fn no_row_twice(deeds: &[PersonEvent]) -> bool {
     let mut rows: Vec<_> = list_written_rows(deeds).collect();
     rows.sort_unstable();
     rows.windows(2).all(|pair| matches!(pair, [a, b] if a != b))
 }
 
-/// Once the caller was told of a row, it is not written any more.
+/// A row is not written after its outcome was reported.
 pub(crate) fn reported_rows_stay_settled(deeds: &[PersonEvent]) -> bool {
     deeds.iter().enumerate().all(|(at, deed)| match deed {
         PersonEvent::RowReported(row) => {
@@ -73,7 +73,8 @@ pub(crate) fn erased_people_stay_erased(deeds: &[PersonEvent]) -> bool {
     !since.any(|deed| matches!(deed, PersonEvent::RowWritten(_)))
 }
 
-/// What the caller is told of a row is what happened. `existed`: the person, before the job.
+/// The reported outcome of a row is the one that happened. `existed`: whether the person existed
+/// before the job.
 pub(crate) fn report_is_true(
     row: u32,
     told: ReportedOutcome,
@@ -88,12 +89,12 @@ pub(crate) fn report_is_true(
             Some(at) => person_existed_at(deeds, at, existed),
             None => deeds.contains(&PersonEvent::RowUnchanged(row)),
         },
-        // A later attempt finds that the person is gone, and with it what an earlier one did.
+        // A later attempt finds the person erased, and with it the write of an earlier attempt.
         ReportedOutcome::Failed => at.is_none_or(erased),
     }
 }
 
-/// Whether the person was there before the deed at this place.
+/// Whether the person existed before the event at this index.
 fn person_existed_at(deeds: &[PersonEvent], at: usize, existed: bool) -> bool {
     let before = deeds.get(..at).unwrap_or_default().iter().rev();
     let mut before = before
@@ -113,7 +114,7 @@ pub(crate) fn all_chunks_are_settled(parts: &[ChunkState]) -> bool {
     parts.iter().all(|part| part.settled.is_some())
 }
 
-/// What a complete job counts is what its chunks count.
+/// The counts of a complete job are the sums of its chunks.
 pub(crate) fn counts_are_sums(counts: BulkCounts, parts: &[ChunkState]) -> bool {
     let sum =
         parts.iter().filter_map(|part| part.settled).fold(BulkCounts::default(), |sum, part| {
@@ -126,12 +127,12 @@ pub(crate) fn counts_are_sums(counts: BulkCounts, parts: &[ChunkState]) -> bool 
     counts == sum
 }
 
-/// Every settled chunk has results, and they are those that were counted.
+/// Every settled chunk has results, the ones that were counted.
 pub(crate) fn results_are_counted(parts: &[ChunkState]) -> bool {
     parts.iter().all(|part| part.settled.is_none() || part.settled == part.results)
 }
 
-/// A complete job has no marker left, nor gets one.
+/// A complete job has no pending marker, and gets none.
 pub(crate) fn no_marker_is_left(parts: &[ChunkState]) -> bool {
     !parts.iter().any(|part| part.is_pending)
 }

@@ -10,7 +10,7 @@ const RELATIONSHIP: &str = "{{relationship:Relationship1}}";
 const NOBODY: &str = "1P04QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
 const NO_COMPANY: &str = "1P02QNK6ENCURXXDZWKNCUGVYYCE5MHTRE7D";
 
-/// The entries of rows in short: a field or key with what is known of it, and the message.
+/// The entries of rows in short: a field or key with its known values, and the message.
 fn list_details(emails: &[&str], records: Json) -> Vec<Vec<String>> {
     let mut tenant = tenant_of_bulk();
     let lookups = json!({ "companies": { "Company_ID": { "fields": { "N": "Name" } } },
@@ -34,7 +34,7 @@ fn list_details(emails: &[&str], records: Json) -> Vec<Vec<String>> {
 }
 
 /// The person, each company in the order sent, each relationship; in each of them lookups, then
-/// fields in the order sent, then what its key lacks (contract: bulk#order-of-details,
+/// fields in the order sent, then missing parts of its key (contract: bulk#order-of-details,
 /// bulk#order-within-an-item).
 #[test]
 fn entries_stand_in_the_order_of_parts_and_within_a_part_by_kind() {
@@ -50,7 +50,7 @@ fn entries_stand_in_the_order_of_parts_and_within_a_part_by_kind() {
     insta::assert_json_snapshot!(list_details(&[], records));
 }
 
-/// What is wrong with the id of a company is said again below it (contract:
+/// A fault in the id of a company is repeated for its relationships (contract:
 /// bulk#faults-repeated-below-a-company).
 #[test]
 fn a_relationship_repeats_the_fault_of_its_companys_id() {
@@ -100,7 +100,8 @@ fn a_key_with_a_null_that_came_before_is_said_to_exist() {
     insta::assert_json_snapshot!(list_details(&["a@abc.com"], records));
 }
 
-/// What a refused row says depends on who is there (contract: bulk#refused-people).
+/// The details of a refused row depend on whether its person exists (contract:
+/// bulk#refused-people).
 #[test]
 fn a_person_that_is_refused_leaves_its_associations_without_a_key() {
     let companies = json!([{ "Company_ID": COMPANY }]);

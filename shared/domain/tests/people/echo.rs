@@ -86,7 +86,7 @@ fn what_was_sent_is_shown_in_canonical_spelling() {
     }
 }
 
-/// A marker stands wherever a lookup found nothing: in a key, a field, for the person itself.
+/// A failed lookup leaves its marker in a key, in a field, or for the person itself.
 #[test]
 fn markers_stand_for_lookups_that_found_nothing() {
     let mut tenant = tenant_of_bulk();
@@ -153,7 +153,7 @@ fn relationships_directly_under_the_person_are_shown_there() {
     insta::assert_json_snapshot!(echo_records(&mut tenant, &["a@abc.com"], records));
 }
 
-/// An answer that would be too large shows ids, markers and states, and nothing that was merely sent.
+/// An answer that would be too large holds ids, markers and statuses, but no values that were sent.
 #[test]
 fn a_short_row_shows_ids_alone() {
     let mut tenant = tenant_of_bulk();

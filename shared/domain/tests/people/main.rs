@@ -1,5 +1,5 @@
 //! The rules of people and data objects from a request to its answer, with a store in memory: every
-//! sample of `tests/fixtures` that needs no more, and tables of what the samples do not show.
+//! sample of `tests/fixtures` that needs no more, and tables of cases that the samples do not show.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

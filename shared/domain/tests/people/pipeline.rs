@@ -1,5 +1,5 @@
-//! Requests through the rules: rows, what they need, what is known of it, plans, writes and
-//! answers, in the order in which the service takes these steps.
+//! Runs requests through the rules in the order of the service: rows, needs, known records, plans,
+//! writes, responses.
 
 use people_domain::fault::Fault;
 use people_domain::lookup::Lookups;
@@ -14,17 +14,17 @@ use serde_json::Value as Json;
 
 use crate::store::MemoryTenant;
 
-/// Which rows may go.
+/// Which rows are written.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum UpsertPolicy {
-    /// Those without any fault.
+    /// Rows without any fault.
     Atomic,
-    /// Those whose person is sound.
+    /// Rows whose person has no fault.
     Partial,
 }
 
 impl MemoryTenant {
-    /// What rows need to know.
+    /// Resolves the needs of rows.
     pub(crate) fn resolve_rows(&self, rows: &[Row<'_>]) -> Known {
         let mut needs = Needs::default();
         rows.iter().for_each(|row| row.add_needs(&mut needs));
@@ -35,7 +35,7 @@ impl MemoryTenant {
         known
     }
 
-    /// Upserts one record, all or nothing; its GSID, or what is wrong with it.
+    /// Upserts one record, all or nothing. Returns its GSID, or its faults.
     pub(crate) fn upsert_person(&mut self, record: &Json) -> Result<String, Vec<Fault>> {
         match self
             .upsert_all(std::slice::from_ref(record), &Lookups::default(), UpsertPolicy::Atomic)
@@ -62,14 +62,14 @@ impl MemoryTenant {
             .collect()
     }
 
-    /// Answers a batch, row by row.
+    /// Upserts a batch and renders its rows.
     pub(crate) fn upsert_bulk(&mut self, body: &Json) -> Vec<RowResponse> {
         let shared = body.get("lookups").map(|raw| Lookups::parse(raw).expect("lookups"));
         let records = body["records"].as_array().expect("records");
         self.upsert_rows(records, &shared.unwrap_or_default(), false)
     }
 
-    /// Answers records, short ones where the whole answer would be too large.
+    /// Upserts records and renders their rows; `is_short` as in an answer that would be too large.
     pub(crate) fn upsert_rows(
         &mut self,
         records: &[Json],
@@ -89,7 +89,7 @@ impl MemoryTenant {
         answers
     }
 
-    /// The plans of rows, and what they rest on.
+    /// Plans rows, and returns the known records that the plans are based on.
     pub(crate) fn plan_rows(&self, rows: &[Row<'_>]) -> (Known, Vec<RowPlan>) {
         let known = self.resolve_rows(rows);
         let plans = rows.iter().map(|row| plan::plan_row(row, &known, &self.tenant_ids)).collect();
@@ -123,7 +123,7 @@ impl MemoryTenant {
         }
     }
 
-    /// A row that may not go: its faults name its person, or say that it has to exist.
+    /// The outcome of a row that is not written: its faults name the person, or require that it exists.
     fn refuse_row(&self, row: &Row<'_>, plan: &RowPlan, policy: UpsertPolicy) -> RowOutcome {
         let mut faults = match policy {
             UpsertPolicy::Atomic => plan.faults(),
@@ -159,7 +159,7 @@ impl MemoryTenant {
         Ok(made.map(written).collect())
     }
 
-    /// Finds what an update of records by keys changes, all or nothing; the values stay as they are.
+    /// Finds the records that an update by keys changes, all or nothing. Stores no values.
     pub(crate) fn find_for_update(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! What a row is to write, and what keeps it from being written (contract: upsert).
+//! Plans of rows: the write, and the faults that prevent it (contract: upsert).
 
 use people_domain::lookup::Lookups;
 use people_domain::people::plan::{KeyPart, RowPlan};
@@ -20,7 +20,7 @@ fn plan_record(tenant: &MemoryTenant, record: &Json) -> RowPlan {
     tenant.plan_rows(&rows).1.remove(0)
 }
 
-/// A text with the names of companies and relationships in place of what is stored of their ids.
+/// Replaces the stored parts of ids in a text by the names of companies and relationships.
 fn name_ids(tenant: &MemoryTenant, text: &str) -> String {
     let ids = [("first", FIRST), ("second", SECOND), ("relationship", RELATIONSHIP)];
     ids.iter().fold(text.to_owned(), |text, (name, placeholder)| {
@@ -138,8 +138,8 @@ fn the_last_company_that_is_sent_as_primary_is_it() {
     }
 }
 
-/// What a single upsert and a record of people/async are told: one error a field, code and message,
-/// one value a failing item (contract: upsert#one-error-per-fault, upsert#known-parts).
+/// A single upsert and a record of people/async get one error for each field, code and message, with
+/// one value for each failing item (contract: upsert#one-error-per-fault, upsert#known-parts).
 #[test]
 fn the_faults_of_a_row_are_told_in_the_order_of_its_parts() {
     let tenant = tenant_of_bulk();
@@ -159,7 +159,7 @@ fn the_faults_of_a_row_are_told_in_the_order_of_its_parts() {
     insta::assert_json_snapshot!(tenant.names.restore_names(&data));
 }
 
-/// An id that is refused counts as present, one that nobody sent does not (contract:
+/// A refused id counts as present, an absent one does not (contract:
 /// bulk#markers-and-keys, lookups#null-keys).
 #[test]
 fn a_key_tells_which_of_its_parts_are_known() {
@@ -179,7 +179,7 @@ fn a_key_tells_which_of_its_parts_are_known() {
     }
 }
 
-/// A relationship is gone with its own company, whatever company it is sent under (contract:
+/// A relationship is deleted with its own company, whichever company it is sent under (contract:
 /// upsert#relationships-of-deleted-companies).
 #[test]
 fn what_was_deleted_is_not_found() {

@@ -1,5 +1,5 @@
-//! Every sample of `tests/fixtures` that needs no table, bucket or queue: its `data` out of the
-//! rules alone. What the envelope adds, and what a job counts, is compared over HTTP (`tests/api`).
+//! Runs every sample of `tests/fixtures` that needs no table, bucket or queue, and compares its
+//! `data`. Envelopes and the counts of jobs are compared over HTTP (`tests/api`).
 
 use people_domain::jobs::{self, ChunkSizes};
 use people_domain::lookup::Lookups;
@@ -12,10 +12,10 @@ use serde_json::{Value as Json, json};
 use crate::pipeline::UpsertPolicy;
 use crate::store::MemoryTenant;
 
-/// An endpoint whose answers count what the store did.
+/// An endpoint whose answers hold counts of the store.
 const OF_THE_STORE: &str = "people-delete";
 
-/// Runs every sample of an endpoint; how many there are.
+/// Runs every sample of an endpoint, and returns their number.
 fn run_samples(endpoint: &str, answer: impl Fn(&mut MemoryTenant, &Fixture) -> (Json, Json)) {
     let names = Fixture::names_of(endpoint);
     for name in &names {

@@ -1,4 +1,4 @@
-//! A tenant in memory: what the table does for one caller at a time, and no more.
+//! A tenant in memory, for one caller at a time.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use people_domain::schema::{SchemaChange, SchemaFile, diff_schemas};
 use people_fixtures::{GivenState, IdNames};
 use serde_json::Value as Json;
 
-/// When the first thing of a test is made; every further one is a second later.
+/// Creation time of the first record of a test; each further one is a second later.
 const BEGIN: i64 = 1_528_200_196_000;
 
 type Attributes = people_domain::objects::record::Attributes;
@@ -64,7 +64,7 @@ impl MemoryTenant {
         tenant
     }
 
-    /// Learns the ids of a person and its associations.
+    /// Names the ids of a person and its associations.
     pub(crate) fn name_person(&mut self, email: &str) {
         let data = self.print_person(email).unwrap_or_else(|| panic!("no person {email}"));
         self.names.add_person(email, &data);
@@ -86,7 +86,7 @@ impl MemoryTenant {
         self.insert_record(&object.name, object.record_kind().unwrap(), plan.write)
     }
 
-    /// Makes a record.
+    /// Creates a record.
     pub(crate) fn insert_record(
         &mut self,
         object: &str,
@@ -107,7 +107,7 @@ impl MemoryTenant {
         self.records.retain(|record| record.gsid != gsid);
     }
 
-    /// What there is of what is needed.
+    /// Finds the needed records that exist.
     pub(crate) fn find_known(&self, needs: &Needs) -> Known {
         let mut known = Known::default();
         let wanted = |record: &&Arc<Record>| {
@@ -133,7 +133,7 @@ impl MemoryTenant {
         known
     }
 
-    /// The matches of searches, the first made first.
+    /// The matches of searches, in the order of creation.
     pub(crate) fn search_records(
         &self,
         queries: &BTreeSet<LookupQuery>,
@@ -162,7 +162,7 @@ impl MemoryTenant {
             .expect("an item of people is a person")
     }
 
-    /// The key under which the person of a row is kept.
+    /// The email key of the person of a row.
     fn key_of(&self, person_ref: &PersonRef) -> Option<String> {
         match person_ref {
             PersonRef::Email(email) | PersonRef::LookedUp(email) => {
@@ -186,7 +186,7 @@ impl MemoryTenant {
         self.people.get(&key).map(|item| self.read_item(item))
     }
 
-    /// Writes the person of a row, or says why it is refused.
+    /// Writes the person of a row, or returns the fault that refuses it.
     pub(crate) fn write_person(
         &mut self,
         row: &Row<'_>,
@@ -226,7 +226,7 @@ impl MemoryTenant {
         Ok(UpsertedPerson { person: person.into(), inserted, created_associations })
     }
 
-    /// An open list learns a label.
+    /// Adds a label to an open list.
     pub(crate) fn learn_label(&mut self, category: &str, label: &str) {
         let gsid = self.tenant_ids.dropdown_item_gsid(category, label);
         self.labels.insert((category.to_owned(), gsid), label.into());
@@ -251,7 +251,7 @@ impl MemoryTenant {
     }
 }
 
-/// What a schema says, in the form in which it is stored.
+/// A schema in its stored form.
 fn define_schema(schema: &SchemaFile) -> TenantSchema {
     let mut own = TenantSchema::default();
     for change in diff_schemas(&SchemaFile::default(), schema) {

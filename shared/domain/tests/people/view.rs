@@ -1,4 +1,4 @@
-//! What GET prints of what is stored (contract: get, fields#derived-name,
+//! The output of GET for stored people (contract: get, fields#derived-name,
 //! upsert#one-primary-company).
 
 use people_fixtures::{Fixture, GivenState};
@@ -66,7 +66,7 @@ fn a_field_that_was_cleared_has_no_default_and_one_never_sent_has() {
     assert_eq!(shown(&mut tenant), [json!(true), Json::Null, json!("L")]);
 }
 
-/// Of all that were sent as primary the last alone is, and no other once that is set false.
+/// Only the last company that was sent as primary is primary, and none once it is set to false.
 #[test]
 fn one_company_is_primary() {
     let company = |id: &str, primary: Json| json!({ "companies": [{ "Company_ID": id, "IsPrimaryCompany": primary }] });

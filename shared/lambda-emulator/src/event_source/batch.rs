@@ -7,7 +7,7 @@ use anyhow::Error;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// What became of one batch: ids and counts, nothing of the messages' contents.
+/// The outcome of one batch: ids and counts, no contents of messages.
 #[derive(Clone, Debug)]
 pub struct BatchReport {
     /// Name of the queue.

@@ -28,7 +28,7 @@ pub(super) struct Instance {
     pub(super) address: SocketAddr,
 }
 
-/// What a process left behind when it ended: the event that it was handling and its result, if there was one.
+/// The end of a process: the event that it was handling, and its result if it gave one.
 type LastInvocation = Option<(PendingInvocation, InvokeResult)>;
 
 impl Instance {

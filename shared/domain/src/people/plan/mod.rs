@@ -52,7 +52,7 @@ pub fn plan_row(row: &Row<'_>, known: &Known, tenant_ids: &TenantIds) -> RowPlan
 }
 
 impl RowPlan {
-    /// What was planned for the part of the row at a path.
+    /// The plan of the part of the row at a path.
     #[must_use]
     pub fn part(&self, path: RowPath) -> Option<&PlannedPart> {
         match path {
