@@ -55,7 +55,7 @@ async fn the_echo_of_a_refused_association_does_not_depend_on_later_rows() {
 async fn a_person_lookup_finds_whom_an_earlier_row_makes() {
     let tenant = BulkTenant::new().await;
     let first = &tenant.first;
-    let found = |more: Json| with([json!({ "FirstName": 7, "lookups": who() }), more]);
+    let found = |more: Json| merge_objects([json!({ "FirstName": 7, "lookups": who() }), more]);
     let company = json!([{ "Company_ID": first, "Who": "a@abc.com" }]);
     let rows = send_rows(
         &tenant,

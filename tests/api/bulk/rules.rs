@@ -50,7 +50,7 @@ async fn a_batch_has_1_to_50_records() {
 async fn equal_relationships_are_one_at_the_place_of_the_last() {
     let tenant = BulkTenant::new().await;
     let BulkTenant { first, admin, .. } = &tenant;
-    let relation = |more: Json| with([json!({ "Relationship_ID": admin }), more]);
+    let relation = |more: Json| merge_objects([json!({ "Relationship_ID": admin }), more]);
     let rows = send_rows(
         &tenant,
         json!([{ "Email": "a@abc.com", "companies": [
