@@ -1,8 +1,9 @@
 //! Checks that parts of the repository agree: template.yaml, the folders of functions/, Cargo's packages, the routes that
-//! functions handle and those in CargoLambda.toml, the settings of queues, recursion, citations, and the quota that README
+//! functions handle and those in CargoLambda.toml, the settings of queues, recursion, citations, the glossary, and the quota that README
 //! names.
 
 mod citations;
+mod glossary;
 mod handled_routes;
 mod queue_settings;
 mod recursion;
@@ -23,6 +24,7 @@ pub(crate) fn find_problems(root: &Path) -> Result<Vec<String>> {
     let mut problems = queue_settings::find_problems(&template)?;
     problems.extend(recursion::find_problems(&template)?);
     problems.extend(citations::find_problems(root)?);
+    problems.extend(glossary::find_problems(root)?);
     problems.extend(find_differences("functions/", &list_folders(root)?, &expected));
     problems.extend(find_differences(
         "the workspace (package and binary of one name)",

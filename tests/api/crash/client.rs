@@ -148,7 +148,16 @@ impl JobHarness {
     /// Counts the messages in all queues, including hidden ones.
     async fn count_messages(&self) -> u64 {
         let mut left = 0;
-        for source in self.sources.values().flatten() {
+        for function in self.sources.keys() {
+            left += self.count_messages_of(function).await;
+        }
+        left
+    }
+
+    /// Counts the messages in the queues of a function, including hidden ones.
+    pub(crate) async fn count_messages_of(&self, function: &str) -> u64 {
+        let mut left = 0;
+        for source in self.sources.get(function).into_iter().flatten() {
             for state in ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] {
                 left += read_queue_attribute(&self.emulator, &source.url, state)
                     .await
