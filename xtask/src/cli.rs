@@ -44,11 +44,18 @@ pub(crate) enum XtaskCommand {
     /// Run a check that takes longer than CI allows; the last line says whether it passed
     Long(LongArgs),
     /// Check format, lints, the template with its policies, and files that are derived from it
-    Lint,
+    Lint(LintArgs),
     /// Write the routes of template.yaml into CargoLambda.toml, for `cargo lambda watch`
     Sync(SyncArgs),
     /// Report how the functions and types of the workspace are named, next to the figures of other projects
     Names(NamesArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct LintArgs {
+    /// Install cargo-deny first, if it is missing (two minutes): it checks licences and sources of dependencies
+    #[arg(long)]
+    pub(crate) install_cargo_deny: bool,
 }
 
 #[derive(Args)]
@@ -164,7 +171,7 @@ impl XtaskCommand {
             Self::Package(args) => package::run(supervisor, args).await,
             Self::Soak(args) => soak::run(supervisor, args).await,
             Self::Long(args) => long::run(supervisor, args).await,
-            Self::Lint => lint::run(supervisor).await,
+            Self::Lint(args) => lint::run(supervisor, &args).await,
             Self::Sync(args) => sync::run(args.check),
             Self::Names(args) => names::run(&args),
         }

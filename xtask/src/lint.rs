@@ -1,16 +1,17 @@
 //! `cargo xtask lint`: all checks that need no stack. Each of them runs, so that one run reports every problem.
 
 use crate::cargo::cargo_command;
+use crate::cli::LintArgs;
 use crate::paths::{state_dir, workspace_root};
 use crate::process::Supervisor;
 use crate::progress::{print_step, run_inherited};
 use crate::sync;
-use crate::tools::{Tools, find_cargo_deny};
+use crate::tools::{Tools, find_cargo_deny, install_cargo_deny};
 use anyhow::{Result, ensure};
 use std::path::Path;
 use tokio::process::Command;
 
-pub(crate) async fn run(supervisor: &Supervisor) -> Result<u8> {
+pub(crate) async fn run(supervisor: &Supervisor, args: &LintArgs) -> Result<u8> {
     let tools = Tools::ensure_installed(supervisor).await?;
     print_step("routes, folders, packages and queues");
     let mut failures = Vec::from_iter(sync::run(true).err());
@@ -31,11 +32,14 @@ pub(crate) async fn run(supervisor: &Supervisor) -> Result<u8> {
     for (title, command) in checks {
         failures.extend(run_inherited(supervisor, title, command).await.err());
     }
+    if args.install_cargo_deny {
+        failures.extend(install_cargo_deny(supervisor).await.err());
+    }
     match find_cargo_deny(supervisor).await {
         Some(command) => {
             failures.extend(run_inherited(supervisor, "dependencies", command).await.err());
         }
-        None => print_step("dependencies: skipped, because cargo-deny can't be installed"),
+        None => print_step("dependencies: skipped without cargo-deny (--install-cargo-deny)"),
     }
     for failure in &failures {
         eprintln!("error: {failure:#}");

@@ -5,7 +5,7 @@ mod cargo_deny;
 mod install;
 mod prerequisites;
 
-pub(crate) use cargo_deny::find_cargo_deny;
+pub(crate) use cargo_deny::{find_cargo_deny, install_cargo_deny};
 
 use crate::paths::{tools_dir, workspace_root};
 use crate::process::{FileLock, Supervisor, new_command};
