@@ -23,11 +23,9 @@ pub(crate) async fn run(supervisor: &Supervisor, args: &LintArgs) -> Result<u8> 
             check_template(&tools, &workspace_root().join("template.yaml"))?,
         ),
         ("lints", clippy_command(&["--workspace", "--all-targets"])),
-        // Not in `--all-targets`, because `cargo test` leaves them out.
-        (
-            "lints of the long tests",
-            clippy_command(&["--package", "people-tests", "--test", "long"]),
-        ),
+        // Not in `--all-targets`, because `cargo test` leaves them out. With `--workspace`, so that the features of
+        // dependencies stay as they are and nothing is compiled again.
+        ("lints of the long tests", clippy_command(&["--workspace", "--test", "long"])),
     ];
     for (title, command) in checks {
         failures.extend(run_inherited(supervisor, title, command).await.err());
