@@ -2,6 +2,7 @@
 //! bucket.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -187,7 +188,8 @@ impl JobHarness {
             timeout: self.faults.timeout,
             payload_bytes_max: LAMBDA_PAYLOAD_BYTES_MAX,
             allow_recursion: self.faults.allow_recursion.contains(&function),
-            log: None,
+            // A function that fails otherwise than planned says why there.
+            log: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/local/crash.log")),
         };
         self.pools.insert(function, Arc::new(FunctionPool::new(spec)));
     }
