@@ -10,8 +10,8 @@ use flate2::write::GzEncoder;
 use people_domain::limit;
 use people_domain::lookup::Lookups;
 use people_domain::schema::{SchemaFile, diff_schemas};
-use people_storage::jobs::{JobState, Submission};
-use people_testkit::new_submission;
+use people_storage::jobs::JobState;
+use people_testkit::new_upload_submission;
 use serde_json::{Value as Json, json};
 
 use crate::crash::client::Body;
@@ -233,11 +233,7 @@ async fn of_the_splitter() {
     };
     for row in [r#"{"Email":"a"}"#, r#"{"Gsid":1}"#, "{}", "1"] {
         let (count, payload) = rows(row);
-        let made = Submission {
-            payload: None,
-            expires: Some(i64::MAX / 2),
-            ..new_submission(people_storage::jobs::JobKind::Upload)
-        };
+        let made = new_upload_submission(i64::MAX / 2);
         harness.test.uncached_store().create_job(&made).await.unwrap();
         let key = format!("upload/{}/{}", harness.test.tenant.id, made.id);
         let answer = harness.object(reqwest::Method::PUT, &key, payload.as_bytes()).await;

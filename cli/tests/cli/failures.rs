@@ -2,10 +2,8 @@
 //! pipe.
 
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
-use people_storage::jobs::{JobId, JobKind, Submission};
-use people_testkit::TestTenant;
+use people_testkit::{TestTenant, new_upload_submission};
 use serde_json::{Value, json};
 
 use crate::command::{Run, UNREACHABLE_URL, run_command};
@@ -62,17 +60,8 @@ async fn what_fails_is_named_with_its_setting() {
 async fn an_upload_that_never_came_ends_when_somebody_asks() {
     let test = TestTenant::new().await;
     let tenant = &test.tenant.id;
-    let id = JobId::parse("01890000-0000-7000-8000-000000000001").unwrap();
-    let keep = Duration::from_secs(600);
-    let (kind, expires) = (JobKind::Upload, Some(0));
-    let submission = Submission {
-        id: id.clone(),
-        kind,
-        payload: None,
-        expires,
-        erasures: None,
-        retention: keep,
-    };
+    let submission = new_upload_submission(0);
+    let id = submission.id.clone();
     test.uncached_store().create_job(&submission).await.unwrap();
     let show = format!("job show {tenant} {id}");
     let awaited = "awaiting its upload until 1970-01-01";

@@ -3,10 +3,9 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStderr, Command, Stdio};
-use std::time::Duration;
 
-use people_storage::jobs::{JobId, JobKind, Submission};
-use people_testkit::TestTenant;
+use people_storage::jobs::JobId;
+use people_testkit::{TestTenant, new_upload_submission};
 
 use crate::jobs::{jobs_command, write_file};
 
@@ -74,17 +73,8 @@ impl SilentBucket {
 async fn a_signal_ends_the_wait_and_not_the_job() {
     let test = TestTenant::new().await;
     let tenant = &test.tenant.id;
-    let id = JobId::parse("01890000-0000-7000-8000-000000000002").unwrap();
-    let keep = Duration::from_secs(600);
-    let (kind, expires) = (JobKind::Upload, Some(i64::MAX));
-    let submission = Submission {
-        id: id.clone(),
-        kind,
-        payload: None,
-        expires,
-        erasures: None,
-        retention: keep,
-    };
+    let submission = new_upload_submission(i64::MAX);
+    let id = submission.id.clone();
     test.uncached_store().create_job(&submission).await.unwrap();
     let last = format!("job {id} goes on; `people job wait {tenant} {id}` shows it again");
     for (signal, code) in [("INT", 130), ("TERM", 143)] {

@@ -21,6 +21,12 @@ pub fn new_submission(kind: JobKind) -> Submission {
     Submission { id, kind, payload, expires: None, erasures: None, retention: JOB_RETENTION }
 }
 
+/// A submission whose payload may be uploaded until `expires`, in milliseconds since 1970.
+#[must_use]
+pub fn new_upload_submission(expires: i64) -> Submission {
+    Submission { payload: None, expires: Some(expires), ..new_submission(JobKind::Upload) }
+}
+
 /// The pending chunk marker of a chunk of one row.
 #[must_use]
 pub fn new_pending_chunk(chunk: u32) -> PendingChunk {

@@ -14,7 +14,7 @@ mod stack;
 mod tenant;
 
 pub use api::{Api, Reply};
-pub use job::{new_pending_chunk, new_submission};
+pub use job::{new_pending_chunk, new_submission, new_upload_submission};
 pub use redact::{redact_json, redact_json_unnumbered};
 pub use stack::{TestStack, connect_dynamodb, connect_with_attempt_timeout};
 pub use tenant::TestTenant;

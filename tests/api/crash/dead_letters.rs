@@ -1,8 +1,8 @@
 //! A job each of whose steps keeps failing: the function of dead letters carries it from step to
 //! step, whether the file is plain or gzip.
 
-use people_storage::jobs::{JobId, JobKind, JobState, Submission};
-use people_testkit::new_submission;
+use people_storage::jobs::{JobId, JobState};
+use people_testkit::new_upload_submission;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
@@ -42,11 +42,7 @@ async fn start_harness(always_dies_at: &'static [(&'static str, &'static str)]) 
 /// Uploads a file for a new job and then another one to the same key. Returns the dead letter of
 /// the first upload event.
 async fn upload_twice(harness: &JobHarness, file: &[u8]) -> (JobId, String) {
-    let made = Submission {
-        payload: None,
-        expires: Some(i64::MAX / 2),
-        ..new_submission(JobKind::Upload)
-    };
+    let made = new_upload_submission(i64::MAX / 2);
     harness.test.uncached_store().create_job(&made).await.unwrap();
     let key = format!("upload/{}/{}", harness.test.tenant.id, made.id);
     let put = harness.object(Method::PUT, &key, file).await;

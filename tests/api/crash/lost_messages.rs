@@ -1,7 +1,7 @@
 //! Lost messages: a status poll resumes the job.
 
-use people_storage::jobs::{JobId, JobKind, JobState, Submission};
-use people_testkit::new_submission;
+use people_storage::jobs::{JobId, JobState};
+use people_testkit::new_upload_submission;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
@@ -13,11 +13,7 @@ const STATUS: &str = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/status";
 /// Creates a job and uploads its payload without an upload event. Returns the job's id, the
 /// payload's key and its ETag.
 async fn put_upload(harness: &JobHarness) -> (JobId, String, String) {
-    let made = Submission {
-        payload: None,
-        expires: Some(i64::MAX / 2),
-        ..new_submission(JobKind::Upload)
-    };
+    let made = new_upload_submission(i64::MAX / 2);
     harness.test.uncached_store().create_job(&made).await.unwrap();
     let payload = json!({ "records": [{ "Email": "a@abc.com" }] }).to_string();
     let key = format!("upload/{}/{}", harness.test.tenant.id, made.id);
