@@ -4,7 +4,7 @@
 mod calls;
 
 use crate::paths::{relative_to_root, state_dir};
-use crate::template::{AwsCall, Function, Statement, Template};
+use people_template::{AwsCall, Function, Statement, Template};
 use anyhow::{Context, Result, ensure};
 use calls::{NamedResources, list_lambda_calls};
 use std::collections::{BTreeMap, BTreeSet};

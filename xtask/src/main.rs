@@ -21,7 +21,6 @@ mod progress;
 mod soak;
 mod stack;
 mod sync;
-mod template;
 mod test;
 mod tidy;
 mod tools;

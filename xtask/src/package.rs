@@ -5,7 +5,7 @@ use crate::cli::PackageArgs;
 use crate::paths::workspace_root;
 use crate::process::Supervisor;
 use crate::progress::{print_step, run_inherited};
-use crate::template::{PACKAGES, Template};
+use people_template::{PACKAGES, Template};
 use crate::tools::Tools;
 use crate::{lint, sync};
 use anyhow::{Context, Result, ensure};

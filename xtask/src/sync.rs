@@ -2,7 +2,7 @@
 //! by itself.
 
 use crate::paths::workspace_root;
-use crate::template::{DEFAULT_PATH, Function, Route, Template};
+use people_template::{DEFAULT_PATH, Function, Route, Template};
 use crate::tidy;
 use anyhow::{Result, ensure};
 use std::collections::BTreeMap;

@@ -7,7 +7,7 @@ use crate::paths::workspace_root;
 use crate::process::Supervisor;
 use crate::progress::{print_step, run_inherited};
 use crate::stack::{Runner, SizeLimits, StackOptions, build_functions, free_port, start_stack};
-use crate::template::Template;
+use people_template::Template;
 use anyhow::Result;
 use std::process::ExitStatus;
 use std::time::Duration;

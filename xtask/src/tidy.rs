@@ -10,7 +10,7 @@ mod recursion;
 
 use crate::cargo::read_workspace;
 use crate::sync;
-use crate::template::Template;
+use people_template::Template;
 use anyhow::Result;
 use std::collections::BTreeSet;
 use std::path::Path;

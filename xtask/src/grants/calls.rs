@@ -1,6 +1,6 @@
 //! Reads the calls from the log of the functions, and adds those that Lambda makes for them.
 
-use crate::template::{AwsCall, Function, Template, value_at};
+use people_template::{AwsCall, Function, Template, value_at};
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Creates the bucket of template.yaml, with its versioning and its notifications of new objects.
 
 use super::queues::{ProvisionedQueues, queue_arn};
-use crate::template::{Resource, value_at};
+use people_template::{Resource, value_at};
 use anyhow::{Context, Result};
 use people_lambda_emulator::{AwsEndpoint, read_success};
 use reqwest::Method;

@@ -4,7 +4,7 @@
 
 use super::StackOptions;
 use super::emulators::Emulators;
-use crate::template::{ResolvedNames, Template};
+use people_template::{ResolvedNames, Template};
 use anyhow::Result;
 use std::collections::BTreeMap;
 use tokio::process::Command;

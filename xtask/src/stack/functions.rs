@@ -5,7 +5,7 @@ use super::environment::FunctionEnvironment;
 use super::{StackOptions, programs_dir, watch};
 use crate::paths::state_dir;
 use crate::process::Supervisor;
-use crate::template::{Function, Template};
+use people_template::{Function, Template};
 use crate::tools::Tools;
 use anyhow::{Context, Result};
 use people_lambda_emulator::{FunctionPool, FunctionSpec, Invoke, StartedBy, WatchedFunction};

@@ -1,7 +1,7 @@
 //! The HTTP API of template.yaml, and whether the sizes of AWS hold in front of it.
 
 use super::functions::Functions;
-use crate::template::Template;
+use people_template::Template;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use people_lambda_emulator::{

@@ -18,7 +18,7 @@ use crate::cargo::{cargo_command, read_workspace};
 use crate::paths::{state_dir, workspace_root};
 use crate::process::{FileLock, Supervisor};
 use crate::progress::{print_step, run_inherited};
-use crate::template::Template;
+use people_template::Template;
 use crate::tools::Tools;
 use anyhow::Result;
 use emulators::Emulators;

@@ -3,7 +3,7 @@
 use super::StackOptions;
 use super::functions::Functions;
 use super::queues::ProvisionedQueues;
-use crate::template::{EventSource, Template};
+use people_template::{EventSource, Template};
 use anyhow::{Context, Result};
 use people_lambda_emulator::{AwsEndpoint, BatchReport, EventSourceMapping, Poller};
 use std::fs::File;

@@ -1,6 +1,6 @@
 //! Creates the queues of template.yaml, including dead-letter queues.
 
-use crate::template::{Resource, Template, value_at};
+use people_template::{Resource, Template, value_at};
 use anyhow::{Context, Result};
 use people_lambda_emulator::AwsEndpoint;
 use serde_json::{Map, Value, json};

@@ -4,7 +4,7 @@ use super::buckets;
 use super::emulators::Emulators;
 use super::environment::REGION;
 use super::queues::{ProvisionedQueues, create_queues};
-use crate::template::{ResolvedNames, Resource, Template, value_at};
+use people_template::{ResolvedNames, Resource, Template, value_at};
 use anyhow::Result;
 use people_lambda_emulator::AwsEndpoint;
 use serde_json::json;

@@ -5,7 +5,7 @@ use super::{StackOptions, programs_dir};
 use crate::paths::workspace_root;
 use crate::process::{Supervisor, new_command};
 use crate::progress::print_step;
-use crate::template::value_at;
+use people_template::value_at;
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use serde_json::Value;

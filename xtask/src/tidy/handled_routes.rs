@@ -1,7 +1,7 @@
 //! Compares the routes of template.yaml with those that the functions handle. Only both together work: API Gateway sends
 //! a request to a function by the template, and the function finds the handler by its own router.
 
-use crate::template::{DEFAULT_PATH, Route, Template};
+use people_template::{DEFAULT_PATH, Route, Template};
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -2,7 +2,7 @@
 //! still works, a good message that is handled again because another one of its batch failed, and a message that is lost
 //! without a trace.
 
-use crate::template::{EventSource, ResolvedNames, Template, value_at};
+use people_template::{EventSource, ResolvedNames, Template, value_at};
 use anyhow::Result;
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 //! last part, and an accidental loop that is not ended.
 
 use super::queue_settings::dead_letter_queues;
-use crate::template::Template;
+use people_template::Template;
 use anyhow::Result;
 use std::collections::BTreeSet;
 

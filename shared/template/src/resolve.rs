@@ -1,16 +1,16 @@
 //! Resolves values of the template on this machine, where a name refers to a local table, queue or bucket.
 
-use super::{Template, value_at};
+use crate::{Template, value_at};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The value of `Ref` for each resource: the name of a table or bucket, the URL of a queue.
-pub(crate) type ResolvedNames = BTreeMap<String, String>;
+pub type ResolvedNames = BTreeMap<String, String>;
 
 impl Template {
     /// The environment of the functions. They share one here, so two values for one variable are an error.
-    pub(crate) fn environment(&self, names: &ResolvedNames) -> Result<BTreeMap<String, String>> {
+    pub fn environment(&self, names: &ResolvedNames) -> Result<BTreeMap<String, String>> {
         let functions =
             self.resources("AWS::Serverless::Function").map(|function| function.properties);
         let holders = functions.chain([value_at(&self.document, "/Globals/Function")]);
@@ -29,7 +29,7 @@ impl Template {
     }
 
     /// Resolves a plain value, a name or a parameter.
-    pub(crate) fn resolve(&self, value: &Value, names: &ResolvedNames) -> Result<String> {
+    pub fn resolve(&self, value: &Value, names: &ResolvedNames) -> Result<String> {
         match (value, value.get("Ref").and_then(Value::as_str)) {
             (Value::String(text), _) => Ok(text.clone()),
             (Value::Number(_) | Value::Bool(_), _) => Ok(value.to_string()),

@@ -1,37 +1,37 @@
 //! The functions of the template with their binaries and routes.
 
-use super::{Template, value_at};
+use crate::{Template, value_at};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 use std::fmt;
 
 /// The path of the route that takes what no other route takes.
-pub(crate) const DEFAULT_PATH: &str = "$default";
+pub const DEFAULT_PATH: &str = "$default";
 
 /// The folder with the packages of all functions.
-pub(crate) const PACKAGES: &str = "target/package";
+pub const PACKAGES: &str = "target/package";
 
-pub(crate) struct Function {
+pub struct Function {
     /// Logical name of the resource.
-    pub(crate) resource: String,
+    pub resource: String,
     /// Name of the package, its folder and its binary. Several functions may run one binary.
-    pub(crate) name: String,
-    pub(crate) routes: Vec<Route>,
+    pub name: String,
+    pub routes: Vec<Route>,
     /// Longest run, in seconds.
-    pub(crate) timeout: u64,
+    pub timeout: u64,
     /// Whether it has `RecursiveLoop: Allow`.
-    pub(crate) allows_recursion: bool,
+    pub allows_recursion: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Route {
-    pub(crate) path: String,
+pub struct Route {
+    pub path: String,
     /// In capitals; `ANY` for all.
-    pub(crate) method: String,
+    pub method: String,
 }
 
 impl Route {
-    pub(crate) fn new(method: &str, path: &str) -> Self {
+    pub fn new(method: &str, path: &str) -> Self {
         Self { path: path.to_owned(), method: method.to_owned() }
     }
 }
@@ -44,7 +44,7 @@ impl fmt::Display for Route {
 
 impl Template {
     /// Every function, with routes or without.
-    pub(crate) fn functions(&self) -> Result<Vec<Function>> {
+    pub fn functions(&self) -> Result<Vec<Function>> {
         self.raw_resources("AWS::Serverless::Function")
             .map(|(logical, resource)| {
                 self.read_function(logical, resource)
@@ -54,7 +54,7 @@ impl Template {
     }
 
     /// The path of a function's route with this method.
-    pub(crate) fn path(&self, function: &str, method: &str) -> Result<String> {
+    pub fn path(&self, function: &str, method: &str) -> Result<String> {
         let functions = self.functions()?;
         let routes = functions
             .into_iter()

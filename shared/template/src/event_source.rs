@@ -1,6 +1,6 @@
 //! The event source mappings of the template: which queue feeds which function, and how.
 
-use super::{ResolvedNames, Template, value_at};
+use crate::{ResolvedNames, Template, value_at};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 
@@ -8,24 +8,24 @@ use serde_json::{Map, Value};
 const DEFAULT_BATCH_SIZE: &str = "10";
 const DEFAULT_TIMEOUT: &str = "3";
 
-pub(crate) struct EventSource {
+pub struct EventSource {
     /// Logical name of the function.
-    pub(crate) function: String,
+    pub function: String,
     /// Longest run of the function, in seconds.
-    pub(crate) timeout: u64,
+    pub timeout: u64,
     /// Logical name of the queue.
-    pub(crate) queue: String,
+    pub queue: String,
     /// Most messages of one invocation.
-    pub(crate) batch_size: usize,
+    pub batch_size: usize,
     /// Most invocations that run at the same time, if that is limited.
-    pub(crate) concurrency: Option<usize>,
+    pub concurrency: Option<usize>,
     /// Whether the response of the function names the messages that failed.
-    pub(crate) reports_batch_item_failures: bool,
+    pub reports_batch_item_failures: bool,
 }
 
 impl Template {
     /// Every queue that feeds a function, in the order of the file.
-    pub(crate) fn event_sources(&self) -> Result<Vec<EventSource>> {
+    pub fn event_sources(&self) -> Result<Vec<EventSource>> {
         let mut sources = Vec::new();
         for (logical, function) in self.raw_resources("AWS::Serverless::Function") {
             let events = value_at(function, "/Properties/Events").as_object();
@@ -41,13 +41,13 @@ impl Template {
     }
 
     /// Most functions that the queues run at the same time: the sum of the limits of their mappings.
-    pub(crate) fn queue_concurrency(&self) -> Result<usize> {
+    pub fn queue_concurrency(&self) -> Result<usize> {
         let sources = self.event_sources()?.into_iter();
         Ok(sources.filter_map(|source| source.concurrency).sum())
     }
 
     /// Longest run of a function, in seconds.
-    pub(super) fn timeout(&self, function: &Value) -> Result<u64> {
+    pub(crate) fn timeout(&self, function: &Value) -> Result<u64> {
         let own = value_at(function, "/Properties/Timeout");
         let global = value_at(&self.document, "/Globals/Function/Timeout");
         let timeout = [own, global].into_iter().find(|timeout| !timeout.is_null());

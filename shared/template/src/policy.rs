@@ -1,6 +1,6 @@
 //! The policies of a function: its own, those of its role, and the managed ones that it names.
 
-use super::{Template, value_at};
+use crate::{Template, value_at};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -13,24 +13,24 @@ const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 
 /// A call to a service of AWS, as IAM sees it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct AwsCall {
+pub struct AwsCall {
     /// The name that policies use, such as `dynamodb:GetItem`.
-    pub(crate) action: String,
+    pub action: String,
     /// Logical name of the resource. For an object of a bucket it includes the first part of the key: `Bucket/payload/*`.
-    pub(crate) resource: String,
+    pub resource: String,
     /// Pattern of the partition key, such as `*#P#*`, for calls to a table.
-    pub(crate) key: Option<String>,
+    pub key: Option<String>,
 }
 
 /// One statement of a policy.
 #[derive(Clone, Debug)]
-pub(crate) struct Statement {
-    pub(crate) allows: bool,
+pub struct Statement {
+    pub allows: bool,
     /// The actions that it covers; with `is_inverted`, all but these.
-    pub(crate) actions: Vec<String>,
+    pub actions: Vec<String>,
     is_inverted: bool,
     /// Logical names in the form of [`AwsCall::resource`].
-    pub(crate) resources: Vec<String>,
+    pub resources: Vec<String>,
     keys: Vec<KeyPattern>,
 }
 
@@ -43,18 +43,18 @@ struct KeyPattern {
 }
 
 /// A function and the queues that it may send to.
-pub(crate) struct Sender {
+pub struct Sender {
     /// Logical name of the function.
-    pub(crate) function: String,
+    pub function: String,
     /// Logical names of the queues.
-    pub(crate) queues: BTreeSet<String>,
+    pub queues: BTreeSet<String>,
     /// Whether it has `RecursiveLoop: Allow`.
-    pub(crate) allows_recursion: bool,
+    pub allows_recursion: bool,
 }
 
 impl Template {
     /// Every function, including those that send nothing. A policy that hides its queues is an error.
-    pub(crate) fn senders(&self) -> Result<Vec<Sender>> {
+    pub fn senders(&self) -> Result<Vec<Sender>> {
         let functions = self.resources("AWS::Serverless::Function");
         functions
             .map(|function| {
@@ -72,7 +72,7 @@ impl Template {
     }
 
     /// The statements of all policies of a function, by its logical name.
-    pub(crate) fn statements(&self, function: &str) -> Result<Vec<Statement>> {
+    pub fn statements(&self, function: &str) -> Result<Vec<Statement>> {
         let read = || {
             let properties = self.properties(function);
             let mut documents = self.policy_documents(value_at(properties, "/Policies"))?;
@@ -92,7 +92,7 @@ impl Template {
     }
 
     /// Whether the template defines the role of a function itself, so that SAM adds nothing to it.
-    pub(crate) fn has_own_role(&self, function: &str) -> bool {
+    pub fn has_own_role(&self, function: &str) -> bool {
         !value_at(self.properties(function), "/Role").is_null()
     }
 
@@ -112,7 +112,7 @@ impl Template {
 
 impl Statement {
     /// Whether a call meets the statement.
-    pub(crate) fn covers(&self, call: &AwsCall) -> bool {
+    pub fn covers(&self, call: &AwsCall) -> bool {
         let is_met = |keys: &KeyPattern| {
             // A call without a key meets no condition about one.
             let matches = |key: &String| WildMatch::new(&keys.pattern).matches(key);

@@ -7,31 +7,40 @@ mod policy;
 mod resolve;
 
 use anyhow::{Context, Result, ensure};
-pub(crate) use event_source::EventSource;
-pub(crate) use function::{DEFAULT_PATH, Function, PACKAGES, Route};
-pub(crate) use policy::{AwsCall, Statement};
-pub(crate) use resolve::ResolvedNames;
+pub use event_source::EventSource;
+pub use function::{DEFAULT_PATH, Function, PACKAGES, Route};
+pub use policy::{AwsCall, Sender, Statement};
+pub use resolve::ResolvedNames;
 use serde_json::{Map, Value};
 use std::path::Path;
 
-pub(crate) struct Template {
+/// The parsed template.
+pub struct Template {
     document: Value,
 }
 
 /// A resource: its logical name and its properties.
-pub(crate) struct Resource<'t> {
-    pub(crate) name: &'t str,
-    pub(crate) properties: &'t Value,
+pub struct Resource<'t> {
+    pub name: &'t str,
+    pub properties: &'t Value,
 }
 
 impl Template {
-    pub(crate) fn read(root: &Path) -> Result<Self> {
+    /// Reads the template in the folder of the workspace.
+    ///
+    /// # Errors
+    /// When it can't be read or parsed.
+    pub fn read(root: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(root.join("template.yaml"))
             .context("can't read template.yaml")?;
         Self::parse(&text)
     }
 
-    pub(crate) fn parse(text: &str) -> Result<Self> {
+    /// Parses the text of a template.
+    ///
+    /// # Errors
+    /// When it is not YAML, or has no resources.
+    pub fn parse(text: &str) -> Result<Self> {
         let document = intrinsics::expand_intrinsics(
             serde_norway::from_str(text).context("template.yaml is not YAML")?,
         )?;
@@ -43,12 +52,12 @@ impl Template {
     }
 
     /// The value at a pointer of the document.
-    pub(crate) fn value(&self, pointer: &str) -> &Value {
+    pub fn value(&self, pointer: &str) -> &Value {
         value_at(&self.document, pointer)
     }
 
     /// The resources of one type, such as `AWS::SQS::Queue`, in the order of the file.
-    pub(crate) fn resources(&self, kind: &str) -> impl Iterator<Item = Resource<'_>> {
+    pub fn resources(&self, kind: &str) -> impl Iterator<Item = Resource<'_>> {
         self.raw_resources(kind).map(|(name, resource)| Resource {
             name,
             properties: value_at(resource, "/Properties"),
@@ -68,6 +77,6 @@ impl Template {
 }
 
 /// The value at the pointer, null if there is none.
-pub(crate) fn value_at<'t>(value: &'t Value, pointer: &str) -> &'t Value {
+pub fn value_at<'t>(value: &'t Value, pointer: &str) -> &'t Value {
     value.pointer(pointer).unwrap_or(&Value::Null)
 }
