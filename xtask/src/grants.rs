@@ -4,9 +4,9 @@
 mod calls;
 
 use crate::paths::{relative_to_root, state_dir};
-use people_template::{AwsCall, Function, Statement, Template};
 use anyhow::{Context, Result, ensure};
 use calls::{NamedResources, list_lambda_calls};
+use people_template::{AwsCall, Function, Statement, Template};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

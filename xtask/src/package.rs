@@ -5,10 +5,10 @@ use crate::cli::PackageArgs;
 use crate::paths::workspace_root;
 use crate::process::Supervisor;
 use crate::progress::{print_step, run_inherited};
-use people_template::{PACKAGES, Template};
 use crate::tools::Tools;
 use crate::{lint, sync};
 use anyhow::{Context, Result, ensure};
+use people_template::{PACKAGES, Template};
 use std::collections::BTreeSet;
 use std::time::Instant;
 

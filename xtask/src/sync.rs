@@ -2,9 +2,9 @@
 //! by itself.
 
 use crate::paths::workspace_root;
-use people_template::{DEFAULT_PATH, Function, Route, Template};
 use crate::tidy;
 use anyhow::{Result, ensure};
+use people_template::{DEFAULT_PATH, Function, Route, Template};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;

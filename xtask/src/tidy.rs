@@ -10,8 +10,8 @@ mod recursion;
 
 use crate::cargo::read_workspace;
 use crate::sync;
-use people_template::Template;
 use anyhow::Result;
+use people_template::Template;
 use std::collections::BTreeSet;
 use std::path::Path;
 

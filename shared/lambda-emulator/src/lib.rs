@@ -9,6 +9,7 @@ mod gateway;
 mod peak_memory;
 mod pool;
 mod process;
+mod resources;
 mod trace_proxy;
 mod watched;
 
@@ -20,5 +21,8 @@ pub use function::{
 pub use gateway::{GATEWAY_BODY_BYTES_MAX, Gateway, GatewayRoute};
 pub use peak_memory::read_peak_memory;
 pub use pool::FunctionPool;
+pub use resources::{
+    ProvisionedQueue, ProvisionedQueues, create_queues, create_table, find_queue_arn,
+};
 pub use trace_proxy::TraceProxy;
 pub use watched::{StartedBy, WatchedFunction};

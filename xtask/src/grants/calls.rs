@@ -1,7 +1,7 @@
 //! Reads the calls from the log of the functions, and adds those that Lambda makes for them.
 
-use people_template::{AwsCall, Function, Template, value_at};
 use anyhow::{Context, Result};
+use people_template::{AwsCall, Function, Template, value_at};
 use std::collections::BTreeMap;
 
 /// The calls that Lambda makes with the role of a function that the template defines: it polls queues and writes the log.

@@ -1,9 +1,8 @@
 //! Creates the bucket of template.yaml, with its versioning and its notifications of new objects.
 
-use super::queues::{ProvisionedQueues, queue_arn};
-use people_template::{Resource, value_at};
 use anyhow::{Context, Result};
-use people_lambda_emulator::{AwsEndpoint, read_success};
+use people_lambda_emulator::{AwsEndpoint, ProvisionedQueues, find_queue_arn, read_success};
+use people_template::{Resource, value_at};
 use reqwest::Method;
 use serde_json::Value;
 use std::fmt::Write;
@@ -46,7 +45,7 @@ async fn put_config(s3: &AwsEndpoint, path: &str, body: String) -> Result<()> {
 fn format_notifications(configurations: &[Value], queues: &ProvisionedQueues) -> Result<String> {
     let mut text = "<NotificationConfiguration>".to_owned();
     for configuration in configurations {
-        let queue = queue_arn(value_at(configuration, "/Queue"), queues)?;
+        let queue = find_queue_arn(value_at(configuration, "/Queue"), queues)?;
         let event = value_at(configuration, "/Event")
             .as_str()
             .context("a notification without an event")?;
@@ -68,7 +67,7 @@ fn format_notifications(configurations: &[Value], queues: &ProvisionedQueues) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stack::queues::ProvisionedQueue;
+    use people_lambda_emulator::ProvisionedQueue;
     use serde_json::json;
 
     #[test]

@@ -4,8 +4,8 @@
 
 use super::StackOptions;
 use super::emulators::Emulators;
-use people_template::{ResolvedNames, Template};
 use anyhow::Result;
+use people_template::{ResolvedNames, Template};
 use std::collections::BTreeMap;
 use tokio::process::Command;
 

@@ -1,12 +1,12 @@
 //! The HTTP API of template.yaml, and whether the sizes of AWS hold in front of it.
 
 use super::functions::Functions;
-use people_template::Template;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use people_lambda_emulator::{
     GATEWAY_BODY_BYTES_MAX, Gateway, GatewayRoute, LAMBDA_PAYLOAD_BYTES_MAX,
 };
+use people_template::Template;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -2,10 +2,11 @@
 
 use super::StackOptions;
 use super::functions::Functions;
-use super::queues::ProvisionedQueues;
-use people_template::{EventSource, Template};
 use anyhow::{Context, Result};
-use people_lambda_emulator::{AwsEndpoint, BatchReport, EventSourceMapping, Poller};
+use people_lambda_emulator::{
+    AwsEndpoint, BatchReport, EventSourceMapping, Poller, ProvisionedQueues,
+};
+use people_template::{EventSource, Template};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;

@@ -3,11 +3,9 @@
 use super::buckets;
 use super::emulators::Emulators;
 use super::environment::REGION;
-use super::queues::{ProvisionedQueues, create_queues};
-use people_template::{ResolvedNames, Resource, Template, value_at};
 use anyhow::Result;
-use people_lambda_emulator::AwsEndpoint;
-use serde_json::json;
+use people_lambda_emulator::{ProvisionedQueues, create_queues, create_table};
+use people_template::{ResolvedNames, Template};
 
 pub(crate) struct ProvisionedResources {
     pub(crate) table: String,
@@ -23,7 +21,8 @@ pub(crate) async fn create_resources(
     let (mut table, mut bucket) = (String::new(), String::new());
     let mut names = ResolvedNames::from([("AWS::Region".to_owned(), REGION.to_owned())]);
     for resource in template.resources("AWS::DynamoDB::Table") {
-        table = create_table(&resource, &emulators.dynamodb).await?;
+        table = resource.name.to_owned();
+        create_table(&resource, &emulators.dynamodb).await?;
         names.insert(resource.name.to_owned(), table.clone());
     }
     let queues = create_queues(template, &emulators.ministack).await?;
@@ -33,21 +32,4 @@ pub(crate) async fn create_resources(
         names.insert(resource.name.to_owned(), bucket.clone());
     }
     Ok(ProvisionedResources { table, bucket, queues, names })
-}
-
-async fn create_table(resource: &Resource<'_>, dynamodb: &AwsEndpoint) -> Result<String> {
-    let part = |name: &str| value_at(resource.properties, name);
-    let request = json!({
-        "TableName": resource.name,
-        "AttributeDefinitions": part("/AttributeDefinitions"),
-        "KeySchema": part("/KeySchema"),
-        "BillingMode": part("/BillingMode"),
-    });
-    dynamodb.call_action("DynamoDB_20120810.CreateTable", &request).await?;
-    let expiry = part("/TimeToLiveSpecification");
-    if !expiry.is_null() {
-        let request = json!({ "TableName": resource.name, "TimeToLiveSpecification": expiry });
-        dynamodb.call_action("DynamoDB_20120810.UpdateTimeToLive", &request).await?;
-    }
-    Ok(resource.name.to_owned())
 }

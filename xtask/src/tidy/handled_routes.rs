@@ -1,8 +1,8 @@
 //! Compares the routes of template.yaml with those that the functions handle. Only both together work: API Gateway sends
 //! a request to a function by the template, and the function finds the handler by its own router.
 
-use people_template::{DEFAULT_PATH, Route, Template};
 use anyhow::{Context, Result, bail, ensure};
+use people_template::{DEFAULT_PATH, Route, Template};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use syn::visit::{self, Visit};

@@ -2,8 +2,8 @@
 //! still works, a good message that is handled again because another one of its batch failed, and a message that is lost
 //! without a trace.
 
-use people_template::{EventSource, ResolvedNames, Template, value_at};
 use anyhow::Result;
+use people_template::{EventSource, ResolvedNames, Template, value_at};
 use serde_json::Value;
 
 /// The visibility timeout of a queue as a multiple of the function's timeout. AWS recommends it, because a batch that was

@@ -3,8 +3,8 @@
 //! last part, and an accidental loop that is not ended.
 
 use super::queue_settings::dead_letter_queues;
-use people_template::Template;
 use anyhow::Result;
+use people_template::Template;
 use std::collections::BTreeSet;
 
 /// A function or queue in the graph of messages.

@@ -1,8 +1,8 @@
 //! Creates the queues of template.yaml, including dead-letter queues.
 
-use people_template::{Resource, Template, value_at};
+use crate::AwsEndpoint;
 use anyhow::{Context, Result};
-use people_lambda_emulator::AwsEndpoint;
+use people_template::{Resource, Template, value_at};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -15,18 +15,22 @@ const QUEUE_ATTRIBUTES: [&str; 4] = [
 ];
 
 /// A queue as the emulator created it.
-pub(crate) struct ProvisionedQueue {
-    pub(crate) url: String,
-    pub(crate) arn: String,
+#[derive(Clone, Debug)]
+pub struct ProvisionedQueue {
+    /// URL of the queue.
+    pub url: String,
+    /// ARN of the queue.
+    pub arn: String,
 }
 
 /// Queues by logical name.
-pub(crate) type ProvisionedQueues = BTreeMap<String, ProvisionedQueue>;
+pub type ProvisionedQueues = BTreeMap<String, ProvisionedQueue>;
 
-pub(crate) async fn create_queues(
-    template: &Template,
-    sqs: &AwsEndpoint,
-) -> Result<ProvisionedQueues> {
+/// Creates every queue of the template under its logical name, with its dead-letter queue.
+///
+/// # Errors
+/// When the emulator refuses one or does not respond.
+pub async fn create_queues(template: &Template, sqs: &AwsEndpoint) -> Result<ProvisionedQueues> {
     let mut queues = ProvisionedQueues::new();
     for resource in template.resources("AWS::SQS::Queue") {
         queues.insert(resource.name.to_owned(), create_queue(&resource, sqs).await?);
@@ -37,8 +41,11 @@ pub(crate) async fn create_queues(
     Ok(queues)
 }
 
-/// The ARN of the queue that a property names as `!GetAtt Queue.Arn`.
-pub(crate) fn queue_arn<'q>(property: &Value, queues: &'q ProvisionedQueues) -> Result<&'q str> {
+/// Finds the ARN of the queue that a property names as `!GetAtt Queue.Arn`.
+///
+/// # Errors
+/// When the property names no queue of the template.
+pub fn find_queue_arn<'q>(property: &Value, queues: &'q ProvisionedQueues) -> Result<&'q str> {
     let name = value_at(property, "/Fn::GetAtt/0").as_str().unwrap_or_default();
     let queue =
         queues.get(name).with_context(|| format!("{property} is not the ARN of a queue"))?;
@@ -73,7 +80,7 @@ async fn set_redrive_policy(
     let Some(queue) = queues.get(resource.name).filter(|_| policy.is_object()) else {
         return Ok(());
     };
-    let target = queue_arn(value_at(policy, "/deadLetterTargetArn"), queues)?;
+    let target = find_queue_arn(value_at(policy, "/deadLetterTargetArn"), queues)?;
     let receives = value_at(policy, "/maxReceiveCount");
     let policy = json!({ "deadLetterTargetArn": target, "maxReceiveCount": receives }).to_string();
     let request = json!({ "QueueUrl": queue.url, "Attributes": { "RedrivePolicy": policy } });
