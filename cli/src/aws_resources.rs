@@ -64,7 +64,7 @@ pub(crate) fn config_for_submit(
 }
 
 pub(crate) async fn connect_jobs(config: Config) -> Jobs {
-    Jobs::with_config(config).await
+    Jobs::with_config(&aws_config::from_env().load().await, config)
 }
 
 impl AwsResource {

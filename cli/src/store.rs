@@ -33,7 +33,8 @@ pub(crate) async fn open_store(global: GlobalArgs) -> Result<Store, CommandError
     let chain = credentials::default_provider().await;
     let loaded = await_lookup(async { chain.provide_credentials().await.ok() });
     loaded.await.ok_or(CommandError::Usage(NO_CREDENTIALS))?;
-    Ok(connect_store(&Config { table, endpoint: global.endpoint_url }).await)
+    let shared = aws_config::from_env().load().await;
+    Ok(connect_store(&shared, &Config { table, endpoint: global.endpoint_url }))
 }
 
 async fn await_lookup<T>(lookup: impl Future<Output = Option<T>>) -> Option<T> {

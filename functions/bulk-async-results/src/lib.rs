@@ -6,7 +6,10 @@ use axum::extract::State;
 use axum::routing::get;
 use people_jobs::{ChunkResults, Jobs};
 use people_lambda::jobs::{JobId, JobKind, JobState};
-use people_lambda::{ApiError, ApiResponse, Caller, PathParamPair, Result, Routes};
+use people_lambda::{ApiError, ApiResponse, Caller, PathParamPair, RateLimitClass, Result, Routes};
+
+/// The calls of this function count towards these limits.
+pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
 
 /// The route, and the paths that a chunk's URL gets when clients join it to a shorter base
 /// (contract: surface#aliases).

@@ -6,8 +6,11 @@ use axum::extract::State;
 use axum::routing::post;
 use people_jobs::{Jobs, UploadTicket};
 use people_lambda::domain::values::format_datetime;
-use people_lambda::{ApiResponse, Caller, Result, Routes};
+use people_lambda::{ApiResponse, Caller, RateLimitClass, Result, Routes};
 use serde_json::json;
+
+/// The calls of this function count towards these limits.
+pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Async);
 
 pub fn routes(jobs: Jobs) -> Routes {
     let path = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people/uploads";

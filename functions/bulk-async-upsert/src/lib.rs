@@ -6,8 +6,11 @@ use axum::extract::State;
 use axum::routing::post;
 use axum::{Extension, Router};
 use people_jobs::Jobs;
-use people_lambda::{ApiResponse, Caller, PayloadLimit, RawBody, Result, Routes};
+use people_lambda::{ApiResponse, Caller, PayloadLimit, RateLimitClass, RawBody, Result, Routes};
 use serde_json::json;
+
+/// The calls of this function count towards these limits.
+pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Async);
 
 pub fn routes(jobs: Jobs) -> Routes {
     let limit = PayloadLimit(jobs.payload_bytes_max());

@@ -1,7 +1,7 @@
 fn main() -> Result<(), people_lambda::Error> {
     people_lambda::serve_routes_with(
-        Some(people_lambda::RateLimitClass::Async),
-        people_jobs::Jobs::connect(),
+        bulk_async_upsert::RATE_LIMIT_CLASS,
+        people_jobs::Jobs::connect,
         bulk_async_upsert::routes,
     )
 }

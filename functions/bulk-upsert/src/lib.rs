@@ -6,7 +6,12 @@ use people_lambda::domain::ignored::IgnoredNames;
 use people_lambda::domain::limit;
 use people_lambda::domain::people::row::count_associations;
 use people_lambda::domain::response::bulk;
-use people_lambda::{ApiError, ApiResponse, Caller, JsonBody, PeopleBatch, RawRow, Result, Routes};
+use people_lambda::{
+    ApiError, ApiResponse, Caller, JsonBody, PeopleBatch, RateLimitClass, RawRow, Result, Routes,
+};
+
+/// The calls of this function count towards these limits.
+pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
 
 pub fn routes() -> Routes {
     Routes::new().route("/v1/peoplemgmt/v1.0/external/bulk/ingestion/people", put(upsert_people))

@@ -1,3 +1,3 @@
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve_queue(people_jobs::Jobs::connect(), delete_chunk::handle)
+    people_lambda::serve_queue(people_jobs::Jobs::connect, delete_chunk::handle)
 }

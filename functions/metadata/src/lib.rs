@@ -6,8 +6,13 @@ use people_lambda::domain::code::Code;
 use people_lambda::domain::ignored::IgnoredNames;
 use people_lambda::domain::response::meta;
 use people_lambda::domain::{limit, lookup};
-use people_lambda::{ApiError, ApiResponse, Caller, JsonBody, PathParam, Result, Routes};
+use people_lambda::{
+    ApiError, ApiResponse, Caller, JsonBody, PathParam, RateLimitClass, Result, Routes,
+};
 use serde_json::Value as Json;
+
+/// The calls of this function count towards these limits.
+pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
 
 pub fn routes() -> Routes {
     Routes::new()

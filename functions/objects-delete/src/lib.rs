@@ -6,7 +6,10 @@ use people_lambda::domain::ids::gsid::Gsid;
 use people_lambda::domain::objects::{ObjectCode, ObjectFault};
 use people_lambda::domain::people;
 use people_lambda::domain::response::objects;
-use people_lambda::{ApiResponse, Caller, PathParamPair, Result, Routes};
+use people_lambda::{ApiResponse, Caller, PathParamPair, RateLimitClass, Result, Routes};
+
+/// The calls of this function count towards these limits.
+pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
 
 pub fn routes() -> Routes {
     Routes::new().route("/v1/data/objects/{object}/{gsid}", delete(delete_record))

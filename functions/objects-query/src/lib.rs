@@ -6,8 +6,12 @@ use people_lambda::domain::ignored::IgnoredNames;
 use people_lambda::domain::query::QueryRequest;
 use people_lambda::domain::response::objects;
 use people_lambda::{
-    ApiError, ApiResponse, Caller, JsonBody, PathParam, QueryRefusal, Result, Routes,
+    ApiError, ApiResponse, Caller, JsonBody, PathParam, QueryRefusal, RateLimitClass, Result,
+    Routes,
 };
+
+/// The calls of this function count towards these limits.
+pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
 
 pub fn routes() -> Routes {
     Routes::new().route("/v1/data/objects/query/{object}", post(query_objects))

@@ -6,8 +6,11 @@ use axum::extract::State;
 use axum::routing::get;
 use people_jobs::{ChunkResults, Jobs};
 use people_lambda::jobs::{JobId, JobKind, JobState};
-use people_lambda::{ApiError, ApiResponse, Caller, PathParam, Result, Routes};
+use people_lambda::{ApiError, ApiResponse, Caller, PathParam, RateLimitClass, Result, Routes};
 use serde_json::{Value as Json, json};
+
+/// The calls of this function count towards these limits.
+pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
 
 pub fn routes(jobs: Jobs) -> Routes {
     let path = "/v1/peoplemgmt/v1.0/people/async/status/{statusId}";

@@ -1,6 +1,6 @@
 fn main() -> Result<(), people_lambda::Error> {
     people_lambda::serve_routes(
-        Some(people_lambda::RateLimitClass::Sync),
+        people_get_by_email::RATE_LIMIT_CLASS,
         people_get_by_email::routes(),
     )
 }

@@ -3,7 +3,10 @@
 use axum::routing::get;
 use people_lambda::domain::code::Code;
 use people_lambda::domain::ids::gsid::Gsid;
-use people_lambda::{ApiError, ApiResponse, Caller, PathParam, Result, Routes};
+use people_lambda::{ApiError, ApiResponse, Caller, PathParam, RateLimitClass, Result, Routes};
+
+/// The calls of this function count towards these limits.
+pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
 
 pub fn routes() -> Routes {
     Routes::new().route("/v1/peoplemgmt/v1.0/people/{gsid}", get(get_person_by_gsid))

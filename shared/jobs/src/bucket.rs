@@ -61,13 +61,15 @@ impl Bucket {
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .operation_timeout(OPERATION_TIMEOUT)
             .build();
+        // Emulators have no host name for each bucket.
+        let is_emulated =
+            shared.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
         let mut own = Builder::from(shared)
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(4))
             // Clients of a presigned URL do not send the SDK's own checksum.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-            // Emulators have no host name for each bucket.
-            .force_path_style(std::env::var_os("AWS_ENDPOINT_URL_S3").is_some());
+            .force_path_style(is_emulated);
         if let Some(log) = CallLog::from_env() {
             own.push_interceptor(log);
         }

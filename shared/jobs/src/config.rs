@@ -44,9 +44,14 @@ impl Config {
     /// function has all of them.
     #[must_use]
     pub fn from_env() -> Self {
-        let text = |name| std::env::var(name).unwrap_or_default();
-        let number = |name, default| text(name).parse::<u32>().unwrap_or(default);
-        let seconds = |name, default| Duration::from_secs(number(name, default).into());
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables that are not those of the process.
+    pub fn from_variables(read: impl Fn(&str) -> Option<String>) -> Self {
+        let text = |name: &str| read(name).unwrap_or_default();
+        let number = |name: &str, default| text(name).parse::<u32>().unwrap_or(default);
+        let seconds = |name: &str, default| Duration::from_secs(number(name, default).into());
         let megabytes = number("PAYLOAD_LIMIT_MB", 80);
         Self {
             bucket: text("PAYLOAD_BUCKET"),

@@ -36,6 +36,7 @@ pub use queue::{JobQueue, JobQueues};
 pub use results::ChunkResults;
 pub use submit::UploadTicket;
 
+use aws_config::SdkConfig;
 use people_storage::{Store, TenantStore};
 
 /// The clients and settings that the steps of jobs need next to the store.
@@ -51,16 +52,22 @@ pub type StepOutcome = &'static str;
 
 impl Jobs {
     /// Connects with the settings of the environment. The first calls open the connections.
-    pub async fn connect() -> Self {
-        Self::with_config(Config::from_env()).await
+    #[must_use]
+    pub fn connect(shared: &SdkConfig) -> Self {
+        Self::with_config(shared, Config::from_env())
     }
 
-    /// Connects with these settings; region, credentials and endpoints are those of the
-    /// environment.
-    pub async fn with_config(config: Config) -> Self {
-        let shared = aws_config::from_env().load().await;
-        let bucket = Bucket::connect(&shared, &config.bucket);
-        let queues = JobQueues::connect(&shared, &config);
+    /// Connects with these settings; region, credentials and endpoints are those of `shared`.
+    #[must_use]
+    pub fn with_config(shared: &SdkConfig, config: Config) -> Self {
+        Self::with_endpoints(shared, shared, config)
+    }
+
+    /// Connects to a bucket and queues that have endpoints, or HTTP clients, of their own.
+    #[must_use]
+    pub fn with_endpoints(s3: &SdkConfig, sqs: &SdkConfig, config: Config) -> Self {
+        let bucket = Bucket::connect(s3, &config.bucket);
+        let queues = JobQueues::connect(sqs, &config);
         Self { bucket, queues, config }
     }
 

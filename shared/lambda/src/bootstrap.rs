@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use people_domain::limit::RateLimitClass;
@@ -47,7 +48,7 @@ pub fn build_app(
 /// # Errors
 /// When the runtime can't be started or Lambda's endpoint no longer answers.
 pub fn serve_routes(class: Option<RateLimitClass>, routes: Routes) -> Result<(), Error> {
-    serve_routes_with(class, async {}, |()| routes)
+    serve_routes_with(class, |_| (), |()| routes)
 }
 
 /// Runs a function whose routes need more than the store: `connect` makes that once, at start.
@@ -56,12 +57,13 @@ pub fn serve_routes(class: Option<RateLimitClass>, routes: Routes) -> Result<(),
 /// When the runtime can't be started or Lambda's endpoint no longer answers.
 pub fn serve_routes_with<T>(
     class: Option<RateLimitClass>,
-    connect: impl Future<Output = T>,
+    connect: impl FnOnce(&SdkConfig) -> T,
     routes: impl FnOnce(T) -> Routes,
 ) -> Result<(), Error> {
     build_runtime()?.block_on(async {
         let config = Config::from_env();
-        let store = people_storage::connect_store(&config.store).await;
+        let shared = aws_config::from_env().load().await;
+        let store = people_storage::connect_store(&shared, &config.store);
         if class.is_some() {
             let warming = tokio::spawn({
                 let store = store.clone();
@@ -70,7 +72,7 @@ pub fn serve_routes_with<T>(
             // A slow store must not delay the start: the first request waits for it instead.
             _ = tokio::time::timeout(WARM_UP_TIMEOUT, warming).await;
         }
-        let routes = routes(connect.await);
+        let routes = routes(connect(&shared));
         lambda_http::run(build_app(&store, config.deadline, class, routes)).await
     })
 }

@@ -14,9 +14,15 @@ pub struct Config {
 const DEFAULT_DEADLINE_MILLIS: u64 = 8_000;
 
 impl Config {
+    /// Reads the environment.
     #[must_use]
     pub fn from_env() -> Self {
-        let var = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables that are not those of the process.
+    pub fn from_variables(read: impl Fn(&str) -> Option<String>) -> Self {
+        let var = |name: &str| read(name).filter(|value| !value.is_empty());
         let deadline = var("PEOPLE_DEADLINE_MS")
             .and_then(|text| text.parse().ok())
             .unwrap_or(DEFAULT_DEADLINE_MILLIS);

@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::panic::PanicHookInfo;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -43,17 +44,34 @@ pub(crate) enum LogOutcome<'a> {
         bytes_out: usize,
     },
     Message {
-        function: Option<String>,
+        function: Option<&'a str>,
         failed: bool,
         internal: Option<&'a str>,
     },
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+/// The levels of log lines, in ascending order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-enum LogLevel {
+pub enum LogLevel {
     Info,
     Error,
+}
+
+/// Where log lines go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogOutput {
+    /// To stdout, from where Lambda ships them.
+    Stdout,
+    /// To stderr, from this level on: for a server whose stdout is its own.
+    Stderr(LogLevel),
+}
+
+static OUTPUT: OnceLock<LogOutput> = OnceLock::new();
+
+/// Sets where the log lines of this process go, once; without it they go to stdout.
+pub fn set_log_output(output: LogOutput) {
+    _ = OUTPUT.set(output);
 }
 
 /// The log line of a panic. It has the location instead of the message, which may quote what was
@@ -89,9 +107,9 @@ impl<'a, S: Serialize> LogEvent<'a, S> {
         }
     }
 
-    /// Writes the line to stdout, from where Lambda ships it.
+    /// Writes the line.
     pub(crate) fn write(&self) {
-        write_line(self);
+        write_line(self.level, self);
     }
 }
 
@@ -107,8 +125,8 @@ impl LogOutcome<'_> {
 }
 
 /// Makes the panics of this process log their location.
-pub(crate) fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| write_line(&describe_panic(panic))));
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| write_line(LogLevel::Error, &describe_panic(panic))));
 }
 
 fn describe_panic(panic: &PanicHookInfo<'_>) -> PanicEvent {
@@ -120,10 +138,17 @@ fn now() -> String {
     format!("{:.3}", Timestamp::now())
 }
 
-fn write_line(line: &impl Serialize) {
+fn write_line(level: LogLevel, line: &impl Serialize) {
+    let output = OUTPUT.get().copied().unwrap_or(LogOutput::Stdout);
+    if matches!(output, LogOutput::Stderr(lowest) if level < lowest) {
+        return;
+    }
     let Ok(text) = serde_json::to_string(line) else { return };
     // A log that can't be written is no reason to fail the work.
-    _ = writeln!(std::io::stdout().lock(), "{text}");
+    _ = match output {
+        LogOutput::Stdout => writeln!(std::io::stdout().lock(), "{text}"),
+        LogOutput::Stderr(_) => writeln!(std::io::stderr().lock(), "{text}"),
+    };
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::bootstrap::{Error, build_runtime};
 use crate::config::Config;
 use crate::log_event::{LogEvent, LogOutcome};
+use aws_config::SdkConfig;
 
 /// One message, and the store with which it is handled.
 #[derive(Debug, Clone)]
@@ -28,6 +29,7 @@ pub struct QueueMessage {
     pub deadline: Instant,
     queue_arn: String,
     receipt: String,
+    function: Option<String>,
     source: MessageSource,
     recorded: Arc<Mutex<Map<String, Json>>>,
 }
@@ -65,10 +67,14 @@ struct SqsAttributes {
 }
 
 /// One run of the function.
-struct LambdaInvocation {
+#[derive(Debug, Clone)]
+pub struct Invocation {
     /// Lambda's request id.
-    id: String,
-    deadline: Instant,
+    pub id: String,
+    /// The name of the function, for the log.
+    pub function: Option<String>,
+    /// When the function has to be done.
+    pub deadline: Instant,
 }
 
 /// The time for each message of an event that has several: they are small work.
@@ -95,7 +101,7 @@ impl SqsAttributes {
 }
 
 impl QueueMessage {
-    fn new(store: &Store, record: SqsRecord, invocation: &LambdaInvocation) -> Self {
+    fn new(store: &Store, record: SqsRecord, invocation: &Invocation) -> Self {
         let source = MessageSource {
             lambda_request_id: invocation.id.clone(),
             message_id: record.message_id.unwrap_or_default(),
@@ -108,6 +114,7 @@ impl QueueMessage {
             deadline: invocation.deadline,
             queue_arn: record.event_source_arn,
             receipt: record.receipt_handle,
+            function: invocation.function.clone(),
             source,
             recorded: Arc::default(),
         }
@@ -148,7 +155,7 @@ impl QueueMessage {
 
     fn write_log(&self, failure: Option<&str>, elapsed: Duration) {
         let outcome = LogOutcome::Message {
-            function: std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok(),
+            function: self.function.as_deref(),
             failed: failure.is_some(),
             internal: failure,
         };
@@ -162,7 +169,10 @@ impl QueueMessage {
 ///
 /// # Errors
 /// When the runtime can't be started or Lambda's endpoint no longer answers.
-pub fn serve_queue<T, H, F, E>(connect: impl Future<Output = T>, handle: H) -> Result<(), Error>
+pub fn serve_queue<T, H, F, E>(
+    connect: impl FnOnce(&SdkConfig) -> T,
+    handle: H,
+) -> Result<(), Error>
 where
     T: Clone,
     H: Fn(T, QueueMessage) -> F,
@@ -170,28 +180,32 @@ where
     E: Display,
 {
     build_runtime()?.block_on(async {
-        let store = people_storage::connect_store(&Config::from_env().store).await;
-        let shared = connect.await;
-        let (store, shared, handle) = (&store, &shared, &handle);
+        let config = aws_config::from_env().load().await;
+        let store = people_storage::connect_store(&config, &Config::from_env().store);
+        let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok();
+        let (store, shared, function, handle) = (&store, &connect(&config), &function, &handle);
         let service = service_fn(move |event: LambdaEvent<Json>| async move {
             let handle_one = |message| handle(shared.clone(), message);
-            let invocation = LambdaInvocation {
+            let invocation = Invocation {
                 id: event.context.request_id,
+                function: function.clone(),
                 deadline: invocation_deadline(event.context.deadline),
             };
-            Ok::<Json, Error>(handle_event(store, &event.payload, &invocation, handle_one).await)
+            Ok::<Json, Error>(
+                handle_queue_event(store, &event.payload, &invocation, handle_one).await,
+            )
         });
         lambda_runtime::run(service).await
     })
 }
 
-/// Handles the messages of an event at the same time: those of one event are small work, or it has
-/// only one. The response names those that failed. An event without records, as a check of the
+/// Handles the messages of an SQS event at the same time: those of one event are small work, or it
+/// has only one. The response names those that failed. An event without records, as a check of the
 /// stack sends it, has no failures.
-async fn handle_event<H, F, E>(
+pub async fn handle_queue_event<H, F, E>(
     store: &Store,
     event: &Json,
-    invocation: &LambdaInvocation,
+    invocation: &Invocation,
     handle: H,
 ) -> Json
 where
@@ -249,11 +263,12 @@ mod tests {
     use super::*;
 
     async fn store() -> Store {
-        people_storage::connect_store(&people_storage::Config::default()).await
+        let shared = aws_config::from_env().load().await;
+        people_storage::connect_store(&shared, &people_storage::Config::default())
     }
 
-    fn invocation() -> LambdaInvocation {
-        LambdaInvocation { id: String::new(), deadline: Instant::now() }
+    fn invocation() -> Invocation {
+        Invocation { id: String::new(), function: None, deadline: Instant::now() }
     }
 
     async fn handle(message: QueueMessage) -> Result<(), StoreError> {
@@ -270,14 +285,17 @@ mod tests {
         let event = json!({ "Records": [record("1", "bad"), record("2", "good"), record("3", "?"), record("4", "good")] });
         let failed =
             json!({ "batchItemFailures": [{ "itemIdentifier": "1" }, { "itemIdentifier": "3" }] });
-        assert_eq!(handle_event(&store().await, &event, &invocation(), handle).await, failed);
+        assert_eq!(handle_queue_event(&store().await, &event, &invocation(), handle).await, failed);
     }
 
     #[tokio::test]
     async fn an_event_with_no_message_fails_none() {
         let none = json!({ "batchItemFailures": [] });
         for event in [json!({}), json!({ "Records": [] }), json!(null)] {
-            assert_eq!(handle_event(&store().await, &event, &invocation(), handle).await, none);
+            assert_eq!(
+                handle_queue_event(&store().await, &event, &invocation(), handle).await,
+                none
+            );
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The connection to DynamoDB, with its timeouts and retries. The endpoint comes from the usual AWS
-//! settings.
+//! The connection to DynamoDB, with its timeouts and retries.
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
@@ -13,7 +13,7 @@ use crate::{CallLog, Store};
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     pub table: String,
-    /// An endpoint other than the region's.
+    /// An endpoint other than that of the SDK's settings.
     pub endpoint: Option<String>,
 }
 
@@ -25,8 +25,10 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
 
 const ATTEMPTS_MAX: u32 = 4;
 
-/// Builds the store. The first request opens the connection.
-pub async fn connect_store(config: &Config) -> Store {
+/// Builds the store; region, credentials and HTTP client are those of `shared`. The first request
+/// opens the connection.
+#[must_use]
+pub fn connect_store(shared: &SdkConfig, config: &Config) -> Store {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -35,8 +37,9 @@ pub async fn connect_store(config: &Config) -> Store {
     let retries = RetryConfig::standard()
         .with_max_attempts(ATTEMPTS_MAX)
         .with_initial_backoff(Duration::from_millis(50));
-    let shared = aws_config::from_env().timeout_config(timeouts).retry_config(retries).load().await;
-    let mut own = aws_sdk_dynamodb::config::Builder::from(&shared);
+    let mut own = aws_sdk_dynamodb::config::Builder::from(shared)
+        .timeout_config(timeouts)
+        .retry_config(retries);
     own.set_endpoint_url(
         config.endpoint.clone().or_else(|| shared.endpoint_url().map(str::to_owned)),
     );
