@@ -3,6 +3,8 @@
 pub(crate) mod job;
 pub(crate) mod limits;
 pub(crate) mod schema;
+#[cfg(feature = "serve")]
+pub(crate) mod serve;
 
 use clap::{Args, Subcommand};
 use people_domain::limit::RateLimits;

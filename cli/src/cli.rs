@@ -7,9 +7,13 @@ use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::job::{ImportArgs, JobCommand};
 use crate::args::schema::{DropdownCommand, FieldCommand, ObjectCommand, SchemaCommand};
+#[cfg(feature = "serve")]
+use crate::args::serve::ServeArgs;
 use crate::args::{KeyCommand, TenantCommand};
 use crate::error::CommandError;
 use crate::output::CommandOutput;
+#[cfg(feature = "serve")]
+use crate::serve;
 use crate::{dropdown, field, help, import, job, key, object, parsers, schema, store, tenant};
 
 #[derive(Debug, Parser)]
@@ -40,6 +44,10 @@ pub(crate) struct GlobalArgs {
 
 #[derive(Debug, Subcommand)]
 enum TopLevelCommand {
+    /// Run the whole service in this process
+    #[cfg(feature = "serve")]
+    #[command(after_help = help::serve::SERVE)]
+    Serve(ServeArgs),
     /// Create, look at and change tenants
     #[command(subcommand, after_help = help::TENANT)]
     Tenant(TenantCommand),
@@ -74,9 +82,20 @@ impl CommandLine {
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
+    /// Whether the command serves many callers at once.
+    pub(crate) fn is_server(&self) -> bool {
+        #[cfg(feature = "serve")]
+        if matches!(self.command, TopLevelCommand::Serve(_)) {
+            return true;
+        }
+        false
+    }
+
     pub(crate) async fn run(self) -> Result<CommandOutput, CommandError> {
         let open = || store::open_store(self.global.clone());
         match self.command {
+            #[cfg(feature = "serve")]
+            TopLevelCommand::Serve(args) => serve::run(args, self.global.json).await,
             TopLevelCommand::Tenant(command) => tenant::run(&open().await?, command).await,
             TopLevelCommand::Key(command) => key::run(&open().await?, command).await,
             TopLevelCommand::Schema(command) => schema::run(&open().await?, command).await,

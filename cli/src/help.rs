@@ -2,6 +2,8 @@
 
 pub(crate) mod job;
 pub(crate) mod schema;
+#[cfg(feature = "serve")]
+pub(crate) mod serve;
 
 pub(crate) const ABOUT: &str = "\
 Manage the tenants of a People API, their access keys, their schemas and their jobs.

@@ -21,7 +21,7 @@ pub(crate) async fn run_interruptible<T>(
 
 /// Waits for a signal and returns the exit code that shells use: 128 plus the signal's number.
 /// Where signals can't be received, they end the process by default.
-async fn await_signal() -> u8 {
+pub(crate) async fn await_signal() -> u8 {
     let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
     let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else {
         return pending().await;

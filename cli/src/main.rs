@@ -16,12 +16,29 @@ mod output;
 mod parsers;
 mod progress;
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
 mod store;
 mod tenant;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> std::process::ExitCode {
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+
+/// How long work that can't be interrupted may still run when the command has ended.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(100);
+
+fn main() -> ExitCode {
     let cli = cli::CommandLine::parse_args();
     let json = cli.global.json;
-    output::report_outcome(cli.run().await, json)
+    let mut builder =
+        if cli.is_server() { Builder::new_multi_thread() } else { Builder::new_current_thread() };
+    let runtime = match builder.enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output::report_start_error(&error),
+    };
+    let outcome = runtime.block_on(cli.run());
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    output::report_outcome(outcome, json)
 }

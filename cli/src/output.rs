@@ -82,6 +82,12 @@ pub(crate) fn report_outcome(outcome: Result<CommandOutput, CommandError>, json:
     }
 }
 
+/// Prints why the command can't run at all.
+pub(crate) fn report_start_error(error: &io::Error) -> ExitCode {
+    eprintln!("error: the command can't start: {error}");
+    ExitCode::FAILURE
+}
+
 /// Prints a message to stderr.
 pub(crate) fn print_message(text: &str) {
     eprintln!("{text}");

@@ -1,6 +1,6 @@
 //! The command line: the purpose of each command and its flags.
 
-use crate::stack::{Runner, SizeLimits};
+use crate::stack::{Runner, SizeLimits, StoreKind};
 use crate::{dev, lint, long, names, package, process::Supervisor, soak, sync, test};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -76,6 +76,9 @@ pub(crate) struct DevArgs {
 
 #[derive(Args)]
 pub(crate) struct TestArgs {
+    /// The store on which the tests run; the embedded one is quicker, and lacks what docs/ARCHITECTURE.md lists
+    #[arg(long, value_enum, default_value_t = StoreKind::DynamodbLocal)]
+    pub(crate) store: StoreKind,
     /// List the ten tests that took longest
     #[arg(long)]
     pub(crate) slowest: bool,

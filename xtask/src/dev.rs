@@ -2,7 +2,7 @@
 
 use crate::cli::DevArgs;
 use crate::process::Supervisor;
-use crate::stack::{LocalStack, Runner, StackOptions, start_stack};
+use crate::stack::{LocalStack, Runner, StackOptions, StoreKind, start_stack};
 use anyhow::{Context, Result};
 use people_lambda_emulator::StartedBy;
 
@@ -16,6 +16,7 @@ pub(crate) async fn run(supervisor: &Supervisor, args: DevArgs) -> Result<u8> {
     let stack = start_stack(
         supervisor,
         &StackOptions {
+            store: StoreKind::DynamodbLocal,
             name: "stack",
             command: "cargo xtask dev",
             port,

@@ -4,7 +4,7 @@ use crate::cargo::cargo_command;
 use crate::cli::{LongArgs, LongCheck, SoakArgs, TestArgs};
 use crate::process::Supervisor;
 use crate::progress::print_step;
-use crate::stack::Runner;
+use crate::stack::{Runner, StoreKind};
 use crate::{soak, test};
 use anyhow::Result;
 use std::time::Instant;
@@ -37,7 +37,8 @@ async fn run_tests(supervisor: &Supervisor, module: &str) -> Result<u8> {
     let arguments =
         ["-p", "people-tests", "--test", "long", "--", "--nocapture", "--test-threads=1", module];
     let arguments = arguments.map(str::to_owned).into();
-    let args = TestArgs { arguments, slowest: false, no_run: false };
+    let args =
+        TestArgs { store: StoreKind::DynamodbLocal, arguments, slowest: false, no_run: false };
     test::run(supervisor, args, Runner::Pools).await
 }
 

@@ -10,6 +10,8 @@ use people_domain::schema::{SchemaChange, SchemaFile, diff_schemas};
 use people_storage::{PendingIndex, Store, TenantStore};
 use serde_json::json;
 
+#[cfg(feature = "serve")]
+use crate::args::schema::ApplyArgs;
 use crate::args::schema::{SchemaCommand, SchemaFormat};
 use crate::error::CommandError;
 use crate::output::CommandOutput;
@@ -39,6 +41,14 @@ pub(crate) async fn run(
             run_index(&find_tenant_store(store, tenant.as_str()).await?).await
         }
     }
+}
+
+/// Applies a schema file.
+#[cfg(feature = "serve")]
+pub(crate) async fn apply_schema(store: &Store, args: &ApplyArgs) -> Result<(), CommandError> {
+    apply::apply_schema(&find_tenant_store(store, args.tenant.as_str()).await?, args)
+        .await
+        .map(|_| ())
 }
 
 /// Opens a tenant's store; an unknown id is an error.

@@ -1,4 +1,4 @@
-//! Sends requests to the emulators of AWS services: DynamoDB Local and ministack. It does so without an SDK, which would
+//! Sends requests to emulators of AWS services. It does so without an SDK, which would
 //! take longer to build than everything else here.
 
 use anyhow::{Context, Result, ensure};
@@ -9,9 +9,12 @@ use std::time::Duration;
 /// Longest wait for a response.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The emulators read the key and the region, and ignore the signature.
+/// The emulators read the key, the region and the date, and ignore the signature.
 const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/local/aws4_request, \
                              SignedHeaders=host, Signature=0";
+
+/// The date of the signature.
+const DATE: &str = "20200101T000000Z";
 
 /// The endpoint of an emulated service: DynamoDB Local, or ministack with SQS and S3.
 #[derive(Clone, Debug)]
@@ -38,7 +41,10 @@ impl AwsEndpoint {
     /// Builds a request with the key of the stack.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}{path}", self.url);
-        self.client.request(method, url).header("Authorization", AUTHORIZATION)
+        self.client
+            .request(method, url)
+            .header("Authorization", AUTHORIZATION)
+            .header("X-Amz-Date", DATE)
     }
 
     /// Calls an action of DynamoDB or SQS, such as `AmazonSQS.CreateQueue`.

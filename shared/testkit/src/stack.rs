@@ -15,8 +15,10 @@ pub struct TestStack {
     /// The HTTP endpoint of the functions.
     pub base_url: String,
     pub dynamodb_url: String,
-    /// The emulator of SQS and S3.
+    /// The emulator of SQS.
     pub sqs_url: String,
+    /// The emulator of S3.
+    pub s3_url: String,
     pub table: String,
     /// The file in which functions log their calls to AWS.
     pub call_log: Option<String>,
@@ -37,6 +39,18 @@ impl TestStack {
     #[must_use]
     pub fn client(&self) -> Client {
         connect_dynamodb(&self.dynamodb_url)
+    }
+
+    /// A client of the bucket.
+    #[must_use]
+    pub fn s3_client(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(aws_sdk_s3::config::BehaviorVersion::latest())
+            .region(aws_sdk_s3::config::Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
+            .force_path_style(true)
+            .endpoint_url(&self.s3_url);
+        aws_sdk_s3::Client::from_conf(config.build())
     }
 
     /// A store with an empty cache, as in a new process.

@@ -1,8 +1,6 @@
 //! Results of jobs exist as long as the bucket keeps them.
 
-use people_lambda_emulator::AwsEndpoint;
 use people_testkit::TestTenant;
-use reqwest::Method;
 use serde_json::json;
 
 use super::poll::{ASYNC, BULK_ASYNC, wait_for_job, wait_until_completed};
@@ -20,11 +18,10 @@ async fn results_that_are_removed_are_not_found() {
     let status = put.body["data"]["statusId"].as_str().unwrap().to_owned();
     let status_path = format!("{ASYNC}/status/{status}");
     wait_until_completed(&api, &status_path, "/data/status").await;
-    let bucket = AwsEndpoint::new(test.stack.sqs_url.clone()).unwrap();
+    let bucket = test.stack.s3_client();
     for id in [&id, &status] {
-        let path = format!("/{}/result/{}/{id}/1", test.stack.bucket, test.tenant.id);
-        let removed = bucket.request(Method::DELETE, &path).send().await.unwrap();
-        assert!(removed.status().is_success());
+        let key = format!("result/{}/{id}/1", test.tenant.id);
+        bucket.delete_object().bucket(&test.stack.bucket).key(key).send().await.unwrap();
     }
     let chunk = format!("/external/bulk/ingestion/async/{id}/chunk/1/results");
     for path in [chunk, status_path] {

@@ -13,7 +13,7 @@ use crate::cli::SoakArgs;
 use crate::paths::state_dir;
 use crate::process::Supervisor;
 use crate::progress::print_step;
-use crate::stack::{Runner, SizeLimits, StackOptions, free_port, start_stack};
+use crate::stack::{Runner, SizeLimits, StackOptions, StoreKind, free_port, start_stack};
 use anyhow::{Context, Result, ensure};
 use client::SoakClient;
 use file::SoakFile;
@@ -106,6 +106,7 @@ pub(crate) async fn run(supervisor: &Supervisor, args: SoakArgs) -> Result<u8> {
 
 fn options(args: &SoakArgs) -> Result<StackOptions> {
     Ok(StackOptions {
+        store: StoreKind::DynamodbLocal,
         name: STACK_NAME,
         command: "cargo xtask soak",
         port: free_port()?,

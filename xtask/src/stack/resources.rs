@@ -3,6 +3,7 @@
 use super::buckets;
 use super::emulators::Emulators;
 use super::environment::REGION;
+use super::stack_file::StackResources;
 use anyhow::Result;
 use people_lambda_emulator::{ProvisionedQueues, create_queues, create_table};
 use people_template::{ResolvedNames, Template};
@@ -12,6 +13,21 @@ pub(crate) struct ProvisionedResources {
     pub(crate) bucket: String,
     pub(crate) queues: ProvisionedQueues,
     pub(crate) names: ResolvedNames,
+}
+
+impl ProvisionedResources {
+    /// What tests and tools have to know of them.
+    pub(crate) fn describe(&self, emulators: &Emulators) -> StackResources {
+        let urls = self.queues.iter().map(|(name, queue)| (name.clone(), queue.url.clone()));
+        StackResources {
+            dynamodb_url: emulators.dynamodb.url().to_owned(),
+            sqs_url: emulators.ministack.url().to_owned(),
+            s3_url: emulators.ministack.url().to_owned(),
+            table: self.table.clone(),
+            bucket: self.bucket.clone(),
+            queues: urls.collect(),
+        }
+    }
 }
 
 pub(crate) async fn create_resources(

@@ -2,8 +2,6 @@
 //! target/local/<name>.env.
 
 use super::StackOptions;
-use super::emulators::Emulators;
-use super::resources::ProvisionedResources;
 use super::tenants::TenantAccess;
 use crate::paths::state_dir;
 use anyhow::Result;
@@ -29,23 +27,33 @@ pub(crate) struct StackDescription {
     pub(crate) tenants: BTreeMap<String, TenantAccess>,
 }
 
+/// The addresses and names of a stack's resources.
+pub(crate) struct StackResources {
+    pub(crate) dynamodb_url: String,
+    pub(crate) sqs_url: String,
+    pub(crate) s3_url: String,
+    pub(crate) table: String,
+    pub(crate) bucket: String,
+    /// URLs by the names of the template.
+    pub(crate) queues: BTreeMap<String, String>,
+}
+
 impl StackDescription {
     pub(crate) fn new(
         options: &StackOptions,
-        emulators: &Emulators,
-        resources: ProvisionedResources,
+        resources: StackResources,
         tenants: BTreeMap<String, TenantAccess>,
     ) -> Self {
-        let queues = resources.queues.into_iter();
+        let StackResources { dynamodb_url, sqs_url, s3_url, table, bucket, queues } = resources;
         Self {
             base_url: format!("http://127.0.0.1:{}", options.port),
-            dynamodb_url: emulators.dynamodb.url().to_owned(),
-            sqs_url: emulators.ministack.url().to_owned(),
-            s3_url: emulators.ministack.url().to_owned(),
-            table: resources.table,
-            bucket: resources.bucket,
+            dynamodb_url,
+            sqs_url,
+            s3_url,
+            table,
+            bucket,
             call_log: options.call_log.clone(),
-            queues: queues.map(|(name, queue)| (name, queue.url)).collect(),
+            queues,
             tenants,
         }
     }

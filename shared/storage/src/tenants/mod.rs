@@ -141,6 +141,16 @@ impl Store {
 
     pub async fn create_access_key(&self, tenant: &str) -> Result<NewAccessKey> {
         let key = AccessKey::new(&random_bytes());
+        let id = key.hash().id();
+        if self.add_access_key(tenant, &key).await? {
+            Ok(NewAccessKey { id, key })
+        } else {
+            Err(StoreError::Unexpected(format!("the new access key {id} exists already")))
+        }
+    }
+
+    /// Gives a tenant a key that was made elsewhere; false when some tenant has it, or had it.
+    pub async fn add_access_key(&self, tenant: &str, key: &AccessKey) -> Result<bool> {
         let hash = key.hash();
         let stored = StoredAccessKey {
             tenant: tenant.to_owned(),
@@ -153,11 +163,7 @@ impl Store {
         item.insert(HASH.to_owned(), AttributeValue::B(Blob::new(hash.0)));
         let list_entry = serialize_item(&keys::access_key_list_key(tenant, &id), &stored)?;
         let actions = vec![self.build_insert(item)?, self.build_insert(list_entry)?];
-        if self.write_all_or_none(actions).await? {
-            Ok(NewAccessKey { id, key })
-        } else {
-            Err(StoreError::Unexpected(format!("the new access key {id} exists already")))
-        }
+        self.write_all_or_none(actions).await
     }
 
     /// Lists the public data of a tenant's access keys.

@@ -1,0 +1,44 @@
+//! The functions with routes, by the names of their binaries.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::Router;
+use people_jobs::Jobs;
+use people_lambda::build_app;
+use people_storage::Store;
+
+/// Builds every function with routes. A call is answered with 503 after `deadline`.
+pub(crate) fn build_http_functions(
+    store: &Store,
+    jobs: &Jobs,
+    deadline: Duration,
+) -> BTreeMap<&'static str, Router> {
+    let app = |class, routes| build_app(store, deadline, class, routes);
+    macro_rules! functions {
+        ($($name:literal: $function:ident($($argument:expr)?);)*) => {
+            BTreeMap::from([
+                $(($name, app($function::RATE_LIMIT_CLASS, $function::routes($($argument.clone())?)))),*
+            ])
+        };
+    }
+    functions! {
+        "bulk-async-results": bulk_async_results(jobs);
+        "bulk-async-status": bulk_async_status(jobs);
+        "bulk-async-uploads": bulk_async_uploads(jobs);
+        "bulk-async-upsert": bulk_async_upsert(jobs);
+        "bulk-upsert": bulk_upsert();
+        "metadata": metadata();
+        "objects-delete": objects_delete();
+        "objects-query": objects_query();
+        "objects-write": objects_write();
+        "people-async-status": people_async_status(jobs);
+        "people-async-upsert": people_async_upsert(jobs);
+        "people-delete": people_delete(jobs);
+        "people-delete-status": people_delete_status(jobs);
+        "people-get": people_get();
+        "people-get-by-email": people_get_by_email();
+        "people-upsert": people_upsert();
+        "unknown-route": unknown_route();
+    }
+}

@@ -1,0 +1,15 @@
+//! The whole service in one process: the handlers of all functions behind one address, with a
+//! table, a bucket and queues in the same process. It is for evaluation, tests and a customer's own
+//! CI; in production the functions run on Lambda. No function depends on this crate.
+
+mod bucket;
+mod connections;
+mod functions;
+mod queues;
+mod resources;
+mod router;
+mod server;
+mod table;
+
+pub use bucket::BucketCredentials;
+pub use server::{Server, ServerOptions};

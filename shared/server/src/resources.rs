@@ -1,0 +1,102 @@
+//! The table, the queues and the bucket that template.yaml describes, in this process.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use people_lambda_emulator::{
+    AwsEndpoint, ProvisionedQueues, create_queues, create_table, find_queue_arn,
+};
+use people_template::{ResolvedNames, Resource, Template, value_at};
+use serde_json::{Value as Json, json};
+
+use crate::bucket::{BucketCredentials, EmbeddedBucket, Notification, ObjectFolder};
+use crate::connections::REGION;
+use crate::queues::EmbeddedQueues;
+use crate::table::EmbeddedTable;
+
+/// The running services, until they are dropped.
+#[derive(Debug)]
+pub(crate) struct Resources {
+    pub(crate) table: EmbeddedTable,
+    pub(crate) queues: EmbeddedQueues,
+    pub(crate) queues_by_name: ProvisionedQueues,
+    pub(crate) bucket: EmbeddedBucket,
+    pub(crate) folder: ObjectFolder,
+    /// The values to which references in the template resolve.
+    pub(crate) names: ResolvedNames,
+}
+
+impl Resources {
+    /// Starts the services and creates what the template describes. With `data` the table and the
+    /// bucket are those of that folder.
+    pub(crate) async fn start(
+        template: &Template,
+        data: Option<&Path>,
+        credentials: &BucketCredentials,
+    ) -> Result<Self> {
+        let mut names = ResolvedNames::from([("AWS::Region".to_owned(), REGION.to_owned())]);
+        let table = EmbeddedTable::start(data.map(|data| data.join("table.db")).as_deref()).await?;
+        for resource in template.resources("AWS::DynamoDB::Table") {
+            ensure_table(&resource, &AwsEndpoint::new(table.url.clone())?).await?;
+            names.insert(resource.name.to_owned(), resource.name.to_owned());
+        }
+        let queues = EmbeddedQueues::start().await?;
+        let queues_by_name =
+            create_queues(template, &AwsEndpoint::new(queues.url.clone())?).await?;
+        names.extend(queues_by_name.iter().map(|(name, queue)| (name.clone(), queue.url.clone())));
+        let folder = ObjectFolder::open(data.map(|data| data.join("objects")))?;
+        let resource =
+            template.resources("AWS::S3::Bucket").next().context("template.yaml has no bucket")?;
+        // Names of buckets are in lower case.
+        let name = resource.name.to_lowercase();
+        let notification = read_notification(&resource, &queues, &queues_by_name)?;
+        let bucket = EmbeddedBucket::open(&folder, &name, credentials, notification)?;
+        names.insert(resource.name.to_owned(), name);
+        Ok(Self { table, queues, queues_by_name, bucket, folder, names })
+    }
+
+    /// The environment of the functions.
+    pub(crate) fn environment(&self, template: &Template) -> Result<BTreeMap<String, String>> {
+        template.environment(&self.names)
+    }
+}
+
+/// Creates a table that a kept file does not have yet.
+async fn ensure_table(resource: &Resource<'_>, dynamodb: &AwsEndpoint) -> Result<()> {
+    let response = dynamodb.call_action("DynamoDB_20120810.ListTables", &json!({})).await?;
+    let names = value_at(&response, "/TableNames").as_array();
+    if names.is_some_and(|names| names.iter().any(|name| name == resource.name)) {
+        return Ok(());
+    }
+    create_table(resource, dynamodb).await
+}
+
+/// Reads the one notification of the bucket: the prefix of its keys and its queue.
+fn read_notification(
+    resource: &Resource<'_>,
+    queues: &EmbeddedQueues,
+    by_name: &ProvisionedQueues,
+) -> Result<Notification> {
+    let configurations =
+        value_at(resource.properties, "/NotificationConfiguration/QueueConfigurations").as_array();
+    let Some([configuration]) = configurations.map(Vec::as_slice) else {
+        anyhow::bail!("the bucket of template.yaml has not exactly one notification");
+    };
+    let rule = value_at(configuration, "/Filter/S3Key/Rules/0/Value");
+    let prefix = rule.as_str().context("the notification has no prefix")?.to_owned();
+    let arn = find_queue_arn(value_at(configuration, "/Queue"), by_name)?;
+    let queue = by_name.values().find(|queue| queue.arn == arn).context("no such queue")?;
+    Ok(Notification { prefix, queue_url: queue.url.clone(), sender: queues.sender.clone() })
+}
+
+/// The longest time for which an object may be needed: the parameter of the template, in days.
+pub(crate) fn read_retention_days(template: &Template) -> u64 {
+    let value = template.value("/Parameters/PayloadRetentionDays/Default");
+    value.as_u64().or_else(|| value.as_str().and_then(|text| text.parse().ok())).unwrap_or_else(
+        || {
+            debug_assert_eq!(value, &Json::Null);
+            7
+        },
+    )
+}

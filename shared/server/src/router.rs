@@ -1,0 +1,73 @@
+//! Finds the function of a request by the routes of template.yaml, as API Gateway does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use http::{Method, Request};
+use people_template::{DEFAULT_PATH, Template};
+use tower::ServiceExt;
+
+use crate::bucket::EmbeddedBucket;
+
+/// The functions by method and path. Clones share it.
+#[derive(Clone)]
+pub(crate) struct FunctionRouter(Arc<Routes>);
+
+struct Routes {
+    /// Functions by method, for each path.
+    paths: matchit::Router<BTreeMap<String, Router>>,
+    /// The function of every other request.
+    default: Router,
+    bucket: EmbeddedBucket,
+}
+
+impl FunctionRouter {
+    /// Reads the routes of the template, whose functions are known by the names of their binaries.
+    pub(crate) fn new(
+        template: &Template,
+        functions: &BTreeMap<&'static str, Router>,
+        bucket: EmbeddedBucket,
+    ) -> Result<Self> {
+        let mut by_path = BTreeMap::<String, BTreeMap<String, Router>>::new();
+        let mut default = None;
+        for function in template.functions()?.into_iter().filter(|known| !known.routes.is_empty()) {
+            let name = &function.name;
+            let app = functions
+                .get(&**name)
+                .with_context(|| format!("no function {name} is built in"))?;
+            for route in function.routes {
+                if route.path == DEFAULT_PATH {
+                    default = Some(app.clone());
+                } else {
+                    by_path.entry(route.path).or_default().insert(route.method, app.clone());
+                }
+            }
+        }
+        let mut paths = matchit::Router::new();
+        for (path, methods) in by_path {
+            paths.insert(path, methods)?;
+        }
+        let default = default.context("template.yaml has no $default route")?;
+        Ok(Self(Arc::new(Routes { paths, default, bucket })))
+    }
+
+    /// Answers a request by its function, or by the bucket.
+    pub(crate) async fn answer(self, request: Request<Body>) -> Response {
+        if self.0.bucket.has_path(request.uri().path()) {
+            let request = request.map(s3s::Body::http_body_unsync);
+            return self.0.bucket.answer(request).await.map(Body::new);
+        }
+        let app = self.find_function(request.method(), request.uri().path()).clone();
+        // A router has no errors.
+        app.oneshot(request).await.unwrap_or_default()
+    }
+
+    fn find_function(&self, method: &Method, path: &str) -> &Router {
+        let methods = self.0.paths.at(path).ok().map(|found| found.value);
+        methods.and_then(|methods| methods.get(method.as_str())).unwrap_or(&self.0.default)
+    }
+}
