@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
-use http::{HeaderValue, Request, header};
+use http::{HeaderValue, Method, Request, header};
 
 use super::EmbeddedBucket;
 
@@ -35,7 +35,13 @@ impl HttpConnector for BucketConnector {
                 .try_into_http1x()
                 .map_err(|error| ConnectorError::user(error.into()))?
                 .map(s3s::Body::http_body);
-            let response = bucket.answer(with_host(request)).await.map(SdkBody::from_body_1_x);
+            let is_head = request.method() == Method::HEAD;
+            let response = bucket.answer(with_host(request)).await;
+            // A server sends no body to a HEAD, not even of an error.
+            let response = response.map(|body| match is_head {
+                true => SdkBody::empty(),
+                false => SdkBody::from_body_1_x(body),
+            });
             HttpResponse::try_from(response)
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })

@@ -75,12 +75,12 @@ impl ObjectStore {
             }
             Err(_) => self.files.put_object(request).await?,
         };
-        self.announce(&key, response.output.e_tag.as_ref()).await?;
+        self.announce(&key, response.output.e_tag.as_ref())?;
         Ok(response)
     }
 
     /// Sends the event of a new object, as S3 does.
-    async fn announce(&self, key: &str, etag: Option<&ETag>) -> S3Result<()> {
+    fn announce(&self, key: &str, etag: Option<&ETag>) -> S3Result<()> {
         let Notification { queue_url, sender, .. } = &self.notification;
         let event = json!({ "Records": [{
             "eventName": "ObjectCreated:Put",
@@ -90,7 +90,6 @@ impl ObjectStore {
         }] });
         sender
             .send_message(queue_url, event.to_string())
-            .await
             .map_err(|error| s3_error!(InternalError, "no event is sent: {error}"))
     }
 }

@@ -1,0 +1,288 @@
+//! The operations of SQS that the service, the operator's command and the tests use.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json, json};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::error::QueueError;
+use super::message::{Message, compute_md5};
+use super::queue::{MessageCounts, QueueSettings, RedrivePolicy};
+use super::queue_set::QueueSet;
+
+type OperationResult = Result<String, QueueError>;
+
+/// Entries of a batch, and messages of one receive.
+const BATCH_ENTRIES_MAX: usize = 10;
+
+/// Bytes of a message.
+const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
+
+/// Seconds for which a receive waits.
+const WAIT_SECONDS_MAX: u64 = 20;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateQueue {
+    queue_name: String,
+    #[serde(default)]
+    attributes: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SetQueueAttributes {
+    queue_url: String,
+    attributes: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct QueueRequest {
+    queue_url: String,
+}
+
+/// One message to send: the request itself, or an entry of a batch.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SendEntry {
+    #[serde(default)]
+    id: String,
+    message_body: String,
+    message_group_id: Option<String>,
+    delay_seconds: Option<u64>,
+    #[serde(default)]
+    message_attributes: Map<String, Json>,
+}
+
+/// One receipt: the request itself, or an entry of a batch.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ReceiptEntry {
+    #[serde(default)]
+    id: String,
+    receipt_handle: String,
+    /// Seconds.
+    visibility_timeout: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ReceiveMessage {
+    queue_url: String,
+    max_number_of_messages: Option<usize>,
+    wait_time_seconds: Option<u64>,
+    visibility_timeout: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Batch<T> {
+    queue_url: String,
+    entries: Vec<T>,
+}
+
+/// The policy of a queue as the protocol writes it, JSON in a text.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RedrivePolicyText {
+    dead_letter_target_arn: String,
+    max_receive_count: Json,
+}
+
+/// Runs one operation and returns its answer as JSON.
+pub(super) async fn run_operation(
+    queues: &QueueSet,
+    operation: &str,
+    body: &[u8],
+) -> OperationResult {
+    match operation {
+        "CreateQueue" => create_queue(queues, &parse(body)?),
+        "SetQueueAttributes" => set_attributes(queues, &parse(body)?),
+        "GetQueueAttributes" => get_attributes(queues, &parse(body)?),
+        "SendMessage" => {
+            let QueueRequest { queue_url } = parse(body)?;
+            send_message(queues, &queue_url, parse(body)?).map(to_text)
+        }
+        "SendMessageBatch" => run_batch(body, |url, entry: SendEntry| {
+            let id = entry.id.clone();
+            (id, send_message(queues, url, entry))
+        }),
+        "ReceiveMessage" => receive_messages(queues, parse(body)?).await,
+        "DeleteMessage" => {
+            let QueueRequest { queue_url } = parse(body)?;
+            delete_message(queues, &queue_url, &parse(body)?).map(to_text)
+        }
+        "DeleteMessageBatch" => run_batch(body, |url, entry: ReceiptEntry| {
+            let deleted = delete_message(queues, url, &entry);
+            (entry.id, deleted)
+        }),
+        "ChangeMessageVisibility" => {
+            let QueueRequest { queue_url } = parse(body)?;
+            change_visibility(queues, &queue_url, &parse(body)?).map(to_text)
+        }
+        "ChangeMessageVisibilityBatch" => run_batch(body, |url, entry: ReceiptEntry| {
+            let changed = change_visibility(queues, url, &entry);
+            (entry.id, changed)
+        }),
+        other => Err(QueueError::UnsupportedOperation(other.to_owned())),
+    }
+}
+
+fn to_text(answer: Map<String, Json>) -> String {
+    Json::Object(answer).to_string()
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, QueueError> {
+    serde_json::from_slice(body).map_err(|error| QueueError::InvalidRequest(error.to_string()))
+}
+
+/// Runs every entry of a batch; each succeeds or fails on its own.
+fn run_batch<T: DeserializeOwned>(
+    body: &[u8],
+    mut run: impl FnMut(&str, T) -> (String, Result<Map<String, Json>, QueueError>),
+) -> OperationResult {
+    let Batch { queue_url, entries } = parse::<Batch<Json>>(body)?;
+    let ids: HashSet<_> = entries.iter().map(|entry| entry["Id"].to_string()).collect();
+    if !(1..=BATCH_ENTRIES_MAX).contains(&entries.len()) || ids.len() < entries.len() {
+        return Err(QueueError::InvalidBatch);
+    }
+    let (mut successful, mut failed) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let entry = serde_json::from_value(entry)
+            .map_err(|error| QueueError::InvalidRequest(error.to_string()))?;
+        let (id, result) = run(&queue_url, entry);
+        match result {
+            Ok(mut answer) => {
+                answer.insert("Id".to_owned(), id.into());
+                successful.push(answer);
+            }
+            Err(error) => failed.push(json!({
+                "Id": id, "Code": "InvalidParameterValue", "Message": error.to_string(),
+                "SenderFault": true,
+            })),
+        }
+    }
+    Ok(json!({ "Successful": successful, "Failed": failed }).to_string())
+}
+
+fn create_queue(queues: &QueueSet, request: &CreateQueue) -> OperationResult {
+    let mut settings = QueueSettings::default();
+    apply_attributes(&mut settings, &request.attributes)?;
+    Ok(json!({ "QueueUrl": queues.create_queue(&request.queue_name, settings) }).to_string())
+}
+
+fn set_attributes(queues: &QueueSet, request: &SetQueueAttributes) -> OperationResult {
+    queues.with_queue(&request.queue_url, |_, queue| {
+        apply_attributes(&mut queue.settings, &request.attributes)
+    })??;
+    Ok("{}".to_owned())
+}
+
+/// Changes the settings that the attributes name. Others, such as encryption, mean nothing here.
+fn apply_attributes(
+    settings: &mut QueueSettings,
+    attributes: &BTreeMap<String, String>,
+) -> Result<(), QueueError> {
+    let invalid = |name: &str| QueueError::InvalidRequest(format!("{name} is invalid"));
+    for (name, value) in attributes {
+        let seconds = || value.parse().map(Duration::from_secs).map_err(|_| invalid(name));
+        match name.as_str() {
+            "VisibilityTimeout" => settings.visibility_timeout = seconds()?,
+            "DelaySeconds" => settings.delay = seconds()?,
+            "MessageRetentionPeriod" => settings.retention = seconds()?,
+            "RedrivePolicy" => {
+                settings.redrive = Some(parse_redrive(value).ok_or_else(|| invalid(name))?);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn parse_redrive(text: &str) -> Option<RedrivePolicy> {
+    let policy: RedrivePolicyText = serde_json::from_str(text).ok()?;
+    let count = match policy.max_receive_count {
+        Json::String(text) => text.parse().ok()?,
+        number => u32::try_from(number.as_u64()?).ok()?,
+    };
+    let target = policy.dead_letter_target_arn.rsplit(':').next()?.to_owned();
+    Some(RedrivePolicy { target, max_receive_count: count })
+}
+
+/// Returns all attributes, whichever were asked for.
+fn get_attributes(queues: &QueueSet, request: &QueueRequest) -> OperationResult {
+    let attributes = queues.with_queue(&request.queue_url, |name, queue| {
+        let MessageCounts { visible, in_progress } = queue.count_messages(Instant::now());
+        json!({
+            "QueueArn": QueueSet::format_arn(name),
+            "ApproximateNumberOfMessages": visible.to_string(),
+            "ApproximateNumberOfMessagesNotVisible": in_progress.to_string(),
+            "VisibilityTimeout": queue.settings.visibility_timeout.as_secs().to_string(),
+        })
+    })?;
+    Ok(json!({ "Attributes": attributes }).to_string())
+}
+
+fn send_message(
+    queues: &QueueSet,
+    url: &str,
+    entry: SendEntry,
+) -> Result<Map<String, Json>, QueueError> {
+    if entry.message_body.is_empty() || entry.message_body.len() > MESSAGE_BYTES_MAX {
+        let limit = format!("a message has 1 to {MESSAGE_BYTES_MAX} bytes");
+        return Err(QueueError::InvalidRequest(limit));
+    }
+    let delay = entry.delay_seconds.map(Duration::from_secs);
+    let delay = match delay {
+        Some(delay) => delay,
+        None => queues.with_queue(url, |_, queue| queue.settings.delay)?,
+    };
+    let md5 = compute_md5(&entry.message_body);
+    let SendEntry { message_body, message_group_id, message_attributes, .. } = entry;
+    let message = Message::new(message_body, message_group_id, message_attributes, delay);
+    let id = message.id.to_string();
+    queues.add_message(url, message)?;
+    let members = [("MessageId", id), ("MD5OfMessageBody", md5)];
+    Ok(members.map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect())
+}
+
+async fn receive_messages(queues: &QueueSet, request: ReceiveMessage) -> OperationResult {
+    let wait = request.wait_time_seconds.unwrap_or_default().min(WAIT_SECONDS_MAX);
+    let deadline = Instant::now() + Duration::from_secs(wait);
+    let max = request.max_number_of_messages.unwrap_or(1).min(BATCH_ENTRIES_MAX);
+    let timeout = request.visibility_timeout.map(Duration::from_secs);
+    let messages = queues.receive_messages(&request.queue_url, max, timeout, deadline).await?;
+    Ok(json!({ "Messages": messages }).to_string())
+}
+
+fn delete_message(
+    queues: &QueueSet,
+    url: &str,
+    entry: &ReceiptEntry,
+) -> Result<Map<String, Json>, QueueError> {
+    let receipt = parse_receipt(entry)?;
+    queues.with_queue(url, |_, queue| queue.delete_message(receipt))?;
+    Ok(Map::new())
+}
+
+fn change_visibility(
+    queues: &QueueSet,
+    url: &str,
+    entry: &ReceiptEntry,
+) -> Result<Map<String, Json>, QueueError> {
+    let receipt = parse_receipt(entry)?;
+    let timeout = Duration::from_secs(entry.visibility_timeout.unwrap_or_default());
+    queues
+        .with_queue(url, |_, queue| queue.change_visibility(receipt, timeout, Instant::now()))??;
+    queues.wake_receivers();
+    Ok(Map::new())
+}
+
+fn parse_receipt(entry: &ReceiptEntry) -> Result<Uuid, QueueError> {
+    entry.receipt_handle.parse().map_err(|_| QueueError::InvalidReceipt)
+}
