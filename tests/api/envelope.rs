@@ -6,9 +6,9 @@ use serde_json::{Value as Json, json};
 
 use crate::jobs::uploads::gzip;
 
-const PEOPLE: &str = "/v1/peoplemgmt/v1.0/people";
+pub(crate) const PEOPLE: &str = "/v1/peoplemgmt/v1.0/people";
 
-fn assert_refused(reply: &Reply, status: u16, code: &str) {
+pub(crate) fn assert_refused(reply: &Reply, status: u16, code: &str) {
     assert_eq!(reply.status.as_u16(), status, "{}", reply.body);
     assert_eq!((&reply.body["result"], &reply.body["errorCode"]), (&json!(false), &json!(code)));
     for null in ["data", "message"] {
@@ -100,12 +100,12 @@ async fn a_key_that_is_absent_unknown_or_revoked_is_401() {
 async fn a_gzip_body_is_accepted_and_a_bomb_is_not() {
     let test = TestTenant::new().await;
     let api = test.api();
-    let send_as = |bytes: Vec<u8>, encoding: &'static str, kind: &'static str| {
+    let send = |bytes: Vec<u8>, encoding: &'static str| {
         let request = api.request(Method::PUT, PEOPLE).header("content-encoding", encoding);
+        let request = request.header("content-type", "application/octet-stream").body(bytes);
         let api = api.clone();
-        async move { api.send(request.header("content-type", kind).body(bytes)).await }
+        async move { api.send(request).await }
     };
-    let send = |bytes, encoding| send_as(bytes, encoding, "application/octet-stream");
     let person = json!({ "Email": "zip@abc.com", "FirstName": "Zoë" }).to_string();
     send(gzip(person.as_bytes()), "gzip").await.gsid();
     assert_eq!(api.get_person("zip@abc.com").await.body["data"]["firstname"], "Zoë");
@@ -114,15 +114,6 @@ async fn a_gzip_body_is_accepted_and_a_bomb_is_not() {
     assert_eq!(bomb.body["errorDesc"], "The body is larger than 6 MB");
     assert_refused(&send(person.clone().into_bytes(), "gzip").await, 400, "GSOBJ_VCRUDR1001");
     assert_refused(&send(person.clone().into_bytes(), "br").await, 400, "GSOBJ_VCRUDR1001");
-    // API Gateway passes a body of this type on as text, which destroys a gzip stream.
-    let spoilt = send_as(gzip(person.as_bytes()), "gzip", "application/json").await;
-    assert_refused(&spoilt, 400, "GSOBJ_VCRUDR1001");
-    assert!(
-        spoilt.body["errorDesc"]
-            .as_str()
-            .unwrap()
-            .contains("Content-Type: application/octet-stream")
-    );
 }
 
 #[tokio::test]
@@ -147,11 +138,6 @@ async fn a_body_that_is_not_what_it_should_be_says_why() {
         assert_refused(&reply, status, "GSOBJ_VCRUDR1001");
         assert!(reply.body["errorDesc"].as_str().unwrap().contains(part), "{}", reply.body);
     }
-    // API Gateway's own response, without envelope: the event would exceed Lambda's limit.
-    let large = api.request(Method::PUT, PEOPLE).body(vec![b' '; 6 * 1024 * 1024]);
-    let reply = api.send(large).await;
-    let expected = json!({ "message": "Request Entity Too Large" });
-    assert_eq!((reply.status.as_u16(), &reply.body), (413, &expected));
     let reply = api.send(api.request(Method::PUT, PEOPLE).body(deep(32))).await;
     assert_eq!(
         reply.body["data"]["errors"][0]["errorCode"], "GSOBJ_VCRUDR1002",

@@ -7,7 +7,7 @@ use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
 /// Waits for the log event of a request, which is written after its response.
-async fn wait_for_event(request: &str) -> Json {
+pub(crate) async fn wait_for_event(request: &str) -> Json {
     let stack = std::env::var("PEOPLE_STACK").expect("a stack");
     let log = stack.replace(".json", ".functions.log");
     let search = async {
@@ -25,7 +25,7 @@ async fn wait_for_event(request: &str) -> Json {
 }
 
 #[tokio::test]
-async fn an_event_names_who_called_from_where_and_when() {
+async fn an_event_names_who_called_and_when() {
     let test = TestTenant::new().await;
     let key = people_domain::ids::access_key::AccessKey::parse(&test.key).expect("a key");
     let made_up = people_domain::ids::access_key::AccessKey::new(&[8; 32]);
@@ -35,10 +35,6 @@ async fn an_event_names_who_called_from_where_and_when() {
         let event = wait_for_event(reply.body["requestId"].as_str().expect("an id")).await;
         assert_eq!((&event["status"], &event["level"]), (&json!(status), &json!("INFO")));
         assert_eq!(event["keyId"], key.hash().id(), "of a refused key too");
-        assert_eq!(event["sourceIp"], "127.0.0.1");
-        for id in ["gatewayRequestId", "lambdaRequestId"] {
-            assert!(event[id].as_str().is_some_and(|id| !id.is_empty()), "{id}");
-        }
         let timestamp = event["timestamp"].as_str().expect("a time");
         assert!(timestamp.ends_with('Z') && timestamp.len() == 24, "RFC 3339: {timestamp}");
         let text = event.to_string();

@@ -38,6 +38,7 @@ mod boundaries;
 mod documents;
 mod envelope;
 mod fixture_run;
+mod gateway;
 mod jobs {
     mod bulk_async;
     mod delete;
