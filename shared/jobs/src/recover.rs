@@ -1,5 +1,6 @@
-//! A status poll resumes a stalled job: a call that died before it sent the job's messages, or a
-//! lost message, leaves a job that would stall for ever.
+//! Jobs that stand still are resumed. A status poll resumes a stalled job: a call that died before
+//! it sent the job's messages, or a lost message, leaves a job that would stall for ever. A server
+//! of one process resumes all jobs at its start, since its queues ended with the last process.
 
 use people_storage::TenantStore;
 use people_storage::jobs::{Job, JobState};
@@ -19,6 +20,29 @@ impl Jobs {
             self.resend_messages(store, &job).await?;
         }
         Ok(Some(job))
+    }
+
+    /// Resumes a job at the start of the only process that has workers and queues: no worker of
+    /// the job is left, and no message.
+    pub async fn resume_after_restart(&self, store: &TenantStore, job: &Job) -> Result<()> {
+        let tenant = &store.tenant().id;
+        match job.state {
+            JobState::Completed { .. } => return Ok(()),
+            // Its upload may have arrived; otherwise the splitter leaves it as it is.
+            JobState::Awaited { .. } | JobState::Init { chunks: None } => {
+                return self.queues.send_split_message(tenant, &job.id).await;
+            }
+            JobState::Init { chunks: Some(_) } | JobState::InProgress { .. } => {}
+        }
+        store.release_leases(job).await?;
+        let pending = store.list_pending_chunks(job).await?;
+        if pending.is_empty() {
+            // The last worker settled the last chunk and ended before it completed the job.
+            store.complete_job(job, store.sum_chunks(job).await?).await?;
+            return Ok(());
+        }
+        let queue = JobQueue::for_chunks(job.kind, job.chunks().unwrap_or_default() as usize);
+        self.queues.send_chunks(queue, tenant, &job.id, sendable_chunks(&pending)).await
     }
 
     /// Sends the chunks that no worker has started, or whose message may be lost. Every step

@@ -46,10 +46,17 @@ pub(super) async fn start_server(
         s3_url: read("AWS_ENDPOINT_URL_S3")?,
         table: read("TABLE_NAME")?,
         bucket: read("PAYLOAD_BUCKET")?,
-        queues: BTreeMap::new(),
+        queues: read_queues(&variables),
     };
     let dynamodb_url = resources.dynamodb_url.clone();
     Ok((FunctionEnvironment { dynamodb_url, variables }, resources))
+}
+
+/// The URLs of the queues by their names, which are the last parts of the URLs.
+fn read_queues(variables: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let urls = variables.iter().filter(|(name, _)| name.ends_with("_QUEUE_URL"));
+    let queues = urls.filter_map(|(_, url)| Some((url.rsplit('/').next()?, url)));
+    queues.map(|(name, url)| (name.to_owned(), url.clone())).collect()
 }
 
 /// Builds the server and the operator's command.

@@ -100,6 +100,11 @@ pub(super) async fn run_operation(
     operation: &str,
     body: &[u8],
 ) -> OperationResult {
+    // A call to a queue that does not exist fails as a whole, that of a batch too.
+    if operation != "CreateQueue" {
+        let QueueRequest { queue_url } = parse(body)?;
+        queues.with_queue(&queue_url, |_, _| ())?;
+    }
     match operation {
         "CreateQueue" => create_queue(queues, &parse(body)?),
         "SetQueueAttributes" => set_attributes(queues, &parse(body)?),

@@ -39,6 +39,25 @@ impl TenantStore {
         Ok(updated.is_done())
     }
 
+    /// Releases the leases of all chunks of a job: for the start of the only process that has
+    /// workers, since those that held the leases ended with the last one. The attempts count as
+    /// those of killed workers.
+    pub async fn release_leases(&self, job: &Job) -> Result<()> {
+        for item in self.list_job_items(job, keys::CHUNK_PREFIX, None).await? {
+            let (Some(key), Some(held)) =
+                (ItemKey::from_item(&item), item_text(&item, super::chunk::LEASED_AT))
+            else {
+                continue;
+            };
+            let update = ItemUpdate::default()
+                .set_text(super::chunk::LEASED_AT, Stamp::new(0).as_str())
+                .if_text(super::chunk::LEASED_AT, held)
+                .if_absent("done");
+            self.store.send_update(&key, update).await?;
+        }
+        Ok(())
+    }
+
     /// Lists the chunks of a job that a worker has started, each with whether its message may be
     /// lost: no worker has leased the chunk within `stall`, and the queue hides no message for so
     /// long.
