@@ -31,7 +31,7 @@ async fn get_status(caller: Caller, State(jobs): State<Jobs>, PathParam(id): Pat
 
 fn build_response(job: &Job) -> ApiResponse {
     let status = job.state.as_str();
-    let JobState::Completed { chunks, counts, message, took_ms } = &job.state else {
+    let JobState::Completed { chunks, counts, message, took_ms, .. } = &job.state else {
         return ApiResponse::Status(json!({ "statusType": status }), status.to_owned());
     };
     let url = |n| format!("/external/bulk/ingestion/async/{}/chunk/{n}/results", job.id);

@@ -9,7 +9,7 @@ impl JobSummary {
     pub(super) fn to_text(&self) -> String {
         let ChunkSummary { total, settled } = self.chunks;
         let mut lines = vec![
-            ("kind", self.kind_name().to_owned()),
+            ("kind", self.kind.as_str().to_owned()),
             ("state", self.format_state()),
             ("accepted", self.accepted.clone()),
             ("chunks", format_optional(total.map(|total| format!("{settled}/{total}")))),
@@ -39,15 +39,6 @@ impl JobSummary {
             Some(until) => format!("{}, awaiting its upload until {until}", self.state),
             None if self.refused => format!("{}, the payload was refused", self.state),
             None => self.state.to_owned(),
-        }
-    }
-
-    fn kind_name(&self) -> &'static str {
-        match self.kind {
-            JobKind::Async => "async",
-            JobKind::Bulk => "bulk",
-            JobKind::Upload => "upload",
-            JobKind::Delete => "delete",
         }
     }
 }

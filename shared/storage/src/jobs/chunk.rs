@@ -7,10 +7,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use people_domain::ids::stamp::Stamp;
 use serde::{Deserialize, Serialize};
 
-use super::item::StoredJobState;
 use super::lease::Lease;
 use super::recorded_outcomes::RecordedOutcomes;
-use super::{Job, JobId, JobState};
+use super::{Job, JobId, JobState, JobStatus};
 use crate::people::ErasureTarget;
 use crate::table::call::ConditionalWrite;
 use crate::table::clock::since_epoch;
@@ -203,8 +202,8 @@ impl TenantStore {
         }
         // The condition fails when another chunk has started the job, or even was its last.
         let update = ItemUpdate::default()
-            .set_text("state", StoredJobState::InProgress.as_str())
-            .if_text("state", StoredJobState::Init.as_str())
+            .set_text("state", JobStatus::InProgress.as_str())
+            .if_text("state", JobStatus::Init.as_str())
             .if_present("chunks");
         let key = keys::job_key(&self.tenant.id, job.id.as_str());
         self.store.send_update(&key, update).await.map(|_| ())

@@ -4,8 +4,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::chunk::{self, JobCounts};
-use super::item::StoredJobState;
-use super::{Job, JobId};
+use super::{Job, JobId, JobStatus};
 use crate::table::call::MeteredCall;
 use crate::table::clock::since_epoch;
 use crate::table::convert::TableItem;
@@ -33,7 +32,7 @@ impl TenantStore {
     pub async fn complete_job(&self, job: &Job, counts: JobCounts) -> Result<bool> {
         let update = self
             .build_completion(counts, None)?
-            .if_not_text("state", StoredJobState::Completed.as_str())
+            .if_not_text("state", JobStatus::Completed.as_str())
             .if_present("chunks");
         self.end_job(&job.id, update).await
     }
@@ -58,7 +57,7 @@ impl TenantStore {
     fn build_completion(&self, counts: JobCounts, message: Option<&str>) -> Result<ItemUpdate> {
         let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
         let update = ItemUpdate::default()
-            .set_text("state", StoredJobState::Completed.as_str())
+            .set_text("state", JobStatus::Completed.as_str())
             .set_number("completed", now)
             .set_serialized("counts", &counts)?;
         Ok(match message {

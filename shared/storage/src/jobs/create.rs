@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use people_domain::ids::stamp::Stamp;
 
-use super::item::{StoredJob, StoredJobState};
+use super::item::StoredJob;
 use super::plan::PendingChunk;
-use super::{JobCounts, JobId, JobKind};
+use super::{JobCounts, JobId, JobKind, JobStatus};
 use crate::table::call::ConditionalWrite;
 use crate::table::clock::since_epoch;
 use crate::table::convert::{TableItem, serialize_item};
@@ -32,7 +32,7 @@ pub struct Submission {
 }
 
 impl Submission {
-    fn to_stored_job(&self, state: StoredJobState, accepted: Stamp) -> StoredJob {
+    fn to_stored_job(&self, state: JobStatus, accepted: Stamp) -> StoredJob {
         StoredJob {
             kind: self.kind,
             state,
@@ -58,7 +58,7 @@ impl Submission {
 impl TenantStore {
     /// Creates a job whose chunks are not known yet.
     pub async fn create_job(&self, submission: &Submission) -> Result<()> {
-        let stored = submission.to_stored_job(StoredJobState::Init, self.store.new_stamp());
+        let stored = submission.to_stored_job(JobStatus::Init, self.store.new_stamp());
         self.write_job(&submission.id, &stored).await
     }
 
@@ -71,7 +71,7 @@ impl TenantStore {
         pending_chunks: &[PendingChunk],
         plan: Option<&str>,
     ) -> Result<()> {
-        let mut stored = submission.to_stored_job(StoredJobState::Init, self.store.new_stamp());
+        let mut stored = submission.to_stored_job(JobStatus::Init, self.store.new_stamp());
         stored.plan = plan.map(str::to_owned);
         stored.chunks = u32::try_from(pending_chunks.len()).ok();
         let mut actions =
@@ -94,7 +94,7 @@ impl TenantStore {
         message: Option<&str>,
     ) -> Result<()> {
         let accepted = self.store.new_stamp();
-        let mut stored = submission.to_stored_job(StoredJobState::Completed, accepted);
+        let mut stored = submission.to_stored_job(JobStatus::Completed, accepted);
         stored.chunks = Some(0);
         stored.completed = Some(accepted.millis());
         stored.counts = Some(JobCounts::default());

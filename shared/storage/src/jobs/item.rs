@@ -4,7 +4,7 @@ use people_domain::ids::stamp::Stamp;
 use people_domain::people::JobAcceptance;
 use serde::{Deserialize, Serialize};
 
-use super::{Job, JobCounts, JobId, JobKind, JobState};
+use super::{Job, JobCounts, JobId, JobKind, JobState, JobStatus};
 use crate::table::clock::since_epoch;
 use crate::table::convert::TableItem;
 use crate::{Result, StoreError};
@@ -19,29 +19,11 @@ pub struct ObjectVersion {
     pub version: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub(super) enum StoredJobState {
-    Init,
-    InProgress,
-    Completed,
-}
-
-impl StoredJobState {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Init => "INIT",
-            Self::InProgress => "INPROGRESS",
-            Self::Completed => "COMPLETED",
-        }
-    }
-}
-
 /// The job's item. Absent fields are left out, because a condition does not treat NULL as absent.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct StoredJob {
     pub(super) kind: JobKind,
-    pub(super) state: StoredJobState,
+    pub(super) state: JobStatus,
     pub(super) accepted: String,
     pub(super) ttl: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -111,15 +93,16 @@ pub(super) fn parse_job(id: &JobId, item: TableItem) -> Result<Option<Job>> {
 fn parse_state(stored: &StoredJob, accepted: Stamp) -> Option<JobState> {
     let began = stored.arrived.unwrap_or_else(|| accepted.millis());
     Some(match (stored.state, stored.expires) {
-        (StoredJobState::Init, Some(expires)) if stored.payload.is_none() => {
+        (JobStatus::Init, Some(expires)) if stored.payload.is_none() => {
             JobState::Awaited { expires }
         }
-        (StoredJobState::Init, _) => JobState::Init { chunks: stored.chunks },
-        (StoredJobState::InProgress, _) => JobState::InProgress { chunks: stored.chunks? },
-        (StoredJobState::Completed, _) => JobState::Completed {
+        (JobStatus::Init, _) => JobState::Init { chunks: stored.chunks },
+        (JobStatus::InProgress, _) => JobState::InProgress { chunks: stored.chunks? },
+        (JobStatus::Completed, _) => JobState::Completed {
             chunks: stored.chunks?,
             counts: stored.counts?,
             message: stored.message.clone(),
+            completed: stored.completed?,
             took_ms: u64::try_from(stored.completed? - began).unwrap_or_default(),
         },
     })

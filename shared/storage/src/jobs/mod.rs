@@ -10,6 +10,7 @@ mod plan;
 mod progress;
 mod recorded_outcomes;
 mod stall;
+mod status;
 
 pub use chunk::{ChunkContext, ChunkLease, JobCounts, ReleaseReason};
 pub use create::Submission;
@@ -18,6 +19,7 @@ pub use plan::{JobPlan, PENDING_CHUNKS_PER_TRANSACTION_MAX, PendingChunk, Upload
 pub use progress::JobProgress;
 pub use recorded_outcomes::RecordedOutcomes;
 pub(crate) use recorded_outcomes::{RecordedOutcome, StoredRefusal};
+pub use status::JobStatus;
 
 use people_domain::ids::stamp::Stamp;
 use people_domain::people::JobAcceptance;
@@ -63,6 +65,8 @@ pub enum JobState {
         counts: JobCounts,
         /// The reason for which the payload was refused, if it was.
         message: Option<String>,
+        /// When the job was completed, in milliseconds since 1970.
+        completed: i64,
         /// Milliseconds from acceptance, or from the arrival of an upload, to completion.
         took_ms: u64,
     },
@@ -113,15 +117,34 @@ impl std::fmt::Display for JobId {
     }
 }
 
+impl JobKind {
+    /// The kind's name in items, answers and messages.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Async => "async",
+            Self::Bulk => "bulk",
+            Self::Upload => "upload",
+            Self::Delete => "delete",
+        }
+    }
+}
+
 impl JobState {
+    /// The state without its data. A job whose payload is awaited is INIT.
+    #[must_use]
+    pub fn status(&self) -> JobStatus {
+        match self {
+            Self::Awaited { .. } | Self::Init { .. } => JobStatus::Init,
+            Self::InProgress { .. } => JobStatus::InProgress,
+            Self::Completed { .. } => JobStatus::Completed,
+        }
+    }
+
     /// The state's name in answers.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Awaited { .. } | Self::Init { .. } => "INIT",
-            Self::InProgress { .. } => "INPROGRESS",
-            Self::Completed { .. } => "COMPLETED",
-        }
+        self.status().as_str()
     }
 }
 

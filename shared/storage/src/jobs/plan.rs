@@ -4,8 +4,8 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
-use super::item::{ObjectVersion, StoredJobState};
-use super::{Job, JobId, JobKind};
+use super::item::ObjectVersion;
+use super::{Job, JobId, JobKind, JobStatus};
 use crate::table::call::ConditionalWrite;
 use crate::table::clock::since_epoch;
 use crate::table::convert::{TableItem, serialize_item};
@@ -79,7 +79,7 @@ impl TenantStore {
             .set_number("arrived", now)
             .set_number("erasures", erasures)
             .set_number("uploaded", u64::try_from(*uploaded_at).unwrap_or_default())
-            .if_text("state", StoredJobState::Init.as_str())
+            .if_text("state", JobStatus::Init.as_str())
             .if_absent("payload");
         match self.store.send_update(&keys::job_key(&self.tenant.id, id.as_str()), update).await? {
             ConditionalWrite::Done(_) => Ok(true),
@@ -116,7 +116,7 @@ impl TenantStore {
     /// completed before.
     pub async fn mark_job_planned(&self, job: &Job, plan: &JobPlan) -> Result<bool> {
         let update = ItemUpdate::default()
-            .set_text("state", StoredJobState::InProgress.as_str())
+            .set_text("state", JobStatus::InProgress.as_str())
             .set_number("chunks", plan.chunks.into())
             .set_text("payload", &plan.payload)
             .set_text("plan", &plan.hash)

@@ -33,10 +33,11 @@ async fn a_job_that_has_nothing_to_do_is_complete_at_once() {
     for message in [None, Some("The payload is empty")] {
         let made = new_submission(JobKind::Bulk);
         store.create_completed_job(&made, message).await.unwrap();
-        let state = read_job(&store, &made.id, JobKind::Bulk).await.state;
+        let job = read_job(&store, &made.id, JobKind::Bulk).await;
         let message = message.map(str::to_owned);
-        let counts = JobCounts::default();
-        assert_eq!(state, JobState::Completed { chunks: 0, counts, message, took_ms: 0 });
+        let (counts, completed) = (JobCounts::default(), job.accepted.millis());
+        let expected = JobState::Completed { chunks: 0, counts, message, completed, took_ms: 0 };
+        assert_eq!(job.state, expected);
         assert!(!store.refuse_job(&made.id, Some("again")).await.unwrap());
     }
 }
