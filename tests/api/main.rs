@@ -72,6 +72,7 @@ mod queues;
 mod snapshot;
 mod store {
     mod calls;
+    mod created_jobs;
     mod delete;
     mod deleted_records;
     mod held_call;

@@ -126,6 +126,15 @@ pub const SHORT_MESSAGE_BYTES_MAX: usize = 200;
 /// fit an answer, whatever else is left out of it.
 pub const BATCH_ASSOCIATIONS_MAX: usize = 7_500;
 
+/// Jobs in one answer of the list of jobs (contract: jobs#job-list-parameters).
+pub const LISTED_JOBS_MAX: usize = 100;
+
+/// Jobs in one answer of the list of jobs, unless the caller asks for another number.
+pub const LISTED_JOBS_DEFAULT: usize = 50;
+
+/// Lines of the list of jobs that one call reads, matching or not (contract: jobs#job-list-pages).
+pub const JOB_LINES_MAX: usize = 1_000;
+
 /// Bytes of the plain payload of a job, unless the template sets another limit.
 pub const PAYLOAD_BYTES_MAX: u32 = 80 * 1024 * 1024;
 

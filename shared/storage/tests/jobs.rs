@@ -8,8 +8,10 @@
 )]
 
 mod jobs {
+    mod cost;
     mod erase;
     mod lifecycle;
+    mod list;
     mod plan;
     mod rows;
 }

@@ -1,4 +1,5 @@
-//! Creates jobs: to be split later, planned at once, or completed at once.
+//! Creates jobs: to be split later, planned at once, or completed at once. One transaction writes a
+//! job with its line in the list of jobs and its pending chunk markers.
 
 use std::time::Duration;
 
@@ -7,10 +8,8 @@ use people_domain::ids::stamp::Stamp;
 use super::item::StoredJob;
 use super::plan::PendingChunk;
 use super::{JobCounts, JobId, JobKind, JobStatus};
-use crate::table::call::ConditionalWrite;
 use crate::table::clock::since_epoch;
-use crate::table::convert::{TableItem, serialize_item};
-use crate::table::expression::Placeholders;
+use crate::table::convert::serialize_item;
 use crate::table::keys;
 use crate::{Result, StoreError, TenantStore};
 
@@ -59,7 +58,7 @@ impl TenantStore {
     /// Creates a job whose chunks are not known yet.
     pub async fn create_job(&self, submission: &Submission) -> Result<()> {
         let stored = submission.to_stored_job(JobStatus::Init, self.store.new_stamp());
-        self.write_job(&submission.id, &stored).await
+        self.write_job(&submission.id, &stored, &[]).await
     }
 
     /// Creates a job with its pending chunk markers, all or nothing: at most
@@ -74,17 +73,7 @@ impl TenantStore {
         let mut stored = submission.to_stored_job(JobStatus::Init, self.store.new_stamp());
         stored.plan = plan.map(str::to_owned);
         stored.chunks = u32::try_from(pending_chunks.len()).ok();
-        let mut actions =
-            vec![self.store.build_insert(self.build_job_item(&submission.id, &stored)?)?];
-        for pending_chunk in pending_chunks {
-            let item = self.build_pending_chunk_item(&submission.id, stored.ttl, pending_chunk)?;
-            actions.push(self.store.build_put(item)?);
-        }
-        if self.store.write_all_or_none(actions).await? {
-            Ok(())
-        } else {
-            Err(StoreError::Unexpected(format!("job {} exists already", submission.id)))
-        }
+        self.write_job(&submission.id, &stored, pending_chunks).await
     }
 
     /// Creates a job that has nothing to do. `message` is the reason, if its payload was refused.
@@ -99,28 +88,28 @@ impl TenantStore {
         stored.completed = Some(accepted.millis());
         stored.counts = Some(JobCounts::default());
         stored.message = message.map(str::to_owned);
-        self.write_job(&submission.id, &stored).await
+        self.write_job(&submission.id, &stored, &[]).await
     }
 
-    async fn write_job(&self, id: &JobId, stored: &StoredJob) -> Result<()> {
-        let mut placeholders = Placeholders::default();
-        // An attempt whose answer was lost may have created the job already.
-        let accepted = placeholders.add_name("accepted");
-        let condition = format!(
-            "attribute_not_exists({accepted}) OR {accepted} = {}",
-            placeholders.add_text(&stored.accepted)
-        );
-        let item = self.build_job_item(id, stored)?;
-        match self.store.put_item_if(item, condition, placeholders).await? {
-            ConditionalWrite::Done(_) => Ok(()),
-            ConditionalWrite::Missed(_) => {
-                Err(StoreError::Unexpected("ConditionalCheckFailedException".to_owned()))
-            }
-            conflict => conflict.reject_conflict().map(|_| ()),
+    /// Writes a job with its line and its markers, all or nothing. The SDK sends an attempt whose
+    /// answer was lost again under the same request token, and DynamoDB answers it as done.
+    async fn write_job(
+        &self,
+        id: &JobId,
+        stored: &StoredJob,
+        pending_chunks: &[PendingChunk],
+    ) -> Result<()> {
+        let job = serialize_item(&keys::job_key(&self.tenant.id, id.as_str()), stored)?;
+        let line = self.build_job_line(id, stored.ttl);
+        let mut actions = vec![self.store.build_insert(job)?, self.store.build_put(line)?];
+        for pending_chunk in pending_chunks {
+            let item = self.build_pending_chunk_item(id, stored.ttl, pending_chunk)?;
+            actions.push(self.store.build_put(item)?);
         }
-    }
-
-    fn build_job_item(&self, id: &JobId, stored: &StoredJob) -> Result<TableItem> {
-        serialize_item(&keys::job_key(&self.tenant.id, id.as_str()), stored)
+        if self.store.write_all_or_none(actions).await? {
+            Ok(())
+        } else {
+            Err(StoreError::Unexpected(format!("job {id} exists already")))
+        }
     }
 }

@@ -1,11 +1,13 @@
-//! Jobs: one item for the job, one per chunk, and a pending chunk marker for each chunk that is not
-//! settled yet. Every transition is one conditional write, so each step may run twice.
+//! Jobs: one item for the job, one per chunk, a pending chunk marker for each chunk that is not
+//! settled yet, and a line in the tenant's list of jobs. Every transition is one conditional write,
+//! so each step may run twice.
 
 mod chunk;
 mod complete;
 mod create;
 mod item;
 mod lease;
+mod list;
 mod plan;
 mod progress;
 mod recorded_outcomes;
@@ -15,6 +17,7 @@ mod status;
 pub use chunk::{ChunkContext, ChunkLease, JobCounts, ReleaseReason};
 pub use create::Submission;
 pub use item::ObjectVersion;
+pub use list::{JobListQuery, JobPage};
 pub use plan::{JobPlan, PENDING_CHUNKS_PER_TRANSACTION_MAX, PendingChunk, UploadedObject};
 pub use progress::JobProgress;
 pub use recorded_outcomes::RecordedOutcomes;

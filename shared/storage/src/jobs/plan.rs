@@ -14,9 +14,9 @@ use crate::table::keys::{self, ItemKey};
 use crate::table::update::ItemUpdate;
 use crate::{Result, StoreError, TenantStore};
 
-/// Pending chunk markers in one transaction, which may have 100 actions: the check of the job is
-/// one.
-pub const PENDING_CHUNKS_PER_TRANSACTION_MAX: usize = 99;
+/// Pending chunk markers in one transaction, which may have 100 actions: a new job and its line are
+/// two, the check of a job that exists is one.
+pub const PENDING_CHUNKS_PER_TRANSACTION_MAX: usize = 98;
 
 /// A pending chunk marker: a chunk that is not settled yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

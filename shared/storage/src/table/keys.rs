@@ -150,6 +150,19 @@ pub fn job_key(tenant: &str, job: &str) -> ItemKey {
     ItemKey::new(job_partition(tenant, job), "job")
 }
 
+/// The partition that lists a tenant's jobs.
+#[must_use]
+pub fn job_list_partition(tenant: &str) -> String {
+    format!("{tenant}#jobs")
+}
+
+/// A job's line in the list of its tenant. The ids of jobs are UUIDs of version 7, which begin with
+/// the time, so lines are in the order in which jobs were created.
+#[must_use]
+pub fn job_list_key(tenant: &str, job: &str) -> ItemKey {
+    ItemKey::new(job_list_partition(tenant), job)
+}
+
 /// Sort-key prefix of a job's chunks.
 pub const CHUNK_PREFIX: &str = "chunk#";
 
