@@ -42,6 +42,7 @@ mod gateway;
 mod jobs {
     mod bulk_async;
     mod delete;
+    mod list;
     mod moved_people;
     mod nulls;
     mod people_async;
