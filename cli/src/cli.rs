@@ -69,7 +69,7 @@ enum TopLevelCommand {
     /// Send a file of people, and wait until they are written
     #[command(after_help = help::job::IMPORT)]
     Import(ImportArgs),
-    /// Show, wait for and repeat jobs
+    /// List, show, wait for and repeat jobs
     #[command(subcommand, after_help = help::job::JOB)]
     Job(JobCommand),
 }

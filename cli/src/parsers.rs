@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use people_domain::ids::access_key::AccessKey;
-use people_storage::jobs::JobId;
+use people_storage::jobs::{JobId, JobStatus};
 
 /// Longest tenant id; it is part of every key in the table.
 const TENANT_ID_CHARS_MAX: usize = 32;
@@ -56,6 +56,10 @@ pub(crate) fn parse_job_id(text: &str) -> Result<JobId, String> {
     let lower = text.to_ascii_lowercase();
     JobId::parse(&lower)
         .ok_or_else(|| "a job's id is like 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4".to_owned())
+}
+
+pub(crate) fn parse_job_status(text: &str) -> Result<JobStatus, String> {
+    JobStatus::parse(text).ok_or_else(|| "a state is INIT, INPROGRESS or COMPLETED".to_owned())
 }
 
 pub(crate) fn parse_seconds(text: &str) -> Result<Duration, String> {

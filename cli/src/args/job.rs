@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
-use people_storage::jobs::JobId;
+use people_storage::jobs::{JobId, JobStatus};
 
 use crate::help;
 use crate::parsers::{self, TenantId};
@@ -72,6 +72,9 @@ pub(crate) struct ImportArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum JobCommand {
+    /// List a tenant's jobs, newest first
+    #[command(after_help = help::job::LIST)]
+    List(ListArgs),
     /// Show how far a job is, and how its rows ended
     #[command(after_help = help::job::SHOW)]
     Show {
@@ -96,6 +99,22 @@ pub(crate) enum JobCommand {
     /// Send the rows that failed again, as a new job
     #[command(after_help = help::job::RETRY_FAILED)]
     RetryFailed(RetryArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// The tenant's id
+    pub(crate) tenant: TenantId,
+    /// Only jobs in this state: INIT, INPROGRESS or COMPLETED
+    #[arg(long, value_name = "STATE", value_parser = parsers::parse_job_status)]
+    pub(crate) state: Option<JobStatus>,
+    /// The most jobs to list, up to 1000
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub(crate) limit: u16,
+    /// Only jobs that are older than the job with this id
+    #[arg(long, value_name = "ID", value_parser = parsers::parse_job_id)]
+    pub(crate) before: Option<JobId>,
 }
 
 #[derive(Debug, Args)]

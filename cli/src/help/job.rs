@@ -30,17 +30,30 @@ pub(crate) const JOB: &str = "\
 A bulk, people/async or delete call starts a job: its payload is cut into chunks that are applied at
 the same time. A chunk has up to 500 rows and 1 MB, or more in a payload that would otherwise have
 more than 1,000 chunks. The job's id is the jobId, statusId or deleteRequestId that the caller
-received. The job and its results are kept for the stack's retention days (7, if not set).
+received; `people job list` shows it too. The job and its results are kept for the stack's retention
+days (7, if not set).
 
   INIT        accepted; its payload is being uploaded or scanned, or its chunks wait
   INPROGRESS  chunks are being applied
   COMPLETED   every row has its result, or the payload was refused and nothing was written
 
 Examples:
+  people job list acme
   people job show acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4
   people job wait acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4
   people job results acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4 --failed --format csv
   people job retry-failed acme 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4";
+
+pub(crate) const LIST: &str = "\
+Counts of rows are known once a job is COMPLETED; of a delete they are those of the people that it
+erased. `people job show` has the progress of a job that is not completed. The list ends no job and
+sends no message. Jobs that an earlier version than the list accepted are not in it.
+
+Examples:
+  people job list acme
+  people job list acme --state INPROGRESS
+  people job list acme --limit 100 --before 01997b6e-4c1f-7d30-9a55-0f6f3ab1c2d4
+  people --json job list acme | jq -r '.[] | select(.rows.failure > 0) | .id'";
 
 pub(crate) const SHOW: &str = "\
 Until the job is completed, the counts cover the settled chunks only. `seconds` is the time from

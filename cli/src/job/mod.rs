@@ -1,8 +1,9 @@
-//! `people job`: show, wait, results, retry-failed.
+//! `people job`: list, show, wait, results, retry-failed.
 
 mod atomic_file;
 mod failed_rows;
 mod job_progress;
+mod list;
 mod result_row;
 mod results;
 mod retry;
@@ -31,6 +32,7 @@ pub(crate) async fn run(
     command: JobCommand,
 ) -> Result<CommandOutput, CommandError> {
     match command {
+        JobCommand::List(args) => list::list_jobs(global, args).await,
         JobCommand::Show { job, bucket } => {
             let (store, jobs) =
                 (open_job_store(global, &job).await?, connect_if_named(bucket).await);

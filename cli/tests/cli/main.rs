@@ -9,6 +9,7 @@
 
 mod command;
 mod failures;
+mod job_list;
 mod jobs;
 mod key;
 mod schema;
