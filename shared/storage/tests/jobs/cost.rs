@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use people_storage::jobs::{JobId, JobKind, JobListQuery, PendingChunk};
+use people_storage::jobs::{
+    JobId, JobKind, JobListQuery, PENDING_CHUNKS_PER_TRANSACTION_MAX, PendingChunk,
+};
 use people_storage::{TenantStore, keys};
 use people_testkit::{TestTenant, new_pending_chunk, new_submission};
 
@@ -47,8 +49,9 @@ async fn a_job_is_created_with_its_line_in_one_call() {
     store.create_completed_job(&made, None).await.unwrap();
     check(&store, &made.id, 4).await;
 
-    // Ten chunks are the most: a delete of 5,000 people.
-    for (chunks, units) in [(1, 6), (10, 24)] {
+    // A delete of 5,000 people has ten chunks; the last is what a transaction may have.
+    let most = u32::try_from(PENDING_CHUNKS_PER_TRANSACTION_MAX).unwrap();
+    for (chunks, units) in [(1, 6), (10, 24), (most, 200)] {
         let (store, made) = (test.uncached_store(), new_submission(JobKind::Delete));
         store.create_planned_job(&made, &planned(chunks), None).await.unwrap();
         check(&store, &made.id, units).await;
