@@ -47,9 +47,11 @@ async fn a_job_goes_on_after_a_kill_and_its_counts_are_exact() {
         let path = detail["chunkURL"].as_str().unwrap();
         assert!(path.contains(&job));
         let results = api.get(path).await;
-        rows.extend(results.body["records"].as_array().unwrap().iter().map(|row| {
-            (row["rowNumber"].as_u64().unwrap(), row["operationStatus"] == "SUCCESS")
-        }));
+        rows.extend(
+            results.body["records"].as_array().unwrap().iter().map(|row| {
+                (row["rowNumber"].as_u64().unwrap(), row["operationStatus"] == "SUCCESS")
+            }),
+        );
     }
     rows.sort_unstable();
     let expected = (0..ROWS).map(|n| (n as u64 + 1, n % 8 != 0));

@@ -7,8 +7,11 @@ use people_lambda::domain::values::format_datetime;
 use people_lambda::jobs::{
     Job, JobCounts, JobId, JobKind, JobListQuery, JobPage, JobState, JobStatus,
 };
-use people_lambda::{ApiError, ApiResponse, Caller, QueryParams, Result, Routes};
+use people_lambda::{ApiError, ApiResponse, Caller, QueryParams, RateLimitClass, Result, Routes};
 use serde_json::{Value as Json, json};
+
+/// The calls of this function count towards these limits.
+pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
 
 pub fn routes() -> Routes {
     let path = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/jobs";

@@ -1,6 +1,3 @@
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve_routes(
-        Some(people_lambda::RateLimitClass::Sync),
-        bulk_async_jobs::routes(),
-    )
+    people_lambda::serve_routes(bulk_async_jobs::RATE_LIMIT_CLASS, bulk_async_jobs::routes())
 }

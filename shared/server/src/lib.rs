@@ -7,6 +7,7 @@ mod connections;
 mod functions;
 mod queues;
 mod resources;
+mod restart;
 mod router;
 mod server;
 mod table;

@@ -85,6 +85,9 @@ impl Server {
             resources.folder.path().to_owned(),
             DAY * u32::try_from(read_retention_days(&template) + 1)?,
         ));
+        if data.is_some() {
+            connections.resume_jobs().await.context("jobs of an earlier run can't be resumed")?;
+        }
         let (stop, stopped) = oneshot::channel();
         let api = tokio::spawn(serve_api(options.listener, router, stopped)?);
         Ok(Self {

@@ -55,7 +55,7 @@ impl ObjectStore {
         keys.insert(key.to_owned()).then(|| PutInProgress { store: self, key: key.to_owned() })
     }
 
-    /// Puts an object unless the key has one, and announces the one that it has then.
+    /// Puts and announces an object, unless the key has one.
     async fn put_first_object(
         &self,
         request: S3Request<PutObjectInput>,
@@ -67,14 +67,12 @@ impl ObjectStore {
         let head = HeadObjectInput { bucket, key: key.clone(), ..HeadObjectInput::default() };
         let head = empty_request(&request).map_input(|()| head);
         let existing = self.files.head_object(head).await;
-        let response = match existing {
-            Ok(first) => {
-                read_to_end(request).await?;
-                let e_tag = first.output.e_tag;
-                S3Response::new(PutObjectOutput { e_tag, ..PutObjectOutput::default() })
-            }
-            Err(_) => self.files.put_object(request).await?,
-        };
+        if let Ok(first) = existing {
+            read_to_end(request).await?;
+            let e_tag = first.output.e_tag;
+            return Ok(S3Response::new(PutObjectOutput { e_tag, ..PutObjectOutput::default() }));
+        }
+        let response = self.files.put_object(request).await?;
         self.announce(&key, response.output.e_tag.as_ref())?;
         Ok(response)
     }

@@ -23,6 +23,7 @@ pub(crate) fn build_http_functions(
         };
     }
     functions! {
+        "bulk-async-jobs": bulk_async_jobs();
         "bulk-async-results": bulk_async_results(jobs);
         "bulk-async-status": bulk_async_status(jobs);
         "bulk-async-uploads": bulk_async_uploads(jobs);
