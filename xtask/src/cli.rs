@@ -108,6 +108,9 @@ pub(crate) struct SoakArgs {
     /// Use functions without optimisation
     #[arg(long)]
     pub(crate) debug: bool,
+    /// Send it through the server of `people serve` instead of the functions: one process with the embedded store
+    #[arg(long)]
+    pub(crate) serve: bool,
 }
 
 #[derive(Args)]

@@ -15,7 +15,9 @@ const FUZZ_PAYLOADS: &str = "2000000";
 pub(crate) async fn run(supervisor: &Supervisor, args: LongArgs) -> Result<u8> {
     let began = Instant::now();
     let code = match args.check {
-        LongCheck::Soak => soak::run(supervisor, SoakArgs { megabytes: 80, debug: false }).await?,
+        LongCheck::Soak => {
+            soak::run(supervisor, SoakArgs { megabytes: 80, debug: false, serve: false }).await?
+        }
         LongCheck::Cache => run_tests(supervisor, "schema_rollout::").await?,
         LongCheck::Crash => run_tests(supervisor, "failpoints::").await?,
         LongCheck::Memory => run_tests(supervisor, "memory::").await?,

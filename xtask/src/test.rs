@@ -101,7 +101,7 @@ async fn build_only(supervisor: &Supervisor, args: TestArgs) -> Result<u8> {
         StoreKind::DynamodbLocal => {
             build_functions(supervisor, &Template::read(&workspace_root())?, false).await?;
         }
-        StoreKind::Embedded => embedded::build_server(supervisor).await?,
+        StoreKind::Embedded => embedded::build_server(supervisor, false).await?,
     }
     let mut command = cargo_command();
     command.args(["test", "--no-run"]).args(args.arguments);

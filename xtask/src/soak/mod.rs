@@ -49,8 +49,10 @@ pub(crate) async fn run(supervisor: &Supervisor, args: SoakArgs) -> Result<u8> {
     let stack = start_stack(supervisor, &options(&args)?).await?;
     let log = state_dir().join("soak.log");
     let mut runs = Vec::new();
-    let (memory, began) =
-        (PeakMemory::start_sampling(&["split-payload", "apply-chunk"]), Instant::now());
+    let (memory, began) = (
+        PeakMemory::start_sampling(&["split-payload", "apply-chunk", "test-server"]),
+        Instant::now(),
+    );
     let demo = SoakClient::new(&stack, "demo")?;
     let companies = demo.create_companies().await?;
     let path = state_dir().join("soak.json");
@@ -65,7 +67,8 @@ pub(crate) async fn run(supervisor: &Supervisor, args: SoakArgs) -> Result<u8> {
     print_step(&format!("the store alone: {updates:.0} conditional UpdateItem/s, 32 in parallel"));
     // Ten rows of another tenant, while the service is idle and while the first run writes its rows.
     let other = SoakClient::new(&stack, "other")?;
-    let small_log = state_dir().join(format!("{STACK_NAME}.{SMALL_JOB_FUNCTION}.log"));
+    let small_log = if args.serve { "functions" } else { SMALL_JOB_FUNCTION };
+    let small_log = state_dir().join(format!("{STACK_NAME}.{small_log}.log"));
     let measure =
         |name, interval| small_job_latency::measure_small_jobs(&other, name, interval, &small_log);
     let idle = measure("idle", IDLE_INTERVAL).await?;
@@ -106,7 +109,7 @@ pub(crate) async fn run(supervisor: &Supervisor, args: SoakArgs) -> Result<u8> {
 
 fn options(args: &SoakArgs) -> Result<StackOptions> {
     Ok(StackOptions {
-        store: StoreKind::DynamodbLocal,
+        store: if args.serve { StoreKind::Embedded } else { StoreKind::DynamodbLocal },
         name: STACK_NAME,
         command: "cargo xtask soak",
         port: free_port()?,

@@ -95,7 +95,8 @@ fn read_waits(log: &Path, jobs: &[SubmittedJob]) -> Result<Vec<u64>> {
     let events: Vec<Value> =
         log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let read_wait = |job: &SubmittedJob| {
-        let event = events.iter().find(|event| event["job"] == *job.id);
+        let is_message = |event: &&Value| event["job"] == *job.id && event["event"] == "message";
+        let event = events.iter().find(is_message);
         event.and_then(|event| event["waitedMillis"].as_u64()).context("a job that is not logged")
     };
     jobs.iter().map(read_wait).collect()

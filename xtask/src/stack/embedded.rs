@@ -2,7 +2,7 @@
 
 use super::environment::FunctionEnvironment;
 use super::stack_file::StackResources;
-use super::{StackOptions, programs_dir, tenants};
+use super::{OPTIMIZED_PROFILE, StackOptions, programs_dir, tenants};
 use crate::cargo::cargo_command;
 use crate::paths::state_dir;
 use crate::process::{Supervisor, new_command};
@@ -25,10 +25,11 @@ pub(super) async fn start_server(
     supervisor: &Supervisor,
     options: &StackOptions,
 ) -> Result<(FunctionEnvironment, StackResources)> {
-    build_server(supervisor).await?;
+    build_server(supervisor, options.release).await?;
     let file = state_dir().join(format!("{}.environment.json", options.name));
     _ = std::fs::remove_file(&file);
-    let mut command = new_command(programs_dir(false)?.join("examples").join(SERVER_EXAMPLE));
+    let mut command =
+        new_command(programs_dir(options.release)?.join("examples").join(SERVER_EXAMPLE));
     let retry = options.retry.unwrap_or_default().as_secs().to_string();
     command.arg(options.port.to_string()).arg(&file);
     command.arg(retry).arg(options.concurrency.to_string());
@@ -60,10 +61,13 @@ fn read_queues(variables: &BTreeMap<String, String>) -> BTreeMap<String, String>
 }
 
 /// Builds the server and the operator's command.
-pub(crate) async fn build_server(supervisor: &Supervisor) -> Result<()> {
+pub(crate) async fn build_server(supervisor: &Supervisor, release: bool) -> Result<()> {
     let mut command = cargo_command();
     command.args(["build", "-p", "people-server", "--example", SERVER_EXAMPLE]);
     command.args(["-p", "people-cli", "--bin", tenants::OPERATOR_BINARY]);
+    if release {
+        command.args(["--profile", OPTIMIZED_PROFILE]);
+    }
     run_inherited(supervisor, "building the server", command).await
 }
 
