@@ -10,7 +10,7 @@ use crate::jobs::poll::{BULK_ASYNC, wait_for_job};
 use crate::jobs::uploads::gzip;
 
 /// Commands that start, build or deploy a stack; `.ci/run` runs those of them that need no account.
-const NOT_RUN: [&str; 4] = ["cargo xtask ", "cargo install ", "sam ", ".ci/run"];
+const NOT_RUN: [&str; 5] = ["cargo serve", "cargo xtask ", "cargo install ", "sam ", ".ci/run"];
 
 /// A prelude of the commands: `curl` fails on an error and saves its output for `answered`.
 const SHELL: &str = r#"
@@ -58,7 +58,7 @@ fn build_script(document: &str, tenant: &str) -> String {
     let key_id = r#""$(cargo people --json key list TENANT | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["id"])')""#;
     script
         .replace("http://127.0.0.1:9000", "$TEST_BASE")
-        .replace("target/local/stack.env", "$TEST_ENVIRONMENT")
+        .replace("/tmp/people-serve-9000.env", "$TEST_ENVIRONMENT")
         .replace("KEYID", &key_id.replace("TENANT", "acme"))
         .replace(" acme", &format!(" {tenant}"))
         .replace(" other", &format!(" {tenant}"))
@@ -103,7 +103,14 @@ async fn the_readme_works_as_written() {
     let tenant = format!("{}-doc", test.tenant.id);
     let stdout = run_document("README.md", &tenant, &test.key, &[]).await;
     assert!(stdout.contains(r#""statusUrl""#), "the bulk job is accepted: {stdout}");
+    assert!(stdout.contains("Invalid email value"), "the failed row is explained: {stdout}");
     assert!(stdout.contains("Usage: people"), "the last command prints help: {stdout}");
+}
+
+#[tokio::test]
+async fn the_document_of_the_server_works_as_written() {
+    let stdout = run_document("docs/serve.md", "demo", "", &[]).await;
+    assert!(stdout.contains(r#""email":"a@abc.com""#), "{stdout}");
 }
 
 #[tokio::test]

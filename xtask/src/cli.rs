@@ -1,15 +1,16 @@
 //! The command line: the purpose of each command and its flags.
 
 use crate::stack::{Runner, SizeLimits, StoreKind};
-use crate::{dev, lint, long, names, package, process::Supervisor, soak, sync, test};
+use crate::{dev, dist, lint, long, names, package, process::Supervisor, soak, sync, test};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use people_lambda_emulator::StartedBy;
 
 /// The developer's commands of the People API.
 ///
-/// A first `dev` or `test` installs the pinned tools under target/tools; it needs a JDK 17 or newer with Maven, and
-/// Python 3.10 or newer. Nothing is installed elsewhere, and every server listens on 127.0.0.1 only.
+/// `test --store embedded` and `soak --serve` need rustup and a C compiler alone. The first of the others installs the
+/// pinned tools under target/tools; it needs a JDK 17 or newer with Maven, and Python 3.10 or newer. Nothing is installed
+/// elsewhere, and every server listens on 127.0.0.1 only.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 pub(crate) struct Xtask {
@@ -35,6 +36,11 @@ pub(crate) enum XtaskCommand {
     /// Builds them in one run of Cargo, for arm64, into target/package, where template.yaml expects them. It takes about
     /// twelve minutes on two cores the first time. Then deploy with SAM: README, "Deploy it".
     Package(PackageArgs),
+    /// Build the static binary of `people` for this machine's processor, try it, and build the image where docker is installed
+    ///
+    /// The binary has `people serve` in it and needs nothing else on the machine. It is in target/dist/image, the folder
+    /// from which the Dockerfile builds. It takes ten minutes on two cores the first time.
+    DistLocal,
     /// Send a file of 80 MB through the whole service in every way, and account for each row (takes long)
     ///
     /// Builds optimised functions, writes a file of about 230,000 people, and sends it by POST, again unchanged, by plain
@@ -136,6 +142,8 @@ pub(crate) enum LongCheck {
     Search,
     /// The scanner compared with serde_json on two million mutated payloads (5 minutes)
     Fuzz,
+    /// All tests on both stores, with the time of each (8 minutes)
+    Stores,
 }
 
 impl LongCheck {
@@ -148,6 +156,7 @@ impl LongCheck {
             Self::Flood => "flood",
             Self::Search => "search",
             Self::Fuzz => "fuzz",
+            Self::Stores => "stores",
         }
     }
 }
@@ -175,6 +184,7 @@ impl XtaskCommand {
                 test::run(supervisor, args, Runner::Watch(StartedBy::Emulator)).await
             }
             Self::Package(args) => package::run(supervisor, args).await,
+            Self::DistLocal => dist::run(supervisor).await,
             Self::Soak(args) => soak::run(supervisor, args).await,
             Self::Long(args) => long::run(supervisor, args).await,
             Self::Lint(args) => lint::run(supervisor, &args).await,

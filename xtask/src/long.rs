@@ -7,6 +7,7 @@ use crate::progress::print_step;
 use crate::stack::{Runner, StoreKind};
 use crate::{soak, test};
 use anyhow::Result;
+use people_lambda_emulator::StartedBy;
 use std::time::Instant;
 
 /// Number of payloads for the scanner.
@@ -24,6 +25,7 @@ pub(crate) async fn run(supervisor: &Supervisor, args: LongArgs) -> Result<u8> {
         LongCheck::Flood => run_tests(supervisor, "upload_flood::").await?,
         LongCheck::Search => run_tests(supervisor, "search::").await?,
         LongCheck::Fuzz => run_fuzzer(supervisor).await?,
+        LongCheck::Stores => run_both_stores(supervisor).await?,
     };
     let outcome = if code == 0 { "passed" } else { "FAILED" };
     print_step(&format!(
@@ -42,6 +44,24 @@ async fn run_tests(supervisor: &Supervisor, module: &str) -> Result<u8> {
     let args =
         TestArgs { store: StoreKind::DynamodbLocal, arguments, slowest: false, no_run: false };
     test::run(supervisor, args, Runner::Pools).await
+}
+
+/// Runs all tests on each store.
+async fn run_both_stores(supervisor: &Supervisor) -> Result<u8> {
+    let mut times = Vec::new();
+    for (store, name) in
+        [(StoreKind::Embedded, "embedded"), (StoreKind::DynamodbLocal, "DynamoDB Local")]
+    {
+        let began = Instant::now();
+        let args = TestArgs { store, arguments: Vec::new(), slowest: false, no_run: false };
+        let code = test::run(supervisor, args, Runner::Watch(StartedBy::Emulator)).await?;
+        if code != 0 {
+            return Ok(code);
+        }
+        times.push(format!("{name} {} s", began.elapsed().as_secs()));
+    }
+    print_step(&times.join(", "));
+    Ok(0)
 }
 
 async fn run_fuzzer(supervisor: &Supervisor) -> Result<u8> {

@@ -9,6 +9,7 @@
 mod cargo;
 mod cli;
 mod dev;
+mod dist;
 mod grants;
 mod http;
 mod lint;

@@ -133,7 +133,17 @@ fn parse_time(line: &str) -> Option<(f64, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_time;
+    use super::{ONLY_ON_DYNAMODB_LOCAL, parse_time, workspace_root};
+
+    /// Who reads the document learns of every test that the embedded store leaves out.
+    #[test]
+    fn tests_on_dynamodb_local_alone_are_documented() {
+        let document = std::fs::read_to_string(workspace_root().join("docs/ARCHITECTURE.md"));
+        let document = document.unwrap();
+        for test in ONLY_ON_DYNAMODB_LOCAL {
+            assert!(document.contains(&format!("`{test}` in `tests/api`")), "{test}");
+        }
+    }
 
     #[test]
     fn the_time_of_a_test_is_read() {

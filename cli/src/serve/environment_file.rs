@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use super::data_folder::DataFolder;
 
@@ -47,12 +47,14 @@ impl Drop for EnvironmentFile {
     }
 }
 
-/// Writes a file that did not exist: one that another user made could be read, or be a link.
+/// Writes a file that is named after the port. It is made anew and renamed: a file that another
+/// user has put there is not written to.
 fn write_temporary(base_url: &str, text: &str) -> std::io::Result<PathBuf> {
     let port = base_url.rsplit(':').next().unwrap_or_default();
-    let name = format!("people-serve-{port}-{}.env", std::process::id());
-    let path = std::env::temp_dir().join(name);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    let folder = std::env::temp_dir();
+    let path = folder.join(format!("people-serve-{port}.env"));
+    let mut file = NamedTempFile::new_in(&folder)?;
     file.write_all(text.as_bytes())?;
+    file.persist(&path)?;
     Ok(path)
 }

@@ -24,7 +24,7 @@ use crate::resources::{Resources, read_retention_days};
 use crate::router::FunctionRouter;
 
 /// The template that is deployed, as it was when this program was built.
-const TEMPLATE: &str = include_str!("../../../template.yaml");
+pub(crate) const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// How long requests that run when the server stops may still take.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);

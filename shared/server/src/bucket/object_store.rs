@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use futures::{StreamExt, stream};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use s3s::dto::{
@@ -11,8 +12,8 @@ use s3s::dto::{
     CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput,
     DeleteObjectInput, DeleteObjectOutput, ETag, ETagCondition, GetObjectInput, GetObjectOutput,
     HeadObjectInput, HeadObjectOutput, ListObjectVersionsInput, ListObjectVersionsOutput,
-    ListObjectsV2Input, ListObjectsV2Output, PutObjectInput, PutObjectOutput, UploadPartInput,
-    UploadPartOutput,
+    ListObjectsV2Input, ListObjectsV2Output, PutObjectInput, PutObjectOutput, StreamingBlob,
+    UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
@@ -114,6 +115,20 @@ fn empty_request<T>(request: &S3Request<T>) -> S3Request<()> {
     }
 }
 
+/// Ends the body of a range where the range ends: s3s-fs reads its file on to the end.
+fn end_at_length(output: GetObjectOutput) -> GetObjectOutput {
+    let left = output.content_length.unwrap_or_default();
+    let body = output.body.map(|body| {
+        let parts = stream::unfold((body, left), |(mut body, left)| async move {
+            let part = if left > 0 { body.next().await? } else { return None };
+            let length = part.as_ref().map_or(left, |part| part.len() as i64);
+            Some((part.map_err(std::io::Error::other), (body, left - length)))
+        });
+        StreamingBlob::wrap(parts)
+    });
+    GetObjectOutput { body, ..output }
+}
+
 /// Reads the body of a put that changes nothing, since many clients send it whole before they read
 /// the response.
 async fn read_to_end(request: S3Request<PutObjectInput>) -> S3Result<()> {
@@ -149,7 +164,7 @@ impl S3 for ObjectStore {
             (Some(ETagCondition::ETag(wanted)), Some(found)) if !found.strong_cmp(wanted) => {
                 Err(s3_error!(PreconditionFailed))
             }
-            _ => Ok(response),
+            _ => Ok(response.map_output(end_at_length)),
         }
     }
 

@@ -1,0 +1,124 @@
+//! `cargo xtask dist-local`: builds the static binary of `people` for this machine's processor, and the image with it.
+
+use crate::cargo::{cargo_command, read_workspace};
+use crate::http::new_client;
+use crate::paths::workspace_root;
+use crate::process::{Supervisor, new_command};
+use crate::progress::{print_step, run_inherited};
+use crate::tools::Tools;
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+
+const PACKAGE: &str = "people-cli";
+const BINARY: &str = "people";
+const IMAGE: &str = "people-api";
+
+/// The program that ELF names as its loader; a static binary names none.
+const INTERPRETER: &[u8] = b"/ld-";
+
+/// Longest wait for the server of the binary.
+const START_TIMEOUT: Duration = Duration::from_secs(10);
+
+const MB: f64 = 1024.0 * 1024.0;
+
+pub(crate) async fn run(supervisor: &Supervisor) -> Result<u8> {
+    let tools = Tools::ensure_installed(supervisor).await?;
+    let built = build_static(supervisor, &tools).await?;
+    let context = workspace_root().join("target/dist/image");
+    let binary = prepare_context(&built, &context)?;
+    print_step("starting the server of the binary with nothing around it");
+    try_server(&context).await?;
+    let size = std::fs::metadata(&binary)?.len() as f64 / MB;
+    print_step(&format!("{} works: {size:.1} MB", binary.display()));
+    build_image(supervisor, &context).await?;
+    Ok(0)
+}
+
+/// Builds the binary with musl, and returns its path.
+async fn build_static(supervisor: &Supervisor, tools: &Tools) -> Result<PathBuf> {
+    let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    let mut add = new_command("rustup");
+    add.args(["target", "add", &target]);
+    run_inherited(supervisor, "adding the target for static binaries", add).await?;
+    // zig, which comes with the tools, compiles and links the parts in C.
+    let mut build = tools.python_command("cargo-zigbuild");
+    build.args(["zigbuild", "--release", "--target", &target]);
+    build.args(["-p", PACKAGE, "--bin", BINARY]);
+    build.env("CARGO", cargo_command().as_std().get_program());
+    run_inherited(supervisor, "building the static binary (minutes the first time)", build).await?;
+    Ok(read_workspace()?.target_directory.join(target).join("release").join(BINARY))
+}
+
+/// Makes the folder from which the image is built: the binary, and the empty folder of its data.
+fn prepare_context(built: &Path, context: &Path) -> Result<PathBuf> {
+    let bytes = std::fs::read(built)?;
+    let has_interpreter =
+        bytes.windows(INTERPRETER.len()).take(64 * 1024).any(|window| window == INTERPRETER);
+    ensure!(!has_interpreter, "{} is not static", built.display());
+    if context.exists() {
+        std::fs::remove_dir_all(context)?;
+    }
+    std::fs::create_dir_all(context.join("data"))?;
+    let binary = context.join(BINARY);
+    std::fs::copy(built, &binary)?;
+    Ok(binary)
+}
+
+/// Starts the server as the image does, but on the loopback interface: in an empty environment and, where that is
+/// allowed, with the folder as its root. It must answer, and end by a signal.
+async fn try_server(context: &Path) -> Result<()> {
+    let is_root = nix::unistd::geteuid().is_root();
+    let data = tempfile::tempdir()?;
+    let mut command = if is_root {
+        let mut command = new_command("chroot");
+        command.arg(context).arg(format!("/{BINARY}"));
+        command
+    } else {
+        new_command(context.join(BINARY))
+    };
+    let data = if is_root { Path::new("/data") } else { data.path() };
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    command.env_clear().env("PATH", path).args(["serve", "--json", "--port", "0", "--data"]);
+    command.arg(data).stdout(Stdio::piped());
+    let mut server = command.kill_on_drop(true).spawn().context("can't start the server")?;
+    let stdout = server.stdout.take().context("the server has no output")?;
+    let line = BufReader::new(stdout).lines().next_line();
+    let line = tokio::time::timeout(START_TIMEOUT, line).await.context("it says nothing")??;
+    let announced: Value = serde_json::from_str(&line.context("it ended")?)?;
+    let text = |name: &str| announced.get(name).and_then(Value::as_str).unwrap_or_default();
+    let path = "/v1/meta/services/objects/list";
+    let request = new_client()?.get(format!("{}{path}", text("baseUrl")));
+    let status = request.header("Accesskey", text("accessKey")).send().await?.status();
+    ensure!(status.is_success(), "{path}: {status}");
+    let id = server.id().context("the server ended")?;
+    nix::sys::signal::kill(
+        nix::unistd::Pid::from_raw(i32::try_from(id)?),
+        nix::sys::signal::Signal::SIGTERM,
+    )?;
+    let status = server.wait().await?;
+    ensure!(status.success(), "the server ended with {status}");
+    if is_root {
+        std::fs::remove_dir_all(context.join("data"))?;
+        std::fs::create_dir(context.join("data"))?;
+    }
+    Ok(())
+}
+
+/// Builds the image where docker is installed.
+async fn build_image(supervisor: &Supervisor, context: &Path) -> Result<()> {
+    let mut version = Command::new("docker");
+    version.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+    if !version.status().await.is_ok_and(|status| status.success()) {
+        print_step("docker is not installed: no image is built");
+        return Ok(());
+    }
+    let mut build = new_command("docker");
+    build.args(["build", "--tag", IMAGE, "--file"]);
+    build.arg(workspace_root().join("Dockerfile")).arg(context);
+    run_inherited(supervisor, "building the image", build).await
+}
