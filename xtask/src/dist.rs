@@ -87,8 +87,9 @@ async fn try_server(context: &Path) -> Result<()> {
     command.arg(data).stdout(Stdio::piped());
     let mut server = command.kill_on_drop(true).spawn().context("can't start the server")?;
     let stdout = server.stdout.take().context("the server has no output")?;
-    let line = BufReader::new(stdout).lines().next_line();
-    let line = tokio::time::timeout(START_TIMEOUT, line).await.context("it says nothing")??;
+    let mut lines = BufReader::new(stdout).lines();
+    let line = tokio::time::timeout(START_TIMEOUT, lines.next_line());
+    let line = line.await.context("the server says nothing")??;
     let announced: Value = serde_json::from_str(&line.context("it ended")?)?;
     let text = |name: &str| announced.get(name).and_then(Value::as_str).unwrap_or_default();
     let path = "/v1/meta/services/objects/list";
