@@ -9,15 +9,16 @@ use crate::args::job::{BucketArgs, NewJobArgs, QueueArgs};
 use crate::error::CommandError;
 
 const NO_BUCKET: &str = "no bucket is named: pass --bucket NAME or set PAYLOAD_BUCKET \
-    (the stack's output PayloadBucketName; beside `cargo xtask dev`: . target/local/stack.env)";
+    (the stack's output PayloadBucketName; beside `people serve`, read the file of variables that it \
+    names)";
 
 const NO_SPLIT_QUEUE: &str = "no queue of payloads is named: pass --split-queue-url URL or set \
-    SPLIT_QUEUE_URL (the stack's output SplitQueueUrl; beside `cargo xtask dev`: \
-    . target/local/stack.env)";
+    SPLIT_QUEUE_URL (the stack's output SplitQueueUrl; beside `people serve`, read \
+    the file of variables that it names)";
 
 const NO_SMALL_JOB_QUEUE: &str = "no queue of small jobs is named: pass --small-job-queue-url URL or \
-    set SMALL_JOB_QUEUE_URL (the stack's output SmallJobQueueUrl; beside `cargo xtask dev`: \
-    . target/local/stack.env)";
+    set SMALL_JOB_QUEUE_URL (the stack's output SmallJobQueueUrl; beside `people serve`, read \
+    the file of variables that it names)";
 
 const SECONDS_PER_DAY: u64 = 86_400;
 

@@ -16,7 +16,7 @@ use crate::error::CommandError;
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(3);
 
 const NO_TABLE: &str = "no table is named: pass --table NAME or set TABLE_NAME \
-    (the stack's output TableName; beside `cargo xtask dev`: . target/local/stack.env)";
+    (the stack's output TableName; beside `people serve`, read the file of variables that it names)";
 
 const NO_REGION: &str = "no AWS region is set: set AWS_REGION, or AWS_PROFILE to a profile that \
     has one (any region will do for DynamoDB Local)";

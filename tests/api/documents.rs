@@ -49,8 +49,9 @@ fn fill_in(line: &str) -> String {
     }
 }
 
-/// Joins the commands of a document into one script.
-fn build_script(document: &str, tenant: &str) -> String {
+/// Joins the commands of a document into one script. Its `acme` is `tenant`, and its `demo` the
+/// tenant that a server has from its start.
+fn build_script(document: &str, tenant: &str, demo: &str) -> String {
     let lines = code_blocks(document, "sh").concat();
     let lines = lines.lines().filter(|line| !NOT_RUN.iter().any(|start| line.starts_with(start)));
     let lines: Vec<String> = lines.map(fill_in).collect();
@@ -61,13 +62,13 @@ fn build_script(document: &str, tenant: &str) -> String {
         .replace("/tmp/people-serve-9000.env", "$TEST_ENVIRONMENT")
         .replace("KEYID", &key_id.replace("TENANT", "acme"))
         .replace(" acme", &format!(" {tenant}"))
-        .replace(" other", &format!(" {tenant}"))
+        .replace(" demo", &format!(" {demo}"))
 }
 
 /// Runs the commands of a document in a directory with these files and returns their stdout.
 async fn run_document(
     document: &str,
-    tenant: &str,
+    (tenant, demo): (&str, &str),
     key: &str,
     files: &[(&str, Vec<u8>)],
 ) -> String {
@@ -83,7 +84,7 @@ async fn run_document(
     let base = TestStack::from_env().base_url;
     let mut shell = Command::new("bash");
     // As in a reader's shell, without the variables that Cargo sets for a test.
-    shell.env_clear().current_dir(&folder).arg("-c").arg(build_script(document, tenant));
+    shell.env_clear().current_dir(&folder).arg("-c").arg(build_script(document, tenant, demo));
     for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
         shell.envs(std::env::var(name).map(|value| (name, value)));
     }
@@ -101,7 +102,7 @@ async fn run_document(
 async fn the_readme_works_as_written() {
     let test = TestTenant::new().await;
     let tenant = format!("{}-doc", test.tenant.id);
-    let stdout = run_document("README.md", &tenant, &test.key, &[]).await;
+    let stdout = run_document("README.md", (&tenant, &test.tenant.id), &test.key, &[]).await;
     assert!(stdout.contains(r#""statusUrl""#), "the bulk job is accepted: {stdout}");
     assert!(stdout.contains("Invalid email value"), "the failed row is explained: {stdout}");
     assert!(stdout.contains("Usage: people"), "the last command prints help: {stdout}");
@@ -109,7 +110,7 @@ async fn the_readme_works_as_written() {
 
 #[tokio::test]
 async fn the_document_of_the_server_works_as_written() {
-    let stdout = run_document("docs/serve.md", "demo", "", &[]).await;
+    let stdout = run_document("docs/serve.md", ("", ""), "", &[]).await;
     assert!(stdout.contains(r#""email":"a@abc.com""#), "{stdout}");
 }
 
@@ -118,7 +119,7 @@ async fn the_schema_document_works_as_written() {
     let test = TestTenant::new().await;
     let schema = code_blocks("docs/schema.md", "yaml").remove(0);
     let files = [("phones.yaml", schema.into_bytes())];
-    let stdout = run_document("docs/schema.md", &test.tenant.id, &test.key, &files).await;
+    let stdout = run_document("docs/schema.md", ("", &test.tenant.id), &test.key, &files).await;
     assert!(stdout.contains(r#""Deskphone__gr.Number":"9234567891""#), "{stdout}");
 }
 
@@ -132,6 +133,6 @@ async fn the_document_of_jobs_works_as_written() {
     let payload = payload.to_string().into_bytes();
     let files =
         [("people.json.gz", gzip(&payload)), ("people.json", payload), ("job", id.into_bytes())];
-    let stdout = run_document("docs/jobs.md", &test.tenant.id, &test.key, &files).await;
+    let stdout = run_document("docs/jobs.md", (&test.tenant.id, ""), &test.key, &files).await;
     assert!(stdout.contains(r#""statusType":"#), "{stdout}");
 }

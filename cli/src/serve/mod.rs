@@ -43,6 +43,8 @@ pub(crate) async fn run(args: ServeArgs, json: bool) -> Result<CommandOutput, Co
         LogLevel::Error
     }));
     people_lambda::log_panics();
+    // Table, objects and secrets are their owner's alone.
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     let listener = listen(args.host, args.port)?;
     let base_url = base_url(&listener)?;
     let data = args.data.as_deref().map(DataFolder::open).transpose()?;

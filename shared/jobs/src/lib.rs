@@ -71,6 +71,12 @@ impl Jobs {
         Self { bucket, queues, config }
     }
 
+    /// How long a job is kept.
+    #[must_use]
+    pub fn retention(&self) -> std::time::Duration {
+        self.config.retention
+    }
+
     /// The largest payload, in plain bytes.
     #[must_use]
     pub fn payload_bytes_max(&self) -> usize {

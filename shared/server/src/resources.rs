@@ -8,7 +8,7 @@ use people_lambda_emulator::{
     AwsEndpoint, ProvisionedQueues, create_queues, create_table, find_queue_arn,
 };
 use people_template::{ResolvedNames, Resource, Template, value_at};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::bucket::{BucketCredentials, EmbeddedBucket, Notification, ObjectFolder};
 use crate::connections::REGION;
@@ -88,15 +88,4 @@ fn read_notification(
     let arn = find_queue_arn(value_at(configuration, "/Queue"), by_name)?;
     let queue = by_name.values().find(|queue| queue.arn == arn).context("no such queue")?;
     Ok(Notification { prefix, queue_url: queue.url.clone(), sender: queues.sender.clone() })
-}
-
-/// The longest time for which an object may be needed: the parameter of the template, in days.
-pub(crate) fn read_retention_days(template: &Template) -> u64 {
-    let value = template.value("/Parameters/PayloadRetentionDays/Default");
-    value.as_u64().or_else(|| value.as_str().and_then(|text| text.parse().ok())).unwrap_or_else(
-        || {
-            debug_assert_eq!(value, &Json::Null);
-            7
-        },
-    )
 }

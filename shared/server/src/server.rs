@@ -20,7 +20,7 @@ use tokio::time::{interval, timeout};
 use crate::bucket::{BucketCredentials, remove_expired_objects};
 use crate::connections::{Connections, REGION};
 use crate::functions::{build_http_functions, build_queue_functions};
-use crate::resources::{Resources, read_retention_days};
+use crate::resources::Resources;
 use crate::router::FunctionRouter;
 
 /// The template that is deployed, as it was when this program was built.
@@ -31,6 +31,7 @@ const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
 
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(3_600);
 
+/// Objects are kept for this long after their job, as on AWS.
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// How to start a server.
@@ -83,7 +84,7 @@ impl Server {
         let environment = operator_environment(&resources, variables, &options);
         let expiry = tokio::spawn(expire_objects(
             resources.folder.path().to_owned(),
-            DAY * u32::try_from(read_retention_days(&template) + 1)?,
+            jobs.retention() + DAY,
         ));
         if data.is_some() {
             connections.resume_jobs().await.context("jobs of an earlier run can't be resumed")?;
