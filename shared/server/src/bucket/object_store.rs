@@ -124,7 +124,8 @@ fn end_at_length(output: GetObjectOutput) -> GetObjectOutput {
             let length = part.as_ref().map_or(left, |part| part.len() as i64);
             Some((part.map_err(std::io::Error::other), (body, left - length)))
         });
-        StreamingBlob::wrap(parts)
+        // A body is polled again after its end.
+        StreamingBlob::wrap(parts.fuse())
     });
     GetObjectOutput { body, ..output }
 }
