@@ -22,12 +22,8 @@ mod store;
 mod tenant;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use tokio::runtime::Builder;
-
-/// How long work that can't be interrupted may still run when the command has ended.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
     let cli = cli::CommandLine::parse_args();
@@ -39,6 +35,7 @@ fn main() -> ExitCode {
         Err(error) => return output::report_start_error(&error),
     };
     let outcome = runtime.block_on(cli.run());
-    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    // Work that can't be interrupted ends with the process.
+    runtime.shutdown_background();
     output::report_outcome(outcome, json)
 }

@@ -75,6 +75,8 @@ pub(crate) async fn run(args: ServeArgs, json: bool) -> Result<CommandOutput, Co
     };
     announcement.print(json)?;
     await_signal().await;
+    // A chunk that is cut off fails by it; the next start on the data goes on with it.
+    people_lambda::set_log_output(LogOutput::Nowhere);
     server.stop().await;
     Ok(CommandOutput::already_written())
 }

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 use std::panic::PanicHookInfo;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -65,13 +65,15 @@ pub enum LogOutput {
     Stdout,
     /// To stderr, from this level on: for a server whose stdout is its own.
     Stderr(LogLevel),
+    /// Nowhere: for a server that ends, whose last work fails by that.
+    Nowhere,
 }
 
-static OUTPUT: OnceLock<LogOutput> = OnceLock::new();
+static OUTPUT: Mutex<LogOutput> = Mutex::new(LogOutput::Stdout);
 
-/// Sets where the log lines of this process go, once; without it they go to stdout.
+/// Sets where the log lines of this process go from now on; without it they go to stdout.
 pub fn set_log_output(output: LogOutput) {
-    _ = OUTPUT.set(output);
+    *OUTPUT.lock().unwrap_or_else(PoisonError::into_inner) = output;
 }
 
 /// The log line of a panic. It has the location instead of the message, which may quote what was
@@ -139,7 +141,7 @@ fn now() -> String {
 }
 
 fn write_line(level: LogLevel, line: &impl Serialize) {
-    let output = OUTPUT.get().copied().unwrap_or(LogOutput::Stdout);
+    let output = *OUTPUT.lock().unwrap_or_else(PoisonError::into_inner);
     if matches!(output, LogOutput::Stderr(lowest) if level < lowest) {
         return;
     }
@@ -148,6 +150,7 @@ fn write_line(level: LogLevel, line: &impl Serialize) {
     _ = match output {
         LogOutput::Stdout => writeln!(std::io::stdout().lock(), "{text}"),
         LogOutput::Stderr(_) => writeln!(std::io::stderr().lock(), "{text}"),
+        LogOutput::Nowhere => Ok(()),
     };
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -19,14 +20,16 @@ use tokio::time::{interval, timeout};
 
 use crate::bucket::{BucketCredentials, remove_expired_objects};
 use crate::connections::{Connections, REGION};
-use crate::functions::{build_http_functions, build_queue_functions};
+use crate::functions::{
+    QueueFunction, RunningFunctions, build_http_functions, build_queue_functions,
+};
 use crate::resources::Resources;
 use crate::router::FunctionRouter;
 
 /// The template that is deployed, as it was when this program was built.
 pub(crate) const TEMPLATE: &str = include_str!("../../../template.yaml");
 
-/// How long requests that run when the server stops may still take.
+/// How long requests, and chunks of jobs, that run when the server stops may still take.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(500);
 
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(3_600);
@@ -58,6 +61,7 @@ pub struct Server {
     connections: Connections,
     environment: BTreeMap<String, String>,
     pollers: Vec<Poller>,
+    running: RunningFunctions,
     stop: Option<oneshot::Sender<()>>,
     api: JoinHandle<()>,
     expiry: JoinHandle<()>,
@@ -80,7 +84,9 @@ impl Server {
         let config = people_lambda::Config::from_variables(|name| variables.get(name).cloned());
         let functions = build_http_functions(store, jobs, config.deadline);
         let router = FunctionRouter::new(&template, &functions, resources.bucket.clone())?;
-        let pollers = start_pollers(&template, &resources, &connections, &options)?;
+        let running = RunningFunctions::default();
+        let functions = build_queue_functions(store, jobs, &running);
+        let pollers = start_pollers(&template, &resources, &functions, &options)?;
         let environment = operator_environment(&resources, variables, &options);
         let expiry = tokio::spawn(expire_objects(
             resources.folder.path().to_owned(),
@@ -95,6 +101,7 @@ impl Server {
             connections,
             environment,
             pollers,
+            running,
             stop: Some(stop),
             api,
             expiry,
@@ -120,12 +127,15 @@ impl Server {
         &self.environment
     }
 
-    /// Stops: takes no request any more, and lets those that run end within half a second. What
-    /// was acknowledged is stored by then; jobs that run go on when the data is opened again.
+    /// Stops: takes no request and no message any more, and lets what runs end within half a
+    /// second. What was acknowledged is stored by then; jobs that run go on when the data is opened
+    /// again.
     pub async fn stop(mut self) {
         self.pollers.clear();
         drop(self.stop.take());
-        _ = timeout(SHUTDOWN_GRACE, &mut self.api).await;
+        let running = Arc::clone(&self.running);
+        let ended = async { tokio::join!(&mut self.api, running.write()) };
+        _ = timeout(SHUTDOWN_GRACE, ended).await;
     }
 }
 
@@ -158,10 +168,9 @@ fn serve_api(
 fn start_pollers(
     template: &Template,
     resources: &Resources,
-    connections: &Connections,
+    functions: &BTreeMap<&'static str, QueueFunction>,
     options: &ServerOptions,
 ) -> Result<Vec<Poller>> {
-    let functions = build_queue_functions(&connections.store, &connections.jobs);
     let names: BTreeMap<_, _> =
         template.functions()?.into_iter().map(|known| (known.resource, known.name)).collect();
     let endpoint = AwsEndpoint::new(resources.queues.url.clone())?;

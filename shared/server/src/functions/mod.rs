@@ -4,7 +4,7 @@ mod http_functions;
 mod queue_functions;
 
 pub(crate) use http_functions::build_http_functions;
-pub(crate) use queue_functions::build_queue_functions;
+pub(crate) use queue_functions::{QueueFunction, RunningFunctions, build_queue_functions};
 
 #[cfg(test)]
 mod tests {
@@ -40,7 +40,7 @@ mod tests {
         let store = connect_store(&sdk, &people_storage::Config::default());
         let jobs = Jobs::with_config(&sdk, Config::from_variables(|_| None));
         let http = build_http_functions(&store, &jobs, Duration::ZERO);
-        let queues = build_queue_functions(&store, &jobs);
+        let queues = build_queue_functions(&store, &jobs, &RunningFunctions::default());
         let http: BTreeSet<_> = http.into_keys().map(str::to_owned).collect();
         let queues: BTreeSet<_> = queues.into_keys().map(str::to_owned).collect();
         assert_eq!([http, queues], template_functions());

@@ -10,19 +10,26 @@ use people_lambda::{Invocation, QueueMessage, handle_queue_event};
 use people_lambda_emulator::{Invoke, InvokeError, InvokeResult};
 use people_storage::Store;
 use tokio::runtime::Handle;
+use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 use uuid::Uuid;
 
 /// A function, which runs its events for as long as its timeout at most.
 pub(crate) type QueueFunction = Box<dyn Fn(Duration) -> Arc<dyn Invoke>>;
 
+/// The runs of all functions: each holds a read guard, so that whoever gets the write guard knows
+/// that none is left.
+pub(crate) type RunningFunctions = Arc<RwLock<()>>;
+
 /// Every function that a queue drives.
 pub(crate) fn build_queue_functions(
     store: &Store,
     jobs: &Jobs,
+    running: &RunningFunctions,
 ) -> BTreeMap<&'static str, QueueFunction> {
+    let parts = (store, jobs, running);
     macro_rules! functions {
         ($($name:literal: $function:ident;)*) => {
-            BTreeMap::from([$(($name, build_function($name, store, jobs, $function::handle))),*])
+            BTreeMap::from([$(($name, build_function($name, parts, $function::handle))),*])
         };
     }
     functions! {
@@ -34,23 +41,28 @@ pub(crate) fn build_queue_functions(
     }
 }
 
-fn build_function<H, F>(name: &'static str, store: &Store, jobs: &Jobs, handle: H) -> QueueFunction
+fn build_function<H, F>(
+    name: &'static str,
+    (store, jobs, running): (&Store, &Jobs, &RunningFunctions),
+    handle: H,
+) -> QueueFunction
 where
     H: Fn(Jobs, QueueMessage) -> F + Copy + Send + Sync + 'static,
     F: Future<Output = people_jobs::Result<()>>,
 {
-    let (store, jobs) = (store.clone(), jobs.clone());
+    let (store, jobs, running) = (store.clone(), jobs.clone(), Arc::clone(running));
     Box::new(move |timeout| {
-        let (store, jobs) = (store.clone(), jobs.clone());
+        let (store, jobs, running) = (store.clone(), jobs.clone(), Arc::clone(&running));
         Arc::new(move |event: Bytes| {
-            let (store, jobs) = (store.clone(), jobs.clone());
-            let run = move || {
+            let (store, jobs, running) = (store.clone(), jobs.clone(), Arc::clone(&running));
+            let run = move |_running: OwnedRwLockReadGuard<()>| {
                 let handle_message = |message| handle(jobs.clone(), message);
                 Handle::current().block_on(run_event(name, &store, &event, timeout, handle_message))
             };
             // A thread of its own: the scan of a payload takes the processor for seconds.
             async move {
-                let run = tokio::task::spawn_blocking(run).await;
+                let running = running.read_owned().await;
+                let run = tokio::task::spawn_blocking(move || run(running)).await;
                 run.unwrap_or_else(|error| Err(InvokeError::NotStarted(error.to_string())))
             }
         })
