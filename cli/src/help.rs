@@ -44,8 +44,8 @@ Exit codes:
   3  the store, the bucket or a queue can't be reached; try again later
   4  rows of the job failed, wholly or in part; `people job results --failed` shows them
   5  the job was not completed within --timeout; it goes on
-  130, 143
-     ended by Ctrl-C (SIGINT) or SIGTERM; a job that was waited for goes on
+  129, 130, 143
+     ended by SIGHUP, Ctrl-C (SIGINT) or SIGTERM; a job that was waited for goes on
 
 Examples:
   people --table people tenant create acme

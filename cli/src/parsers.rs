@@ -76,6 +76,21 @@ pub(crate) fn parse_url(text: &str) -> Result<String, String> {
     }
 }
 
+/// Parses the address of a server: a scheme and a host, perhaps with a port. Upload URLs are made of
+/// it, and it stands in quotes in a file for shells.
+#[cfg(feature = "serve")]
+pub(crate) fn parse_server_url(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    match host.map(|host| host.trim_end_matches('/')) {
+        Some(host) if !host.is_empty() && host.bytes().all(is_plain) => {
+            Ok(text.trim_end_matches('/').to_owned())
+        }
+        _ => Err("must be like https://people.example or http://127.0.0.1:9000, without a path"
+            .to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

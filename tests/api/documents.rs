@@ -59,7 +59,7 @@ fn build_script(document: &str, tenant: &str, demo: &str) -> String {
     let key_id = r#""$(cargo people --json key list TENANT | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["id"])')""#;
     script
         .replace("http://127.0.0.1:9000", "$TEST_BASE")
-        .replace("/tmp/people-serve-9000.env", "$TEST_ENVIRONMENT")
+        .replace("~/.people/serve-9000.env", "$TEST_ENVIRONMENT")
         .replace("KEYID", &key_id.replace("TENANT", "acme"))
         .replace(" acme", &format!(" {tenant}"))
         .replace(" demo", &format!(" {demo}"))
@@ -73,6 +73,8 @@ async fn run_document(
     files: &[(&str, Vec<u8>)],
 ) -> String {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(document.replace('/', "-"));
+    // Files of an earlier run would answer for this one.
+    _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("a folder");
     for (name, bytes) in files {
         std::fs::write(folder.join(name), bytes).expect("a file");

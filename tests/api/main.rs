@@ -34,11 +34,11 @@ mod tenant_isolation {
     mod steps;
     mod tenant_model;
 }
+mod api_gateway;
 mod boundaries;
 mod documents;
 mod envelope;
 mod fixture_run;
-mod gateway;
 mod jobs {
     mod bulk_async;
     mod delete;

@@ -91,7 +91,7 @@ fn start_function(
             Ok(json!({ "batchItemFailures": failures }).to_string().into())
         }
     };
-    let poller = Poller::start(connect_sqs(), source, Arc::new(invoke), move |round| {
+    let poller = Poller::start(Arc::new(connect_sqs()), source, Arc::new(invoke), move |round| {
         let _ = report_failures.send(round.failed.len());
     });
     (poller, handled, batch_failures)
@@ -160,7 +160,7 @@ async fn no_more_runs_at_once_than_may() {
             Ok(Bytes::new())
         }
     };
-    let _poller = Poller::start(connect_sqs(), source.clone(), Arc::new(invoke), |_| {});
+    let _poller = Poller::start(Arc::new(connect_sqs()), source.clone(), Arc::new(invoke), |_| {});
     timeout(EVENT_TIMEOUT, running.acquire_many(2)).await.unwrap().unwrap().forget();
     assert!(timeout(A_WHILE, running.acquire()).await.is_err());
     gate.close();

@@ -26,7 +26,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const STACK_NAME: &str = "test-stack";
 
 /// Tests that need what the embedded store lacks; docs/ARCHITECTURE.md lists them with the reasons.
-const ONLY_ON_DYNAMODB_LOCAL: [&str; 2] = ["crash::", "gateway::"];
+const ONLY_ON_DYNAMODB_LOCAL: [&str; 2] = ["crash::", "api_gateway::"];
 
 /// The variable that names the description of the stack.
 const STACK_VARIABLE: &str = "PEOPLE_STACK";

@@ -35,7 +35,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) host: IpAddr,
     /// Where callers reach this server, when not at the address it listens on; upload URLs begin so
-    #[arg(long, value_name = "URL", value_parser = parsers::parse_url)]
+    #[arg(long, value_name = "URL", value_parser = parsers::parse_server_url)]
     pub(crate) public_url: Option<String>,
     /// Write a line of JSON for each request and message to stderr, and not for failures only
     #[arg(long)]

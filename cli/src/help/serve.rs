@@ -16,10 +16,10 @@ With --json, stdout is one line once the server answers: {\"baseUrl\", \"accessK
 are logged to stderr as lines of JSON; --verbose logs every request and message there.
 
 The other commands work on this server in a shell that has read the file of variables that it names:
-DIR/serve.env with --data, /tmp/people-serve-PORT.env without it.
+DIR/serve.env with --data, ~/.people/serve-PORT.env without it.
 
 Environment:
-  PEOPLE_ACCESS_KEY  the access key of the tenant, instead of a generated one
+  PEOPLE_ACCESS_KEY  the access key of the tenant; it replaces the generated one
 
 Exit codes: 0 ended by SIGINT or SIGTERM, 1 refused, 2 usage.
 

@@ -43,12 +43,29 @@ pub(crate) async fn run(
     }
 }
 
-/// Applies a schema file.
+/// Applies a schema file that adds and changes, and removes nothing.
 #[cfg(feature = "serve")]
-pub(crate) async fn apply_schema(store: &Store, args: &ApplyArgs) -> Result<(), CommandError> {
-    apply::apply_schema(&find_tenant_store(store, args.tenant.as_str()).await?, args)
-        .await
-        .map(|_| ())
+pub(crate) async fn extend_schema(store: &Store, args: &ApplyArgs) -> Result<(), CommandError> {
+    let store = find_tenant_store(store, args.tenant.as_str()).await?;
+    let changes = diff_schemas(&store.export_schema().await?, &file::read_schema(&args.file)?);
+    let removed = changes.iter().filter(|change| {
+        matches!(
+            change,
+            SchemaChange::RemoveDropdown(_)
+                | SchemaChange::RemoveObject(_)
+                | SchemaChange::RemoveField(..)
+        )
+    });
+    let removed: Vec<_> = removed.map(ToString::to_string).collect();
+    if !removed.is_empty() {
+        return Err(CommandError::Refused(format!(
+            "the schema file lacks what tenant {} has; nothing was changed\n{}\nAdd it to the file, or \
+             start without --schema and remove it with `people schema apply`",
+            args.tenant,
+            removed.join("\n")
+        )));
+    }
+    apply::apply_schema(&store, args).await.map(|_| ())
 }
 
 /// Opens a tenant's store; an unknown id is an error.

@@ -43,8 +43,10 @@ impl Announcement<'_> {
             Some(data) => format!("kept in {}", data.display()),
             None => "nothing kept (--data DIR keeps)".to_owned(),
         };
+        // Cargo names itself to the programs that it runs, as `cargo serve` in a clone.
+        let people = if std::env::var_os("CARGO").is_some() { "cargo people" } else { "people" };
         let operate = self.environment.map(|path| {
-            format!("  operate it  . {}    then `people --help` in that shell\n", path.display())
+            format!("  operate it  . {}    then `{people} --help` in that shell\n", path.display())
         });
         format!(
             "People API {version}, one process, {kept}.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::data_folder::DataFolder;
+use crate::output::print_message;
 
 /// A file that is removed when the server ends in order.
 #[derive(Debug)]
@@ -16,8 +17,8 @@ pub(crate) struct EnvironmentFile {
 }
 
 impl EnvironmentFile {
-    /// Writes the file to the folder of the data, or to that of temporary files. `None` where it
-    /// can't be written: the server works without it.
+    /// Writes the file to the folder of the data, or to the user's home. `None`, with a message,
+    /// where it can't be written: the server works without it.
     pub(crate) fn write(
         data: Option<&DataFolder>,
         base_url: &str,
@@ -29,11 +30,19 @@ impl EnvironmentFile {
             _ = writeln!(text, "export {name}='{value}'");
         }
         text += "unset AWS_PROFILE AWS_SESSION_TOKEN\n";
-        let path = match data {
-            Some(data) => data.write_file("serve.env", text.as_bytes()).ok()?,
-            None => write_temporary(base_url, &text).ok()?,
+        let written = match data {
+            Some(data) => data.write_file("serve.env", text.as_bytes()),
+            None => write_to_home(base_url, &text),
         };
-        Some(Self { path })
+        match written {
+            Ok(path) => Some(Self { path }),
+            Err(error) => {
+                print_message(&format!(
+                    "No file of variables can be written for the other commands: {error}"
+                ));
+                None
+            }
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -47,12 +56,15 @@ impl Drop for EnvironmentFile {
     }
 }
 
-/// Writes a file that is named after the port. It is made anew and renamed: a file that another
-/// user has put there is not written to.
-fn write_temporary(base_url: &str, text: &str) -> std::io::Result<PathBuf> {
+/// Writes a file that is named after the port to the folder `.people` of the user's home, where
+/// nobody else can write.
+fn write_to_home(base_url: &str, text: &str) -> std::io::Result<PathBuf> {
+    let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
+    let home = home.ok_or_else(|| std::io::Error::other("HOME is not set"))?;
+    let folder = Path::new(&home).join(".people");
+    std::fs::create_dir_all(&folder)?;
     let port = base_url.rsplit(':').next().unwrap_or_default();
-    let folder = std::env::temp_dir();
-    let path = folder.join(format!("people-serve-{port}.env"));
+    let path = folder.join(format!("serve-{port}.env"));
     let mut file = NamedTempFile::new_in(&folder)?;
     file.write_all(text.as_bytes())?;
     file.persist(&path)?;

@@ -3,21 +3,23 @@
 mod announcement;
 mod data_folder;
 mod environment_file;
+mod secrets;
 mod tenant_setup;
 
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
 use people_domain::ids::access_key::AccessKey;
-use people_lambda::{LogLevel, LogOutput};
-use people_server::{Server, ServerOptions};
+use people_lambda::{LogLevel, LogOutput, log_panics, set_log_output};
+use people_server::{Server, ServerOptions, format_local_url};
 
 use crate::args::serve::ServeArgs;
 use crate::error::CommandError;
-use crate::interrupt::await_signal;
+use crate::interrupt::Signals;
 use crate::output::CommandOutput;
 use announcement::Announcement;
 use data_folder::DataFolder;
 use environment_file::EnvironmentFile;
+use secrets::Secrets;
 
 /// The most runs of one function of a queue at the same time.
 const CONCURRENCY: usize = 2;
@@ -25,30 +27,28 @@ const CONCURRENCY: usize = 2;
 /// The variable with the access key of the tenant.
 const ACCESS_KEY_VARIABLE: &str = "PEOPLE_ACCESS_KEY";
 
-const HOST_NEEDS_DATA: &str = "--host with an address that is not loopback needs --data DIR, so that \
-    its access key and people survive a restart";
-
-const HOST_NEEDS_KEY: &str = "--host with an address that is not loopback needs an access key of \
-    your own in PEOPLE_ACCESS_KEY; `people serve` on loopback prints one that you can use";
+const HOST_NEEDS: &str = "--host with an address that is not loopback needs --data DIR, so that people \
+    and key survive a restart, and an access key of your own in PEOPLE_ACCESS_KEY; `people serve` on \
+    loopback prints one that you can use";
 
 const MALFORMED_KEY: &str = "PEOPLE_ACCESS_KEY is no access key: it begins with ppl_ and ends in a \
     checksum; `people serve` without it prints one that you can use";
 
 pub(crate) async fn run(args: ServeArgs, json: bool) -> Result<CommandOutput, CommandError> {
     let given_key = read_access_key()?;
-    check_host(&args, given_key.as_ref())?;
-    people_lambda::set_log_output(LogOutput::Stderr(if args.verbose {
-        LogLevel::Info
-    } else {
-        LogLevel::Error
-    }));
-    people_lambda::log_panics();
+    let is_open = !args.host.is_loopback();
+    if is_open && (args.data.is_none() || given_key.is_none()) {
+        return Err(CommandError::Usage(HOST_NEEDS));
+    }
+    set_log_output(LogOutput::Stderr(if args.verbose { LogLevel::Info } else { LogLevel::Error }));
+    log_panics();
     // Table, objects and secrets are their owner's alone.
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
-    let listener = listen(args.host, args.port)?;
-    let base_url = base_url(&listener)?;
+    // A signal that comes from here on ends the server in order.
+    let mut signals = Signals::listen();
+    let (listener, base_url) = open_listener(args.host, args.port)?;
     let data = args.data.as_deref().map(DataFolder::open).transpose()?;
-    let mut secrets = data_folder::read_secrets(data.as_ref())?;
+    let mut secrets = Secrets::open(data)?;
     let options = ServerOptions {
         listener,
         public_url: args.public_url.clone().unwrap_or_else(|| base_url.clone()),
@@ -56,27 +56,29 @@ pub(crate) async fn run(args: ServeArgs, json: bool) -> Result<CommandOutput, Co
         credentials: secrets.bucket_credentials(),
         concurrency: CONCURRENCY,
         retry_after: None,
+        payload_limit_mb: None,
     };
-    let server = Server::start(options)
-        .await
-        .map_err(|error| CommandError::Refused(format!("the server does not start: {error:#}")))?;
+    let refuse = |error: anyhow::Error| {
+        CommandError::Refused(format!("the server does not start: {error:#}"))
+    };
+    let server = Server::open(options).await.map_err(refuse)?;
     tenant_setup::prepare_tenant(server.store(), &args).await?;
-    if let Some(key) = given_key {
-        secrets.access_key = key;
-    }
-    tenant_setup::ensure_access_key(server.store(), args.tenant.as_str(), &secrets.access_key)
-        .await?;
-    let environment = EnvironmentFile::write(data.as_ref(), &base_url, server.environment());
+    let tenant = args.tenant.as_str();
+    let key =
+        tenant_setup::ensure_access_key(server.store(), tenant, given_key, &mut secrets).await?;
+    let variables = server.operator_variables().map_err(refuse)?;
+    let server = server.serve().await.map_err(refuse)?;
+    let environment = EnvironmentFile::write(secrets.data(), &base_url, &variables);
     let announcement = Announcement {
         base_url: &base_url,
-        access_key: secrets.access_key.expose_secret(),
+        access_key: key.expose_secret(),
         data: args.data.as_deref(),
         environment: environment.as_ref().map(EnvironmentFile::path),
     };
     announcement.print(json)?;
-    await_signal().await;
+    signals.wait().await;
     // A chunk that is cut off fails by it; the next start on the data goes on with it.
-    people_lambda::set_log_output(LogOutput::Nowhere);
+    set_log_output(LogOutput::Nowhere);
     server.stop().await;
     Ok(CommandOutput::already_written())
 }
@@ -91,34 +93,16 @@ fn read_access_key() -> Result<Option<AccessKey>, CommandError> {
     }
 }
 
-/// Refuses to be reachable from other machines with a key that the next start would change.
-fn check_host(args: &ServeArgs, key: Option<&AccessKey>) -> Result<(), CommandError> {
-    match (args.host.is_loopback(), &args.data, key) {
-        (true, ..) | (false, Some(_), Some(_)) => Ok(()),
-        (false, None, _) => Err(CommandError::Usage(HOST_NEEDS_DATA)),
-        (false, _, None) => Err(CommandError::Usage(HOST_NEEDS_KEY)),
-    }
-}
-
-fn listen(host: IpAddr, port: u16) -> Result<TcpListener, CommandError> {
-    TcpListener::bind((host, port)).map_err(|error| {
+/// Opens the socket, and formats its address as programs of this machine reach it.
+fn open_listener(host: IpAddr, port: u16) -> Result<(TcpListener, String), CommandError> {
+    let refuse = |error| {
         CommandError::Refused(format!(
-            "can't listen on {}: {error}; choose another port with --port, or --port 0 for a free one",
+            "can't listen on {}: {error}; choose another port with --port, or --port 0 for a free \
+             one",
             SocketAddr::new(host, port)
         ))
-    })
-}
-
-/// The address of the server from this machine.
-fn base_url(listener: &TcpListener) -> Result<String, CommandError> {
-    let mut address = listener
-        .local_addr()
-        .map_err(|error| CommandError::Refused(format!("the socket has no address: {error}")))?;
-    if address.ip().is_unspecified() {
-        address.set_ip(match address {
-            SocketAddr::V4(_) => IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
-            SocketAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
-        });
-    }
-    Ok(format!("http://{address}"))
+    };
+    let listener = TcpListener::bind((host, port)).map_err(refuse)?;
+    let address = listener.local_addr().map_err(refuse)?;
+    Ok((listener, format_local_url(address)))
 }

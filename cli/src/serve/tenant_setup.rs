@@ -8,6 +8,10 @@ use crate::args::schema::ApplyArgs;
 use crate::args::serve::{ServeArgs, ServedLimits};
 use crate::error::CommandError;
 use crate::schema;
+use crate::serve::secrets::{Secrets, random_bytes};
+
+const TAKEN_KEY: &str = "the key in PEOPLE_ACCESS_KEY is revoked, or that of another tenant; `people serve` \
+    without it prints one that you can use";
 
 /// Creates the tenant if it does not exist, and applies what the options say.
 pub(crate) async fn prepare_tenant(store: &Store, args: &ServeArgs) -> Result<(), CommandError> {
@@ -25,7 +29,7 @@ pub(crate) async fn prepare_tenant(store: &Store, args: &ServeArgs) -> Result<()
             dry_run: false,
             yes: true,
         };
-        schema::apply_schema(store, &apply).await?;
+        schema::extend_schema(store, &apply).await?;
     }
     Ok(())
 }
@@ -40,26 +44,36 @@ fn to_update(limits: RateLimits) -> LimitsUpdate {
     }
 }
 
-/// Gives the tenant the key, unless it has it already.
+/// Returns the access key of the tenant, which it has then: the given one, or that of the last
+/// server, or a new one. A given key replaces that of the last server, which is revoked.
 pub(crate) async fn ensure_access_key(
     store: &Store,
     tenant: &str,
-    key: &AccessKey,
-) -> Result<(), CommandError> {
-    if store.add_access_key(tenant, key).await? {
-        return Ok(());
+    given: Option<AccessKey>,
+    secrets: &mut Secrets,
+) -> Result<AccessKey, CommandError> {
+    let last = secrets.access_key(tenant);
+    if let (Some(given), Some(last)) = (&given, &last)
+        && given.expose_secret() != last.expose_secret()
+    {
+        store.revoke_access_key(tenant, &last.hash().id()).await?;
     }
-    match store.authenticate_key(key).await? {
-        Some(owner) if owner.id == tenant => Ok(()),
-        Some(owner) => Err(CommandError::Refused(format!(
-            "the access key is that of tenant {}; pass --tenant {} or another key in \
-             PEOPLE_ACCESS_KEY",
-            owner.id, owner.id
-        ))),
-        None => Err(CommandError::Refused(
-            "the access key of this folder is revoked; pass another in PEOPLE_ACCESS_KEY, which \
-             `people key create` makes"
-                .to_owned(),
-        )),
+    let is_given = given.is_some();
+    let mut key = match given.or(last) {
+        Some(key) => key,
+        None => AccessKey::new(&random_bytes()?),
+    };
+    if !store.add_access_key(tenant, &key).await? {
+        match store.authenticate_key(&key).await? {
+            Some(owner) if owner.id == tenant => {}
+            _ if is_given => return Err(CommandError::Refused(TAKEN_KEY.to_owned())),
+            // The operator has revoked it.
+            _ => {
+                key = AccessKey::new(&random_bytes()?);
+                store.add_access_key(tenant, &key).await?;
+            }
+        }
     }
+    secrets.set_access_key(tenant, &key)?;
+    Ok(key)
 }

@@ -12,7 +12,7 @@ async fn people_and_the_key_are_there_after_every_kind_of_end() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("people-data");
     let mut key = None;
-    for (n, signal) in ["-TERM", "-INT", "-KILL"].into_iter().enumerate() {
+    for (n, signal) in ["-TERM", "-INT", "-HUP", "-KILL"].into_iter().enumerate() {
         let server = RunningServer::start_with_data(&data);
         let api = server.api();
         let known = key.get_or_insert_with(|| server.text("accessKey").to_owned());
@@ -26,7 +26,7 @@ async fn people_and_the_key_are_there_after_every_kind_of_end() {
         assert_eq!(status.code(), (signal != "-KILL").then_some(0));
     }
     let server = RunningServer::start_with_data(&data);
-    assert_eq!(server.api().get_person("2@abc.com").await.status.as_u16(), 200);
+    assert_eq!(server.api().get_person("3@abc.com").await.status.as_u16(), 200);
 }
 
 #[tokio::test]
@@ -58,10 +58,27 @@ async fn a_folder_has_one_server_and_its_secrets_one_reader() {
     let (code, said) = run_refused(second);
     assert_eq!(code, 1);
     assert!(said.contains("another server uses this folder"), "{said}");
-    for file in ["secrets.json", "serve.env"] {
-        let mode = folder.path().join(file).metadata().unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{file}");
+    server
+        .api()
+        .post(
+            "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people",
+            &json!({ "records": [{}] }),
+        )
+        .await;
+    let mut folders = vec![folder.path().to_owned()];
+    let mut files = 0;
+    while let Some(inner) = folders.pop() {
+        for entry in std::fs::read_dir(inner).unwrap() {
+            let entry = entry.unwrap();
+            let mode = entry.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{}", entry.path().display());
+            files += 1;
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            }
+        }
     }
+    assert!(files > 6, "table, secrets, variables, lock and the objects of a job: {files}");
     server.end("-TERM").await;
     assert!(!folder.path().join("serve.env").exists(), "it names a server that has ended");
 }

@@ -29,9 +29,11 @@ async fn a_job_goes_on_after_a_kill_and_its_counts_are_exact() {
     // Killed as soon as it is accepted, then while its chunks are applied.
     for email in [None, Some("u501@abc.com"), Some("u1001@abc.com")] {
         if let Some(email) = email {
-            let api = server.api();
-            while api.get_person(email).await.status.as_u16() != 200 {}
+            let path = format!("v1/peoplemgmt/v1.0/people?Email={email}");
+            poll_job(&server.api(), &path, |reply| reply.status.as_u16() == 200).await;
         }
+        let status = server.api().get(&format!("/{status_url}")).await;
+        assert!(!is_completed(&status), "it was killed too late: {}", status.body);
         server.end("-KILL").await;
         server = RunningServer::start_with_data(folder.path());
     }
@@ -56,6 +58,21 @@ async fn a_job_goes_on_after_a_kill_and_its_counts_are_exact() {
     rows.sort_unstable();
     let expected = (0..ROWS).map(|n| (n as u64 + 1, n % 8 != 0));
     assert_eq!(rows, expected.collect::<Vec<_>>());
+}
+
+/// The end of a server cuts its chunks off, within its second; nothing is said of them.
+#[tokio::test]
+async fn a_job_goes_on_after_an_end_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = RunningServer::start_with_data(folder.path());
+    let posted = server.api().post(BULK_ASYNC, &build_payload()).await;
+    let status_url = posted.body["data"]["statusUrl"].as_str().unwrap().to_owned();
+    let path = "v1/peoplemgmt/v1.0/people?Email=u501@abc.com";
+    poll_job(&server.api(), path, |reply| reply.status.as_u16() == 200).await;
+    server.end("-TERM").await;
+    let server = RunningServer::start_with_data(folder.path());
+    let done = poll_job(&server.api(), &status_url, is_completed).await;
+    assert_eq!(done.body["data"]["response"]["successCount"], ROWS - ROWS / 8);
 }
 
 #[tokio::test]

@@ -8,8 +8,11 @@ use std::time::Duration;
 use people_testkit::{Api, Reply};
 use serde_json::Value as Json;
 
-/// The timeout of what takes a fraction of it.
+/// The timeout of a job, which takes a fraction of it.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A server promises to end within this after a signal.
+const END_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A server, which is killed when it is dropped.
 pub(crate) struct RunningServer {
@@ -22,7 +25,7 @@ pub(crate) struct RunningServer {
 pub(crate) fn serve_command(arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_people"));
     command.env_clear().arg("serve").args(arguments.split_whitespace());
-    command.env("TMPDIR", env!("CARGO_TARGET_TMPDIR"));
+    command.env("TMPDIR", env!("CARGO_TARGET_TMPDIR")).env("HOME", env!("CARGO_TARGET_TMPDIR"));
     command
 }
 
@@ -78,7 +81,7 @@ impl RunningServer {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        let status = tokio::time::timeout(TIMEOUT, ended).await.expect("the server ends");
+        let status = tokio::time::timeout(END_TIMEOUT, ended).await.expect("the server ends");
         let mut rest = String::new();
         self.child.stdout.as_mut().unwrap().read_to_string(&mut rest).unwrap();
         (status, rest)

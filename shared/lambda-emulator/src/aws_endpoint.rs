@@ -4,6 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
+use std::pin::Pin;
 use std::time::Duration;
 
 /// Longest wait for a response.
@@ -15,6 +16,21 @@ const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1
 
 /// The date of the signature.
 const DATE: &str = "20200101T000000Z";
+
+/// An action of DynamoDB or SQS that runs.
+pub type ActionFuture<'a> = Pin<Box<dyn Future<Output = Result<Value>> + Send + 'a>>;
+
+/// An emulated DynamoDB or SQS: at an address, or in the same process.
+pub trait CallAction: Send + Sync {
+    /// Calls an action, such as `AmazonSQS.CreateQueue`, and returns its answer.
+    fn call_action<'a>(&'a self, action: &'a str, body: &'a Value) -> ActionFuture<'a>;
+}
+
+impl CallAction for AwsEndpoint {
+    fn call_action<'a>(&'a self, action: &'a str, body: &'a Value) -> ActionFuture<'a> {
+        Box::pin(Self::call_action(self, action, body))
+    }
+}
 
 /// The endpoint of an emulated service: DynamoDB Local, or ministack with SQS and S3.
 #[derive(Clone, Debug)]

@@ -13,7 +13,7 @@ mod resources;
 mod trace_proxy;
 mod watched;
 
-pub use aws_endpoint::{AwsEndpoint, read_success};
+pub use aws_endpoint::{ActionFuture, AwsEndpoint, CallAction, read_success};
 pub use event_source::{BatchReport, EventSourceMapping, Poller};
 pub use function::{
     FunctionSpec, Invoke, InvokeError, InvokeFuture, InvokeResult, LAMBDA_PAYLOAD_BYTES_MAX,
@@ -22,7 +22,7 @@ pub use gateway::{GATEWAY_BODY_BYTES_MAX, Gateway, GatewayRoute};
 pub use peak_memory::read_peak_memory;
 pub use pool::FunctionPool;
 pub use resources::{
-    ProvisionedQueue, ProvisionedQueues, create_queues, create_table, find_queue_arn,
+    ProvisionedQueue, ProvisionedQueues, create_queues, create_table, find_queue_arn, set_expiry,
 };
 pub use trace_proxy::TraceProxy;
 pub use watched::{StartedBy, WatchedFunction};

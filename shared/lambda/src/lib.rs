@@ -19,7 +19,7 @@ pub use body::JsonBody;
 pub use bootstrap::{Error, build_app, serve_routes, serve_routes_with};
 pub use caller::Caller;
 pub use config::Config;
-pub use log_event::{LogLevel, LogOutput, log_panics, set_log_output};
+pub use log_event::{LogLevel, LogOutput, log_failure, log_panics, set_log_output};
 pub use params::{PathParam, PathParamPair, QueryParams};
 pub use people_domain as domain;
 pub use people_domain::limit::RateLimitClass;

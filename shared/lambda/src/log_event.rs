@@ -126,6 +126,21 @@ impl LogOutcome<'_> {
     }
 }
 
+/// The log line of a failure outside of requests and messages.
+#[derive(Debug, Serialize)]
+struct FailureEvent<'a> {
+    timestamp: String,
+    level: LogLevel,
+    event: &'a str,
+    internal: &'a str,
+}
+
+/// Logs a failure outside of requests and messages: `event` names its source.
+pub fn log_failure(event: &str, internal: &str) {
+    let level = LogLevel::Error;
+    write_line(level, &FailureEvent { timestamp: now(), level, event, internal });
+}
+
 /// Makes the panics of this process log their location.
 pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| write_line(LogLevel::Error, &describe_panic(panic))));

@@ -1,16 +1,22 @@
-//! The connections of the service to its own table, bucket and queues.
+//! The connections of the service to its own table, bucket and queues, which stay in the process.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use people_jobs::Jobs;
 use people_storage::{Store, connect_store};
 
-use crate::bucket::{BucketCredentials, build_http_client};
-use crate::resources::Resources;
+use crate::bucket::{BucketCredentials, EmbeddedBucket};
+use crate::connector::{LocalService, build_http_client};
+use crate::services::Services;
 
 pub(crate) const REGION: &str = "us-east-1";
+
+/// How long tenants, keys and schemas are remembered: the operator's command changes them in another
+/// process, and reading them costs little here.
+const CACHE_TTL: Duration = Duration::from_secs(1);
 
 /// The store and the jobs of all functions.
 #[derive(Clone, Debug)]
@@ -21,28 +27,29 @@ pub(crate) struct Connections {
 
 impl Connections {
     /// Connects with the variables of the functions, and none of this process's environment.
-    /// `public_url` is where clients reach the bucket.
+    /// Upload URLs begin with `public_url`.
     pub(crate) fn new(
-        resources: &Resources,
+        services: &Services,
+        bucket: &EmbeddedBucket,
         variables: &BTreeMap<String, String>,
         credentials: &BucketCredentials,
         public_url: &str,
     ) -> Self {
         let read = |name: &str| variables.get(name).cloned();
-        let connect = |url: &str| build_sdk_config(credentials, url);
+        let local = build_sdk_config(credentials, public_url, services.clone());
+        let s3 = build_sdk_config(credentials, public_url, bucket.clone());
         let config = people_lambda::Config::from_variables(read);
-        let store = connect_store(&connect(&resources.table.url), &config.store);
-        let s3 = connect(public_url)
-            .into_builder()
-            .http_client(build_http_client(resources.bucket.clone()))
-            .build();
+        let store = connect_store(&local, &config.store).with_cache_ttl(CACHE_TTL);
         let config = people_jobs::Config::from_variables(read);
-        let jobs = Jobs::with_endpoints(&s3, &connect(&resources.queues.url), config);
-        Self { store, jobs }
+        Self { store, jobs: Jobs::with_endpoints(&s3, &local, config) }
     }
 }
 
-fn build_sdk_config(credentials: &BucketCredentials, url: &str) -> SdkConfig {
+fn build_sdk_config(
+    credentials: &BucketCredentials,
+    url: &str,
+    service: impl LocalService,
+) -> SdkConfig {
     let BucketCredentials { id, secret } = credentials;
     let credentials = Credentials::new(id, secret, None, None, "people-server");
     SdkConfig::builder()
@@ -50,5 +57,6 @@ fn build_sdk_config(credentials: &BucketCredentials, url: &str) -> SdkConfig {
         .region(Region::new(REGION))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(url)
+        .http_client(build_http_client(service))
         .build()
 }

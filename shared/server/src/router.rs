@@ -1,17 +1,20 @@
 //! Finds the function of a request by the routes of template.yaml, as API Gateway does.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::Body;
-use axum::response::Response;
-use http::{Method, Request};
+use axum::response::{IntoResponse, Response};
+use http::{Method, Request, StatusCode};
 use people_template::{DEFAULT_PATH, Template};
 use tower::ServiceExt;
 
+use crate::api::read_whole_body;
 use crate::bucket::EmbeddedBucket;
+use crate::services::Services;
 
 /// The functions by method and path. Clones share it.
 #[derive(Clone)]
@@ -23,6 +26,9 @@ struct Routes {
     /// The function of every other request.
     default: Router,
     bucket: EmbeddedBucket,
+    services: Services,
+    /// Bytes of a body that is passed to a function.
+    body_bytes_max: usize,
 }
 
 impl FunctionRouter {
@@ -31,6 +37,8 @@ impl FunctionRouter {
         template: &Template,
         functions: &BTreeMap<&'static str, Router>,
         bucket: EmbeddedBucket,
+        services: Services,
+        body_bytes_max: usize,
     ) -> Result<Self> {
         let mut by_path = BTreeMap::<String, BTreeMap<String, Router>>::new();
         let mut default = None;
@@ -52,16 +60,22 @@ impl FunctionRouter {
             paths.insert(path, methods)?;
         }
         let default = default.context("template.yaml has no $default route")?;
-        Ok(Self(Arc::new(Routes { paths, default, bucket })))
+        Ok(Self(Arc::new(Routes { paths, default, bucket, services, body_bytes_max })))
     }
 
-    /// Answers a request by its function, or by the bucket.
-    pub(crate) async fn answer(self, request: Request<Body>) -> Response {
+    /// Answers a request from `peer` by its function, by the bucket or by the services.
+    pub(crate) async fn answer(self, request: Request<Body>, peer: IpAddr) -> Response {
         if self.0.bucket.has_path(request.uri().path()) {
             let request = request.map(s3s::Body::http_body_unsync);
             return self.0.bucket.answer(request).await.map(Body::new);
         }
+        if self.0.services.accept(request.headers(), peer) {
+            return self.0.services.answer(request).await;
+        }
         let app = self.find_function(request.method(), request.uri().path()).clone();
+        let Ok(request) = read_whole_body(request, self.0.body_bytes_max).await else {
+            return StatusCode::BAD_REQUEST.into_response();
+        };
         // A router has no errors.
         app.oneshot(request).await.unwrap_or_default()
     }

@@ -1,23 +1,21 @@
-//! The running server.
+//! The server: it is opened, and serves until it is stopped.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use axum::Router;
-use axum::body::Body;
-use http::Request;
-use people_jobs::Jobs;
-use people_lambda_emulator::{AwsEndpoint, EventSourceMapping, Poller};
+use people_lambda::log_failure;
+use people_lambda_emulator::{BatchReport, CallAction, EventSourceMapping, Poller};
 use people_storage::Store;
 use people_template::{EventSource, Template};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{interval, timeout};
 
+use crate::api::serve_api;
 use crate::bucket::{BucketCredentials, remove_expired_objects};
 use crate::connections::{Connections, REGION};
 use crate::functions::{
@@ -25,6 +23,7 @@ use crate::functions::{
 };
 use crate::resources::Resources;
 use crate::router::FunctionRouter;
+use crate::services::Services;
 
 /// The template that is deployed, as it was when this program was built.
 pub(crate) const TEMPLATE: &str = include_str!("../../../template.yaml");
@@ -37,7 +36,7 @@ const EXPIRY_INTERVAL: Duration = Duration::from_secs(3_600);
 /// Objects are kept for this long after their job, as on AWS.
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// How to start a server.
+/// How to open a server.
 #[derive(Debug)]
 pub struct ServerOptions {
     /// The socket of the API and of uploads.
@@ -47,66 +46,63 @@ pub struct ServerOptions {
     pub public_url: String,
     /// The folder that keeps table and bucket; without one nothing is kept.
     pub data: Option<PathBuf>,
-    /// The key pair that signs upload URLs.
+    /// The key pair that signs upload URLs. Programs that know it can use the table, the bucket and
+    /// the queues.
     pub credentials: BucketCredentials,
     /// The most runs of one function of a queue at the same time, where its mapping allows more.
     pub concurrency: usize,
     /// When a message that failed is delivered again; `None` leaves it to the functions.
     pub retry_after: Option<Duration>,
+    /// The largest payload in MB, if it is not that of the template.
+    pub payload_limit_mb: Option<u32>,
 }
 
-/// A server, until it is stopped or dropped.
+/// An opened server. Its table can be prepared before it serves.
 #[derive(Debug)]
 pub struct Server {
+    template: Template,
+    options: ServerOptions,
+    resources: Resources,
+    services: Services,
     connections: Connections,
-    environment: BTreeMap<String, String>,
+    /// The variables of the functions.
+    variables: BTreeMap<String, String>,
+}
+
+/// A server that serves, until it is stopped or dropped.
+#[derive(Debug)]
+pub struct RunningServer {
     pollers: Vec<Poller>,
     running: RunningFunctions,
     stop: Option<oneshot::Sender<()>>,
+    tasks: Vec<JoinHandle<()>>,
     api: JoinHandle<()>,
-    expiry: JoinHandle<()>,
     /// Dropped last: what is above uses them.
     _resources: Resources,
 }
 
 impl Server {
-    /// Starts table, bucket, queues and functions.
+    /// Opens table, bucket and queues.
     ///
     /// # Errors
-    /// When the data can't be opened, or a socket can't be used.
-    pub async fn start(options: ServerOptions) -> Result<Self> {
+    /// When the data can't be opened, or the socket has no address.
+    pub async fn open(options: ServerOptions) -> Result<Self> {
         let template = Template::parse(TEMPLATE)?;
         let ServerOptions { data, credentials, public_url, .. } = &options;
-        let resources = Resources::start(&template, data.as_deref(), credentials).await?;
-        let variables = resources.environment(&template)?;
-        let connections = Connections::new(&resources, &variables, credentials, public_url);
-        let Connections { store, jobs } = &connections;
-        let config = people_lambda::Config::from_variables(|name| variables.get(name).cloned());
-        let functions = build_http_functions(store, jobs, config.deadline);
-        let router = FunctionRouter::new(&template, &functions, resources.bucket.clone())?;
-        let running = RunningFunctions::default();
-        let functions = build_queue_functions(store, jobs, &running);
-        let pollers = start_pollers(&template, &resources, &functions, &options)?;
-        let environment = operator_environment(&resources, variables, &options);
-        let expiry = tokio::spawn(expire_objects(
-            resources.folder.path().to_owned(),
-            jobs.retention() + DAY,
-        ));
-        if data.is_some() {
-            connections.resume_jobs().await.context("jobs of an earlier run can't be resumed")?;
-        }
-        let (stop, stopped) = oneshot::channel();
-        let api = tokio::spawn(serve_api(options.listener, router, stopped)?);
-        Ok(Self {
-            connections,
-            environment,
-            pollers,
-            running,
-            stop: Some(stop),
-            api,
-            expiry,
-            _resources: resources,
-        })
+        let url = format_local_url(options.listener.local_addr()?);
+        let mut resources = Resources::open(&template, data.as_deref(), &url, credentials).await?;
+        let limit = options.payload_limit_mb.map(|limit| limit.to_string());
+        resources.names.extend(limit.map(|limit| ("PayloadLimitMb".to_owned(), limit)));
+        let variables = template.environment(&resources.names)?;
+        let services = Services {
+            table: resources.table.clone(),
+            queues: resources.queues.clone(),
+            key_id: credentials.id.clone(),
+            own_address: options.listener.local_addr()?.ip(),
+        };
+        let bucket = &resources.bucket;
+        let connections = Connections::new(&services, bucket, &variables, credentials, public_url);
+        Ok(Self { template, options, resources, services, connections, variables })
     }
 
     /// The store of its table.
@@ -115,18 +111,56 @@ impl Server {
         &self.connections.store
     }
 
-    /// The steps of its jobs.
-    #[must_use]
-    pub fn jobs(&self) -> &Jobs {
-        &self.connections.jobs
-    }
-
     /// The variables with which the operator's command finds the table, the bucket and the queues.
-    #[must_use]
-    pub fn environment(&self) -> &BTreeMap<String, String> {
-        &self.environment
+    ///
+    /// # Errors
+    /// When the socket has no address.
+    pub fn operator_variables(&self) -> Result<BTreeMap<String, String>> {
+        let url = format_local_url(self.options.listener.local_addr()?);
+        let BucketCredentials { id, secret } = &self.options.credentials;
+        let added = [
+            ("AWS_ACCESS_KEY_ID", &**id),
+            ("AWS_SECRET_ACCESS_KEY", secret),
+            ("AWS_REGION", REGION),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &url),
+            ("AWS_ENDPOINT_URL_S3", &self.options.public_url),
+            ("AWS_ENDPOINT_URL_SQS", &url),
+        ];
+        let added = added.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Ok(self.variables.clone().into_iter().chain(added).collect())
     }
 
+    /// Serves the API, runs the functions of the queues, and resumes the jobs of kept data.
+    ///
+    /// # Errors
+    /// When the template and the built-in functions differ, or the socket can't be used.
+    pub async fn serve(self) -> Result<RunningServer> {
+        let Self { template, options, resources, services, connections, variables } = self;
+        let Connections { store, jobs } = &connections;
+        let config = people_lambda::Config::from_variables(|name| variables.get(name).cloned());
+        let functions = build_http_functions(store, jobs, config.deadline);
+        let bucket = resources.bucket.clone();
+        let table = resources.table.clone();
+        let body_bytes_max = jobs.payload_bytes_max();
+        let router = FunctionRouter::new(&template, &functions, bucket, services, body_bytes_max)?;
+        let running = RunningFunctions::default();
+        let functions = build_queue_functions(store, jobs, &running);
+        let pollers = start_pollers(&template, &resources, &functions, &options)?;
+        if options.data.is_some() {
+            connections.resume_jobs().await;
+        }
+        let folder = resources.folder.path().to_owned();
+        let tasks = vec![
+            tokio::spawn(table.sweep_expired_items()),
+            tokio::spawn(expire_objects(folder, jobs.retention() + DAY)),
+        ];
+        let (stop, stopped) = oneshot::channel();
+        let api = tokio::spawn(serve_api(options.listener, router, stopped)?);
+        Ok(RunningServer { pollers, running, stop: Some(stop), tasks, api, _resources: resources })
+    }
+}
+
+impl RunningServer {
     /// Stops: takes no request and no message any more, and lets what runs end within half a
     /// second. What was acknowledged is stored by then; jobs that run go on when the data is opened
     /// again.
@@ -139,29 +173,21 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for RunningServer {
     fn drop(&mut self) {
         self.api.abort();
-        self.expiry.abort();
+        self.tasks.iter().for_each(JoinHandle::abort);
     }
 }
 
-/// Returns the future that serves the API until `stopped`.
-fn serve_api(
-    listener: TcpListener,
-    router: FunctionRouter,
-    stopped: oneshot::Receiver<()>,
-) -> Result<impl Future<Output = ()> + use<>> {
-    listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    let answer = move |request: Request<Body>| router.clone().answer(request);
-    let routes = Router::new().fallback(answer);
-    Ok(async move {
-        let server = axum::serve(listener, routes).with_graceful_shutdown(async {
-            _ = stopped.await;
-        });
-        _ = server.await;
-    })
+/// Formats the address of a socket as programs on this machine reach it.
+pub fn format_local_url(mut address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    format!("http://{address}")
 }
 
 /// Polls every queue that feeds a function.
@@ -173,17 +199,23 @@ fn start_pollers(
 ) -> Result<Vec<Poller>> {
     let names: BTreeMap<_, _> =
         template.functions()?.into_iter().map(|known| (known.resource, known.name)).collect();
-    let endpoint = AwsEndpoint::new(resources.queues.url.clone())?;
+    let queues: Arc<dyn CallAction> = Arc::new(resources.queues.clone());
     let start = |source: EventSource| {
         let name = names.get(&source.function).context("no such function")?;
         let build =
             functions.get(&**name).with_context(|| format!("no function {name} is built in"))?;
         let function = build(Duration::from_secs(source.timeout));
         let mapping = read_mapping(&source, resources, options)?;
-        // The functions log what they do; a call to a queue in the same process does not fail.
-        Ok(Poller::start(endpoint.clone(), mapping, function, |_| {}))
+        Ok(Poller::start(Arc::clone(&queues), mapping, function, log_report))
     };
     template.event_sources()?.into_iter().map(start).collect()
+}
+
+/// Logs the failure of a batch as a whole; functions log that of a message.
+fn log_report(report: BatchReport) {
+    if let Some(error) = &report.error {
+        log_failure("poller", &format!("{}: {error}", report.queue));
+    }
 }
 
 fn read_mapping(
@@ -202,24 +234,6 @@ fn read_mapping(
         concurrency: concurrency.min(options.concurrency),
         retry_after: options.retry_after,
     })
-}
-
-/// Adds endpoints and credentials to the variables of the functions.
-fn operator_environment(
-    resources: &Resources,
-    mut variables: BTreeMap<String, String>,
-    options: &ServerOptions,
-) -> BTreeMap<String, String> {
-    let added = [
-        ("AWS_ACCESS_KEY_ID", &*options.credentials.id),
-        ("AWS_SECRET_ACCESS_KEY", &*options.credentials.secret),
-        ("AWS_REGION", REGION),
-        ("AWS_ENDPOINT_URL_DYNAMODB", &resources.table.url),
-        ("AWS_ENDPOINT_URL_S3", &options.public_url),
-        ("AWS_ENDPOINT_URL_SQS", &resources.queues.url),
-    ];
-    variables.extend(added.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    variables
 }
 
 async fn expire_objects(folder: PathBuf, age: Duration) {

@@ -67,6 +67,12 @@ impl Store {
         Self { cache: Arc::default(), meter: Arc::default(), ..self.clone() }
     }
 
+    /// A handle to this store with empty caches whose entries are kept for `ttl`.
+    #[must_use]
+    pub fn with_cache_ttl(&self, ttl: std::time::Duration) -> Self {
+        Self { cache: Arc::new(table::cache::StoreCache::with_ttl(ttl)), ..self.clone() }
+    }
+
     /// A handle to this store with a clock that is ahead of the machine's.
     #[must_use]
     pub fn with_clock_ahead(&self, ahead: std::time::Duration) -> Self {

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use std::path::Path;
 
 /// The parsed template.
+#[derive(Debug)]
 pub struct Template {
     document: Value,
 }

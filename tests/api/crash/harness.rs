@@ -240,7 +240,7 @@ impl JobHarness {
                 })
             }
         };
-        Poller::start(self.emulator.clone(), source, Arc::new(invoke), |_| {})
+        Poller::start(Arc::new(self.emulator.clone()), source, Arc::new(invoke), |_| {})
     }
 
     /// Stops all processes.

@@ -24,6 +24,9 @@ use std::time::{Duration, Instant};
 /// Instances of each function: more would not run faster on two cores.
 const CONCURRENCY: u8 = 3;
 
+/// Runs of each function in one process, as in `people serve`.
+const SERVER_CONCURRENCY: u8 = 2;
+
 /// Name of the logs of the stack.
 const STACK_NAME: &str = "soak-stack";
 
@@ -114,7 +117,7 @@ fn options(args: &SoakArgs) -> Result<StackOptions> {
         command: "cargo xtask soak",
         port: free_port()?,
         release: !args.debug,
-        concurrency: CONCURRENCY,
+        concurrency: if args.serve { SERVER_CONCURRENCY } else { CONCURRENCY },
         runner: Runner::Pools,
         call_log: None,
         // The file has to fit.

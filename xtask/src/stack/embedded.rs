@@ -30,9 +30,10 @@ pub(super) async fn start_server(
     _ = std::fs::remove_file(&file);
     let mut command =
         new_command(programs_dir(options.release)?.join("examples").join(SERVER_EXAMPLE));
-    let retry = options.retry.unwrap_or_default().as_secs().to_string();
+    let optional = |value: Option<u64>| value.map_or("-".to_owned(), |value| value.to_string());
     command.arg(options.port.to_string()).arg(&file);
-    command.arg(retry).arg(options.concurrency.to_string());
+    command.arg(optional(options.retry.map(|retry| retry.as_secs())));
+    command.arg(options.concurrency.to_string()).arg(optional(options.payload_limit));
     let log = state_dir().join(format!("{}.functions.log", options.name));
     supervisor.start_service("the server", command, log)?;
     let variables = tokio::time::timeout(START_TIMEOUT, read_variables(&file))

@@ -28,7 +28,7 @@ pub(super) fn start_pollers(
         let function = functions.get(&source.function).context("no such function")?;
         let log = Arc::clone(&log);
         let on_batch = move |report| write_report(&log, &report);
-        Ok(Poller::start(sqs.clone(), mapping, Arc::clone(function), on_batch))
+        Ok(Poller::start(Arc::new(sqs.clone()), mapping, Arc::clone(function), on_batch))
     };
     template.event_sources()?.into_iter().map(start_poller).collect()
 }

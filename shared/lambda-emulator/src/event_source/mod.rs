@@ -5,7 +5,7 @@ mod batch;
 mod queue_client;
 mod sqs_event;
 
-use crate::{AwsEndpoint, Invoke};
+use crate::{CallAction, Invoke};
 pub use batch::BatchReport;
 use queue_client::QueueClient;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ impl Poller {
     /// Polls the queue of the mapping for the function. `on_batch` is called after each batch, and after each receive that
     /// failed.
     pub fn start(
-        sqs: AwsEndpoint,
+        sqs: Arc<dyn CallAction>,
         mapping: EventSourceMapping,
         function: Arc<dyn Invoke>,
         on_batch: impl Fn(BatchReport) + Send + Sync + 'static,

@@ -1,10 +1,11 @@
 //! The calls to SQS that a poller makes.
 
 use super::EventSourceMapping;
-use crate::AwsEndpoint;
+use crate::CallAction;
 use anyhow::{Result, ensure};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// Longest wait of a receive for a message, in seconds: SQS allows no more.
 const RECEIVE_WAIT_SECONDS: u8 = 20;
@@ -30,7 +31,7 @@ pub(super) struct ReceivedMessage {
 }
 
 pub(super) struct QueueClient {
-    pub(super) sqs: AwsEndpoint,
+    pub(super) sqs: Arc<dyn CallAction>,
     pub(super) mapping: EventSourceMapping,
 }
 

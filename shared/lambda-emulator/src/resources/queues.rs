@@ -1,6 +1,6 @@
 //! Creates the queues of template.yaml, including dead-letter queues.
 
-use crate::AwsEndpoint;
+use crate::CallAction;
 use anyhow::{Context, Result};
 use people_template::{Resource, Template, value_at};
 use serde_json::{Map, Value, json};
@@ -30,7 +30,7 @@ pub type ProvisionedQueues = BTreeMap<String, ProvisionedQueue>;
 ///
 /// # Errors
 /// When the emulator refuses one or does not respond.
-pub async fn create_queues(template: &Template, sqs: &AwsEndpoint) -> Result<ProvisionedQueues> {
+pub async fn create_queues(template: &Template, sqs: &dyn CallAction) -> Result<ProvisionedQueues> {
     let mut queues = ProvisionedQueues::new();
     for resource in template.resources("AWS::SQS::Queue") {
         queues.insert(resource.name.to_owned(), create_queue(&resource, sqs).await?);
@@ -52,7 +52,7 @@ pub fn find_queue_arn<'q>(property: &Value, queues: &'q ProvisionedQueues) -> Re
     Ok(&queue.arn)
 }
 
-async fn create_queue(resource: &Resource<'_>, sqs: &AwsEndpoint) -> Result<ProvisionedQueue> {
+async fn create_queue(resource: &Resource<'_>, sqs: &dyn CallAction) -> Result<ProvisionedQueue> {
     let mut attributes = Map::new();
     for name in QUEUE_ATTRIBUTES {
         if let Some(value) = resource.properties.get(name) {
@@ -74,7 +74,7 @@ async fn create_queue(resource: &Resource<'_>, sqs: &AwsEndpoint) -> Result<Prov
 async fn set_redrive_policy(
     resource: &Resource<'_>,
     queues: &ProvisionedQueues,
-    sqs: &AwsEndpoint,
+    sqs: &dyn CallAction,
 ) -> Result<()> {
     let policy = value_at(resource.properties, "/RedrivePolicy");
     let Some(queue) = queues.get(resource.name).filter(|_| policy.is_object()) else {

@@ -1,7 +1,6 @@
 //! The bucket: s3s-fs, a folder that answers the protocol of S3. Clients use it through presigned
 //! URLs at the address of the server; the server itself calls it without a connection.
 
-mod connector;
 mod expiry;
 mod object_store;
 
@@ -14,7 +13,6 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
 use tempfile::TempDir;
 
-pub(crate) use connector::build_http_client;
 pub(crate) use expiry::remove_expired_objects;
 pub(crate) use object_store::Notification;
 use object_store::ObjectStore;

@@ -1,7 +1,8 @@
-//! What s3s-fs lacks of S3: conditions of reads, versions, and events of new objects.
+//! The objects of the bucket, with the parts of S3 that s3s-fs lacks: conditions of reads, versions,
+//! and events of new objects.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
@@ -12,14 +13,13 @@ use s3s::dto::{
     CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput,
     DeleteObjectInput, DeleteObjectOutput, ETag, ETagCondition, GetObjectInput, GetObjectOutput,
     HeadObjectInput, HeadObjectOutput, ListObjectVersionsInput, ListObjectVersionsOutput,
-    ListObjectsV2Input, ListObjectsV2Output, PutObjectInput, PutObjectOutput, StreamingBlob,
-    UploadPartInput, UploadPartOutput,
+    PutObjectInput, PutObjectOutput, StreamingBlob, UploadPartInput, UploadPartOutput,
 };
-use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
 use serde_json::json;
 
-use crate::queues::QueueSender;
+use crate::queues::EmbeddedQueues;
 
 /// Which new objects the bucket announces, and in which queue.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub(crate) struct Notification {
     /// The beginning of their keys.
     pub(crate) prefix: String,
     pub(crate) queue_url: String,
-    pub(crate) sender: QueueSender,
+    pub(crate) queues: EmbeddedQueues,
 }
 
 /// The objects. A key that is announced keeps the first object that is put: without versions, a
@@ -37,6 +37,8 @@ pub(super) struct ObjectStore {
     notification: Notification,
     /// The announced keys to which an object is being put.
     in_progress: Mutex<HashSet<String>>,
+    /// The keys whose objects this process has announced.
+    announced: Mutex<HashSet<String>>,
 }
 
 /// The only put of a key that is in progress, until it is dropped.
@@ -47,7 +49,7 @@ struct PutInProgress<'s> {
 
 impl ObjectStore {
     pub(super) fn new(files: FileSystem, notification: Notification) -> Self {
-        Self { files, notification, in_progress: Mutex::default() }
+        Self { files, notification, in_progress: Mutex::default(), announced: Mutex::default() }
     }
 
     /// `None` while another object is put to the key.
@@ -56,7 +58,8 @@ impl ObjectStore {
         keys.insert(key.to_owned()).then(|| PutInProgress { store: self, key: key.to_owned() })
     }
 
-    /// Puts and announces an object, unless the key has one.
+    /// Puts an object, unless the key has one, and announces it. The one that the key has is
+    /// announced too if that failed: the connection may have ended between the two.
     async fn put_first_object(
         &self,
         request: S3Request<PutObjectInput>,
@@ -67,27 +70,56 @@ impl ObjectStore {
         };
         let head = HeadObjectInput { bucket, key: key.clone(), ..HeadObjectInput::default() };
         let head = empty_request(&request).map_input(|()| head);
-        let existing = self.files.head_object(head).await;
-        if let Ok(first) = existing {
-            read_to_end(request).await?;
-            let e_tag = first.output.e_tag;
-            return Ok(S3Response::new(PutObjectOutput { e_tag, ..PutObjectOutput::default() }));
+        let response = match self.files.head_object(head).await {
+            Ok(first) => {
+                read_to_end(request).await?;
+                let e_tag = first.output.e_tag;
+                S3Response::new(PutObjectOutput { e_tag, ..PutObjectOutput::default() })
+            }
+            Err(error) if *error.code() == S3ErrorCode::NoSuchKey => {
+                self.put_whole_object(request).await?
+            }
+            Err(error) => return Err(error),
+        };
+        let is_new = !self.lock_announced().contains(&key);
+        if is_new {
+            self.announce(&key, response.output.e_tag.as_ref())?;
+            self.lock_announced().insert(key);
         }
-        let response = self.files.put_object(request).await?;
-        self.announce(&key, response.output.e_tag.as_ref())?;
         Ok(response)
+    }
+
+    /// Puts an object, or none: s3s-fs compares checksums when the object is there already.
+    async fn put_whole_object(
+        &self,
+        request: S3Request<PutObjectInput>,
+    ) -> S3Result<S3Response<PutObjectOutput>> {
+        let (bucket, key) = (request.input.bucket.clone(), request.input.key.clone());
+        let delete = DeleteObjectInput { bucket, key, ..DeleteObjectInput::default() };
+        let delete = empty_request(&request).map_input(|()| delete);
+        match self.files.put_object(request).await {
+            Ok(response) => Ok(response),
+            Err(error) => {
+                self.files.delete_object(delete).await?;
+                Err(error)
+            }
+        }
+    }
+
+    fn lock_announced(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.announced.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends the event of a new object, as S3 does.
     fn announce(&self, key: &str, etag: Option<&ETag>) -> S3Result<()> {
-        let Notification { queue_url, sender, .. } = &self.notification;
+        let Notification { queue_url, queues, .. } = &self.notification;
         let event = json!({ "Records": [{
             "eventName": "ObjectCreated:Put",
             "eventSource": "aws:s3",
             "eventTime": Timestamp::now().to_string(),
             "s3": { "object": { "key": key, "eTag": etag.map(ETag::value) } },
         }] });
-        sender
+        queues
             .send_message(queue_url, event.to_string())
             .map_err(|error| s3_error!(InternalError, "no event is sent: {error}"))
     }
@@ -189,13 +221,6 @@ impl S3 for ObjectStore {
         _: S3Request<ListObjectVersionsInput>,
     ) -> S3Result<S3Response<ListObjectVersionsOutput>> {
         Ok(S3Response::new(ListObjectVersionsOutput::default()))
-    }
-
-    async fn list_objects_v2(
-        &self,
-        request: S3Request<ListObjectsV2Input>,
-    ) -> S3Result<S3Response<ListObjectsV2Output>> {
-        self.files.list_objects_v2(request).await
     }
 
     async fn create_multipart_upload(

@@ -29,15 +29,4 @@ impl QueueError {
         json!({ "__type": format!("com.amazonaws.sqs#{code}"), "message": self.to_string() })
             .to_string()
     }
-
-    /// The code of the older protocol.
-    pub(super) fn query_error(&self) -> &'static str {
-        match self {
-            Self::NoSuchQueue(_) => "AWS.SimpleQueueService.NonExistentQueue;Sender",
-            Self::UnsupportedOperation(_) => "AWS.SimpleQueueService.UnsupportedOperation;Sender",
-            Self::InvalidRequest(_) => "InvalidParameterValue;Sender",
-            Self::InvalidReceipt => "ReceiptHandleIsInvalid;Sender",
-            Self::InvalidBatch => "AWS.SimpleQueueService.InvalidBatchEntryId;Sender",
-        }
-    }
 }

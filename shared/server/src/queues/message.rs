@@ -69,7 +69,7 @@ impl Message {
 
     /// Marks the message as received, and hides it.
     pub(super) fn receive(&mut self, hidden_until: Instant) -> ReceivedMessage {
-        let receipt = Uuid::new_v4();
+        let receipt = Uuid::now_v7();
         self.receipt = Some(receipt);
         self.receive_count += 1;
         self.visible_at = hidden_until;

@@ -25,6 +25,15 @@ const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Seconds for which a receive waits.
 const WAIT_SECONDS_MAX: u64 = 20;
 
+/// Seconds for which a new message is hidden.
+const DELAY_SECONDS_MAX: u64 = 900;
+
+/// Seconds for which a received message is hidden.
+const VISIBILITY_SECONDS_MAX: u64 = 43_200;
+
+/// Seconds for which a message is kept.
+const RETENTION_SECONDS_MAX: u64 = 1_209_600;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct CreateQueue {
@@ -182,9 +191,13 @@ fn create_queue(queues: &QueueSet, request: &CreateQueue) -> OperationResult {
 }
 
 fn set_attributes(queues: &QueueSet, request: &SetQueueAttributes) -> OperationResult {
-    queues.with_queue(&request.queue_url, |_, queue| {
-        apply_attributes(&mut queue.settings, &request.attributes)
-    })??;
+    let mut settings = queues.with_queue(&request.queue_url, |_, queue| queue.settings.clone())?;
+    apply_attributes(&mut settings, &request.attributes)?;
+    // Messages that fail too often must have somewhere to go.
+    if let Some(policy) = &settings.redrive {
+        queues.with_queue(&policy.target, |_, _| ())?;
+    }
+    queues.with_queue(&request.queue_url, |_, queue| queue.settings = settings)?;
     Ok("{}".to_owned())
 }
 
@@ -195,11 +208,11 @@ fn apply_attributes(
 ) -> Result<(), QueueError> {
     let invalid = |name: &str| QueueError::InvalidRequest(format!("{name} is invalid"));
     for (name, value) in attributes {
-        let seconds = || value.parse().map(Duration::from_secs).map_err(|_| invalid(name));
+        let seconds = |max| parse_seconds(name, value.parse().map_err(|_| invalid(name))?, max);
         match name.as_str() {
-            "VisibilityTimeout" => settings.visibility_timeout = seconds()?,
-            "DelaySeconds" => settings.delay = seconds()?,
-            "MessageRetentionPeriod" => settings.retention = seconds()?,
+            "VisibilityTimeout" => settings.visibility_timeout = seconds(VISIBILITY_SECONDS_MAX)?,
+            "DelaySeconds" => settings.delay = seconds(DELAY_SECONDS_MAX)?,
+            "MessageRetentionPeriod" => settings.retention = seconds(RETENTION_SECONDS_MAX)?,
             "RedrivePolicy" => {
                 settings.redrive = Some(parse_redrive(value).ok_or_else(|| invalid(name))?);
             }
@@ -207,6 +220,13 @@ fn apply_attributes(
         }
     }
     Ok(())
+}
+
+fn parse_seconds(name: &str, seconds: u64, max: u64) -> Result<Duration, QueueError> {
+    if seconds > max {
+        return Err(QueueError::InvalidRequest(format!("{name} is at most {max}")));
+    }
+    Ok(Duration::from_secs(seconds))
 }
 
 fn parse_redrive(text: &str) -> Option<RedrivePolicy> {
@@ -242,9 +262,8 @@ fn send_message(
         let limit = format!("a message has 1 to {MESSAGE_BYTES_MAX} bytes");
         return Err(QueueError::InvalidRequest(limit));
     }
-    let delay = entry.delay_seconds.map(Duration::from_secs);
-    let delay = match delay {
-        Some(delay) => delay,
+    let delay = match entry.delay_seconds {
+        Some(delay) => parse_seconds("DelaySeconds", delay, DELAY_SECONDS_MAX)?,
         None => queues.with_queue(url, |_, queue| queue.settings.delay)?,
     };
     let md5 = compute_md5(&entry.message_body);
@@ -259,8 +278,13 @@ fn send_message(
 async fn receive_messages(queues: &QueueSet, request: ReceiveMessage) -> OperationResult {
     let wait = request.wait_time_seconds.unwrap_or_default().min(WAIT_SECONDS_MAX);
     let deadline = Instant::now() + Duration::from_secs(wait);
-    let max = request.max_number_of_messages.unwrap_or(1).min(BATCH_ENTRIES_MAX);
-    let timeout = request.visibility_timeout.map(Duration::from_secs);
+    let max = request.max_number_of_messages.unwrap_or(1);
+    if !(1..=BATCH_ENTRIES_MAX).contains(&max) {
+        let limit = format!("MaxNumberOfMessages is 1 to {BATCH_ENTRIES_MAX}");
+        return Err(QueueError::InvalidRequest(limit));
+    }
+    let timeout = request.visibility_timeout;
+    let timeout = timeout.map(parse_visibility).transpose()?;
     let messages = queues.receive_messages(&request.queue_url, max, timeout, deadline).await?;
     Ok(json!({ "Messages": messages }).to_string())
 }
@@ -281,11 +305,15 @@ fn change_visibility(
     entry: &ReceiptEntry,
 ) -> Result<Map<String, Json>, QueueError> {
     let receipt = parse_receipt(entry)?;
-    let timeout = Duration::from_secs(entry.visibility_timeout.unwrap_or_default());
+    let timeout = parse_visibility(entry.visibility_timeout.unwrap_or_default())?;
     queues
         .with_queue(url, |_, queue| queue.change_visibility(receipt, timeout, Instant::now()))??;
     queues.wake_receivers();
     Ok(Map::new())
+}
+
+fn parse_visibility(seconds: u64) -> Result<Duration, QueueError> {
+    parse_seconds("VisibilityTimeout", seconds, VISIBILITY_SECONDS_MAX)
 }
 
 fn parse_receipt(entry: &ReceiptEntry) -> Result<Uuid, QueueError> {

@@ -108,7 +108,7 @@ impl QueueSet {
         })?;
         for message in receive.dead {
             let message = Message { receive_count: 0, receipt: None, ..message };
-            // The dead-letter queue exists: the policy was checked when it was set.
+            // It exists: queues are never deleted, and SetQueueAttributes has looked for it.
             if let Some(target) = &target {
                 self.add_message(target, message)?;
             }

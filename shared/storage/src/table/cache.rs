@@ -39,16 +39,17 @@ pub(crate) struct StoreCache {
     pub(crate) labels: sync::Cache<(String, String, String), Arc<str>>,
 }
 
-fn build_cache<K, V>() -> sync::Cache<K, V>
+fn build_cache<K, V>(ttl: Duration) -> sync::Cache<K, V>
 where
     K: std::hash::Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    sync::Cache::builder().max_capacity(CACHE_ENTRIES_MAX).time_to_live(CACHE_TTL).build()
+    sync::Cache::builder().max_capacity(CACHE_ENTRIES_MAX).time_to_live(ttl).build()
 }
 
 /// A cache that is bounded by the bytes of its values.
 fn build_cache_by_bytes<K, V>(
+    ttl: Duration,
     bytes: impl Fn(&V) -> usize + Send + Sync + 'static,
 ) -> sync::Cache<K, V>
 where
@@ -56,11 +57,7 @@ where
     V: Clone + Send + Sync + 'static,
 {
     let weigh = move |_: &K, value: &V| u32::try_from(bytes(value)).unwrap_or(u32::MAX);
-    sync::Cache::builder()
-        .weigher(weigh)
-        .max_capacity(CACHE_BYTES_MAX)
-        .time_to_live(CACHE_TTL)
-        .build()
+    sync::Cache::builder().weigher(weigh).max_capacity(CACHE_BYTES_MAX).time_to_live(ttl).build()
 }
 
 fn record_bytes((_, record): &(Generation, Arc<Record>)) -> usize {
@@ -71,14 +68,21 @@ fn metadata_bytes(metadata: &Arc<Metadata>) -> usize {
     metadata.objects().map(|object| object.fields().len() * FIELD_METADATA_BYTES).sum()
 }
 
+impl StoreCache {
+    /// Empty caches whose entries are kept for `ttl`.
+    pub(crate) fn with_ttl(ttl: Duration) -> Self {
+        Self {
+            keys: build_cache(ttl),
+            tenants: build_cache(ttl),
+            metadata: build_cache_by_bytes(ttl, metadata_bytes),
+            records: build_cache_by_bytes(ttl, record_bytes),
+            labels: build_cache(ttl),
+        }
+    }
+}
+
 impl Default for StoreCache {
     fn default() -> Self {
-        Self {
-            keys: build_cache(),
-            tenants: build_cache(),
-            metadata: build_cache_by_bytes(metadata_bytes),
-            records: build_cache_by_bytes(record_bytes),
-            labels: build_cache(),
-        }
+        Self::with_ttl(CACHE_TTL)
     }
 }

@@ -1,4 +1,4 @@
-//! What API Gateway adds to a call, and what it refuses: a server of one process has none.
+//! The parts of a call that API Gateway adds or refuses: a server of one process has none.
 
 use people_testkit::TestTenant;
 use reqwest::Method;
