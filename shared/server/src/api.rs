@@ -10,12 +10,12 @@ use axum::extract::ConnectInfo;
 use http::Request;
 use http_body_util::BodyExt;
 use tokio::sync::oneshot;
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tokio::time::timeout;
 
 use crate::router::FunctionRouter;
 
 /// How long a client may pause while it sends a body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Returns the future that serves the API until `stopped`.
 pub(crate) fn serve_api(
@@ -28,8 +28,8 @@ pub(crate) fn serve_api(
     let answer = move |ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request<Body>| {
         router.clone().answer(request, peer.ip())
     };
-    let routes = Router::new().fallback(answer).layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT));
-    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+    let service =
+        Router::new().fallback(answer).into_make_service_with_connect_info::<SocketAddr>();
     Ok(async move {
         let server = axum::serve(listener, service).with_graceful_shutdown(async {
             _ = stopped.await;
@@ -42,15 +42,12 @@ pub(crate) fn serve_api(
 /// client sends. Of a body over `max` bytes, so much is kept that the function refuses it.
 ///
 /// # Errors
-/// When the body ends too early.
-pub(crate) async fn read_whole_body(
-    request: Request<Body>,
-    max: usize,
-) -> Result<Request<Body>, axum::Error> {
+/// When the body ends too early, or the client pauses too long.
+pub(crate) async fn read_whole_body(request: Request<Body>, max: usize) -> Result<Request<Body>> {
     let (parts, mut body) = request.into_parts();
     let mut bytes = Vec::new();
     while bytes.len() <= max
-        && let Some(frame) = body.frame().await
+        && let Some(frame) = timeout(BODY_TIMEOUT, body.frame()).await?
     {
         if let Ok(data) = frame?.into_data() {
             bytes.extend_from_slice(&data);

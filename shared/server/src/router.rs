@@ -11,8 +11,9 @@ use axum::response::{IntoResponse, Response};
 use http::{Method, Request, StatusCode};
 use people_template::{DEFAULT_PATH, Template};
 use tower::ServiceExt;
+use tower_http::timeout::TimeoutBody;
 
-use crate::api::read_whole_body;
+use crate::api::{BODY_TIMEOUT, read_whole_body};
 use crate::bucket::EmbeddedBucket;
 use crate::services::Services;
 
@@ -66,7 +67,13 @@ impl FunctionRouter {
     /// Answers a request from `peer` by its function, by the bucket or by the services.
     pub(crate) async fn answer(self, request: Request<Body>, peer: IpAddr) -> Response {
         if self.0.bucket.has_path(request.uri().path()) {
-            let request = request.map(s3s::Body::http_body_unsync);
+            // Of other requests the bucket has to know that they have no body.
+            let request = if request.method() == Method::PUT {
+                request
+                    .map(|body| s3s::Body::http_body_unsync(TimeoutBody::new(BODY_TIMEOUT, body)))
+            } else {
+                request.map(s3s::Body::http_body_unsync)
+            };
             return self.0.bucket.answer(request).await.map(Body::new);
         }
         if self.0.services.accept(request.headers(), peer) {
