@@ -135,7 +135,6 @@ fn parse_time(line: &str) -> Option<(f64, String)> {
 mod tests {
     use super::{ONLY_ON_DYNAMODB_LOCAL, parse_time, workspace_root};
 
-    /// Who reads the document learns of every test that the embedded store leaves out.
     #[test]
     fn tests_on_dynamodb_local_alone_are_documented() {
         let document = std::fs::read_to_string(workspace_root().join("docs/ARCHITECTURE.md"));

@@ -1,4 +1,4 @@
-//! What a server says once it answers.
+//! The announcement of a server that answers.
 
 use std::io::Write;
 use std::path::Path;

@@ -17,7 +17,7 @@ const END_TIMEOUT: Duration = Duration::from_secs(1);
 /// A server, which is killed when it is dropped.
 pub(crate) struct RunningServer {
     child: Child,
-    /// What it printed: one line.
+    /// The one line that it printed.
     pub(crate) announced: Json,
 }
 

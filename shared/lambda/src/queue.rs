@@ -6,6 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use aws_config::SdkConfig;
 use futures::FutureExt;
 use futures::future::join_all;
 use lambda_http::lambda_runtime::{self, LambdaEvent};
@@ -17,7 +18,6 @@ use serde_json::{Map, Value as Json, json};
 use crate::bootstrap::{Error, build_runtime};
 use crate::config::Config;
 use crate::log_event::{LogEvent, LogOutcome};
-use aws_config::SdkConfig;
 
 /// One message, and the store with which it is handled.
 #[derive(Debug, Clone)]
@@ -242,8 +242,7 @@ where
     E: Display,
 {
     let start = Instant::now();
-    // Making the future may panic as well as running it.
-    // Boxed, for a step is many futures deep and the compiler counts them.
+    // Making the future may panic too. Boxed, since the compiler counts how deep futures nest.
     let run = async { Box::pin(handle(message.clone())).await };
     let run = AssertUnwindSafe(run).catch_unwind();
     let failure = match tokio::time::timeout_at(end.into(), run).await {

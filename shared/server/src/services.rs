@@ -23,7 +23,7 @@ const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 /// Bytes of a request, as DynamoDB limits them.
 const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// What precedes the id of the key in the header of a signature.
+/// The text before the id of the key in the header of a signature.
 const CREDENTIAL: &str = "Credential=";
 
 /// The answer of a service, as JSON.

@@ -105,8 +105,7 @@ pub(crate) async fn start_stack(
     Ok(LocalStack { template, file, _services: services, _lock: lock })
 }
 
-/// What a started stack consists of: the environment of its functions, its resources, and what serves them from this
-/// process.
+/// A started stack: the environment of its functions, its resources, and the servers of this process.
 type StartedStack = (FunctionEnvironment, StackResources, Option<(Gateway, Vec<Poller>)>);
 
 /// Starts the emulators, the functions, and the gateway and the pollers before them.

@@ -16,7 +16,7 @@ pub(crate) struct ProvisionedResources {
 }
 
 impl ProvisionedResources {
-    /// What tests and tools have to know of them.
+    /// Describes them for tests and tools.
     pub(crate) fn describe(&self, emulators: &Emulators) -> StackResources {
         let urls = self.queues.iter().map(|(name, queue)| (name.clone(), queue.url.clone()));
         StackResources {

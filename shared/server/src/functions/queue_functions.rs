@@ -16,8 +16,8 @@ use uuid::Uuid;
 /// A function, which runs its events for as long as its timeout at most.
 pub(crate) type QueueFunction = Box<dyn Fn(Duration) -> Arc<dyn Invoke>>;
 
-/// The runs of all functions: each holds a read guard, so that whoever gets the write guard knows
-/// that none is left.
+/// The runs of all functions: each holds a read guard, so that the write guard is free once none is
+/// left.
 pub(crate) type RunningFunctions = Arc<RwLock<()>>;
 
 /// Every function that a queue drives.

@@ -111,33 +111,33 @@ pub(super) async fn run_operation(
 ) -> OperationResult {
     // A call to a queue that does not exist fails as a whole, that of a batch too.
     if operation != "CreateQueue" {
-        let QueueRequest { queue_url } = parse(body)?;
+        let QueueRequest { queue_url } = parse_request(body)?;
         queues.with_queue(&queue_url, |_, _| ())?;
     }
     match operation {
-        "CreateQueue" => create_queue(queues, &parse(body)?),
-        "SetQueueAttributes" => set_attributes(queues, &parse(body)?),
-        "GetQueueAttributes" => get_attributes(queues, &parse(body)?),
+        "CreateQueue" => create_queue(queues, &parse_request(body)?),
+        "SetQueueAttributes" => set_attributes(queues, &parse_request(body)?),
+        "GetQueueAttributes" => get_attributes(queues, &parse_request(body)?),
         "SendMessage" => {
-            let QueueRequest { queue_url } = parse(body)?;
-            send_message(queues, &queue_url, parse(body)?).map(to_text)
+            let QueueRequest { queue_url } = parse_request(body)?;
+            send_message(queues, &queue_url, parse_request(body)?).map(to_text)
         }
         "SendMessageBatch" => run_batch(body, |url, entry: SendEntry| {
             let id = entry.id.clone();
             (id, send_message(queues, url, entry))
         }),
-        "ReceiveMessage" => receive_messages(queues, parse(body)?).await,
+        "ReceiveMessage" => receive_messages(queues, parse_request(body)?).await,
         "DeleteMessage" => {
-            let QueueRequest { queue_url } = parse(body)?;
-            delete_message(queues, &queue_url, &parse(body)?).map(to_text)
+            let QueueRequest { queue_url } = parse_request(body)?;
+            delete_message(queues, &queue_url, &parse_request(body)?).map(to_text)
         }
         "DeleteMessageBatch" => run_batch(body, |url, entry: ReceiptEntry| {
             let deleted = delete_message(queues, url, &entry);
             (entry.id, deleted)
         }),
         "ChangeMessageVisibility" => {
-            let QueueRequest { queue_url } = parse(body)?;
-            change_visibility(queues, &queue_url, &parse(body)?).map(to_text)
+            let QueueRequest { queue_url } = parse_request(body)?;
+            change_visibility(queues, &queue_url, &parse_request(body)?).map(to_text)
         }
         "ChangeMessageVisibilityBatch" => run_batch(body, |url, entry: ReceiptEntry| {
             let changed = change_visibility(queues, url, &entry);
@@ -151,7 +151,7 @@ fn to_text(answer: Map<String, Json>) -> String {
     Json::Object(answer).to_string()
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, QueueError> {
+fn parse_request<T: DeserializeOwned>(body: &[u8]) -> Result<T, QueueError> {
     serde_json::from_slice(body).map_err(|error| QueueError::InvalidRequest(error.to_string()))
 }
 
@@ -160,7 +160,7 @@ fn run_batch<T: DeserializeOwned>(
     body: &[u8],
     mut run: impl FnMut(&str, T) -> (String, Result<Map<String, Json>, QueueError>),
 ) -> OperationResult {
-    let Batch { queue_url, entries } = parse::<Batch<Json>>(body)?;
+    let Batch { queue_url, entries } = parse_request::<Batch<Json>>(body)?;
     let ids: HashSet<_> = entries.iter().map(|entry| entry["Id"].to_string()).collect();
     if !(1..=BATCH_ENTRIES_MAX).contains(&entries.len()) || ids.len() < entries.len() {
         return Err(QueueError::InvalidBatch);

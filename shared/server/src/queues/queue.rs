@@ -37,7 +37,7 @@ pub(super) struct Queue {
     next: u64,
 }
 
-/// What a receive found.
+/// The outcome of a receive.
 #[derive(Debug, Default)]
 pub(super) struct Receive {
     pub(super) messages: Vec<ReceivedMessage>,

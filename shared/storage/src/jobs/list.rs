@@ -19,7 +19,7 @@ const TTL: &str = "ttl";
 /// Lines that are read at once: the jobs of one `BatchGetItem`.
 const LINES_PER_READ: usize = LISTED_JOBS_MAX;
 
-/// What a page of the list of jobs is to hold.
+/// The jobs that a page of the list is to hold.
 #[derive(Debug, Clone)]
 pub struct JobListQuery {
     /// Only jobs in this state.
