@@ -18,6 +18,14 @@ pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) manifest_path: PathBuf,
     pub(crate) targets: Vec<Target>,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    name: String,
+    /// `dev` or `build`; nothing for one that is linked.
+    kind: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -42,6 +50,12 @@ pub(crate) fn read_workspace() -> Result<Workspace> {
 }
 
 impl Package {
+    /// The names of the packages that are linked with this one.
+    pub(crate) fn linked_dependencies(&self) -> impl Iterator<Item = &str> {
+        let linked = self.dependencies.iter().filter(|dependency| dependency.kind.is_none());
+        linked.map(|dependency| dependency.name.as_str())
+    }
+
     /// Whether the package builds a binary of this name.
     pub(crate) fn has_binary(&self, name: &str) -> bool {
         self.targets

@@ -1,12 +1,13 @@
-//! Checks that parts of the repository agree: template.yaml, the folders of functions/, Cargo's packages, the routes that
-//! functions handle and those in CargoLambda.toml, the settings of queues, recursion, citations, the glossary, and the quota that README
-//! names.
+//! Checks that parts of the repository agree: template.yaml, the folders of functions/, Cargo's packages and what they
+//! depend on, the routes that functions handle and those in CargoLambda.toml, the settings of queues, recursion,
+//! citations, the glossary, and the quota that README names.
 
 mod citations;
 mod glossary;
 mod handled_routes;
 mod queue_settings;
 mod recursion;
+mod server_dependents;
 
 use crate::cargo::read_workspace;
 use crate::sync;
@@ -25,6 +26,7 @@ pub(crate) fn find_problems(root: &Path) -> Result<Vec<String>> {
     problems.extend(recursion::find_problems(&template)?);
     problems.extend(citations::find_problems(root)?);
     problems.extend(glossary::find_problems(root)?);
+    problems.extend(server_dependents::find_problems(root)?);
     problems.extend(find_differences("functions/", &list_folders(root)?, &expected));
     problems.extend(find_differences(
         "the workspace (package and binary of one name)",
