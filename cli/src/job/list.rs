@@ -115,11 +115,9 @@ impl ListedJob {
 
 impl ListedRows {
     fn new(kind: JobKind, counts: JobCounts) -> Self {
-        let JobCounts { success, failure, partial, erased } = counts;
-        match kind {
-            JobKind::Delete => Self { total: erased, success: erased, partial: 0, failure: 0 },
-            _ => Self { total: counts.total(), success, partial, failure },
-        }
+        let rows = counts.to_rows(kind);
+        let JobCounts { success, failure, partial, .. } = rows;
+        Self { total: rows.total(), success, partial, failure }
     }
 }
 

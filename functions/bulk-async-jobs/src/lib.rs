@@ -4,9 +4,7 @@
 use axum::routing::get;
 use people_lambda::domain::limit::{LISTED_JOBS_DEFAULT, LISTED_JOBS_MAX};
 use people_lambda::domain::values::format_datetime;
-use people_lambda::jobs::{
-    Job, JobCounts, JobId, JobKind, JobListQuery, JobPage, JobState, JobStatus,
-};
+use people_lambda::jobs::{Job, JobId, JobListQuery, JobPage, JobState, JobStatus};
 use people_lambda::{ApiError, ApiResponse, Caller, QueryParams, RateLimitClass, Result, Routes};
 use serde_json::{Value as Json, json};
 
@@ -63,7 +61,7 @@ fn parse_cursor(text: &str) -> Result<JobId> {
 fn render_job(job: &Job) -> Json {
     let (completed, counts, message) = match &job.state {
         JobState::Completed { completed, counts, message, .. } => {
-            (Some(*completed), Some(count_records(job.kind, *counts)), message.as_deref())
+            (Some(*completed), Some(counts.to_rows(job.kind)), message.as_deref())
         }
         _ => (None, None, None),
     };
@@ -79,14 +77,6 @@ fn render_job(job: &Job) -> Json {
         "partialRecords": counts.map(|counts| counts.partial),
         "message": message,
     })
-}
-
-/// The counts of a job's rows. Of a delete they are those of the people that it erased.
-fn count_records(kind: JobKind, counts: JobCounts) -> JobCounts {
-    match kind {
-        JobKind::Delete => JobCounts { success: counts.erased, ..JobCounts::default() },
-        JobKind::Async | JobKind::Bulk | JobKind::Upload => counts,
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lease::Lease;
 use super::recorded_outcomes::RecordedOutcomes;
-use super::{Job, JobId, JobState, JobStatus};
+use super::{Job, JobId, JobKind, JobState, JobStatus};
 use crate::people::ErasureTarget;
 use crate::table::call::ConditionalWrite;
 use crate::table::clock::since_epoch;
@@ -37,6 +37,15 @@ impl JobCounts {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.success + self.failure + self.partial
+    }
+
+    /// The counts as callers get them: the rows of a delete are the people that it erased.
+    #[must_use]
+    pub fn to_rows(self, kind: JobKind) -> Self {
+        match kind {
+            JobKind::Delete => Self { success: self.erased, ..Self::default() },
+            JobKind::Async | JobKind::Bulk | JobKind::Upload => self,
+        }
     }
 
     #[must_use]
