@@ -7,6 +7,7 @@ mod message;
 mod operations;
 mod queue;
 mod queue_set;
+mod requests;
 
 use std::sync::Arc;
 

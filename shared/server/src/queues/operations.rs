@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -13,6 +12,10 @@ use super::error::QueueError;
 use super::message::{Message, compute_md5};
 use super::queue::{MessageCounts, QueueSettings, RedrivePolicy};
 use super::queue_set::QueueSet;
+use super::requests::{
+    Batch, CreateQueue, QueueRequest, ReceiptEntry, ReceiveMessage, RedrivePolicyText, SendEntry,
+    SetQueueAttributes,
+};
 
 type OperationResult = Result<String, QueueError>;
 
@@ -33,75 +36,6 @@ const VISIBILITY_SECONDS_MAX: u64 = 43_200;
 
 /// Seconds for which a message is kept.
 const RETENTION_SECONDS_MAX: u64 = 1_209_600;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct CreateQueue {
-    queue_name: String,
-    #[serde(default)]
-    attributes: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SetQueueAttributes {
-    queue_url: String,
-    attributes: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct QueueRequest {
-    queue_url: String,
-}
-
-/// One message to send: the request itself, or an entry of a batch.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SendEntry {
-    #[serde(default)]
-    id: String,
-    message_body: String,
-    message_group_id: Option<String>,
-    delay_seconds: Option<u64>,
-    #[serde(default)]
-    message_attributes: Map<String, Json>,
-}
-
-/// One receipt: the request itself, or an entry of a batch.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ReceiptEntry {
-    #[serde(default)]
-    id: String,
-    receipt_handle: String,
-    /// Seconds.
-    visibility_timeout: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ReceiveMessage {
-    queue_url: String,
-    max_number_of_messages: Option<usize>,
-    wait_time_seconds: Option<u64>,
-    visibility_timeout: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Batch<T> {
-    queue_url: String,
-    entries: Vec<T>,
-}
-
-/// The policy of a queue as the protocol writes it, JSON in a text.
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RedrivePolicyText {
-    dead_letter_target_arn: String,
-    max_receive_count: Json,
-}
 
 /// Runs one operation and returns its answer as JSON.
 pub(super) async fn run_operation(
