@@ -45,7 +45,7 @@ impl Connections {
     }
 }
 
-fn build_sdk_config(
+pub(crate) fn build_sdk_config(
     credentials: &BucketCredentials,
     url: &str,
     service: impl LocalService,

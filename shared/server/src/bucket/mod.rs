@@ -3,6 +3,8 @@
 
 mod expiry;
 mod object_store;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
