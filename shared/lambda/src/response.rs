@@ -120,7 +120,9 @@ impl AccessKeyError {
     pub fn www_authenticate(self) -> String {
         let description = match self {
             Self::Missing => "Send an access key in the header Accesskey",
-            Self::Malformed => "An access key is ppl_ and 57 letters and digits",
+            Self::Malformed => {
+                "An access key is ppl_ and 57 letters and digits, the last 7 a checksum: copy it whole"
+            }
             Self::Unknown => "No tenant has this access key, or it was revoked",
         };
         let error = self.as_str();
