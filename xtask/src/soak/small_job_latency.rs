@@ -107,9 +107,10 @@ impl fmt::Display for LatencySeries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let jobs = self.times.iter().map(|time| time.job.as_millis()).collect();
         let calls = self.times.iter().map(|time| time.call.as_millis()).collect();
-        let ratios = self.times.iter().map(|time| {
-            (time.job.as_secs_f64() / time.call.as_secs_f64().max(f64::EPSILON)).round() as u128
-        });
+        // A job may end before the first call to the store.
+        let measured = self.times.iter().filter(|time| !time.call.is_zero());
+        let ratios =
+            measured.map(|time| (time.job.as_secs_f64() / time.call.as_secs_f64()).round() as u128);
         let waited = self.waited.iter().map(|waited| u128::from(*waited)).collect();
         for (name, figures) in [
             ("call to COMPLETED, ms", jobs),
