@@ -26,7 +26,7 @@ pub(crate) fn serve_api(
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let answer = move |ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request<Body>| {
-        router.clone().answer(request, peer.ip())
+        router.clone().answer_request(request, peer.ip())
     };
     let service =
         Router::new().fallback(answer).into_make_service_with_connect_info::<SocketAddr>();

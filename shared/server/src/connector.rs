@@ -66,7 +66,7 @@ impl LocalService for Services {
 impl LocalService for EmbeddedBucket {
     async fn respond(self, request: Request<SdkBody>) -> Response<SdkBody> {
         let is_head = request.method() == Method::HEAD;
-        let response = self.answer(add_host(request.map(s3s::Body::http_body))).await;
+        let response = self.answer_request(add_host(request.map(s3s::Body::http_body))).await;
         // A server sends no body to a HEAD, not even of an error.
         response.map(|body| match is_head {
             true => SdkBody::empty(),

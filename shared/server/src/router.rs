@@ -65,7 +65,7 @@ impl FunctionRouter {
     }
 
     /// Answers a request from `peer` by its function, by the bucket or by the services.
-    pub(crate) async fn answer(self, request: Request<Body>, peer: IpAddr) -> Response {
+    pub(crate) async fn answer_request(self, request: Request<Body>, peer: IpAddr) -> Response {
         if self.0.bucket.has_path(request.uri().path()) {
             // Of other requests the bucket has to know that they have no body.
             let request = if request.method() == Method::PUT {
@@ -74,10 +74,10 @@ impl FunctionRouter {
             } else {
                 request.map(s3s::Body::http_body_unsync)
             };
-            return self.0.bucket.answer(request).await.map(Body::new);
+            return self.0.bucket.answer_request(request).await.map(Body::new);
         }
         if self.0.services.accept(request.headers(), peer) {
-            return self.0.services.answer(request).await;
+            return self.0.services.answer_request(request).await;
         }
         let app = self.find_function(request.method(), request.uri().path()).clone();
         let Ok(request) = read_whole_body(request, self.0.body_bytes_max).await else {

@@ -74,7 +74,7 @@ impl Services {
     }
 
     /// Answers a request that was accepted.
-    pub(crate) async fn answer(&self, request: Request<Body>) -> Response {
+    pub(crate) async fn answer_request(&self, request: Request<Body>) -> Response {
         let (parts, body) = request.into_parts();
         let Ok(body) = Limited::new(body, REQUEST_BYTES_MAX).collect().await else {
             return StatusCode::PAYLOAD_TOO_LARGE.into_response();

@@ -88,7 +88,7 @@ impl EmbeddedBucket {
     }
 
     /// Answers a request for an object.
-    pub(crate) async fn answer(&self, request: Request<s3s::Body>) -> Response<s3s::Body> {
+    pub(crate) async fn answer_request(&self, request: Request<s3s::Body>) -> Response<s3s::Body> {
         self.service.call(request).await.unwrap_or_else(|_| {
             let mut response = Response::new(s3s::Body::empty());
             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

@@ -68,7 +68,7 @@ impl Message {
     }
 
     /// Marks the message as received, and hides it.
-    pub(super) fn receive(&mut self, hidden_until: Instant) -> ReceivedMessage {
+    pub(super) fn mark_received(&mut self, hidden_until: Instant) -> ReceivedMessage {
         let receipt = Uuid::now_v7();
         self.receipt = Some(receipt);
         self.receive_count += 1;

@@ -88,7 +88,7 @@ impl Queue {
         {
             // A timeout of zero leaves it visible; it must not be received twice by one call.
             let hidden_until = now + visibility_timeout.max(Duration::from_nanos(1));
-            receive.messages.push(message.receive(hidden_until));
+            receive.messages.push(message.mark_received(hidden_until));
         }
         receive
     }
