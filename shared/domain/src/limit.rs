@@ -74,9 +74,6 @@ pub const RICH_TEXT_CHARS_MAX: usize = 32_000;
 /// Rows in one answer of a query, also the default (contract: query#row-limit).
 pub const QUERY_ROWS_MAX: usize = 5_000;
 
-/// Rows that a query may skip.
-pub const QUERY_OFFSET_ROWS_MAX: usize = 100_000;
-
 /// Names in a `select`.
 pub const QUERY_COLUMNS_MAX: usize = 500;
 
@@ -92,15 +89,40 @@ pub const QUERY_EXPRESSION_BYTES_MAX: usize = 4_000;
 /// Fields in an `orderBy`.
 pub const QUERY_ORDER_FIELDS_MAX: usize = 10;
 
-/// Bytes that one query may read. A function with 512 MB reads them within
-/// [`QUERY_READ_SECONDS_MAX`].
-pub const QUERY_READ_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Read units that one query may use: 2.4 million people of 500 bytes. A new table gives 12,000 a
+/// second.
+pub const QUERY_UNITS_MAX: u32 = 300_000;
 
-/// Seconds after which a query stops reading, below the deadline of a request.
-pub const QUERY_READ_SECONDS_MAX: u64 = 6;
+/// Seconds after which a query stops reading. API Gateway waits 30 s for an answer.
+pub const QUERY_SECONDS_MAX: u64 = 25;
 
-/// Cells (rows times columns) that one query may hold while it sorts.
-pub const QUERY_SORT_CELLS_MAX: usize = 1_000_000;
+/// Seconds after which a function that answers queries gives up, what it waits for included.
+pub const QUERY_DEADLINE_SECONDS: u64 = 28;
+
+/// Rows that one query may put in order.
+pub const QUERY_RANKED_ROWS_MAX: usize = 2_000_000;
+
+/// Bytes of memory that the ranks of those rows may take.
+pub const QUERY_RANKED_BYTES_MAX: usize = 600 * 1024 * 1024;
+
+/// Rows that a query keeps of those that its rows refer to, before it reads them again.
+pub const QUERY_RELATED_ROWS_MAX: usize = 20_000;
+
+/// Queries of a tenant that may read more than [`QUERY_PASS_UNITS`] at the same time: a pass over all
+/// people takes what other tenants read with.
+pub const QUERY_PASSES_MAX: usize = 2;
+
+/// Read units from which a query counts as a pass. A page of 5,000 people takes 620.
+pub const QUERY_PASS_UNITS: u32 = 1_500;
+
+/// Hours for which the service remembers where a page of a query ended (contract: query#paging).
+pub const QUERY_POSITION_HOURS: u64 = 24;
+
+/// Bytes that the searches of one call by fields without an index may read.
+pub const SEARCH_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Seconds after which such searches end, below the deadline of a request.
+pub const SEARCH_SECONDS_MAX: u64 = 6;
 
 /// Bytes of an answer's body as [`crate::json::escaped_len`] counts it. Lambda limits an answer to
 /// 6 MB with its headers, in which the body is a text within JSON; `cargo lambda watch` loses some

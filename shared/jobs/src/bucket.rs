@@ -133,6 +133,18 @@ impl Bucket {
         }
     }
 
+    /// Reads a range of an object, if it exists.
+    pub(crate) async fn read_optional_range(
+        &self,
+        key: &str,
+        range: Range<u64>,
+    ) -> BucketResult<Option<Bytes>> {
+        match self.get_object(key, None, Some(range)).await? {
+            Some(output) => collect_body(output.body).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Finds the first of the objects that were put under a key, in one page of its versions: the
     /// holder of an upload URL may put any number of them.
     pub(crate) async fn find_first_upload(&self, key: &str) -> BucketResult<FirstUpload> {

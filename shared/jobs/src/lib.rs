@@ -22,6 +22,7 @@ mod results;
 mod rows;
 mod scan;
 mod settle;
+mod snapshots;
 mod split;
 mod submit;
 mod upload;
@@ -34,6 +35,7 @@ pub use message::{ChunkMessage, DeadLetter, SplitMessage, UploadEvent};
 pub use payload::JobPayload;
 pub use queue::{JobQueue, JobQueues};
 pub use results::ChunkResults;
+pub use snapshots::QuerySnapshots;
 pub use submit::UploadTicket;
 
 use aws_config::SdkConfig;
@@ -69,6 +71,12 @@ impl Jobs {
         let bucket = Bucket::connect(s3, &config.bucket);
         let queues = JobQueues::connect(sqs, &config);
         Self { bucket, queues, config }
+    }
+
+    /// The bucket as the keeper of snapshots of queries.
+    #[must_use]
+    pub fn query_snapshots(&self) -> QuerySnapshots {
+        QuerySnapshots { bucket: self.bucket.clone() }
     }
 
     /// How long a job is kept.

@@ -60,6 +60,19 @@ pub fn serve_routes_with<T>(
     connect: impl FnOnce(&SdkConfig) -> T,
     routes: impl FnOnce(T) -> Routes,
 ) -> Result<(), Error> {
+    serve_long_routes(class, Config::from_env().deadline, connect, routes)
+}
+
+/// Runs a function whose calls may take longer than those of others.
+///
+/// # Errors
+/// When the runtime can't be started or Lambda's endpoint no longer answers.
+pub fn serve_long_routes<T>(
+    class: Option<RateLimitClass>,
+    deadline: Duration,
+    connect: impl FnOnce(&SdkConfig) -> T,
+    routes: impl FnOnce(T) -> Routes,
+) -> Result<(), Error> {
     build_runtime()?.block_on(async {
         let config = Config::from_env();
         let shared = aws_config::from_env().load().await;
@@ -73,7 +86,7 @@ pub fn serve_routes_with<T>(
             _ = tokio::time::timeout(WARM_UP_TIMEOUT, warming).await;
         }
         let routes = routes(connect(&shared));
-        lambda_http::run(build_app(&store, config.deadline, class, routes)).await
+        lambda_http::run(build_app(&store, deadline, class, routes)).await
     })
 }
 

@@ -19,6 +19,7 @@ use crate::telemetry::RequestEvent;
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub store: TenantStore,
+    access_key_id: String,
     event: RequestEvent,
 }
 
@@ -27,6 +28,12 @@ impl Caller {
     #[must_use]
     pub fn request_id(&self) -> &str {
         self.event.id()
+    }
+
+    /// The public id of the access key.
+    #[must_use]
+    pub fn access_key_id(&self) -> &str {
+        &self.access_key_id
     }
 
     /// Makes the answer name what was sent and not read (contract: envelope#ignored-names).
@@ -79,7 +86,8 @@ impl AuthLayer {
             event.ok_or_else(|| ApiError::Unexpected("the request has no log event".to_owned()))?;
         let key = key.map_err(ApiError::Unauthorized)?;
         // The public name of the key, which is logged of a refused key too.
-        event.record_field("keyId", key.hash().id());
+        let access_key_id = key.hash().id();
+        event.record_field("keyId", access_key_id.as_str());
         let store = self.store.with_fresh_meter();
         event.set_store(&store);
         let tenant = store.authenticate_key(&key).await?;
@@ -91,7 +99,7 @@ impl AuthLayer {
         if status.exceeded {
             return Err(ApiError::TooManyRequests);
         }
-        Ok(Caller { store: store.with_generation(generation), event })
+        Ok(Caller { store: store.with_generation(generation), access_key_id, event })
     }
 
     /// Counts the call. A delete counts as a synchronous call too, and the tighter limit is

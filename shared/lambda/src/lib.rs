@@ -16,14 +16,16 @@ mod response;
 mod telemetry;
 
 pub use body::JsonBody;
-pub use bootstrap::{Error, build_app, serve_routes, serve_routes_with};
+pub use bootstrap::{Error, build_app, serve_long_routes, serve_routes, serve_routes_with};
 pub use caller::Caller;
 pub use config::Config;
 pub use log_event::{LogLevel, LogOutput, log_failure, log_panics, set_log_output};
 pub use params::{PathParam, PathParamPair, QueryParams};
 pub use people_domain as domain;
 pub use people_domain::limit::RateLimitClass;
-pub use people_storage::{ObjectsOutcome, QueryRefusal, RawRow, StoreError, jobs};
+pub use people_storage::{
+    ObjectsOutcome, QueryCaller, QueryLimits, QueryRefusal, RawRow, StoreError, jobs,
+};
 pub use queue::{Invocation, QueueMessage, handle_queue_event, serve_queue};
 pub use raw_body::{PayloadLimit, RawBody};
 pub use records::{PeopleBatch, parse_records};

@@ -21,7 +21,7 @@ pub use objects::index::{IndexPage, PendingIndex};
 pub use objects::records::ObjectChange;
 pub use people::ingest::{ApplyMode, JobContext, RawRow, RecordOutcome};
 pub use people::{ErasureContext, ErasureTarget, WriteRefusal};
-pub use query::{QueryOutcome, QueryRefusal};
+pub use query::{QueryCaller, QueryLimits, QueryOutcome, QueryRefusal, SnapshotBucket};
 pub use table::call_log::CallLog;
 pub use table::client::{Config, connect_store};
 pub use table::error::StoreError;

@@ -7,11 +7,16 @@
     reason = "a test that can't go on has failed"
 )]
 
+use std::sync::LazyLock;
+use std::time::Duration;
+
 use people_domain::lookup::Lookups;
 use people_domain::query::QueryRequest;
-use people_storage::{QueryRefusal, TenantStore};
-use people_testkit::TestTenant;
+use people_storage::{QueryCaller, QueryLimits, QueryRefusal, TenantStore};
+use people_testkit::{MemorySnapshots, TestTenant};
 use serde_json::{Value as Json, json};
+
+static SNAPSHOTS: LazyLock<MemorySnapshots> = LazyLock::new(MemorySnapshots::default);
 
 const RECORDS: usize = 1_000;
 
@@ -33,7 +38,8 @@ async fn run_query(test: &TestTenant, object: &str, body: &Json) -> (Vec<Json>, 
     let store: TenantStore = test.cached_store();
     store.read_metadata().await.unwrap();
     let (before, request) = (store.usage(), QueryRequest::parse(body).unwrap());
-    let rows = store.query_objects(object, &request).await.unwrap().unwrap();
+    let rows =
+        store.query_objects(object, &request, &SNAPSHOTS.caller("key")).await.unwrap().unwrap();
     let after = store.usage();
     (rows, after.calls - before.calls, after.units - before.units)
 }
@@ -56,9 +62,11 @@ async fn queries_read_no_more_than_they_need() {
         (single_condition("Stage", "EQ", json!(["s3"])), 100, 1, 60.0),
         (single_condition("ARR", "GTE", json!([990])), 10, 1, 60.0),
         (all.clone(), RECORDS, 1, 60.0),
-        (json!({ "select": ["Name"], "limit": 10 }), 10, 1, 1.0),
-        (json!({ "select": ["Name"], "limit": 10, "offset": 100 }), 10, 1, 6.0),
-        (json!({ "select": ["Name"], "limit": 10, "orderBy": { "ARR": "desc" } }), 10, 1, 60.0),
+        // A page that is not the last is remembered.
+        (json!({ "select": ["Name"], "limit": 10 }), 10, 2, 2.0),
+        (json!({ "select": ["Name"], "limit": 10, "offset": 100 }), 10, 4, 12.0),
+        // The pass, the ten rows, and where the page ended.
+        (json!({ "select": ["Name"], "limit": 10, "orderBy": { "ARR": "desc" } }), 10, 3, 71.0),
     ] {
         let (rows, asked, used) = run_query(&test, "company", &body).await;
         assert_eq!((rows.len(), asked), (count, calls), "{body}");
@@ -81,8 +89,9 @@ async fn people_are_read_by_place_or_from_all_their_partitions() {
     store.ingest_record(&body, &Lookups::default()).await.unwrap().unwrap();
     for (body, count, calls, units) in [
         (single_condition("Email", "EQ", json!(["P8@abc.com"])), 1, 1, 1.0),
-        (single_condition("LastName", "EQ", json!(["L7"])), 1, 36, 40.0),
-        (json!({ "select": ["Name"], "limit": 5 }), 5, 36, 40.0),
+        // One call for each partition, and one for the person that moved.
+        (single_condition("LastName", "EQ", json!(["L7"])), 1, 37, 40.0),
+        (json!({ "select": ["Name"], "limit": 5 }), 5, 38, 41.0),
     ] {
         let (rows, asked, used) = run_query(&test, "person", &body).await;
         assert_eq!(rows.len(), count, "{body}");
@@ -171,27 +180,45 @@ async fn associations_stand_by_their_person_then_by_their_own_gsid() {
 }
 
 #[tokio::test]
-async fn a_query_that_reads_too_much_says_what_to_add() {
+async fn a_query_that_takes_too_much_says_what_to_do() {
     let test = TestTenant::new().await;
-    // 1,000 records of 75 KB.
-    companies(&test, &"€".repeat(25_000)).await;
+    companies(&test, &"€".repeat(2_500)).await;
     let store = test.cached_store();
-    let outcome = |body: Json| {
+    let outcome = |body: Json, limits: QueryLimits| {
         let store = &store;
         async move {
-            store.query_objects("company", &QueryRequest::parse(&body).unwrap()).await.unwrap()
+            let request = QueryRequest::parse(&body).unwrap();
+            let caller = QueryCaller { limits, ..SNAPSHOTS.caller("key") };
+            store.query_objects("company", &request, &caller).await.unwrap()
         }
     };
-    let Err(QueryRefusal::LimitExceeded(message)) =
-        outcome(single_condition("Stage", "EQ", json!(["x"]))).await
-    else {
-        panic!("it reads 75 MB")
+    let refused = async |body: Json, limits: QueryLimits| match outcome(body, limits).await {
+        Err(QueryRefusal::LimitExceeded(text)) => text,
+        other => panic!("{other:?}"),
     };
-    assert!(message.contains("Gsid, Name, SfdcAccountId"), "{message}");
-    let large = json!({ "select": ["Summary"], "limit": 100 });
-    let Err(QueryRefusal::LimitExceeded(message)) = outcome(large).await else {
-        panic!("the rows are 7.5 MB")
-    };
-    assert!(message.contains("5 MB"), "{message}");
-    assert_eq!(outcome(single_condition("Name", "EQ", json!(["c7"]))).await.unwrap().len(), 1);
+    let usual = QueryLimits::default();
+    let unindexed = single_condition("Stage", "NE", json!(["s0"]));
+    let text = refused(unindexed.clone(), QueryLimits { units: 500, ..usual }).await;
+    assert!(
+        text.contains("at most 500 units") && text.contains("Gsid, Name, SfdcAccountId"),
+        "{text}"
+    );
+    let text = refused(unindexed, QueryLimits { time: Duration::ZERO, ..usual }).await;
+    assert!(
+        text.contains("at most 0 seconds") && text.contains("Gsid, Name, SfdcAccountId"),
+        "{text}"
+    );
+    let ordered = json!({ "select": ["Name"], "orderBy": { "ARR": "asc" } });
+    let text = refused(ordered.clone(), QueryLimits { ranked_rows: 999, ..usual }).await;
+    assert!(text.contains("999 rows") && text.contains("orderBy"), "{text}");
+    let text = refused(ordered.clone(), QueryLimits { ranked_bytes: 10, ..usual }).await;
+    assert!(text.contains("orderBy"), "{text}");
+    assert_eq!(outcome(ordered, usual).await.unwrap().len(), 1_000);
+    let large = json!({ "select": ["Summary"] });
+    let text = refused(large, usual).await;
+    assert!(text.contains("5 MB"), "{text}");
+    assert_eq!(
+        outcome(single_condition("Name", "EQ", json!(["c7"])), usual).await.unwrap().len(),
+        1
+    );
 }

@@ -10,11 +10,13 @@
 mod api;
 mod job;
 mod redact;
+mod snapshots;
 mod stack;
 mod tenant;
 
 pub use api::{Api, Reply};
 pub use job::{new_pending_chunk, new_submission, new_upload_submission};
 pub use redact::{redact_json, redact_json_unnumbered};
+pub use snapshots::MemorySnapshots;
 pub use stack::{TestStack, connect_dynamodb, connect_with_attempt_timeout};
 pub use tenant::TestTenant;

@@ -84,6 +84,9 @@ const SEPARATOR: char = '|';
 /// Separates a relationship from the company it was nested under, if that is not its own.
 const NESTED_UNDER: char = '@';
 
+/// The code of the mark of a nested relationship: `r…|@` beside `r…@<company>|code`.
+const NESTED_MARK: &str = "@";
+
 /// One association to write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AssociationWrite {
@@ -116,4 +119,27 @@ pub fn relationship_association_name(
         }
         None => name,
     }
+}
+
+/// The attribute of a field of an association, or of its `b` or `v`.
+#[must_use]
+pub fn association_attribute(association: &str, code: &str) -> String {
+    format!("{association}{SEPARATOR}{code}")
+}
+
+/// The attribute that marks a person who has a relationship nested under a company that is not its
+/// own: such associations are named by both, so that without a mark a search for the relationship
+/// alone would have to know all companies. The mark may stay when the association goes.
+#[must_use]
+pub fn nested_mark_name(tenant_ids: &TenantIds, relationship: &str) -> String {
+    association_attribute(
+        &relationship_association_name(tenant_ids, relationship, None),
+        NESTED_MARK,
+    )
+}
+
+/// The mark that belongs to an association, if that is a nested relationship.
+fn nested_mark_of(association: &str) -> Option<String> {
+    let (relationship, _) = association.split_once(NESTED_UNDER)?;
+    Some(association_attribute(relationship, NESTED_MARK))
 }

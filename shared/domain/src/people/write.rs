@@ -3,7 +3,7 @@
 
 use super::{
     EMAIL, EMAIL_AS_SENT, FENCE, FENCE_OWNER, Fence, GSID, GSID_FENCE, NamedBy, PRIMARY, SEPARATOR,
-    WriteContext,
+    WriteContext, association_attribute, nested_mark_of,
 };
 use crate::ids::email::Email;
 use crate::objects::record::{Attributes, CREATED, UPDATED};
@@ -46,7 +46,7 @@ pub fn build_assignments(
         write.fields.iter().map(|(code, value)| (code.clone(), Assignment::Set(value.clone()))),
     );
     for association in &write.associations {
-        let name = |code: &str| format!("{}{SEPARATOR}{code}", association.name);
+        let name = |code: &str| association_attribute(&association.name, code);
         list.push((name(CREATED), Assignment::SetOnce(created())));
         list.extend(association.is_sent.then(|| (name(UPDATED), Assignment::Set(updated()))));
         list.extend(
@@ -54,6 +54,10 @@ pub fn build_assignments(
                 .values
                 .iter()
                 .map(|(code, value)| (name(code), Assignment::Set(value.clone()))),
+        );
+        list.extend(
+            nested_mark_of(&association.name)
+                .map(|mark| (mark, Assignment::Set(Some(Value::Bool(true))))),
         );
     }
     list

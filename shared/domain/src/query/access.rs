@@ -2,9 +2,10 @@
 //! must meet.
 
 use super::scalar::Scalar;
-use super::{Condition, Expression};
+use super::{Condition, Expression, KeyRange};
 use crate::ids::email::EmailKey;
 use crate::ids::gsid::Gsid;
+use crate::ids::tenant_ids::TenantIds;
 use crate::people;
 use crate::schema::metadata::{Field, FieldOrigin, Object, object};
 
@@ -19,8 +20,8 @@ pub enum AccessPath {
     People(Vec<Gsid>),
     /// The people with these emails.
     Emails(Vec<EmailKey>),
-    /// All rows of the object.
-    All,
+    /// All rows of the object within a range of keys.
+    All(KeyRange),
 }
 
 impl AccessPath {
@@ -30,7 +31,7 @@ impl AccessPath {
             Self::Records(gsids) | Self::People(gsids) => (0, gsids.len()),
             Self::Emails(emails) => (0, emails.len()),
             Self::Entries(_, values) => (1, values.len()),
-            Self::All => (2, 0),
+            Self::All(_) => (2, 0),
         }
     }
 }
@@ -39,6 +40,7 @@ pub(super) fn choose_access_path(
     object: &Object,
     expression: &Expression,
     conditions: &[Condition<'_>],
+    tenant_ids: &TenantIds,
 ) -> AccessPath {
     let required = expression.required_conditions().into_iter().filter_map(|at| conditions.get(at));
     let is_person_object = people::is_person_object(&object.name);
@@ -46,9 +48,13 @@ pub(super) fn choose_access_path(
         (true, true) => Some(AccessPath::People(Vec::new())),
         (false, true) => Some(AccessPath::Records(Vec::new())),
         (true, false) => access_by_person(object, condition, condition.required_values()?),
-        (false, false) => access_by_record(condition, condition.required_values()?),
+        (false, false) => {
+            access_by_record(condition.column.own_field()?, condition.required_values()?)
+        }
     });
-    paths.min_by_key(AccessPath::read_cost).unwrap_or(AccessPath::All)
+    paths.min_by_key(AccessPath::read_cost).unwrap_or_else(|| {
+        AccessPath::All(KeyRange::from_conditions(object, expression, conditions, tenant_ids))
+    })
 }
 
 /// Whether every record has its lookup entry of the field.
@@ -70,8 +76,8 @@ pub fn list_key_names(object: &Object) -> String {
     names.join(", ")
 }
 
-fn access_by_record(condition: &Condition<'_>, values: &[Scalar]) -> Option<AccessPath> {
-    let field = condition.column.own_field()?;
+/// The access path to the records that have one of these values in a field of their own.
+pub(super) fn access_by_record(field: &Field, values: &[Scalar]) -> Option<AccessPath> {
     match field.origin {
         FieldOrigin::Gsid => Some(AccessPath::Records(parse_gsids(values))),
         _ if has_index_entries(field) => {

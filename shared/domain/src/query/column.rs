@@ -156,6 +156,11 @@ impl<'m> Column<'m> {
         self.relation.is_none().then_some(self.field)
     }
 
+    /// The field that refers to another row, and that row's object.
+    pub(super) fn relation_field_and_object(&self) -> Option<(&'m Field, &'m Object)> {
+        self.relation.as_ref().map(|relation| (relation.field, relation.object))
+    }
+
     /// The column's field, if it is one of an association's person.
     pub(super) fn person_field(&self) -> Option<&'m Field> {
         let relation = self.relation.as_ref()?;

@@ -20,14 +20,14 @@ use crate::values::{self, FieldType, Value};
 #[derive(Debug)]
 pub struct Condition<'m> {
     pub(super) column: Column<'m>,
-    test: ConditionTest,
+    pub(super) test: ConditionTest,
     /// Whether the condition holds for rows that fail the test.
-    is_negated: bool,
+    pub(super) is_negated: bool,
 }
 
 /// The test of a value.
 #[derive(Debug)]
-enum ConditionTest {
+pub(super) enum ConditionTest {
     /// Compares with a value that no field of the type can hold, so nothing passes (contract:
     /// query#values-that-no-field-can-hold).
     Never,
@@ -39,7 +39,7 @@ enum ConditionTest {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum TextMatch {
+pub(super) enum TextMatch {
     Contains,
     StartsWith,
     EndsWith,
@@ -52,7 +52,7 @@ pub(super) struct WantedValues {
     pub(super) scalars: Vec<Scalar>,
     /// The GSIDs of dropdown items.
     pub(super) items: Vec<String>,
-    all_of_list: bool,
+    pub(super) all_of_list: bool,
 }
 
 impl<'m> Condition<'m> {
@@ -78,7 +78,17 @@ impl<'m> Condition<'m> {
         tenant_ids: &TenantIds,
     ) -> bool {
         let value = self.column.value(view, related);
-        self.test.matches(value.as_deref(), self.column.field, tenant_ids) != self.is_negated
+        self.matches_value(value.as_deref(), self.column.field, tenant_ids)
+    }
+
+    /// Whether a value of the field meets the condition.
+    pub(super) fn matches_value(
+        &self,
+        value: Option<&Value>,
+        field: &Field,
+        tenant_ids: &TenantIds,
+    ) -> bool {
+        self.test.matches(value, field, tenant_ids) != self.is_negated
     }
 
     /// The values of which a matching row must have one in this column, if there are any.
@@ -94,6 +104,26 @@ impl<'m> Condition<'m> {
         }
     }
 
+    /// The [`Self::required_values`] of a field that holds ids.
+    pub(super) fn required_texts(&self) -> Option<Vec<String>> {
+        let values = self.required_values()?.iter();
+        let text = |value: &Scalar| match value {
+            Scalar::Text(text) => Some(text.clone()),
+            Scalar::Bool(_) | Scalar::Number(_) => None,
+        };
+        values.map(text).collect()
+    }
+
+    /// The texts between which a matching row is, both included, if it must be.
+    pub(super) fn text_bounds(&self) -> Option<(Option<&str>, Option<&str>)> {
+        match &self.test {
+            ConditionTest::Between(from, to) if !self.is_negated => {
+                Some((bound_text(from), bound_text(to)))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether no row can meet the condition.
     pub(super) fn is_never(&self) -> bool {
         let never = match &self.test {
@@ -104,6 +134,13 @@ impl<'m> Condition<'m> {
             _ => false,
         };
         never && !self.is_negated
+    }
+}
+
+fn bound_text(bound: &Bound<Scalar>) -> Option<&str> {
+    match bound {
+        Bound::Included(Scalar::Text(text)) | Bound::Excluded(Scalar::Text(text)) => Some(text),
+        _ => None,
     }
 }
 

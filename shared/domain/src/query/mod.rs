@@ -5,12 +5,15 @@ mod access;
 mod column;
 mod condition;
 mod expression;
+mod filter;
+mod key_range;
 mod operator;
 mod rank;
+mod ranking;
 mod related;
 mod request;
+mod row_key;
 mod scalar;
-mod top_rows;
 
 #[cfg(test)]
 mod tests;
@@ -23,18 +26,22 @@ pub use access::{AccessPath, list_key_names};
 pub use column::{Cell, Column};
 pub use condition::Condition;
 pub use expression::Expression;
+pub use filter::{Comparison, Filter, ReferenceLookup, ResolvedReferences};
+pub use key_range::KeyRange;
 pub use operator::Operator;
 pub use rank::Rank;
+pub use ranking::{RankedRows, Ranking, Row};
 pub use related::{RelatedRows, RowReference};
 pub use request::{QueryRequest, SortDirection};
-pub use top_rows::{RankedRow, TopRows};
+pub use row_key::RowKey;
 
+use crate::ids::gsid::PART_CHARS;
 use crate::ids::tenant_ids::TenantIds;
 use crate::objects::ObjectFault;
 use crate::objects::record;
 use crate::people;
 use crate::people::view::View;
-use crate::schema::metadata::{Metadata, Object, object};
+use crate::schema::metadata::{FieldOrigin, Metadata, Object, object};
 
 /// A query of one object with valid names and values.
 #[derive(Debug)]
@@ -44,8 +51,8 @@ pub struct Query<'m> {
     conditions: Vec<Condition<'m>>,
     expression: &'m Expression,
     order: Vec<(Column<'m>, SortDirection)>,
-    limit: usize,
-    offset: usize,
+    pub limit: usize,
+    pub offset: usize,
     tenant_ids: &'m TenantIds,
 }
 
@@ -83,24 +90,46 @@ impl<'m> Query<'m> {
 
     #[must_use]
     pub fn access_path(&self) -> AccessPath {
-        access::choose_access_path(self.object, self.expression, &self.conditions)
+        access::choose_access_path(self.object, self.expression, &self.conditions, self.tenant_ids)
     }
 
-    /// Whether rows that are read by Gsid are in the requested order.
+    /// Whether the requested order is the default one, in which rows are read.
     #[must_use]
-    pub fn is_ordered_by_gsid(&self) -> bool {
-        self.order.is_empty()
+    pub fn is_in_default_order(&self) -> bool {
+        match self.order.as_slice() {
+            [] => true,
+            [(column, SortDirection::Ascending), ..] => {
+                let field = column.own_field().filter(|_| !is_association(self.object));
+                field.is_some_and(|field| field.origin == FieldOrigin::Gsid)
+            }
+            _ => false,
+        }
     }
 
-    /// Whether every row matches.
+    /// Whether every row within the range of keys matches.
     #[must_use]
     pub fn wants_every_row(&self) -> bool {
-        self.conditions.is_empty()
+        let is_key = |at| {
+            let condition: Option<&Condition<'_>> = self.conditions.get(at);
+            condition.is_some_and(|one| {
+                one.text_bounds().is_some() && key_range::is_key_condition(self.object, one)
+            })
+        };
+        let required = self.expression.required_conditions();
+        let keys: BTreeSet<_> = required.into_iter().filter(|at| is_key(*at)).collect();
+        self.conditions.is_empty() || keys.len() == self.conditions.len()
     }
 
+    /// The length of the text of a [`RowKey`] of this query.
     #[must_use]
-    pub fn column_count(&self) -> usize {
-        self.select.len()
+    pub fn row_key_chars(&self) -> usize {
+        if is_association(self.object) { 2 * PART_CHARS } else { PART_CHARS }
+    }
+
+    /// Whether each item that the query reads is a row, and not several or none.
+    #[must_use]
+    pub fn has_row_per_item(&self) -> bool {
+        !is_association(self.object)
     }
 
     /// The names by which rows are found without reading all, for a message.
@@ -112,15 +141,9 @@ impl<'m> Query<'m> {
     /// The rows that must be read before a kept row can be rendered.
     pub fn print_dependencies<'a>(
         &'a self,
-        row: &'a RankedRow,
+        row: &'a Row,
     ) -> impl Iterator<Item = RowReference> + 'a {
         self.select.iter().zip(&row.cells).filter_map(|(column, cell)| column.awaited_row(cell))
-    }
-
-    /// An empty list of top rows. `sorted`: they will be offered by Gsid.
-    #[must_use]
-    pub fn new_top_rows(&self, sorted: bool) -> TopRows {
-        TopRows::new(self.offset, self.limit, sorted && self.is_ordered_by_gsid())
     }
 
     /// Whether a row can match, whatever its related rows hold. Expressions have no NOT, so that
@@ -175,12 +198,31 @@ impl<'m> Query<'m> {
         Json::Object(self.select.iter().zip(cells).map(print).collect::<Map<_, _>>())
     }
 
-    /// The attributes that must be read of an item; `None` for all.
+    /// The attributes that must be read of an item to match, rank and render it; `None` for all.
     #[must_use]
-    pub fn required_attributes(&self) -> Option<BTreeSet<&str>> {
+    pub fn row_attributes(&self) -> Option<BTreeSet<&str>> {
+        self.attributes_of(self.select.iter().chain(self.matched_columns()))
+    }
+
+    /// The attributes that must be read of an item to match and rank it; `None` for all.
+    #[must_use]
+    pub fn rank_attributes(&self) -> Option<BTreeSet<&str>> {
+        self.attributes_of(self.matched_columns())
+    }
+
+    fn matched_columns(&self) -> impl Iterator<Item = &Column<'m>> {
         let ordered = self.order.iter().map(|(column, _)| column);
-        let columns = self.conditions.iter().map(|condition| &condition.column).chain(ordered);
-        let codes = columns.chain(&self.select).filter_map(Column::code);
+        self.conditions.iter().map(|condition| &condition.column).chain(ordered)
+    }
+
+    fn attributes_of<'a>(
+        &self,
+        columns: impl Iterator<Item = &'a Column<'m>>,
+    ) -> Option<BTreeSet<&'a str>>
+    where
+        'm: 'a,
+    {
+        let codes = columns.filter_map(Column::code);
         let mut names: BTreeSet<_> = codes.chain([record::CREATED, record::UPDATED]).collect();
         match self.object.name.as_str() {
             // A query can't name the attributes of a person's associations.
@@ -191,4 +233,9 @@ impl<'m> Query<'m> {
         }
         Some(names)
     }
+}
+
+/// Whether rows of the object are associations of people.
+fn is_association(object: &Object) -> bool {
+    people::is_person_object(&object.name) && object.name != object::PERSON
 }

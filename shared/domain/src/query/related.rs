@@ -51,6 +51,17 @@ impl RelatedRows {
         self.people.insert(person.gsid.clone(), person);
     }
 
+    /// The number of rows that are held.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.records.len() + self.people.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The row, if it was found.
     #[must_use]
     pub fn view(&self, reference: &RowReference) -> Option<View<'_>> {

@@ -26,6 +26,8 @@ pub struct QueryRequest {
     pub(super) order: Vec<(String, SortDirection)>,
     pub(super) limit: usize,
     pub(super) offset: usize,
+    /// The body without limit and offset: what pages of one query have in common.
+    pub identity: String,
 }
 
 /// A well-formed condition as requested.
@@ -53,9 +55,17 @@ impl QueryRequest {
             order: parse_order(get_non_null(body, "orderBy"))?,
             limit: parse_number(body, "limit", 1..=limit::QUERY_ROWS_MAX)?
                 .unwrap_or(limit::QUERY_ROWS_MAX),
-            offset: parse_number(body, "offset", 0..=limit::QUERY_OFFSET_ROWS_MAX)?.unwrap_or(0),
+            offset: parse_number(body, "offset", 0..=usize::MAX)?.unwrap_or(0),
+            identity: identify_query(body),
         })
     }
+}
+
+fn identify_query(body: &Map<String, Json>) -> String {
+    let is_of_page =
+        |name: &String| ["limit", "offset"].iter().any(|own| name.eq_ignore_ascii_case(own));
+    let own = body.iter().filter(|(name, _)| !is_of_page(name));
+    Json::Object(own.map(|(name, value)| (name.clone(), value.clone())).collect()).to_string()
 }
 
 /// A member, if it is not null.

@@ -43,6 +43,15 @@ impl Scalar {
         })
     }
 
+    /// The bytes of its text.
+    pub(super) fn text_bytes(&self) -> usize {
+        match self {
+            Self::Bool(_) => 0,
+            Self::Number(number) => number.as_str().len(),
+            Self::Text(text) => text.len(),
+        }
+    }
+
     /// The text in lookup entries, see [`crate::objects::record::comparable_text`].
     pub(super) fn to_index_text(&self) -> String {
         match self {

@@ -8,18 +8,27 @@ use people_jobs::Jobs;
 use people_lambda::build_app;
 use people_storage::Store;
 
-/// Builds every function with routes. A call is answered with 503 after `deadline`.
+/// Builds every function with routes. A call is answered with 503 after `deadline`, unless the
+/// function has one of its own.
 pub(crate) fn build_http_functions(
     store: &Store,
     jobs: &Jobs,
     deadline: Duration,
 ) -> BTreeMap<&'static str, Router> {
-    let app = |class, routes| build_app(store, deadline, class, routes);
+    let app = |class, own_deadline: Option<Duration>, routes| {
+        build_app(store, own_deadline.unwrap_or(deadline), class, routes)
+    };
+    let snapshots = &jobs.query_snapshots();
     macro_rules! functions {
-        ($($name:literal: $function:ident($($argument:expr)?);)*) => {
-            BTreeMap::from([
-                $(($name, app($function::RATE_LIMIT_CLASS, $function::routes($($argument.clone())?)))),*
-            ])
+        ($($name:literal: $function:ident($($argument:expr)?) $(within $deadline:expr)?;)*) => {
+            BTreeMap::from([$((
+                $name,
+                app(
+                    $function::RATE_LIMIT_CLASS,
+                    [$($deadline)?].first().copied(),
+                    $function::routes($($argument.clone())?),
+                ),
+            )),*])
         };
     }
     functions! {
@@ -31,7 +40,7 @@ pub(crate) fn build_http_functions(
         "bulk-upsert": bulk_upsert();
         "metadata": metadata();
         "objects-delete": objects_delete();
-        "objects-query": objects_query();
+        "objects-query": objects_query(snapshots) within objects_query::DEADLINE;
         "objects-write": objects_write();
         "people-async-status": people_async_status(jobs);
         "people-async-upsert": people_async_upsert(jobs);

@@ -38,7 +38,7 @@ impl TenantStore {
     }
 
     /// The slot and the item of the person with this record part.
-    pub(super) async fn read_by_record_part(
+    pub(crate) async fn read_by_record_part(
         &self,
         part: &str,
     ) -> Result<Option<(Locator, Attributes)>> {

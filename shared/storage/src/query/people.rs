@@ -1,134 +1,72 @@
 //! Rows that are people or their associations.
 
-use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::ids::email::EmailKey;
-use people_domain::ids::gsid::{Gsid, GsidKind};
+use people_domain::ids::gsid::Gsid;
 use people_domain::ids::tenant_ids::Locator;
-use people_domain::objects::record::attribute_text;
+use people_domain::objects::record::{Attributes, attribute_text};
 use people_domain::people::view::{self, View};
-use people_domain::people::{GSID, Person, REDIRECT};
-use people_domain::query::{Query, RowReference};
+use people_domain::people::{GSID, Person, REDIRECT, Slot};
+use people_domain::query::{RowKey, RowReference};
 use people_domain::schema::metadata::object;
 
-use super::read::READ_CONCURRENCY;
-use super::{QueryResult, QueryRun};
+use super::run::QueryRun;
+use super::{QueryResult, READ_CONCURRENCY};
 use crate::table::convert::{TableItem, to_attributes};
 use crate::table::keys::{self, ItemKey};
 use crate::{Result, TenantStore};
 
-/// Partitions of people that are read concurrently; each page has up to 1 MB.
-const PARTITION_CONCURRENCY: usize = 8;
+/// A person that a slot or a redirect stands for.
+enum SlotPerson {
+    /// The person itself, in its home slot.
+    AtHome(Person),
+    /// The record part of a person that moved to a slot with this locator.
+    Moved(String, Locator),
+    /// The record part of a person that was elsewhere until just now, or was just erased.
+    MovedBack(String),
+}
 
 impl QueryRun<'_> {
-    pub(super) async fn offer_people_by_gsid(&mut self, gsids: Vec<Gsid>) -> QueryResult<()> {
-        let people = self.read_people(gsids).await?;
-        self.offer_people(&people).await
+    /// Evaluates the people of these slots and redirects. A person's row is in the position of its
+    /// home slot, wherever it moved: that keeps the order of GSIDs, and each person in one position.
+    pub(super) async fn evaluate_slots(&mut self, items: Vec<TableItem>) -> QueryResult<()> {
+        let people = self.store.read_people_of_slots(items).await?;
+        self.evaluate_people(people).await
     }
 
-    pub(super) async fn offer_people_by_email(&mut self, emails: Vec<EmailKey>) -> QueryResult<()> {
+    pub(super) async fn evaluate_people_by_gsid(&mut self, gsids: &[Gsid]) -> QueryResult<()> {
+        let people = self.store.read_people(gsids).await?;
+        self.evaluate_people(people).await
+    }
+
+    pub(super) async fn evaluate_people_of_parts(&mut self, parts: Vec<String>) -> QueryResult<()> {
+        let people = self.store.read_people_of_parts(parts).await?;
+        self.evaluate_people(people).await
+    }
+
+    pub(super) async fn evaluate_people_by_email(
+        &mut self,
+        emails: Vec<EmailKey>,
+    ) -> QueryResult<()> {
         let store = self.store;
         let found = stream::iter(emails)
             .map(|email| async move { store.read_person_by_email_key(&email).await })
             .buffered(READ_CONCURRENCY);
         let found: Vec<Option<Person>> = found.try_collect().await?;
-        let people: Vec<_> = found.into_iter().flatten().collect();
-        self.offer_people(&people).await
+        self.evaluate_people(found.into_iter().flatten().collect()).await
     }
 
-    /// Offers all people, several partitions at a time.
-    pub(super) async fn offer_all_people(&mut self) -> QueryResult<()> {
-        let (store, query) = (self.store, self.query);
-        let partitions = stream::iter(keys::people_partitions(&store.tenant.id));
-        let mut pages = partitions
-            .map(|pk| store.stream_pages(pk, query))
-            .flatten_unordered(PARTITION_CONCURRENCY);
-        while let Some(items) = pages.try_next().await? {
-            let people = items.into_iter().map(to_attributes);
-            let people: Vec<_> =
-                people.filter_map(|item| Person::from_attributes(item, store.ids())).collect();
-            self.offer_people(&people).await?;
-        }
-        Ok(())
-    }
-
-    /// Offers people in the order of their Gsids until enough rows are kept. The record part of a
-    /// Gsid starts with the locator of the home slot, so a partition is sorted by Gsid once each
-    /// moved person takes the position of the redirect at its home slot, and the occupants of one
-    /// home slot are sorted.
-    pub(super) async fn offer_people_in_order(&mut self) -> QueryResult<()> {
-        for pk in keys::people_partitions(&self.store.tenant.id) {
-            let (mut from, mut waiting) = (None, Vec::new());
-            loop {
-                // One item more, because the last one may have to wait for its successor.
-                let items_max = self.page_limit().map(|items_max| items_max + 1);
-                let (items, next) =
-                    self.store.read_query_page(&pk, self.query, items_max, from).await?;
-                waiting.extend(self.read_people_by_home_slot(items).await?);
-                waiting.sort_by(|a, b| a.gsid.cmp(&b.gsid));
-                let read = next.as_ref().and_then(ItemKey::from_item).map(|key| key.sk);
-                let ready =
-                    waiting.partition_point(|person| self.precedes_unread(person, read.as_deref()));
-                let people: Vec<_> = waiting.drain(..ready).collect();
-                self.offer_people(&people).await?;
-                if self.is_full() {
-                    return Ok(());
-                }
-                from = next;
-                if from.is_none() {
-                    break;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether every lower Gsid of a partition was read, once the partition is read up to `read`, or
-    /// to its end for `None`.
-    fn precedes_unread(&self, person: &Person, read: Option<&str>) -> bool {
-        let gsid = Gsid::parse(&person.gsid);
-        let part = gsid.as_ref().and_then(|gsid| self.store.ids().person_record_part(gsid));
-        part.zip(read).is_none_or(|(part, read)| part <= read)
-    }
-
-    /// The people of a page that are at their home slots, and those that moved away from the home
-    /// slots of the page.
-    async fn read_people_by_home_slot(&self, items: Vec<TableItem>) -> Result<Vec<Person>> {
-        let tenant_ids = self.store.ids();
-        let person_or_gsid = |item| {
-            let key = ItemKey::from_item(&item)?;
-            let attributes = to_attributes(item);
-            if attributes.contains_key(REDIRECT) {
-                return Some(Err(tenant_ids.gsid_of_part(GsidKind::Person, &key.sk)));
-            }
-            let home_slot = attribute_text(&attributes, GSID).and_then(Locator::from_record_part);
-            let is_at_home = home_slot.is_none_or(|home_slot| home_slot.as_str() == key.sk);
-            Person::from_attributes(attributes, tenant_ids).filter(|_| is_at_home).map(Ok)
-        };
-        let found = stream::iter(items.into_iter().filter_map(person_or_gsid));
-        let people = found.map(|person_or_gsid| async move {
-            match person_or_gsid {
-                Ok(person) => Ok(Some(person)),
-                Err(gsid) => match Gsid::parse(&gsid) {
-                    Some(gsid) => self.store.read_person_by_gsid(&gsid).await,
-                    None => Ok(None),
-                },
-            }
-        });
-        let people: Vec<_> = people.buffered(READ_CONCURRENCY).try_collect().await?;
-        Ok(people.into_iter().flatten().collect())
-    }
-
-    /// Evaluates people, or their associations. A person that moves meanwhile may be read at both
-    /// slots.
-    async fn offer_people(&mut self, people: &[Person]) -> QueryResult<()> {
-        let people = people.iter().filter(|person| self.seen.insert(person.gsid.clone()));
-        let people: Vec<&Person> = people.collect();
+    /// Evaluates people, or their associations, in the order of their GSIDs. A person that moves
+    /// meanwhile may have been read twice.
+    async fn evaluate_people(&mut self, mut people: Vec<Person>) -> QueryResult<()> {
+        people.sort_by(|a, b| a.gsid.cmp(&b.gsid));
+        people.dedup_by(|a, b| a.gsid == b.gsid);
         let name = self.query.object.name.as_str();
         if name == object::PERSON {
-            let views: Vec<_> = people.into_iter().map(View::Person).collect();
-            return self.offer_views(&views).await;
+            let views: Vec<_> = people.iter().map(View::Person).collect();
+            return self.evaluate_views(&views).await;
         }
-        let references = people.iter().flat_map(|person| view::list_references(person));
+        let references = people.iter().flat_map(view::list_references);
         let references =
             references.map(|(object, gsid)| RowReference { object: object.to_owned(), gsid });
         self.read_related(references).await?;
@@ -139,7 +77,7 @@ impl QueryRun<'_> {
             .collect();
         let companies =
             lists.iter().flat_map(|(person, list)| list.iter().map(move |c| (*person, c)));
-        let views: Vec<_> = if name == object::COMPANY_PERSON {
+        let mut views: Vec<_> = if name == object::COMPANY_PERSON {
             companies.map(|(person, company)| View::Company(person, company)).collect()
         } else {
             companies
@@ -149,25 +87,88 @@ impl QueryRun<'_> {
                 })
                 .collect()
         };
-        self.offer_views(&views).await
+        views.sort_by_cached_key(|view| RowKey::from_view(*view));
+        self.evaluate_views(&views).await
     }
 }
 
 impl TenantStore {
-    /// Reads the pages of a partition one after the other.
-    fn stream_pages<'a>(
-        &'a self,
-        pk: String,
-        query: &'a Query<'a>,
-    ) -> BoxStream<'a, Result<Vec<TableItem>>> {
-        let next = move |from: Option<Option<TableItem>>| {
-            let pk = pk.clone();
-            async move {
-                let Some(from) = from else { return Ok(None) };
-                let (items, next) = self.read_query_page(&pk, query, None, from).await?;
-                Ok(Some((items, next.map(Some))))
+    /// Reads the people that slots and redirects stand for, in any order.
+    pub(crate) async fn read_people_of_slots(&self, items: Vec<TableItem>) -> Result<Vec<Person>> {
+        let (mut people, mut moved, mut unsure) = (Vec::new(), Vec::new(), Vec::new());
+        for person in items.into_iter().filter_map(|item| self.parse_slot_person(item)) {
+            match person {
+                SlotPerson::AtHome(person) => people.push(person),
+                SlotPerson::Moved(part, slot) => moved.push((part, slot)),
+                SlotPerson::MovedBack(part) => unsure.push(part),
             }
-        };
-        stream::try_unfold(Some(None), next).boxed()
+        }
+        let key = |slot: &Locator| keys::slot_key(&self.tenant.id, slot);
+        let slots = moved.iter().map(|(_, slot)| key(slot)).collect();
+        let mut found = self.batch_get_items(slots).await?;
+        for (part, slot) in moved {
+            let item = found.remove(&key(&slot)).map(to_attributes);
+            match item.and_then(|item| self.parse_person(item, &part)) {
+                Some(person) => people.push(person),
+                None => unsure.push(part),
+            }
+        }
+        people.extend(self.read_people_by_part(unsure).await?);
+        Ok(people)
+    }
+
+    /// Reads the people with these GSIDs, in any order; absent people are missing.
+    pub(crate) async fn read_people(&self, gsids: &[Gsid]) -> Result<Vec<Person>> {
+        let parts = gsids.iter().filter_map(|gsid| self.ids().person_record_part(gsid));
+        self.read_people_of_parts(parts.map(str::to_owned).collect()).await
+    }
+
+    /// Reads the people with these record parts, in any order: most are in their home slots.
+    pub(crate) async fn read_people_of_parts(&self, parts: Vec<String>) -> Result<Vec<Person>> {
+        let key =
+            |part: &str| Some(keys::slot_key(&self.tenant.id, &Locator::from_record_part(part)?));
+        let slots = parts.iter().filter_map(|part| key(part)).collect();
+        let found = self.batch_get_items(slots).await?;
+        let (mut people, mut elsewhere) = (Vec::new(), Vec::new());
+        for part in parts {
+            let item = key(&part).and_then(|key| found.get(&key)).cloned().map(to_attributes);
+            match item.and_then(|item| self.parse_person(item, &part)) {
+                Some(person) => people.push(person),
+                None => elsewhere.push(part),
+            }
+        }
+        people.extend(self.read_people_by_part(elsewhere).await?);
+        Ok(people)
+    }
+
+    async fn read_people_by_part(&self, parts: Vec<String>) -> Result<Vec<Person>> {
+        let found = stream::iter(parts).map(|part| async move {
+            let found = self.read_by_record_part(&part).await?;
+            Result::Ok(found.and_then(|(_, item)| Person::from_attributes(item, self.ids())))
+        });
+        let found: Vec<_> = found.buffer_unordered(READ_CONCURRENCY).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    fn parse_person(&self, item: Attributes, part: &str) -> Option<Person> {
+        let is_person = Slot::parse(&item).is_person(part);
+        is_person.then(|| Person::from_attributes(item, self.ids())).flatten()
+    }
+
+    fn parse_slot_person(&self, item: TableItem) -> Option<SlotPerson> {
+        let key = ItemKey::from_item(&item)?;
+        let attributes = to_attributes(item);
+        if let Some(home_slot) = Locator::from_record_part(&key.sk) {
+            let slot = attribute_text(&attributes, REDIRECT).and_then(Locator::parse);
+            return match slot {
+                Some(slot) if slot != home_slot => Some(SlotPerson::Moved(key.sk, slot)),
+                _ => Some(SlotPerson::MovedBack(key.sk)),
+            };
+        }
+        let home_slot = attribute_text(&attributes, GSID).and_then(Locator::from_record_part);
+        let is_at_home = home_slot.is_none_or(|home_slot| home_slot.as_str() == key.sk);
+        Person::from_attributes(attributes, self.ids())
+            .filter(|_| is_at_home)
+            .map(SlotPerson::AtHome)
     }
 }

@@ -1,4 +1,4 @@
-//! The limits of one call's reads without a key: bytes and time.
+//! The limits of the searches of one call by fields without an index: bytes and time.
 
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ pub(crate) enum ExceededLimit {
 impl ReadBudget {
     /// The budget of a synchronous call.
     pub(crate) fn for_call(usage: Usage) -> Self {
-        let time_limit = Duration::from_secs(limit::QUERY_READ_SECONDS_MAX);
+        let time_limit = Duration::from_secs(limit::SEARCH_SECONDS_MAX);
         Self { started: Instant::now(), units_before: usage.units, time_limit }
     }
 
@@ -44,7 +44,7 @@ impl ReadBudget {
 
     pub(crate) fn exceeded_limit(&self, usage: Usage) -> Option<ExceededLimit> {
         #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
-        let units_max = limit::QUERY_READ_BYTES_MAX as f64 / READ_UNIT_BYTES;
+        let units_max = limit::SEARCH_BYTES_MAX as f64 / READ_UNIT_BYTES;
         if usage.units - self.units_before > units_max {
             Some(ExceededLimit::Bytes)
         } else if self.started.elapsed() > self.time_limit {
@@ -60,7 +60,7 @@ impl ExceededLimit {
     pub(crate) fn format_message(self, subject: &str) -> String {
         match self {
             Self::Bytes => {
-                format!("{subject} reads at most {} MB", limit::QUERY_READ_BYTES_MAX / BYTES_PER_MB)
+                format!("{subject} reads at most {} MB", limit::SEARCH_BYTES_MAX / BYTES_PER_MB)
             }
             Self::Time(time) => format!("{subject} takes at most {} seconds", time.as_secs()),
         }

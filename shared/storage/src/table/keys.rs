@@ -210,3 +210,15 @@ pub fn access_key_list_key(tenant: &str, id: &str) -> ItemKey {
 pub fn access_key_item_key(id: &str) -> ItemKey {
     ItemKey::new(format!("#{ACCESS_KEY_PREFIX}{id}"), "key")
 }
+
+/// Where the page of a query before `offset` ended. `hash` identifies query and access key.
+#[must_use]
+pub fn page_key(tenant: &str, hash: &str, offset: usize) -> ItemKey {
+    ItemKey::new(format!("{tenant}#Q#{hash}"), offset.to_string())
+}
+
+/// The queries of a tenant that read much at the moment.
+#[must_use]
+pub fn passes_key(tenant: &str) -> ItemKey {
+    ItemKey::new(format!("{tenant}#W"), "passes")
+}

@@ -11,6 +11,7 @@ pub(crate) mod entropy;
 pub(crate) mod error;
 pub(crate) mod expression;
 pub(crate) mod failpoint;
+pub(crate) mod filter;
 pub mod keys;
 pub(crate) mod meter;
 pub(crate) mod partition;

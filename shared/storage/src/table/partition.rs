@@ -1,16 +1,78 @@
 //! Reads of a partition, page by page.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use people_domain::query::Filter;
 
 use crate::table::call::MeteredCall;
 use crate::table::convert::TableItem;
 use crate::table::expression::Placeholders;
+use crate::table::filter::render_filter;
 use crate::{Result, TenantStore};
 
+/// What to read of a partition.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct PageRequest<'a> {
+    pub(crate) pk: &'a str,
+    /// The first and the last sort key, both included; neither has to exist.
+    pub(crate) sort_keys: Option<(&'a str, &'a str)>,
+    /// The only attributes to read, each once.
+    pub(crate) attributes: Option<&'a [String]>,
+    pub(crate) filter: Option<&'a Filter>,
+    /// The most items to read, whether the filter lets them through or not.
+    pub(crate) items_max: Option<usize>,
+}
+
+/// A page of a partition.
+#[derive(Debug, Default)]
+pub(crate) struct PartitionPage {
+    pub(crate) items: Vec<TableItem>,
+    /// The items that were read, with those that the filter kept back.
+    pub(crate) items_read: usize,
+    /// The key after which the next page starts.
+    pub(crate) next: Option<TableItem>,
+}
+
 impl TenantStore {
-    /// Reads a page of a partition, strongly consistent, and the key at which the next page starts.
-    /// `attributes` are the only ones that are read; each is named once. `items_max` limits the
-    /// page.
+    /// Reads a page, strongly consistent, that starts after the key `from`.
+    pub(crate) async fn query_page(
+        &self,
+        request: PageRequest<'_>,
+        from: Option<TableItem>,
+    ) -> Result<PartitionPage> {
+        let mut placeholders = Placeholders::default();
+        let projection = request.attributes.map(|names| {
+            let names: Vec<_> = names.iter().map(|name| placeholders.add_name(name)).collect();
+            names.join(",")
+        });
+        let filter = request.filter.map(|filter| render_filter(filter, &mut placeholders));
+        let mut key = format!("pk = {}", placeholders.add_text(request.pk));
+        if let Some((first, last)) = request.sort_keys {
+            let (first, last) = (placeholders.add_text(first), placeholders.add_text(last));
+            key.push_str(&format!(" AND sk BETWEEN {first} AND {last}"));
+        }
+        let (names, values) = placeholders.into_parts();
+        let call = self
+            .store
+            .db
+            .query()
+            .table_name(&*self.store.table)
+            .consistent_read(true)
+            .key_condition_expression(key)
+            .set_filter_expression(filter)
+            .set_projection_expression(projection)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .set_limit(request.items_max.and_then(|items_max| i32::try_from(items_max).ok()))
+            .set_exclusive_start_key(from);
+        let answer = call.send_metered(&self.store.meter).await?;
+        Ok(PartitionPage {
+            items: answer.items.unwrap_or_default(),
+            items_read: usize::try_from(answer.scanned_count).unwrap_or_default(),
+            next: answer.last_evaluated_key,
+        })
+    }
+
+    /// Reads a page of a partition, strongly consistent, and the key after which the next page
+    /// starts.
     pub(crate) async fn read_partition_page(
         &self,
         pk: &str,
@@ -18,26 +80,9 @@ impl TenantStore {
         items_max: Option<usize>,
         from: Option<TableItem>,
     ) -> Result<(Vec<TableItem>, Option<TableItem>)> {
-        let mut placeholders = Placeholders::default();
-        let projection = attributes.map(|names| {
-            let names: Vec<_> = names.iter().map(|name| placeholders.add_name(name)).collect();
-            names.join(",")
-        });
-        let (names, _) = placeholders.into_parts();
-        let call = self
-            .store
-            .db
-            .query()
-            .table_name(&*self.store.table)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-            .set_projection_expression(projection)
-            .set_expression_attribute_names(names)
-            .set_limit(items_max.and_then(|items_max| i32::try_from(items_max).ok()))
-            .set_exclusive_start_key(from);
-        let answer = call.send_metered(&self.store.meter).await?;
-        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
+        let request = PageRequest { pk, attributes, items_max, ..PageRequest::default() };
+        let page = self.query_page(request, from).await?;
+        Ok((page.items, page.next))
     }
 
     /// Reads all items of a partition, strongly consistent.

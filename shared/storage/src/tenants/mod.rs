@@ -46,6 +46,9 @@ pub struct Tenant {
     pub settings: TenantSettings,
     /// Milliseconds since 1970.
     pub created: i64,
+    /// Whether all its nested relationships have a mark ([`people_domain::people::nested_mark_name`]):
+    /// not those of tenants that are older than the mark.
+    pub marks_nested: bool,
     pub ids: TenantIds,
 }
 
@@ -57,6 +60,8 @@ struct StoredTenant {
     id: String,
     tenant_part: String,
     created: i64,
+    #[serde(default)]
+    marks_nested: bool,
     #[serde(flatten)]
     settings: TenantSettings,
 }
@@ -109,6 +114,7 @@ impl Store {
             id: id.to_owned(),
             tenant_part: base36::encode_string::<TENANT_PART_CHARS>(random_u128()),
             created: now_millis(),
+            marks_nested: true,
             settings,
         };
         let mut item = serialize_item(&keys::tenant_key(id), &stored)?;
@@ -267,5 +273,11 @@ fn parse_tenant(item: TableItem) -> Option<Tenant> {
     let secret: [u8; 32] = item.get(SECRET)?.as_b().ok()?.as_ref().try_into().ok()?;
     let stored: StoredTenant = serde_dynamo::from_item(item).ok()?;
     let ids = TenantIds::new(&secret, &stored.tenant_part)?;
-    Some(Tenant { id: stored.id, settings: stored.settings, created: stored.created, ids })
+    Some(Tenant {
+        id: stored.id,
+        settings: stored.settings,
+        created: stored.created,
+        marks_nested: stored.marks_nested,
+        ids,
+    })
 }

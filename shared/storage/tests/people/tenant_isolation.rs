@@ -5,7 +5,7 @@ use people_domain::ids::gsid::Gsid;
 use people_domain::lookup::Lookups;
 use people_domain::query::QueryRequest;
 use people_domain::schema::{SchemaFile, diff_schemas};
-use people_testkit::{TestTenant, redact_json_unnumbered};
+use people_testkit::{MemorySnapshots, TestTenant, redact_json_unnumbered};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value as Json, json};
@@ -79,8 +79,11 @@ async fn run_step(test: &TestTenant, step: &Step) {
             let condition = json!({ "name": "Name", "alias": "A", "value": [format!("c{company}")], "operator": "EQ" });
             let query =
                 request(&json!({ "select": ["Gsid"], "where": { "conditions": [condition] } }));
-            let rows =
-                store.query_objects("company", &query).await.unwrap().expect("the query is valid");
+            let rows = store
+                .query_objects("company", &query, &MemorySnapshots::default().caller("key"))
+                .await
+                .unwrap()
+                .expect("the query is valid");
             for row in rows {
                 let gsid = Gsid::parse(json!(row)["Gsid"].as_str().unwrap()).unwrap();
                 assert!(store.delete_record("company", &gsid).await.unwrap());
@@ -122,13 +125,16 @@ async fn read_all(test: &TestTenant) -> Json {
     let order =
         json!({ "select": ["Name", "Stage"], "orderBy": { "Name": "asc", "Stage": "asc" } });
     let companies = store
-        .query_objects("company", &request(&order))
+        .query_objects("company", &request(&order), &MemorySnapshots::default().caller("key"))
         .await
         .unwrap()
         .expect("the query is valid");
     let all = json!({ "select": ["Email"], "orderBy": { "Email": "asc" } });
-    let listed =
-        store.query_objects("person", &request(&all)).await.unwrap().expect("the query is valid");
+    let listed = store
+        .query_objects("person", &request(&all), &MemorySnapshots::default().caller("key"))
+        .await
+        .unwrap()
+        .expect("the query is valid");
     json!({ "people": people, "companies": companies, "listed": listed, "schema": store.export_schema().await.unwrap() })
 }
 

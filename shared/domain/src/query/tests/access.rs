@@ -5,7 +5,11 @@ use serde_json::json;
 use super::{gsid, metadata, tenant_ids};
 use crate::ids::email::EmailKey;
 use crate::ids::gsid::{Gsid, GsidKind};
-use crate::query::{AccessPath, Query, QueryRequest};
+use crate::query::{AccessPath, KeyRange, Query, QueryRequest};
+
+fn everything() -> AccessPath {
+    AccessPath::All(KeyRange::default())
+}
 
 #[test]
 fn keys_and_entries_are_used_where_nothing_matches_without_them() {
@@ -22,10 +26,10 @@ fn keys_and_entries_are_used_where_nothing_matches_without_them() {
         ("C and (B and A)", &by_gsid),
         ("B AND C", &by_name),
         ("B AND (A OR C)", &by_name),
-        ("A OR B", &AccessPath::All),
-        ("C", &AccessPath::All),
-        ("D", &AccessPath::All),
-        ("E", &AccessPath::All),
+        ("A OR B", &everything()),
+        ("C", &everything()),
+        ("D", &everything()),
+        ("E", &everything()),
     ] {
         let filter = json!({ "conditions": conditions, "expression": expression });
         let request = QueryRequest::parse(&json!({ "select": ["Name"], "where": filter })).unwrap();
@@ -44,12 +48,12 @@ fn people_are_found_by_their_own_names_alone() {
     for (object, name, value, expected) in [
         ("person", "Gsid", gsid.as_str(), &people),
         ("person", "Email", "Straße@faß.DE", &emails),
-        ("person", "LastName", "x", &AccessPath::All),
-        ("company_person", "Gsid", gsid.as_str(), &AccessPath::All),
+        ("person", "LastName", "x", &everything()),
+        ("company_person", "Gsid", gsid.as_str(), &everything()),
         ("company_person", "Person_ID", gsid.as_str(), &people),
         ("company_person", "Person_ID__gr.Gsid", gsid.as_str(), &people),
         ("relationship_person", "Person_ID__gr.Email", "STRASSE@xn--fa-hia.de", &emails),
-        ("relationship_person", "Company_ID", gsid.as_str(), &AccessPath::All),
+        ("relationship_person", "Company_ID", gsid.as_str(), &everything()),
     ] {
         let condition = json!({ "name": name, "operator": "EQ", "value": value });
         let body = json!({ "select": ["Gsid"], "where": { "conditions": [condition] } });
@@ -70,8 +74,8 @@ fn nothing_is_read_for_what_no_row_can_hold() {
         ("company", "Name", "IN", json!([long, long]), &nothing),
         ("company", "Stage", "EQ", json!(long), &nothing),
         ("company", "Stage", "GT", json!(long), &nothing),
-        ("company", "Stage", "NE", json!(long), &AccessPath::All),
-        ("company", "Stage", "IN", json!([long, "x"]), &AccessPath::All),
+        ("company", "Stage", "NE", json!(long), &everything()),
+        ("company", "Stage", "IN", json!([long, "x"]), &everything()),
         ("company", "Colours__gc", "EQ", json!(long), &nothing),
         ("person", "LinkedinUrl", "EQ", json!("no url"), &AccessPath::People(Vec::new())),
         ("person", "Email", "EQ", json!("nobody@"), &AccessPath::People(Vec::new())),

@@ -1,6 +1,7 @@
 //! Queries over rows in memory, carried out as the store does.
 
 mod access;
+mod filter;
 mod operators;
 mod request;
 mod rows;
@@ -11,7 +12,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::operator::OPERATOR_NAMES;
-use super::{Query, QueryRequest, RelatedRows, RowReference};
+use super::{Query, QueryRequest, RankedRows, Ranking, RelatedRows, RowReference};
 use crate::ids::gsid::GsidKind;
 use crate::ids::stamp::{LOW_BITS, Stamp};
 use crate::ids::tenant_ids::TenantIds;
@@ -80,20 +81,17 @@ fn ask(companies: &[Json], body: &Json) -> Result<Vec<Json>, ObjectFault> {
             found.into_iter().for_each(|record| related.add_record(Arc::new(record.clone())));
         }
     };
-    let mut top = query.new_top_rows(true);
+    let mut ranking = Ranking::new(usize::MAX - 1);
     for view in records.iter().map(View::Record).filter(|view| query.may_match(*view)) {
         read(query.match_dependencies(view).collect(), &mut related);
-        if !query.matches(view, &related) || top.skip_row() {
-            continue;
-        }
-        let rank = query.rank_row(view, &related);
-        if top.would_keep(&rank) {
-            top.push(rank, query.read_cells(view));
+        if query.matches(view, &related) {
+            ranking.push(query.rank_row(view, &related), || query.read_cells(view));
         }
     }
-    let kept = top.finish();
-    read(kept.iter().flat_map(|kept| query.print_dependencies(kept)).collect(), &mut related);
-    Ok(kept.into_iter().map(|kept| query.row_to_json(kept.cells, &related)).collect())
+    let RankedRows::Rows(rows) = ranking.finish() else { panic!("all fit") };
+    let page: Vec<_> = rows.into_iter().skip(query.offset).take(query.limit).collect();
+    read(page.iter().flat_map(|row| query.print_dependencies(row)).collect(), &mut related);
+    Ok(page.into_iter().map(|row| query.row_to_json(row.cells, &related)).collect())
 }
 
 /// The numbers of the companies that meet one condition.
