@@ -17,6 +17,7 @@ mod bulk {
     mod samples;
 }
 mod codes;
+mod compressed_answers;
 mod crash {
     mod chain;
     mod client;
@@ -34,7 +35,10 @@ mod tenant_isolation {
     mod steps;
     mod tenant_model;
 }
-mod api_gateway;
+mod api_gateway {
+    mod events;
+    mod large_pages;
+}
 mod boundaries;
 mod documents;
 mod envelope;

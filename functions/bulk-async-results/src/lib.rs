@@ -37,8 +37,9 @@ async fn get_results(
         _ => return Err(ApiError::NotFound),
     }
     let results = jobs.read_results(&caller.store, &job, chunk).await?.ok_or(ApiError::NotFound)?;
-    Ok(match results {
-        ChunkResults::Document(document) => ApiResponse::Document(document),
-        ChunkResults::DownloadUrl(url) => ApiResponse::TemporaryRedirect(url),
+    let ChunkResults { document, download_url } = results;
+    Ok(match document {
+        Some(document) => ApiResponse::Document { document, download_url },
+        None => ApiResponse::TemporaryRedirect(download_url),
     })
 }

@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use people_jobs::{ChunkResults, Jobs};
+use people_jobs::Jobs;
 use people_lambda::jobs::{JobId, JobKind, JobState};
 use people_lambda::{ApiError, ApiResponse, Caller, PathParam, RateLimitClass, Result, Routes};
 use serde_json::{Value as Json, json};
@@ -25,18 +25,10 @@ async fn get_status(caller: Caller, State(jobs): State<Jobs>, PathParam(id): Pat
     if !matches!(job.state, JobState::Completed { .. }) {
         return Ok(ApiResponse::Success(json!({ "status": status })));
     }
-    // A job of people/async is one chunk.
-    let results = jobs.read_results(&caller.store, &job, 1).await?.ok_or(ApiError::NotFound)?;
-    Ok(ApiResponse::Success(json!({ "response": parse_results(results)?, "status": status })))
-}
-
-fn parse_results(results: ChunkResults) -> Result<Json> {
-    let unexpected = |text: &str| ApiError::Unexpected(text.to_owned());
-    match results {
-        ChunkResults::Document(bytes) => serde_json::from_slice(&bytes)
-            .map_err(|_| unexpected("the results of the job are not JSON")),
-        ChunkResults::DownloadUrl(_) => {
-            Err(unexpected("the results of 50 records are too large for an answer"))
-        }
-    }
+    // A job of people/async is one chunk, whose results fit an answer.
+    let results =
+        jobs.read_result_bytes(&caller.store, &job, 1).await?.ok_or(ApiError::NotFound)?;
+    let response: Json = serde_json::from_slice(&results)
+        .map_err(|_| ApiError::Unexpected("the results of the job are not JSON".to_owned()))?;
+    Ok(ApiResponse::Success(json!({ "response": response, "status": status })))
 }

@@ -124,13 +124,28 @@ pub const SEARCH_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Seconds after which such searches end, below the deadline of a request.
 pub const SEARCH_SECONDS_MAX: u64 = 6;
 
-/// Bytes of an answer's body as [`crate::json::escaped_len`] counts it. Lambda limits an answer to
-/// 6 MB with its headers, in which the body is a text within JSON; `cargo lambda watch` loses some
-/// answers that are larger than this.
+/// Bytes of an answer's body that is not compressed, as [`crate::json::escaped_len`] counts it.
+/// Lambda limits an answer to 6 MB with its headers, in which the body is a text within JSON;
+/// `cargo lambda watch` loses some answers that are larger than this.
 pub const RESPONSE_BYTES_MAX: usize = RESPONSE_MB_MAX * 1024 * 1024;
 
 /// [`RESPONSE_BYTES_MAX`] in MB, for messages.
 pub const RESPONSE_MB_MAX: usize = 5;
+
+/// Bytes of an answer's body from which on it is compressed for callers that accept gzip: below,
+/// compressing takes more time than it saves (contract: envelope#compressed-answers).
+pub const COMPRESSION_BYTES_MIN: u16 = 8 * 1024;
+
+/// Bytes of a compressed body. Within Lambda's 6 MB it is base64, which is a third longer, next to
+/// its headers.
+pub const COMPRESSED_RESPONSE_BYTES_MAX: usize = 4_600_000;
+
+/// Bytes of a body before it is compressed, which a function holds several times: 6 KB for each of
+/// [`QUERY_ROWS_MAX`] rows.
+pub const PLAIN_RESPONSE_BYTES_MAX: usize = PLAIN_RESPONSE_MB_MAX * 1024 * 1024;
+
+/// [`PLAIN_RESPONSE_BYTES_MAX`] in MB, for messages.
+pub const PLAIN_RESPONSE_MB_MAX: usize = 32;
 
 /// Bytes of the results of a chunk, counted in the same way, above which its rows are shown without
 /// fields that were only sent and without defaults: a worker holds the results several times.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use people_domain::json::escaped_len;
 use people_domain::limit;
 use people_storage::TenantStore;
 use people_storage::jobs::Job;
@@ -16,11 +15,11 @@ const DOWNLOAD_URL_EXPIRY: Duration = Duration::from_secs(300);
 
 /// The results of a chunk.
 #[derive(Debug, Clone)]
-pub enum ChunkResults {
-    /// The document to answer with.
-    Document(Bytes),
-    /// Where a document can be downloaded that is too large for an answer (ADR 25).
-    DownloadUrl(String),
+pub struct ChunkResults {
+    /// The document to answer with, unless it is larger than any answer.
+    pub document: Option<Bytes>,
+    /// Where it can be downloaded if it is too large for the answer (ADR 25).
+    pub download_url: String,
 }
 
 impl Jobs {
@@ -35,15 +34,13 @@ impl Jobs {
         let Some(BucketObject { size, body }) = self.bucket.open_object(&key, None).await? else {
             return Ok(None);
         };
-        if size <= limit::RESPONSE_BYTES_MAX {
-            let document = collect_body(body).await?;
-            if escaped_len(&document) <= limit::RESPONSE_BYTES_MAX {
-                return Ok(Some(ChunkResults::Document(document)));
-            }
-        }
-        Ok(Some(ChunkResults::DownloadUrl(
-            self.bucket.presign_get(&key, DOWNLOAD_URL_EXPIRY).await?,
-        )))
+        let document = if size <= limit::PLAIN_RESPONSE_BYTES_MAX {
+            Some(collect_body(body).await?)
+        } else {
+            None
+        };
+        let download_url = self.bucket.presign_get(&key, DOWNLOAD_URL_EXPIRY).await?;
+        Ok(Some(ChunkResults { document, download_url }))
     }
 
     /// Reads the results of a chunk as bytes, however large they are.

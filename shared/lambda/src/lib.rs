@@ -4,6 +4,7 @@
 mod body;
 mod bootstrap;
 mod caller;
+mod compression;
 mod config;
 mod envelope;
 mod ignored_header;
@@ -12,6 +13,7 @@ mod params;
 mod queue;
 mod raw_body;
 mod records;
+mod render;
 mod response;
 mod telemetry;
 

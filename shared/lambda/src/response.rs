@@ -18,8 +18,9 @@ pub enum ApiResponse {
     Success(Json),
     /// 200 with this `data` and `message` (contract: jobs#job-status).
     Status(Json, String),
-    /// 200 with this document and no envelope (contract: jobs#chunk-results).
-    Document(Bytes),
+    /// 200 with this document and no envelope (contract: jobs#chunk-results); a document that is
+    /// too large for an answer is a 307 to the URL where it can be downloaded (ADR 25).
+    Document { document: Bytes, download_url: String },
     /// 307 to the URL of an answer that is too large (ADR 25).
     TemporaryRedirect(String),
     /// 400 of a single upsert with this `data` (contract: upsert#failed-single-put).

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use crate::log_event::{LogEvent, LogOutcome};
-use crate::response::{ApiError, ApiResponse};
+use crate::response::ApiError;
 
 /// The log event of a request while it is handled. Clones share it.
 #[derive(Debug, Clone)]
@@ -57,7 +57,9 @@ struct RequestEventState {
 /// How a request ended.
 pub(crate) struct RequestOutcome<'a> {
     pub(crate) status: StatusCode,
-    pub(crate) response: &'a ApiResponse,
+    /// Why it was refused.
+    pub(crate) error: Option<&'a ApiError>,
+    /// Bytes of the body as it leaves.
     pub(crate) bytes: usize,
     pub(crate) elapsed: Duration,
 }
@@ -106,10 +108,7 @@ impl RequestEvent {
 
     pub(crate) fn write_log(&self, outcome: &RequestOutcome<'_>) {
         let state = self.lock_state();
-        let error = match outcome.response {
-            ApiResponse::Error(error) => Some(error),
-            _ => None,
-        };
+        let error = outcome.error;
         let log_outcome = LogOutcome::Request {
             request_id: &self.id,
             status: outcome.status.as_u16(),

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::poll::{BULK_ASYNC, read_chunk, wait_for_job};
 use crate::bulk::bulk_tenant::*;
+use crate::compressed_answers::send_accepting_gzip;
 use crate::fixture_run::assert_answered;
 use crate::responses::send_gzip;
 
@@ -100,7 +101,7 @@ async fn no_records_and_a_record_that_is_none() {
     assert!(row.contains_key("operationType") && !row.contains_key("error"));
 }
 
-/// A function's response is limited in size; larger results are served by a redirect.
+/// A function's response is limited in size, as it leaves; larger results are served by a redirect.
 #[tokio::test]
 async fn results_that_are_no_answer_lie_elsewhere() {
     let tenant = BulkTenant::new().await;
@@ -113,12 +114,15 @@ async fn results_that_are_no_answer_lie_elsewhere() {
     let done = wait_for_job(&api, &submitted).await;
     let urls = done.body["data"]["response"]["chunkDetails"].as_array().unwrap();
     assert_eq!(urls.len(), 2, "a row of this size is a chunk of its own");
-    let moved = api.get(urls[0]["chunkURL"].as_str().unwrap()).await;
+    let path = urls[0]["chunkURL"].as_str().unwrap();
+    let moved = api.get(path).await;
     assert_eq!(moved.status.as_u16(), 307, "{}", moved.body);
     let url = moved.headers["location"].to_str().unwrap();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let document: Json = client.get(url).send().await.unwrap().json().await.unwrap();
     assert_eq!(document["failureCount"], 1);
     assert_eq!(document["records"][0]["record"]["Comments"], text);
+    let (reply, _) = send_accepting_gzip(api.request(Method::GET, path)).await;
+    assert_eq!((reply.status.as_u16(), reply.body), (200, document));
     assert_eq!(read_chunk(&api, &done, 2).await["successCount"], 1);
 }

@@ -11,11 +11,11 @@ use serde_json::{Value as Json, json};
 
 use super::poll::{BULK_ASYNC, read_chunk, wait_for_job};
 
-async fn create_upload(api: &Api) -> Reply {
+pub(crate) async fn create_upload(api: &Api) -> Reply {
     api.post(&format!("{BULK_ASYNC}/uploads"), &Json::Null).await
 }
 
-async fn put_file(offer: &Reply, bytes: Vec<u8>) {
+pub(crate) async fn put_file(offer: &Reply, bytes: Vec<u8>) {
     let url = offer.body["data"]["uploadUrl"].as_str().expect("an uploadUrl");
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let answer = client.put(url).body(bytes).send().await.unwrap();

@@ -141,7 +141,7 @@ impl QueryRun<'_> {
         let render = |row: Row| self.query.row_to_json(row.cells, &self.related);
         let rows: Vec<_> = rows.into_iter().map(render).collect();
         let bytes: usize = rows.iter().map(|row| escaped_len_of_value(row) + 1).sum();
-        if bytes > limit::RESPONSE_BYTES_MAX {
+        if bytes > limit::PLAIN_RESPONSE_BYTES_MAX {
             return Err(rows_too_large_refusal().into());
         }
         Ok(rows)
@@ -151,7 +151,7 @@ impl QueryRun<'_> {
 fn rows_too_large_refusal() -> QueryRefusal {
     QueryRefusal::LimitExceeded(format!(
         "The rows would be larger than an answer may be ({} MB); select fewer fields, or lower limit",
-        limit::RESPONSE_MB_MAX
+        limit::PLAIN_RESPONSE_MB_MAX
     ))
 }
 
