@@ -60,6 +60,7 @@ mod logs;
 mod metadata;
 mod objects {
     mod delete;
+    mod delete_association;
     mod query;
     mod query_people;
     mod write;
@@ -87,6 +88,7 @@ mod store {
     pub(crate) mod proxy;
     mod race;
     mod released_chunks;
+    mod removed_associations;
     mod repeated_requests;
     mod throttled_chunks;
 }

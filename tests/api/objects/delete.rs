@@ -121,7 +121,7 @@ async fn what_can_not_be_deleted_says_why() {
         ("relationship", &company, "GSOBJ_1011"),
         ("nope", &company, "GSOBJ_1002"),
         ("person", &person, "GSOBJ_1002"),
-        ("company_person", &person, "GSOBJ_1002"),
+        ("company_person", &person, "GSOBJ_1007"),
     ] {
         let (status, body) = delete(&test, object, gsid).await;
         assert_eq!((status, &body["errorCode"]), (400, &json!(code)), "{object} {gsid}");

@@ -35,7 +35,7 @@ object_codes! {
     TooLong = "GSOBJ_1001";
     /// The value, field, object or reference does not exist or is invalid.
     Invalid = "GSOBJ_1002";
-    /// The GSID in the path is malformed.
+    /// The GSID in the path, or that of the person, is malformed.
     Gsid = "GSOBJ_1004";
     DateTime = "GSOBJ_1005";
     Date = "GSOBJ_1006";

@@ -25,7 +25,7 @@ pub use read::{Person, StoredAssociation};
 pub use slot::{
     Slot, build_alias, build_redirect, enter_slot, fence_owner, is_occupied, leave_slot,
 };
-pub use write::{Assignment, apply_assignments, build_assignments, would_change};
+pub use write::{Assignment, apply_assignments, build_assignments, build_removal, would_change};
 pub use write_context::{WriteContext, latest_stamp};
 
 use crate::ids::gsid::GsidKind;
@@ -76,6 +76,12 @@ pub const IDENTITY_ATTRIBUTES: [&str; 8] =
 #[must_use]
 pub fn is_person_object(object: &str) -> bool {
     [object::PERSON, object::COMPANY_PERSON, object::RELATIONSHIP_PERSON].contains(&object)
+}
+
+/// Whether rows of the object are associations of people.
+#[must_use]
+pub fn is_association_object(object: &str) -> bool {
+    [object::COMPANY_PERSON, object::RELATIONSHIP_PERSON].contains(&object)
 }
 
 /// Separates an association's name from a field's code.

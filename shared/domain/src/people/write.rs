@@ -6,7 +6,8 @@ use super::{
     WriteContext, association_attribute, nested_mark_of,
 };
 use crate::ids::email::Email;
-use crate::objects::record::{Attributes, CREATED, UPDATED};
+use crate::ids::stamp::Stamp;
+use crate::objects::record::{Attributes, CREATED, UPDATED, attribute_text};
 use crate::people::plan::PersonWrite;
 use crate::values::Value;
 
@@ -60,6 +61,28 @@ pub fn build_assignments(
                 .map(|mark| (mark, Assignment::Set(Some(Value::Bool(true))))),
         );
     }
+    list
+}
+
+/// All assignments of the removal of associations from a person, whose attributes are known: an
+/// update can't name attributes by their prefix. Fences stay, so that a job's row that was applied
+/// before is not applied again.
+#[must_use]
+pub fn build_removal(
+    item: &Attributes,
+    associations: &[String],
+    stamp: Stamp,
+) -> Vec<(String, Assignment)> {
+    let is_removed = |name: &str| associations.iter().any(|removed| removed == name);
+    let updated = Assignment::Set(Some(Value::Text(stamp.as_str().to_owned())));
+    let mut list = vec![(UPDATED.to_owned(), updated)];
+    if attribute_text(item, PRIMARY).is_some_and(is_removed) {
+        list.push((PRIMARY.to_owned(), Assignment::Remove));
+    }
+    let parts = item.keys().filter(|name| {
+        name.split_once(SEPARATOR).is_some_and(|(association, _)| is_removed(association))
+    });
+    list.extend(parts.map(|name| (name.clone(), Assignment::Remove)));
     list
 }
 

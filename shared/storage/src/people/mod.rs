@@ -1,6 +1,7 @@
 //! People in the table: one blind conditional write per upsert, one read per GET (ADR 1, ADR 3).
 
 mod applied;
+mod association_removal;
 mod email_change;
 mod erase;
 pub(crate) mod erasure_count;

@@ -1,6 +1,10 @@
 //! Renders a person after the records that it names are read.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use people_domain::limit;
+use people_domain::objects::record::Record;
 use people_domain::people::Person;
 use people_domain::people::needs::Needs;
 use people_domain::people::view;
@@ -26,6 +30,17 @@ impl TenantStore {
     /// [`StoreError::ReadLimitExceeded`] when the answer would be too large.
     pub async fn render_person(&self, person: &Person) -> Result<Json> {
         let metadata = self.read_metadata().await?;
+        let records = self.read_named_records(person).await?;
+        let data = get::render_person(person, &records, &metadata, self.ids());
+        data.ok_or_else(|| StoreError::ReadLimitExceeded(person_too_large_message()))
+    }
+
+    /// The records that decide which associations of a person are shown, and under which company,
+    /// by GSID.
+    pub(super) async fn read_named_records(
+        &self,
+        person: &Person,
+    ) -> Result<HashMap<String, Arc<Record>>> {
         let needs = Needs {
             records: view::list_references(person).into_iter().collect(),
             ..Needs::default()
@@ -39,7 +54,6 @@ impl TenantStore {
                 self.resolve_needs(&Needs { records, ..Needs::default() }, &budget).await?.records,
             );
         }
-        let data = get::render_person(person, &known.records, &metadata, self.ids());
-        data.ok_or_else(|| StoreError::ReadLimitExceeded(person_too_large_message()))
+        Ok(known.records)
     }
 }

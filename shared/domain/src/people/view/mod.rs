@@ -2,6 +2,7 @@
 //! GET and for queries (contract: get#printed-person, query#printed-rows).
 
 mod associations;
+mod removal;
 
 use std::borrow::Cow;
 
@@ -14,6 +15,7 @@ use crate::values::Value;
 pub use associations::{
     CompanyView, RelationshipView, companies_of_relationships, list_companies, list_references,
 };
+pub use removal::{RemovedAssociation, find_removed_association};
 
 /// One row of an object.
 #[derive(Debug, Clone, Copy)]
