@@ -1,6 +1,8 @@
 //! Builds the assignments of a person's write; no other module does, so that no write omits the
 //! stamp.
 
+use std::collections::BTreeSet;
+
 use super::{
     EMAIL, EMAIL_AS_SENT, FENCE, FENCE_OWNER, Fence, GSID, GSID_FENCE, NamedBy, PRIMARY, SEPARATOR,
     WriteContext, association_attribute, nested_mark_of,
@@ -56,11 +58,11 @@ pub fn build_assignments(
                 .iter()
                 .map(|(code, value)| (name(code), Assignment::Set(value.clone()))),
         );
-        list.extend(
-            nested_mark_of(&association.name)
-                .map(|mark| (mark, Assignment::Set(Some(Value::Bool(true))))),
-        );
     }
+    // A relationship may be nested under several companies; it has one mark.
+    let names = write.associations.iter().map(|association| association.name.as_str());
+    let marks: BTreeSet<_> = names.filter_map(nested_mark_of).collect();
+    list.extend(marks.into_iter().map(|mark| (mark, Assignment::Set(Some(Value::Bool(true))))));
     list
 }
 

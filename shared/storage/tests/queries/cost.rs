@@ -1,0 +1,145 @@
+//! What queries cost, and that they end at their limits.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use people_domain::lookup::Lookups;
+use people_domain::query::QueryRequest;
+use people_storage::{QueryCaller, QueryLimits, QueryRefusal, TenantStore};
+use people_testkit::{MemorySnapshots, TestTenant};
+use serde_json::{Value as Json, json};
+
+static SNAPSHOTS: LazyLock<MemorySnapshots> = LazyLock::new(MemorySnapshots::default);
+
+const RECORDS: usize = 1_000;
+
+/// Creates companies `c0` to `c999`, a hundred per stage. Returns the GSID of the last.
+async fn companies(test: &TestTenant, summary: &str) -> String {
+    let store = test.uncached_store();
+    let mut last = String::new();
+    for batch in 0..RECORDS / 50 {
+        let record = |n: usize| json!({ "Name": format!("c{n}"), "Stage": format!("s{}", n / 100), "ARR": n, "Summary": summary });
+        let records: Vec<_> = (batch * 50..(batch + 1) * 50).map(record).collect();
+        let made = store.insert_objects("company", &records, &[]).await.unwrap();
+        last = made.unwrap().pop().unwrap().gsid;
+    }
+    last
+}
+
+/// The rows, the calls and the read units of a query with cached metadata.
+async fn run_query(test: &TestTenant, object: &str, body: &Json) -> (Vec<Json>, u64, f64) {
+    let store: TenantStore = test.cached_store();
+    store.read_metadata().await.unwrap();
+    let (before, request) = (store.usage(), QueryRequest::parse(body).unwrap());
+    let rows =
+        store.query_objects(object, &request, &SNAPSHOTS.caller("key")).await.unwrap().unwrap();
+    let after = store.usage();
+    (rows, after.calls - before.calls, after.units - before.units)
+}
+
+fn single_condition(name: &str, operator: &str, value: Json) -> Json {
+    let condition = json!({ "name": name, "operator": operator, "value": value });
+    json!({ "select": ["Name"], "where": { "conditions": [condition] } })
+}
+
+#[tokio::test]
+async fn queries_read_no_more_than_they_need() {
+    let test = TestTenant::new().await;
+    let last = companies(&test, "").await;
+    // A record takes about 150 bytes, so all of them take about 40 units of 4 KB.
+    let all = json!({ "select": ["Name"] });
+    for (body, count, calls, units) in [
+        (single_condition("Gsid", "EQ", json!([last])), 1, 1, 1.0),
+        (single_condition("Name", "EQ", json!(["c7"])), 1, 2, 2.0),
+        (single_condition("Name", "IN", json!(["c7", "c8", "nobody"])), 2, 5, 5.0),
+        (single_condition("Stage", "EQ", json!(["s3"])), 100, 1, 60.0),
+        (single_condition("ARR", "GTE", json!([990])), 10, 1, 60.0),
+        (all.clone(), RECORDS, 1, 60.0),
+        // A page that is not the last is remembered.
+        (json!({ "select": ["Name"], "limit": 10 }), 10, 2, 2.0),
+        (json!({ "select": ["Name"], "limit": 10, "offset": 100 }), 10, 4, 12.0),
+        // The pass, the ten rows, and where the page ended.
+        (json!({ "select": ["Name"], "limit": 10, "orderBy": { "ARR": "desc" } }), 10, 3, 71.0),
+    ] {
+        let (rows, asked, used) = run_query(&test, "company", &body).await;
+        assert_eq!((rows.len(), asked), (count, calls), "{body}");
+        assert!(used <= units, "{body} takes {used} units");
+    }
+}
+
+#[tokio::test]
+async fn people_are_read_by_place_or_from_all_their_partitions() {
+    let test = TestTenant::new().await;
+    let store = test.uncached_store();
+    for n in 0..100 {
+        let body = json!({ "Email": format!("p{n}@abc.com"), "LastName": format!("L{n}") });
+        store.ingest_record(&body, &Lookups::default()).await.unwrap().unwrap();
+    }
+    let moved =
+        store.ingest_record(&json!({ "Email": "p7@abc.com" }), &Lookups::default()).await.unwrap();
+    let gsid = moved.unwrap().person.gsid.clone();
+    let body = json!({ "Gsid": gsid, "Email": "elsewhere@abc.com" });
+    store.ingest_record(&body, &Lookups::default()).await.unwrap().unwrap();
+    for (body, count, calls, units) in [
+        (single_condition("Email", "EQ", json!(["P8@abc.com"])), 1, 1, 1.0),
+        // One call for each partition, and one for the person that moved.
+        (single_condition("LastName", "EQ", json!(["L7"])), 1, 37, 40.0),
+        (json!({ "select": ["Name"], "limit": 5 }), 5, 38, 41.0),
+    ] {
+        let (rows, asked, used) = run_query(&test, "person", &body).await;
+        assert_eq!(rows.len(), count, "{body}");
+        assert!(asked <= calls && used <= units, "{body} takes {asked} calls, {used} units");
+    }
+    let paged = |offset: usize| json!({ "select": ["Gsid"], "limit": 7, "offset": offset });
+    let mut pages = Vec::new();
+    for offset in (0..=100).step_by(7) {
+        pages.extend(run_query(&test, "person", &paged(offset)).await.0);
+    }
+    let ordered = json!({ "select": ["Gsid"], "orderBy": { "Gsid": "asc" } });
+    let all = run_query(&test, "person", &ordered).await.0;
+    assert_eq!((pages.len(), &pages), (100, &all), "in order, the moved person included");
+}
+
+#[tokio::test]
+async fn a_query_that_takes_too_much_says_what_to_do() {
+    let test = TestTenant::new().await;
+    companies(&test, &"€".repeat(12_000)).await;
+    let store = test.cached_store();
+    let outcome = |body: Json, limits: QueryLimits| {
+        let store = &store;
+        async move {
+            let request = QueryRequest::parse(&body).unwrap();
+            let caller = QueryCaller { limits, ..SNAPSHOTS.caller("key") };
+            store.query_objects("company", &request, &caller).await.unwrap()
+        }
+    };
+    let refused = async |body: Json, limits: QueryLimits| match outcome(body, limits).await {
+        Err(QueryRefusal::LimitExceeded(text)) => text,
+        other => panic!("{other:?}"),
+    };
+    let usual = QueryLimits::default();
+    let unindexed = single_condition("Stage", "NE", json!(["s0"]));
+    let text = refused(unindexed.clone(), QueryLimits { units: 500, ..usual }).await;
+    assert!(
+        text.contains("at most 500 units") && text.contains("Gsid, Name, SfdcAccountId"),
+        "{text}"
+    );
+    let text = refused(unindexed, QueryLimits { time: Duration::ZERO, ..usual }).await;
+    assert!(
+        text.contains("at most 0 seconds") && text.contains("Gsid, Name, SfdcAccountId"),
+        "{text}"
+    );
+    let ordered = json!({ "select": ["Name"], "orderBy": { "ARR": "asc" } });
+    let text = refused(ordered.clone(), QueryLimits { ranked_rows: 999, ..usual }).await;
+    assert!(text.contains("999 rows") && text.contains("orderBy"), "{text}");
+    let text = refused(ordered.clone(), QueryLimits { ranked_bytes: 10, ..usual }).await;
+    assert!(text.contains("orderBy"), "{text}");
+    assert_eq!(outcome(ordered, usual).await.unwrap().len(), 1_000);
+    let large = json!({ "select": ["Summary"] });
+    let text = refused(large, usual).await;
+    assert!(text.contains("32 MB"), "{text}");
+    assert_eq!(
+        outcome(single_condition("Name", "EQ", json!(["c7"])), usual).await.unwrap().len(),
+        1
+    );
+}
