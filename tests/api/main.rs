@@ -77,6 +77,7 @@ mod people {
 mod queues;
 mod snapshot;
 mod store {
+    mod association_entries;
     mod calls;
     mod created_jobs;
     mod delete;

@@ -8,6 +8,7 @@
 )]
 
 mod people {
+    mod association_index;
     mod association_removal;
     mod cost;
     mod limits;

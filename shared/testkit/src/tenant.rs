@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use people_domain::limit::RateLimits;
+use people_domain::schema::{FieldSchema, SchemaChange};
+use people_domain::values::FieldType;
 use people_storage::{Store, Tenant, TenantSettings, TenantStore};
 use serde_json::{Value as Json, json};
 
@@ -118,6 +120,38 @@ impl TestTenant {
                 item.into_iter().map(|(name, value)| (name, attribute_to_json(value))).collect()
             })
             .collect()
+    }
+}
+
+impl TestTenant {
+    /// Reads the sort keys of the lookup entries of an association's field, in their order.
+    pub async fn read_association_entries(&self, object: &str, field: &str) -> Vec<String> {
+        let mut entries = Vec::new();
+        for shard in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".chars() {
+            let pk = format!("{}#X#{object}#{field}#{shard}", self.tenant.id);
+            let call = self.stack.client().query().table_name(&self.stack.table);
+            let call = call.consistent_read(true).key_condition_expression("pk = :pk");
+            let call = call.expression_attribute_values(":pk", AttributeValue::S(pk));
+            let items = call.send().await.expect("the store works").items.unwrap_or_default();
+            entries.extend(items.iter().filter_map(|item| item.get("sk")?.as_s().ok().cloned()));
+        }
+        entries
+    }
+
+    /// Indexes `Company_ID` of `company_person` or `Relationship_ID` of `relationship_person`, for
+    /// the associations that are stored too.
+    pub async fn index_associations(&self, object: &str, field: &str) {
+        self.begin_association_index(object, field).await;
+        let store = self.uncached_store();
+        while !store.build_index_page(object, field).await.expect("the store works").last {}
+    }
+
+    /// Begins such an index: writes make their entries from now on.
+    pub async fn begin_association_index(&self, object: &str, field: &str) {
+        let indexed = FieldSchema { indexed: true, ..FieldSchema::new(FieldType::Gsid) };
+        let change =
+            SchemaChange::PutField(object.to_owned(), field.to_owned(), Box::new(indexed), true);
+        self.uncached_store().apply_schema_change(&change).await.expect("the store works");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The person item: one compact item with its associations, every field an attribute of its own
 //! (ADR 1, ADR 2). All attribute names are defined here.
 
+mod association_index;
 mod erasure;
 mod fence;
 pub mod needs;
@@ -16,6 +17,7 @@ mod write_context;
 #[cfg(test)]
 mod tests;
 
+pub use association_index::{AssociationIndex, AssociationIndexes, IndexedTarget, list_targets};
 pub use erasure::{
     Erasure, JobAcceptance, build_erased_redirect, build_home_tombstone, build_replaced_redirect,
     build_tombstone, is_erased_by, is_redirect_erased_by,

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{FieldSchema, ObjectSchema, SchemaFile};
 use crate::limit;
+use crate::people::AssociationIndex;
 use crate::schema::metadata::{Metadata, is_dropdown, object, standard};
 use crate::values::{self, FieldType, Value};
 
@@ -110,6 +111,10 @@ impl SchemaChecker<'_> {
         self.check_names("fields", object.fields.keys(), limit::CUSTOM_FIELDS_MAX);
         let standard = is_standard_object(name);
         for (field_name, field) in &object.fields {
+            if AssociationIndex::of_field(name, field_name).is_some() {
+                self.check_association_index(name, field_name, field);
+                continue;
+            }
             if standard && !field_name.to_ascii_lowercase().ends_with("__gc") {
                 let text = format!("a field of {name} ends in __gc: write {field_name}__gc");
                 self.add_error(field_name, text);
@@ -127,6 +132,18 @@ impl SchemaChecker<'_> {
         }
     }
 
+    /// Of a standard field that may be indexed, a schema says only that.
+    fn check_association_index(&mut self, object: &str, name: &str, field: &FieldSchema) {
+        let plain = FieldSchema { indexed: field.indexed, ..FieldSchema::new(FieldType::Gsid) };
+        if *field != plain {
+            let text = format!(
+                "{name} is a field of {object} already, of which a schema says only whether it is \
+                 indexed: write {name}: {{ type: GSID, indexed: true }}"
+            );
+            self.add_error(name, text);
+        }
+    }
+
     fn check_field(&mut self, object: &str, name: &str, field: &FieldSchema) {
         let longest = match field.kind {
             FieldType::RichTextArea => limit::RICH_TEXT_CHARS_MAX,
@@ -139,9 +156,14 @@ impl SchemaChecker<'_> {
         self.check_lookup(name, field);
         let people = [object::PERSON, object::COMPANY_PERSON, object::RELATIONSHIP_PERSON];
         if field.indexed && people.contains(&object.to_ascii_lowercase().as_str()) {
+            let is_own = |index: &AssociationIndex| index.object().eq_ignore_ascii_case(object);
+            let own = AssociationIndex::ALL.into_iter().find(is_own);
+            let found_by = own.map_or("email and GSID".to_owned(), |own| {
+                format!("its person and, where indexed, {}", own.field())
+            });
             self.add_error(
                 name,
-                format!("{name} can't be indexed: {object} is found by email and GSID alone"),
+                format!("{name} can't be indexed: {object} is found by {found_by} alone"),
             );
         }
         if field.indexed

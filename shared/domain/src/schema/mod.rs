@@ -74,6 +74,23 @@ pub struct FieldSchema {
     pub lookup: Option<String>,
 }
 
+impl FieldSchema {
+    /// A field without optional properties.
+    #[must_use]
+    pub fn new(kind: FieldType) -> Self {
+        Self {
+            kind,
+            label: None,
+            max_length: None,
+            required: false,
+            indexed: false,
+            default: Json::Null,
+            dropdown: None,
+            lookup: None,
+        }
+    }
+}
+
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_false(flag: &bool) -> bool {
     !flag

@@ -32,6 +32,14 @@ fn a_bad_schema_says_what_to_write() {
             "email",
         ),
         (
+            json!({ "objects": { "company_person": { "fields": { "P__gc": { "type": "STRING", "indexed": true } } } } }),
+            "Company_ID alone",
+        ),
+        (
+            json!({ "objects": { "company_person": { "fields": { "Company_ID": { "type": "GSID", "indexed": true, "label": "x" } } } } }),
+            "says only whether it is indexed",
+        ),
+        (
             json!({ "objects": { "company": { "fields": { "a__gc": { "type": "STRING" }, "A__gc": { "type": "STRING" } } } } }),
             "twice",
         ),

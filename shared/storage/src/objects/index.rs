@@ -4,6 +4,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use people_domain::ids::stamp::Stamp;
 use people_domain::objects::record::{attribute_stamp, attribute_text};
+use people_domain::people::AssociationIndex;
 use people_domain::schema::metadata::CustomField;
 
 use crate::table::keys::{self, ItemKey};
@@ -54,17 +55,16 @@ impl TenantStore {
         Ok(pending)
     }
 
-    /// Writes the lookup entries of the next page of records; after the last page the index is in
-    /// use.
+    /// Writes the lookup entries of the next page of records, or of people with associations; after
+    /// the last page the index is in use.
     pub async fn build_index_page(&self, object: &str, name: &str) -> Result<IndexPage> {
         let progress_key = self.index_progress_key(object, name);
         let progress = self.read_attributes(&progress_key).await?.unwrap_or_default();
-        let from = attribute_text(&progress, CURSOR)
-            .map(|gsid| keys::record_key(&self.tenant.id, object, gsid).to_attributes());
-        let pk = keys::records_partition(&self.tenant.id, object);
-        let (items, next) = self.read_partition_page(&pk, None, None, from).await?;
-        let records = items.len();
-        self.index_records(object, name, items).await?;
+        let cursor = attribute_text(&progress, CURSOR);
+        let (records, next) = match AssociationIndex::of_field(object, name) {
+            Some(index) => self.index_people_page(index, cursor).await?,
+            None => self.index_records_page(object, name, cursor).await?,
+        };
         let Some(next) = next else {
             let field = self.read_field(object, name).await?;
             let indexed = CustomField { indexed: true, indexing: false, ..field.clone() };
@@ -72,9 +72,25 @@ impl TenantStore {
             self.delete_index_progress(&field).await?;
             return Ok(IndexPage { records, last: true });
         };
-        let cursor = next.get(keys::SK).cloned().unwrap_or(AttributeValue::Null(true));
-        self.write_index_progress(&progress_key, CURSOR, cursor).await?;
+        self.write_index_progress(&progress_key, CURSOR, AttributeValue::S(next)).await?;
         Ok(IndexPage { records, last: false })
+    }
+
+    /// Writes the entries of a page of records. Returns their number, and the cursor of the next
+    /// page.
+    async fn index_records_page(
+        &self,
+        object: &str,
+        name: &str,
+        cursor: Option<&str>,
+    ) -> Result<(usize, Option<String>)> {
+        let from = cursor.map(|gsid| keys::record_key(&self.tenant.id, object, gsid));
+        let pk = keys::records_partition(&self.tenant.id, object);
+        let from = from.map(|key| key.to_attributes());
+        let (items, next) = self.read_partition_page(&pk, None, None, from).await?;
+        let records = items.len();
+        self.index_records(object, name, items).await?;
+        Ok((records, next.and_then(|next| ItemKey::from_item(&next)).map(|key| key.sk)))
     }
 
     /// Stores the time since which writes of records write the field's entries.

@@ -111,6 +111,7 @@ impl TenantStore {
         }
         let mut new = change.old.clone();
         apply_assignments(&mut new, &call.build_assignments(change.part));
+        self.write_moved_entries(call, change.old, &new).await?;
         let actions = match alias {
             None => self.build_move_actions(change, &mut new, call)?,
             Some(alias) => {

@@ -1,6 +1,7 @@
 //! People in the table: one blind conditional write per upsert, one read per GET (ADR 1, ADR 3).
 
 mod applied;
+mod association_entries;
 mod association_removal;
 mod email_change;
 mod erase;
@@ -30,19 +31,26 @@ pub(crate) use refusal::UpsertOutcome;
 pub use refusal::WriteRefusal;
 use slot::WriteOutcome;
 use upsert::PersonUpsert;
+pub(crate) use upsert::PrefetchedSlot;
 
 impl TenantStore {
     /// Does one planned write, whole or not at all. `likely_new` is set when most people of the
     /// batch do not exist: the write is then tried as an insert first, one `PutItem`, which costs
     /// the store less work than an update. If the slot is occupied, the update decides.
+    /// `prefetched` is the slot's item, if it was read before.
     pub(crate) async fn upsert_person(
         &self,
         write: &PersonWrite,
         context: &WriteContext,
         likely_new: bool,
+        prefetched: Option<PrefetchedSlot>,
     ) -> Result<UpsertOutcome> {
         let mut call = PersonUpsert::new(write, context);
-        if likely_new && let Some(inserted) = self.insert_person(&call).await? {
+        call.prefetched = prefetched;
+        if likely_new
+            && !self.needs_entries(write).await?
+            && let Some(inserted) = self.insert_person(&call).await?
+        {
             return Ok(inserted);
         }
         let outcome = match &write.person_ref {

@@ -20,7 +20,7 @@ use crate::{Result, StoreError, TenantStore};
 pub(crate) const BATCH_GET_KEYS_MAX: usize = 100;
 
 /// Items that one `BatchWriteItem` accepts.
-const BATCH_WRITE_ITEMS_MAX: usize = 25;
+pub(crate) const BATCH_WRITE_ITEMS_MAX: usize = 25;
 
 /// `BatchGetItem` calls in flight at the same time.
 const BATCH_CONCURRENCY: usize = 16;

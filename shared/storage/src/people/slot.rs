@@ -1,5 +1,6 @@
 //! Writes at one slot: a single `UpdateItem`, or, where its expression would be too long, a read, a
-//! merge and a `PutItem` under the condition that the item is still as read (ADR 31). A write that
+//! merge and a `PutItem` under the condition that the item is still as read (ADR 31), which is also
+//! the way of a write that may make an association with an index (ADR 45). A write that
 //! is older than the stored item takes a later stamp and is sent again.
 
 use people_domain::ids::tenant_ids::Locator;
@@ -35,10 +36,10 @@ impl TenantStore {
         part: &str,
         expected: &Precondition,
     ) -> Result<WriteOutcome> {
-        if call.checked_leaver.is_some() {
-            return self.merge_slot(call, slot, part, expected).await;
-        }
         loop {
+            if call.checked_leaver.is_some() || self.needs_entries(call.write).await? {
+                return self.merge_slot(call, slot, part, expected).await;
+            }
             let Some(updated) = self.update_slot(call, slot, part, expected).await? else {
                 return self.merge_slot(call, slot, part, expected).await;
             };
@@ -87,20 +88,30 @@ impl TenantStore {
         part: &str,
         expected: &Precondition,
     ) -> Result<WriteOutcome> {
+        let key = keys::slot_key(&self.tenant.id, slot);
         loop {
-            let old = self.read_attributes(&keys::slot_key(&self.tenant.id, slot)).await?;
+            let prefetched = call.prefetched.take().filter(|prefetched| prefetched.key == key);
+            let is_prefetched = prefetched.is_some();
+            let old = match prefetched {
+                Some(prefetched) => prefetched.item,
+                None => self.read_attributes(&key).await?,
+            };
             let refused = match &old {
                 Some(old) => call.classify_item(old, expected),
                 None => {
                     (!expected.matches(Slot::Vacant)).then_some(WriteOutcome::ConditionFailed(None))
                 }
             };
-            if let Some(outcome) = refused {
-                return Ok(outcome);
+            match refused {
+                // It may have been changed since, so it is read again.
+                Some(_) if is_prefetched => continue,
+                Some(outcome) => return Ok(outcome),
+                None => {}
             }
             call.advance_stamp(&self.store.clock, old.as_ref());
             let mut new = old.clone().unwrap_or_default();
             apply_assignments(&mut new, &call.build_assignments(part));
+            self.write_new_entries(call, old.as_ref(), &new).await?;
             match call.checked_leaver.take() {
                 // When this fails, the caller inspects the leaver again.
                 Some(leaver) => {

@@ -16,6 +16,7 @@ use super::slot::WriteOutcome;
 use crate::people::precondition::{Precondition, WriteCondition};
 use crate::table::clock::Clock;
 use crate::table::entropy::random_u128;
+use crate::table::keys::ItemKey;
 use crate::table::retry::Contention;
 
 /// A write in progress.
@@ -32,6 +33,17 @@ pub(super) struct PersonUpsert<'w> {
     /// was accepted.
     pub(super) checked_leaver: Option<String>,
     pub(super) contention: Contention,
+    /// The item at the slot, if it was read before the call; it may have been changed since.
+    pub(super) prefetched: Option<PrefetchedSlot>,
+    /// The lookup entries that the call has written.
+    pub(super) written_entries: HashSet<ItemKey>,
+}
+
+/// An item that was read before a write, `None` if the slot was never used.
+#[derive(Debug)]
+pub(crate) struct PrefetchedSlot {
+    pub(crate) key: ItemKey,
+    pub(crate) item: Option<Attributes>,
 }
 
 impl<'w> PersonUpsert<'w> {
@@ -43,6 +55,8 @@ impl<'w> PersonUpsert<'w> {
             incarnation: random_u128(),
             checked_leaver: None,
             contention: Contention::new(),
+            prefetched: None,
+            written_entries: HashSet::new(),
         }
     }
 

@@ -55,8 +55,21 @@ pub fn redirect_key(tenant: &str, record_part: &str) -> ItemKey {
 /// The partitions of a tenant's people, in the order of their locators.
 pub fn people_partitions(tenant: &str) -> impl Iterator<Item = String> + Send + use<> {
     let tenant = tenant.to_owned();
-    let shards = ('0'..='9').chain('A'..='Z');
-    shards.map(move |shard| format!("{tenant}#P#{shard}"))
+    people_shards().map(move |shard| format!("{tenant}#P#{shard}"))
+}
+
+fn people_shards() -> impl Iterator<Item = char> + Send {
+    ('0'..='9').chain('A'..='Z')
+}
+
+/// The first of the characters by which people are partitioned.
+pub const FIRST_PEOPLE_PARTITION: &str = "0";
+
+/// The character of the partition of people after that of a sort key; `None` after the last.
+#[must_use]
+pub fn next_people_partition(sk: &str) -> Option<String> {
+    let own = sk.chars().next()?;
+    people_shards().skip_while(|shard| *shard != own).nth(1).map(String::from)
 }
 
 /// The partition of an object's records.
@@ -88,6 +101,22 @@ pub fn index_entry_key(
 ) -> ItemKey {
     let sk = format!("{hash}#{}#{gsid}", created.as_str());
     ItemKey::new(index_partition(tenant, object, field), sk)
+}
+
+/// A lookup entry of an association: sorted by the company or relationship, then by the record part
+/// of the person. There are as many as associations, so the first character of the hash spreads
+/// them over partitions as people are.
+#[must_use]
+pub fn association_entry_key(
+    tenant: &str,
+    object: &str,
+    field: &str,
+    hash: &str,
+    record_part: &str,
+) -> ItemKey {
+    let shard = hash.get(..1).unwrap_or_default();
+    let pk = format!("{}#{shard}", index_partition(tenant, object, field));
+    ItemKey::new(pk, format!("{hash}#{record_part}"))
 }
 
 /// The partition of a dropdown category's items.

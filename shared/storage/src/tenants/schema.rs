@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use people_domain::people::AssociationIndex;
 use people_domain::schema::metadata::{CustomField, CustomObject, DropdownCategory, standard};
 use people_domain::schema::{DropdownSchema, FieldSchema, ObjectSchema, SchemaChange, SchemaFile};
 use serde_json::Value as Json;
@@ -103,6 +104,11 @@ impl TenantStore {
 
     /// Adds a field under a storage code that no field of the object ever had.
     async fn add_field(&self, object: &str, name: &str, field: &FieldSchema) -> Result<()> {
+        if let Some(index) = AssociationIndex::of_field(object, name) {
+            // Unlike a new field, it has values already.
+            let own = CustomField::new(index.object(), index.field(), field.kind, "");
+            return self.store_changed_field(own, field).await;
+        }
         let object = object.to_ascii_lowercase();
         let prefix = format!("{}{object}#z", keys::CODE_PREFIX);
         for _ in 0..CODE_ATTEMPTS_MAX {
@@ -132,7 +138,10 @@ impl TenantStore {
     }
 
     async fn change_field(&self, object: &str, name: &str, field: &FieldSchema) -> Result<()> {
-        let mut own = self.read_field(object, name).await?;
+        self.store_changed_field(self.read_field(object, name).await?, field).await
+    }
+
+    async fn store_changed_field(&self, mut own: CustomField, field: &FieldSchema) -> Result<()> {
         let starts_indexing = field.indexed && !own.indexed && !own.indexing;
         own.indexing = field.indexed && !own.indexed;
         own.indexed &= field.indexed;

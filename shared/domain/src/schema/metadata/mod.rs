@@ -73,10 +73,19 @@ impl Object {
         self.by_name.get(&name.to_ascii_lowercase()).and_then(|at| self.fields.get(*at))
     }
 
+    /// Adds fields. One of a field that the object has says only whether that is indexed.
     fn add_fields(&mut self, fields: Vec<Field>) {
         for field in fields {
-            self.by_name.insert(field.name.to_ascii_lowercase(), self.fields.len());
-            self.fields.push(field);
+            let name = field.name.to_ascii_lowercase();
+            match self.by_name.get(&name).and_then(|at| self.fields.get_mut(*at)) {
+                Some(known) => {
+                    (known.indexed, known.indexing) = (field.indexed, field.indexing);
+                }
+                None => {
+                    self.by_name.insert(name, self.fields.len());
+                    self.fields.push(field);
+                }
+            }
         }
     }
 

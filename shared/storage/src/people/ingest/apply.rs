@@ -6,6 +6,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
+use people_domain::people::AssociationIndexes;
 use people_domain::people::outcome::{RowInFlight, RowOutcome};
 use people_domain::people::plan::PersonWrite;
 use people_domain::schema::metadata::Metadata;
@@ -27,6 +28,9 @@ pub(super) struct WriteBatch<'b, 'm> {
     pub(super) metadata: &'b Metadata,
     pub(super) job: Option<&'b JobContext>,
     pub(super) prefetched: PrefetchedPeople,
+    /// Whether a row has an association that belongs to an index, so that people are read before
+    /// they are written.
+    pub(super) has_indexed_associations: bool,
 }
 
 impl TenantStore {
@@ -42,11 +46,18 @@ impl TenantStore {
             _ => self.prefetch_email_changes(rows).await?,
         };
         let groups = group_rows(rows, &prefetched);
+        let indexes = AssociationIndexes::from_metadata(metadata);
+        let has_indexed_associations = !indexes.is_empty()
+            && rows
+                .iter()
+                .flat_map(|row| &row.plan.write.associations)
+                .any(|association| indexes.includes(&association.name, self.ids()));
         // A single person is written blindly: a read would cost as much as it can save.
         if groups.len() > 1 || job.is_some() && !groups.is_empty() {
-            self.prefetch_people(&mut prefetched, rows, &groups).await?;
+            self.prefetch_people(&mut prefetched, rows, &groups, has_indexed_associations).await?;
         }
-        let batch = WriteBatch { store: self, rows, metadata, job, prefetched };
+        let batch =
+            WriteBatch { store: self, rows, metadata, job, prefetched, has_indexed_associations };
         for (at, outcome) in batch.write_groups(&groups).await? {
             if let Some(row) = rows.get_mut(at) {
                 row.outcome = Some(outcome);

@@ -59,6 +59,11 @@ impl PrefetchedPeople {
         self.items.get(key)?.as_ref()
     }
 
+    /// The item at a slot that was read and is kept whole; `None` in it is an absent item.
+    pub(super) fn whole_item_at(&self, key: &ItemKey) -> Option<Option<&Attributes>> {
+        self.items.get(key).filter(|_| !self.trimmed.contains(key)).map(Option::as_ref)
+    }
+
     fn has_read(&self, key: &ItemKey) -> bool {
         self.items.contains_key(key)
     }
@@ -148,12 +153,14 @@ impl TenantStore {
         self.prefetch_items(prefetched, moved.cloned().collect()).await
     }
 
-    /// Reads a sample of the people, and all of them when a row of the sample changes nothing.
+    /// Reads a sample of the people, and all of them when a row of the sample changes nothing, or
+    /// when their writes need what was read (`reads_all`).
     pub(super) async fn prefetch_people(
         &self,
         prefetched: &mut PrefetchedPeople,
         rows: &[RowInFlight<'_>],
         groups: &[Vec<usize>],
+        reads_all: bool,
     ) -> Result<()> {
         let write = |group: &Vec<usize>| merge_writes(rows, group).map(|(_, write)| write);
         let (sample, rest) = groups.split_at(groups.len().min(SAMPLE_PEOPLE));
@@ -168,7 +175,7 @@ impl TenantStore {
             let item = key.and_then(|key| prefetched.item_at(&key));
             item.is_some_and(|item| self.is_unchanged_by(write, item))
         };
-        if sample.iter().any(is_unchanged) {
+        if reads_all || sample.iter().any(is_unchanged) {
             let first = |group: &Vec<usize>| Some(&rows.get(*group.first()?)?.plan.write);
             self.prefetch_write_slots(prefetched, rest.iter().filter_map(first)).await?;
         }

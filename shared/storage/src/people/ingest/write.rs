@@ -14,7 +14,7 @@ use super::apply::WriteBatch;
 use super::group::{IndexedOutcome, RowGroup};
 use super::refusals::refused_outcome;
 use crate::jobs::{RecordedOutcome, StoredRefusal};
-use crate::people::UpsertOutcome;
+use crate::people::{PrefetchedSlot, UpsertOutcome};
 use crate::table::failpoint::failpoint;
 use crate::{Result, WriteRefusal};
 
@@ -47,10 +47,24 @@ impl WriteBatch<'_, '_> {
             return Ok(written_or_refused(applied, refusal));
         }
         self.record_refusals(group).await?;
-        let upserted =
-            self.store.upsert_person(write, &context, self.prefetched.mostly_new).await?;
+        // A later write of the group finds another item than was read.
+        let prefetched = group.outcomes.is_empty().then(|| self.prefetched_slot(write)).flatten();
+        let upserted = self
+            .store
+            .upsert_person(write, &context, self.prefetched.mostly_new, prefetched)
+            .await?;
         failpoint("apply.row");
         Ok(upserted)
+    }
+
+    /// The item at the slot of a write, if it was read and has to be read for the write.
+    fn prefetched_slot(&self, write: &PersonWrite) -> Option<PrefetchedSlot> {
+        if !self.has_indexed_associations {
+            return None;
+        }
+        let key = self.store.slot_key_of_write(write, &self.prefetched)?;
+        let item = self.prefetched.whole_item_at(&key)?.cloned();
+        Some(PrefetchedSlot { key, item })
     }
 
     /// Whether an earlier attempt at the chunk wrote the row, and recorded that.
