@@ -10,6 +10,7 @@
 
 mod failpoints;
 mod memory;
+mod reads;
 mod schema_rollout;
 mod search;
 mod upload_flood;

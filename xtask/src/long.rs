@@ -24,6 +24,7 @@ pub(crate) async fn run(supervisor: &Supervisor, args: LongArgs) -> Result<u8> {
         LongCheck::Memory => run_tests(supervisor, "memory::").await?,
         LongCheck::Flood => run_tests(supervisor, "upload_flood::").await?,
         LongCheck::Search => run_tests(supervisor, "search::").await?,
+        LongCheck::Reads => run_optimized_tests(supervisor, "reads::").await?,
         LongCheck::Fuzz => run_fuzzer(supervisor).await?,
         LongCheck::Stores => run_both_stores(supervisor).await?,
     };
@@ -38,11 +39,25 @@ pub(crate) async fn run(supervisor: &Supervisor, args: LongArgs) -> Result<u8> {
 
 /// Runs one module of the tests that `cargo test` leaves out.
 async fn run_tests(supervisor: &Supervisor, module: &str) -> Result<u8> {
+    run_module(supervisor, module, false).await
+}
+
+/// Runs such a module, and the functions that it calls, optimised.
+async fn run_optimized_tests(supervisor: &Supervisor, module: &str) -> Result<u8> {
+    run_module(supervisor, module, true).await
+}
+
+async fn run_module(supervisor: &Supervisor, module: &str, release: bool) -> Result<u8> {
     let arguments =
         ["-p", "people-tests", "--test", "long", "--", "--nocapture", "--test-threads=1", module];
     let arguments = arguments.map(str::to_owned).into();
-    let args =
-        TestArgs { store: StoreKind::DynamodbLocal, arguments, slowest: false, no_run: false };
+    let args = TestArgs {
+        store: StoreKind::DynamodbLocal,
+        arguments,
+        slowest: false,
+        no_run: false,
+        release,
+    };
     test::run(supervisor, args, Runner::Pools).await
 }
 
@@ -53,7 +68,13 @@ async fn run_both_stores(supervisor: &Supervisor) -> Result<u8> {
         [(StoreKind::Embedded, "embedded"), (StoreKind::DynamodbLocal, "DynamoDB Local")]
     {
         let began = Instant::now();
-        let args = TestArgs { store, arguments: Vec::new(), slowest: false, no_run: false };
+        let args = TestArgs {
+            store,
+            arguments: Vec::new(),
+            slowest: false,
+            no_run: false,
+            release: false,
+        };
         let code = test::run(supervisor, args, Runner::Watch(StartedBy::Emulator)).await?;
         if code != 0 {
             return Ok(code);

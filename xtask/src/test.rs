@@ -7,7 +7,8 @@ use crate::paths::workspace_root;
 use crate::process::Supervisor;
 use crate::progress::{print_step, run_inherited};
 use crate::stack::{
-    Runner, SizeLimits, StackOptions, StoreKind, build_functions, embedded, free_port, start_stack,
+    OPTIMIZED_PROFILE, Runner, SizeLimits, StackOptions, StoreKind, build_functions, embedded,
+    free_port, start_stack,
 };
 use anyhow::Result;
 use people_template::Template;
@@ -52,7 +53,7 @@ pub(crate) async fn run(supervisor: &Supervisor, args: TestArgs, runner: Runner)
         name: STACK_NAME,
         command: "cargo xtask test",
         port,
-        release: false,
+        release: args.release,
         concurrency,
         runner,
         call_log: Some(log.clone()),
@@ -64,6 +65,9 @@ pub(crate) async fn run(supervisor: &Supervisor, args: TestArgs, runner: Runner)
     print_step("running the tests");
     let mut command = cargo_command();
     command.arg("test").env(STACK_VARIABLE, &stack.file.path);
+    if args.release {
+        command.args(["--profile", OPTIMIZED_PROFILE]);
+    }
     if args.slowest {
         command.args(["--config", &TIMED_RUNNER.replace('\n', " ")]);
     }

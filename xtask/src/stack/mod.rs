@@ -37,7 +37,7 @@ use std::time::Duration;
 const PAYLOAD_LIMIT_PARAMETER: &str = "PayloadLimitMb";
 
 /// The profile of optimised functions that run here; Cargo.toml says how it differs from that of the package.
-const OPTIMIZED_PROFILE: &str = "optimized";
+pub(crate) const OPTIMIZED_PROFILE: &str = "optimized";
 
 /// The store of a stack, and with it how the functions run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -43,6 +43,12 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
         !matches!(self.access, AccessPath::Entries(..)) && self.run.query.is_in_default_order()
     }
 
+    /// Whether it is remembered that a page was the last: some clients go on until a page is empty,
+    /// and after a pass or several pages that question should cost nothing.
+    fn is_end_remembered(&self) -> bool {
+        self.run.query.offset > 0 || self.run.is_pass()
+    }
+
     /// Remembers the end of a page at the offsets that a client may ask for next: after a page that
     /// is shorter than its limit, some count on from the rows that they have, others from the limit.
     async fn remember_end(&self, rows: usize, next: &PagePosition) -> QueryResult<()> {
@@ -71,10 +77,9 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
         self.run.sink = RowSink::page(after, limit);
         self.evaluate_all(after.as_ref()).await?;
         let rows = self.run.take_page();
-        let is_last = rows.len() < limit;
+        let has_next = rows.len() == limit || self.is_end_remembered();
         let end = rows.last().map(|row| row.key).or(after);
-        let next = end.filter(|_| !is_last || offset > 0).map(PagePosition::After);
-        Ok((rows, next))
+        Ok((rows, end.filter(|_| has_next).map(PagePosition::After)))
     }
 
     /// Counts rows up to an offset that no page led to. `None` if there are not so many.
@@ -114,10 +119,14 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
         &mut self,
         position: Option<PagePosition>,
     ) -> QueryResult<(Vec<Row>, Option<PagePosition>)> {
-        if let Some(PagePosition::Ranked(position)) = position
-            && let Some(page) = self.read_snapshot_page(position).await?
-        {
-            return Ok(page);
+        match position {
+            Some(PagePosition::End) => return Ok((Vec::new(), None)),
+            Some(PagePosition::Ranked(position)) => {
+                if let Some(page) = self.read_snapshot_page(position).await? {
+                    return Ok(page);
+                }
+            }
+            Some(PagePosition::After(_)) | None => {}
         }
         let (offset, limit) = (self.run.query.offset, self.run.query.limit);
         self.run.sink = RowSink::Ranking(Ranking::new(limit));
@@ -125,7 +134,10 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
         let sink = std::mem::replace(&mut self.run.sink, RowSink::page(None, 0));
         let RowSink::Ranking(ranking) = sink else { return Ok((Vec::new(), None)) };
         match ranking.finish() {
-            RankedRows::Rows(rows) => Ok((rows.into_iter().skip(offset).collect(), None)),
+            RankedRows::Rows(rows) => {
+                let end = self.is_end_remembered().then_some(PagePosition::End);
+                Ok((rows.into_iter().skip(offset).collect(), end))
+            }
             RankedRows::Keys(keys) => self.read_first_ranked_page(&keys).await,
         }
     }
@@ -142,7 +154,7 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
             rows.extend(self.read_rows(keys.get(index..end).unwrap_or_default()).await?);
             index = end;
         }
-        if index == keys.len() && offset == 0 {
+        if index == keys.len() && !self.is_end_remembered() {
             return Ok((rows, None));
         }
         let id = self.snapshots.store_keys(keys).await?;

@@ -22,6 +22,8 @@ pub(super) enum PagePosition {
     After(RowKey),
     /// At an index of a snapshot of ranked rows.
     Ranked(SnapshotPosition),
+    /// After all ranked rows.
+    End,
 }
 
 /// An index of a snapshot.
@@ -48,6 +50,7 @@ const AFTER: &str = "after";
 const SNAPSHOT: &str = "snapshot";
 const INDEX: &str = "index";
 const ROWS: &str = "rows";
+const END: &str = "end";
 const TTL: &str = "ttl";
 
 const LIFETIME: Duration = Duration::from_secs(limit::QUERY_POSITION_HOURS * 3_600);
@@ -103,6 +106,7 @@ impl PagePosition {
                 (INDEX, number(position.index)),
                 (ROWS, number(position.rows)),
             ],
+            Self::End => vec![(END, AttributeValue::Bool(true))],
         };
         attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
@@ -110,6 +114,9 @@ impl PagePosition {
     fn from_item(item: &TableItem) -> Option<Self> {
         if let Some(after) = item_text(item, AFTER) {
             return RowKey::parse(after).map(Self::After);
+        }
+        if item.contains_key(END) {
+            return Some(Self::End);
         }
         Some(Self::Ranked(SnapshotPosition {
             id: item_text(item, SNAPSHOT)?.to_owned(),

@@ -70,10 +70,12 @@ impl QueryRun<'_> {
         // Some items are redirects, tombstones and what people left behind; the first row is often
         // the last of the page before, and the last item of a call is read again.
         let with_others = rows.saturating_add(rows / 16 + 4);
-        if self.query.wants_every_row() && self.query.has_row_per_item() {
+        let wants_every_row = self.query.wants_every_row();
+        if wants_every_row && self.query.has_row_per_item() {
             return with_others;
         }
         match (walk.items_read(), self.rows_matched) {
+            (0, _) if wants_every_row => with_others,
             (0, _) => rows.max(FIRST_CALL_ITEMS),
             (_, 0) => usize::MAX,
             (read, matched) => with_others.saturating_mul(read) / matched,

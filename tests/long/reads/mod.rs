@@ -1,0 +1,22 @@
+//! Measures reads of a large tenant, page by page and with writers beside them, and checks that each
+//! row is met once. `READS_PEOPLE` sets the number of people.
+
+mod connectors;
+mod crowd;
+mod load;
+mod meter;
+mod pages;
+
+/// People of the tenant, of whom one pass of the local store stays within the time of a query.
+const PEOPLE: usize = 600_000;
+
+/// Companies of equal size.
+const COMPANIES: usize = 200;
+
+/// People who were changed later than all others.
+const CHANGED: usize = 50_000;
+
+fn people_count() -> usize {
+    let variable = std::env::var("READS_PEOPLE").ok();
+    variable.and_then(|text| text.parse().ok()).unwrap_or(PEOPLE)
+}
