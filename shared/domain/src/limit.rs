@@ -124,6 +124,16 @@ pub const SEARCH_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Seconds after which such searches end, below the deadline of a request.
 pub const SEARCH_SECONDS_MAX: u64 = 6;
 
+/// Items that one call of an export reads, matching or not: the store answers such a call well
+/// within its timeout.
+pub const EXPORT_PAGE_ITEMS_MAX: i32 = 2_000;
+
+/// Companies and relationships that an export remembers while it reads people.
+pub const EXPORT_RECORDS_KEPT_MAX: usize = 20_000;
+
+/// Plain bytes after which an export begins the next payload: below [`PAYLOAD_BYTES_MAX`].
+pub const EXPORT_PAYLOAD_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// Bytes of an answer's body that is not compressed, as [`crate::json::escaped_len`] counts it.
 /// Lambda limits an answer to 6 MB with its headers, in which the body is a text within JSON;
 /// `cargo lambda watch` loses some answers that are larger than this.

@@ -1,5 +1,6 @@
 //! The store: one DynamoDB table, and the only crate that sees an `AttributeValue`.
 
+mod export;
 pub mod jobs;
 mod objects;
 mod people;
@@ -15,8 +16,10 @@ use people_domain::ids::tenant_ids::TenantIds;
 
 pub use people_domain::people::outcome::UpsertedPerson;
 
+pub use export::{AssociatedRecords, PeoplePage, PeoplePosition, RecordsPage};
 pub use objects::batches::ObjectsOutcome;
 pub use objects::generation::Generation;
+pub use objects::import::{ImportOutcome, ImportedRecords};
 pub use objects::index::{IndexPage, PendingIndex};
 pub use objects::records::ObjectChange;
 pub use people::ingest::{ApplyMode, JobContext, RawRow, RecordOutcome};

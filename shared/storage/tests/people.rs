@@ -11,6 +11,7 @@ mod people {
     mod association_index;
     mod association_removal;
     mod cost;
+    mod export;
     mod limits;
     mod metadata;
     mod moves;

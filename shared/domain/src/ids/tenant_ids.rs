@@ -96,6 +96,22 @@ impl TenantIds {
         self.new_gsid(kind, self.derive_bits(&[kind.prefix(), person, name]))
     }
 
+    /// The tenant's 14 characters of every object key.
+    #[must_use]
+    pub fn tenant_part(&self) -> &str {
+        &self.tenant_part
+    }
+
+    /// The GSID of a record that is imported from the tenant whose ids have `source_part`: always
+    /// the same for one exported id, and that id itself where the tenant is its own source.
+    #[must_use]
+    pub fn imported_gsid(&self, kind: GsidKind, exported: &str, source_part: &str) -> String {
+        if source_part == self.tenant_part {
+            return exported.to_owned();
+        }
+        self.new_gsid(kind, self.derive_bits(&["import", exported]))
+    }
+
     /// The GSID of a dropdown item, derived from its category and label.
     #[must_use]
     pub fn dropdown_item_gsid(&self, category: &str, label: &str) -> String {

@@ -22,7 +22,7 @@ use crate::{ObjectChange, Result, StoreError, TenantStore};
 pub type ObjectsOutcome = std::result::Result<Vec<WrittenRecord>, Vec<Vec<ObjectFault>>>;
 
 /// Attempts at an update whose records others change.
-const UPDATE_ATTEMPTS_MAX: usize = 8;
+pub(super) const UPDATE_ATTEMPTS_MAX: usize = 8;
 
 impl TenantStore {
     pub async fn insert_objects(
@@ -128,12 +128,15 @@ pub(crate) fn check_read_limits(known: &Known) -> Result<()> {
 
 /// The object of this name, unless it is one of people, which are not written here (contract:
 /// objects#people-are-not-written-here).
-fn find_writable_object<'m>(metadata: &'m Metadata, name: &str) -> Option<(&'m Object, GsidKind)> {
+pub(super) fn find_writable_object<'m>(
+    metadata: &'m Metadata,
+    name: &str,
+) -> Option<(&'m Object, GsidKind)> {
     let object = metadata.object(name)?;
     object.record_kind().map(|kind| (object, kind))
 }
 
-fn unknown_object_faults(name: &str) -> Vec<Vec<ObjectFault>> {
+pub(super) fn unknown_object_faults(name: &str) -> Vec<Vec<ObjectFault>> {
     vec![vec![ObjectFault::with_value(ObjectCode::Invalid, "object", name)]]
 }
 
@@ -153,14 +156,14 @@ fn too_many_matches_fault(keys: &[String]) -> ObjectFault {
     ObjectFault::with_value(ObjectCode::Invalid, "keys", value)
 }
 
-fn collect_needs(rows: &[ObjectRow<'_>]) -> Needs {
+pub(super) fn collect_needs(rows: &[ObjectRow<'_>]) -> Needs {
     let mut needs = Needs::default();
     rows.iter().for_each(|row| row.add_needs(&mut needs));
     needs
 }
 
 /// The plans, if no plan has a fault, or the faults of each.
-fn reject_faulty_plans(
+pub(super) fn reject_faulty_plans(
     plans: Vec<ObjectPlan>,
 ) -> std::result::Result<Vec<ObjectPlan>, Vec<Vec<ObjectFault>>> {
     if plans.iter().all(|plan| plan.faults.is_empty()) {

@@ -3,6 +3,7 @@
 pub(crate) mod batches;
 pub(crate) mod delete;
 pub(crate) mod generation;
+pub(crate) mod import;
 pub(crate) mod index;
 pub(crate) mod index_entry;
 pub(crate) mod records;

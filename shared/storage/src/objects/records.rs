@@ -40,9 +40,28 @@ impl TenantStore {
         kind: GsidKind,
         writes: Vec<ObjectWrite>,
     ) -> Result<Vec<String>> {
-        check_transaction_size(&writes)?;
-        let records: Vec<_> =
-            writes.into_iter().map(|write| self.build_record(object, kind, write)).collect();
+        let writes = writes.into_iter();
+        let writes: Vec<_> =
+            writes.map(|write| (self.ids().new_gsid(kind, random_u128()), write)).collect();
+        let gsids = writes.iter().map(|(gsid, _)| gsid.clone()).collect();
+        if self.insert_records_as(object, writes).await? {
+            Ok(gsids)
+        } else {
+            Err(StoreError::Unexpected("a new record's GSID exists already".to_owned()))
+        }
+    }
+
+    /// Inserts records under these GSIDs, all or none; false when one of them exists.
+    pub(super) async fn insert_records_as(
+        &self,
+        object: &Object,
+        writes: Vec<(String, ObjectWrite)>,
+    ) -> Result<bool> {
+        check_transaction_size(writes.iter().map(|(_, write)| write))?;
+        let records: Vec<_> = writes
+            .into_iter()
+            .map(|(gsid, write)| self.build_record(object, gsid, write))
+            .collect();
         let entries = records
             .iter()
             .flat_map(|record| self.build_index_entries(object, record, record.created));
@@ -51,19 +70,14 @@ impl TenantStore {
             let key = keys::record_key(&self.tenant.id, &record.object, &record.gsid);
             self.store.build_insert(to_item(&key, &record.attributes))
         });
-        if self.store.write_all_or_none(actions.collect::<Result<_>>()?).await? {
-            Ok(records.into_iter().map(|record| record.gsid).collect())
-        } else {
-            Err(StoreError::Unexpected("a new record's GSID exists already".to_owned()))
-        }
+        self.store.write_all_or_none(actions.collect::<Result<_>>()?).await
     }
 
-    fn build_record(&self, object: &Object, kind: GsidKind, write: ObjectWrite) -> Record {
+    fn build_record(&self, object: &Object, gsid: String, write: ObjectWrite) -> Record {
         let created = self.store.new_stamp();
         let stamp = || Some(Value::Text(created.as_str().to_owned()));
         let mut attributes: Attributes = write.values.into_iter().collect();
         attributes.extend([(CREATED.to_owned(), stamp()), (UPDATED.to_owned(), stamp())]);
-        let gsid = self.ids().new_gsid(kind, random_u128());
         Record { object: object.name.clone(), gsid, created, attributes }
     }
 

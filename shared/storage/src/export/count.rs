@@ -1,0 +1,41 @@
+//! The number of a tenant's people.
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use people_domain::people::GSID;
+
+use super::page::PageFilter;
+use crate::table::keys;
+use crate::{Result, TenantStore};
+
+/// Partitions that are counted at the same time; a page of them is a few bytes.
+const PARTITION_CONCURRENCY: usize = 8;
+
+impl TenantStore {
+    /// Counts the people without reading them into memory. A person whose email changes meanwhile
+    /// may count twice or not at all. `on_page` is told how many more were counted.
+    pub async fn count_people(&self, on_page: impl Fn(u64)) -> Result<u64> {
+        let partitions = keys::people_partitions(&self.tenant.id);
+        let counts = stream::iter(partitions)
+            .map(|pk| self.count_partition(pk, &on_page))
+            .buffer_unordered(PARTITION_CONCURRENCY);
+        counts.try_fold(0, |sum, count| async move { Ok(sum + count) }).await
+    }
+
+    async fn count_partition(&self, pk: String, on_page: &impl Fn(u64)) -> Result<u64> {
+        let (mut count, mut after) = (0, None);
+        loop {
+            let page =
+                self.read_page_after(&pk, after.as_deref(), filter_people().counted()).await?;
+            on_page(page.count);
+            (count, after) = (count + page.count, page.last);
+            if after.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+}
+
+/// People alone: redirects, aliases and slots that were left or erased have no record part.
+fn filter_people() -> PageFilter {
+    PageFilter::new(|placeholders| format!("attribute_exists({})", placeholders.add_name(GSID)))
+}

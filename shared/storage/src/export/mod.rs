@@ -1,0 +1,13 @@
+//! Passes over all rows of a tenant, for exports and lists: by key, page by page, each page a
+//! position from which another process can go on.
+
+mod associated;
+mod count;
+mod home_slots;
+mod page;
+mod people;
+mod records;
+
+pub use associated::AssociatedRecords;
+pub use people::{PeoplePage, PeoplePosition};
+pub use records::RecordsPage;
