@@ -1,5 +1,6 @@
 //! Arguments and options of each command.
 
+pub(crate) mod export;
 pub(crate) mod job;
 pub(crate) mod limits;
 pub(crate) mod schema;

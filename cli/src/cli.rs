@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::builder::{NonEmptyStringValueParser, Resettable};
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::args::export::ExportArgs;
 use crate::args::job::{ImportArgs, JobCommand};
 use crate::args::schema::{DropdownCommand, FieldCommand, ObjectCommand, SchemaCommand};
 #[cfg(feature = "serve")]
@@ -14,7 +15,9 @@ use crate::error::CommandError;
 use crate::output::CommandOutput;
 #[cfg(feature = "serve")]
 use crate::serve;
-use crate::{dropdown, field, help, import, job, key, object, parsers, schema, store, tenant};
+use crate::{
+    dropdown, export, field, help, import, job, key, object, parsers, schema, store, tenant,
+};
 
 #[derive(Debug, Parser)]
 #[command(name = "people", version, about = "Manage the tenants of a People API")]
@@ -69,6 +72,9 @@ enum TopLevelCommand {
     /// Send a file of people, and wait until they are written
     #[command(after_help = help::job::IMPORT)]
     Import(ImportArgs),
+    /// Write a tenant's people, companies and other records into files
+    #[command(after_help = help::export::EXPORT)]
+    Export(ExportArgs),
     /// List, show, wait for and repeat jobs
     #[command(subcommand, after_help = help::job::JOB)]
     Job(JobCommand),
@@ -104,6 +110,7 @@ impl CommandLine {
             TopLevelCommand::Dropdown(command) => dropdown::run(&open().await?, command).await,
             // These open the store later, so that other missing settings are reported first.
             TopLevelCommand::Import(command) => import::run(self.global, command).await,
+            TopLevelCommand::Export(args) => export::run(self.global, args).await,
             TopLevelCommand::Job(command) => job::run(self.global, command).await,
         }
     }

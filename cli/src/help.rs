@@ -1,5 +1,6 @@
 //! Long texts of `--help`: concepts, environment, exit codes, examples.
 
+pub(crate) mod export;
 pub(crate) mod job;
 pub(crate) mod schema;
 #[cfg(feature = "serve")]
@@ -53,7 +54,8 @@ Examples:
   people tenant list                            with TABLE_NAME set
   people --json tenant show acme | jq .limits
   people schema apply acme acme.yaml
-  people import acme people.json.gz";
+  people import acme people.json.gz
+  people export acme acme-export";
 
 pub(crate) const TENANT: &str = "\
 Examples:

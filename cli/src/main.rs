@@ -1,10 +1,12 @@
 //! `people`: the operator's command for tenants, their access keys, schemas and jobs.
 
 mod args;
+mod atomic_file;
 mod aws_resources;
 mod cli;
 mod dropdown;
 mod error;
+mod export;
 mod field;
 mod help;
 mod import;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use people_domain::ids::access_key::AccessKey;
+use people_domain::ids::stamp::Stamp;
 use people_storage::jobs::{JobId, JobStatus};
 
 /// Longest tenant id; it is part of every key in the table.
@@ -65,6 +66,13 @@ pub(crate) fn parse_job_status(text: &str) -> Result<JobStatus, String> {
 pub(crate) fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds: u32 = text.parse().map_err(|_| "must be a number of seconds".to_owned())?;
     Ok(Duration::from_secs(seconds.into()))
+}
+
+/// Parses a time as an export prints it.
+pub(crate) fn parse_moment(text: &str) -> Result<Stamp, String> {
+    let moment: jiff::Timestamp =
+        text.parse().map_err(|_| "must be like 2026-01-31T12:00:00Z".to_owned())?;
+    Ok(Stamp::from_millis(moment.as_millisecond()))
 }
 
 /// Parses an endpoint URL. The SDK would report an invalid one only as "bad request".

@@ -4,10 +4,11 @@
 use std::future::Future;
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_config::default_provider::{credentials, region};
 use aws_config::meta::region::ProvideRegion;
 use aws_sdk_dynamodb::config::ProvideCredentials;
-use people_storage::{Config, Store, connect_store};
+use people_storage::{Config, Store, connect_store, connect_store_for_passes};
 
 use crate::cli::GlobalArgs;
 use crate::error::CommandError;
@@ -27,6 +28,18 @@ const NO_CREDENTIALS: &str = "no AWS credentials can be loaded: set AWS_ACCESS_K
 
 /// Opens the store that the options and the environment name.
 pub(crate) async fn open_store(global: GlobalArgs) -> Result<Store, CommandError> {
+    open_store_with(global, connect_store).await
+}
+
+/// Opens that store for passes over whole tenants.
+pub(crate) async fn open_store_for_passes(global: GlobalArgs) -> Result<Store, CommandError> {
+    open_store_with(global, connect_store_for_passes).await
+}
+
+async fn open_store_with(
+    global: GlobalArgs,
+    connect: impl FnOnce(&SdkConfig, &Config) -> Store,
+) -> Result<Store, CommandError> {
     let table = global.table.ok_or(CommandError::Usage(NO_TABLE))?;
     let region = await_lookup(region::default_provider().region()).await;
     region.filter(|region| !region.as_ref().is_empty()).ok_or(CommandError::Usage(NO_REGION))?;
@@ -34,7 +47,7 @@ pub(crate) async fn open_store(global: GlobalArgs) -> Result<Store, CommandError
     let loaded = await_lookup(async { chain.provide_credentials().await.ok() });
     loaded.await.ok_or(CommandError::Usage(NO_CREDENTIALS))?;
     let shared = aws_config::from_env().load().await;
-    Ok(connect_store(&shared, &Config { table, endpoint: global.endpoint_url }))
+    Ok(connect(&shared, &Config { table, endpoint: global.endpoint_url }))
 }
 
 async fn await_lookup<T>(lookup: impl Future<Output = Option<T>>) -> Option<T> {

@@ -11,7 +11,7 @@ use crate::help;
 use crate::parsers::{self, TenantId};
 
 /// The bucket of payloads and results.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Where the stack keeps its jobs")]
 pub(crate) struct BucketArgs {
     /// The bucket of payloads and results
@@ -21,7 +21,7 @@ pub(crate) struct BucketArgs {
 }
 
 /// Settings of a new job.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Where the stack keeps its jobs")]
 pub(crate) struct NewJobArgs {
     #[command(flatten)]
@@ -59,7 +59,8 @@ pub(crate) struct WaitArgs {
 pub(crate) struct ImportArgs {
     /// The tenant's id
     pub(crate) tenant: TenantId,
-    /// The people, as a bulk call takes them: {"records": […], "lookups": {…}}, plain or gzip
+    /// The people, as a bulk call takes them: {"records": […], "lookups": {…}}, plain or gzip; or
+    /// the directory of an export
     pub(crate) file: PathBuf,
     /// Print the job's id once the file is sent, and don't wait
     #[arg(long, conflicts_with = "timeout")]

@@ -9,7 +9,7 @@ use flate2::read::MultiGzDecoder;
 use super::file_format::{self, ForeignFormat};
 use crate::error::CommandError;
 
-const BYTES_PER_MB: u64 = 1024 * 1024;
+pub(super) const BYTES_PER_MB: u64 = 1024 * 1024;
 
 /// First bytes of gzip.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];

@@ -1,6 +1,5 @@
 //! `people job`: list, show, wait, results, retry-failed.
 
-mod atomic_file;
 mod failed_rows;
 mod job_progress;
 mod list;
@@ -21,7 +20,7 @@ use crate::cli::GlobalArgs;
 use crate::error::CommandError;
 use crate::output::CommandOutput;
 use crate::{aws_resources, schema, store};
-use summary::JobSummary;
+pub(crate) use summary::JobSummary;
 
 pub(crate) use wait::wait_for_job;
 

@@ -11,11 +11,11 @@ use people_storage::TenantStore;
 use people_storage::jobs::{Job, JobState};
 use serde_json::json;
 
-use super::atomic_file::AtomicFile;
 use super::result_row::{ResultRow, parse_rows};
 use super::row_writer::{OutputFormat, RowWriter};
 use super::{failed_rows, find_completed_job, open_job_store};
 use crate::args::job::{ResultFormat, ResultsArgs};
+use crate::atomic_file::AtomicFile;
 use crate::aws_resources;
 use crate::cli::GlobalArgs;
 use crate::error::CommandError;

@@ -82,6 +82,20 @@ impl JobSummary {
         }
     }
 
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Rows that succeeded, failed in part, and failed.
+    pub(crate) fn row_counts(&self) -> [u64; 3] {
+        [self.rows.success, self.rows.partial, self.rows.failure]
+    }
+
+    /// Whether the payload was refused, or rows failed wholly or in part.
+    pub(crate) fn has_failures(&self) -> bool {
+        self.refused || self.rows.partial + self.rows.failure > 0
+    }
+
     /// The output of a command that shows the job.
     pub(crate) fn into_output(self) -> CommandOutput {
         let (text, note) = (self.to_text(), self.refusal_note());

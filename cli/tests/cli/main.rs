@@ -8,11 +8,14 @@
 )]
 
 mod command;
+mod export;
+mod export_tenant;
 mod failures;
 mod job_list;
 mod jobs;
 mod key;
 mod schema;
 mod settings;
+mod stalling_proxy;
 mod tenant;
 mod waiting;

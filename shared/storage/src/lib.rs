@@ -26,7 +26,7 @@ pub use people::ingest::{ApplyMode, JobContext, RawRow, RecordOutcome};
 pub use people::{ErasureContext, ErasureTarget, WriteRefusal};
 pub use query::{QueryCaller, QueryLimits, QueryOutcome, QueryRefusal, SnapshotBucket};
 pub use table::call_log::CallLog;
-pub use table::client::{Config, connect_store};
+pub use table::client::{Config, connect_store, connect_store_for_passes};
 pub use table::error::StoreError;
 pub use table::failpoint::{FAILPOINTS, failpoint};
 pub use table::keys;

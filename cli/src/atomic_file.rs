@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
-pub(super) struct AtomicFile {
+pub(crate) struct AtomicFile {
     out: BufWriter<File>,
     /// The temporary file, which is deleted when dropped, and the target; `None` for a device or a
     /// pipe, which is written directly.
@@ -16,7 +16,7 @@ pub(super) struct AtomicFile {
 
 impl AtomicFile {
     /// Opens a file that will replace `path`. Fails if nothing can be written there.
-    pub(super) fn new(path: &Path) -> io::Result<Self> {
+    pub(crate) fn new(path: &Path) -> io::Result<Self> {
         let existing = fs::metadata(path).ok();
         if existing.as_ref().is_some_and(|existing| !existing.is_file()) {
             let file = OpenOptions::new().write(true).open(path)?;
@@ -32,11 +32,14 @@ impl AtomicFile {
         Ok(Self { out: BufWriter::new(file), paths: Some((temporary, target)) })
     }
 
-    /// Renames the complete file to its target.
-    pub(super) fn commit(mut self) -> io::Result<()> {
+    /// Renames the complete file to its target, once its bytes are on the disk.
+    pub(crate) fn commit(mut self) -> io::Result<()> {
         self.out.flush()?;
         match self.paths {
-            Some((temporary, target)) => temporary.persist(target).map_err(|failed| failed.error),
+            Some((temporary, target)) => {
+                self.out.get_ref().sync_all()?;
+                temporary.persist(target).map_err(|failed| failed.error)
+            }
             None => Ok(()),
         }
     }

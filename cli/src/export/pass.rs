@@ -1,0 +1,57 @@
+//! The passes of an export: companies, relationships and custom records before the people that
+//! refer to them, so that an import finds what its rows name.
+
+use std::path::Path;
+
+use people_domain::schema::metadata::Metadata;
+use people_storage::{AssociatedRecords, TenantStore};
+
+use super::progress::ExportProgress;
+use super::rows::{Framing, Rows};
+use super::state::ExportState;
+use super::writer::ExportWriter;
+use crate::error::CommandError;
+use crate::progress::report_progress;
+
+/// An export of a tenant into a directory.
+pub(super) struct ExportPass<'a> {
+    pub(super) store: &'a TenantStore,
+    pub(super) metadata: &'a Metadata,
+    pub(super) directory: &'a Path,
+}
+
+impl ExportPass<'_> {
+    /// Reads and writes what is missing.
+    pub(super) async fn run(&self, state: ExportState) -> Result<ExportState, CommandError> {
+        let bar = ExportProgress::new(&state);
+        let writer = ExportWriter::start(self.directory, state.clone());
+        let reading = self.read_all(&state, &writer, &bar);
+        let read = report_progress(reading, || bar.format_line()).await;
+        bar.finish();
+        // Whatever was read is made durable, also before the error of a call.
+        let written = writer.finish().await?;
+        read.map(|()| written)
+    }
+
+    async fn read_all(
+        &self,
+        state: &ExportState,
+        writer: &ExportWriter,
+        bar: &ExportProgress,
+    ) -> Result<(), CommandError> {
+        let mut associated = AssociatedRecords::default();
+        let records = state.objects.iter().filter_map(|name| self.metadata.object(name));
+        for object in records.filter(|object| object.record_kind().is_some()) {
+            self.read_records(state, object, writer, bar, &mut associated).await?;
+        }
+        if state.reads_people() {
+            self.read_people(state, writer, bar, &mut associated).await?;
+        }
+        Ok(())
+    }
+
+    /// Empty rows of an object.
+    pub(super) fn new_rows(&self, state: &ExportState, object: &str) -> Rows {
+        Rows::new(object, Framing::of_format(state.format))
+    }
+}

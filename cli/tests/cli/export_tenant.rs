@@ -1,0 +1,162 @@
+//! A tenant with everything that an export has to carry, and its rows in a form in which two
+//! tenants can be compared.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+use people_domain::lookup::Lookups;
+use people_testkit::TestTenant;
+use serde_json::{Value as Json, json};
+
+use crate::command::run_people;
+use crate::jobs::write_file;
+
+/// Companies and people of the tenant.
+pub(crate) const COMPANIES: usize = 6;
+pub(crate) const PEOPLE: usize = 120;
+
+const SCHEMA: &str = "
+objects:
+  asset:
+    fields:
+      Serial: { type: STRING }
+      Owner: { type: GSID, lookup: person }
+      Maker: { type: GSID, lookup: company }
+      Spare: { type: GSID, lookup: asset }
+  person:
+    fields:
+      Plan__gc: { type: STRING, default: basic }
+      Assistant__gc: { type: GSID, lookup: person }
+      Asset__gc: { type: GSID, lookup: asset }
+      Tags__gc: { type: MULTISELECTDROPDOWNLIST, dropdown: tags }
+      Seen__gc: { type: DATETIME }
+      Score__gc: { type: NUMBER }
+dropdowns:
+  tags: { closed: false }
+";
+
+/// A directory of this test run that does not exist yet.
+pub(crate) fn new_directory(name: &str) -> PathBuf {
+    let path =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
+    assert!(!path.exists());
+    path
+}
+
+/// Gives a tenant the schema.
+pub(crate) fn apply_schema(tenant: &str) {
+    let path = write_file(&format!("{tenant}.yaml"), SCHEMA);
+    run_people(&format!("schema apply {tenant} {} --yes", path.display())).assert_success();
+}
+
+async fn upsert(test: &TestTenant, person: Json) -> String {
+    let written = test.cached_store().ingest_record(&person, &Lookups::default()).await;
+    written.unwrap().unwrap().person.gsid.clone()
+}
+
+async fn insert(test: &TestTenant, object: &str, record: Json) -> String {
+    let made = test.cached_store().insert_objects(object, &[record], &[]).await.unwrap();
+    made.unwrap().remove(0).gsid
+}
+
+/// A tenant with records that refer to one another, people in all kinds of associations, cleared
+/// values, and people that moved.
+pub(crate) async fn create_tenant() -> TestTenant {
+    let test = TestTenant::new().await;
+    apply_schema(&test.tenant.id);
+    let (mut companies, mut relationships) = (Vec::new(), Vec::new());
+    for n in 0..COMPANIES {
+        let parent = companies.last().cloned().unwrap_or_default();
+        let company = json!({ "Name": format!("company {n}"), "ParentCompany": parent,
+            "Stage": null, "ARR": n * 1_000, "RenewalDate": "2026-05-01", "CompanyType": "Customer" });
+        companies.push(insert(&test, "company", company).await);
+    }
+    for (n, company) in companies.iter().enumerate() {
+        let record = json!({ "Name": format!("relationship {n}"), "Company_ID": company });
+        relationships.push(insert(&test, "relationship", record).await);
+    }
+    let asset = insert(&test, "asset", json!({ "Serial": "1", "Maker": companies[0] })).await;
+    let other = json!({ "Serial": "2", "Maker": companies[1], "Spare": asset });
+    let other = insert(&test, "asset", other).await;
+    let boss = upsert(&test, json!({ "Email": "boss@abc.com", "Name": "The Boss" })).await;
+    let update = [json!({ "Serial": "1", "Owner": boss, "Spare": other })];
+    let keys = ["Serial".to_owned()];
+    test.cached_store().update_objects("asset", &keys, &update, &[]).await.unwrap().unwrap();
+    for n in 0..PEOPLE - 1 {
+        let (first, second) = (n % COMPANIES, (n + 1) % COMPANIES);
+        let nested = json!({ "Relationship_ID": relationships[first], "Role": "User",
+            "Relationship_Type_ID": if n % 9 == 0 { Json::Null } else { "1I00V4ALRX6A6ZOEQ0FNJ3CXSRAVFFWJCCCA".into() } });
+        let elsewhere = json!({ "Relationship_ID": relationships[second], "Title": "Guest" });
+        let person = json!({
+            "Email": format!("Person.{n}@abc.com"), "FirstName": format!("F{n}"), "LastName": "L",
+            "Name": if n % 7 == 0 { json!("N") } else { Json::Null },
+            "Location": if n % 5 == 0 { Json::Null } else { "here\n\"there\" é".into() },
+            "EmailOptOut": if n % 3 == 0 { Json::Null } else { (n % 2 == 0).into() },
+            "Plan__gc": if n % 4 == 0 { json!("gold") } else { Json::Null },
+            "Assistant__gc": boss, "Asset__gc": other, "Tags__gc": ["a;b", "c"],
+            "Seen__gc": "2026-01-02T03:04:05.006Z", "Score__gc": 1.25,
+            "companies": [
+                { "Company_ID": companies[first], "Manager": boss, "Role": "Power User",
+                    "IsPrimaryCompany": true, "relationships": [nested, elsewhere] },
+                { "Company_ID": companies[second], "IsPrimaryCompany": n % 2 == 0, "Active": false },
+            ],
+            "relationships": [{ "Relationship_ID": relationships[(n + 2) % COMPANIES] }],
+        });
+        let gsid = upsert(&test, person).await;
+        if n % 10 == 0 {
+            upsert(&test, json!({ "Gsid": gsid, "Email": format!("moved.{n}@abc.com") })).await;
+        }
+    }
+    // A relationship changes its company: people have a company that nobody wrote.
+    let moved = [json!({ "Gsid": relationships[0], "Company_ID": companies[3] })];
+    let keys = ["Gsid".to_owned()];
+    test.cached_store().update_objects("relationship", &keys, &moved, &[]).await.unwrap().unwrap();
+    test
+}
+
+/// The rows of a file of an export.
+pub(crate) fn read_rows(path: &Path) -> Vec<Json> {
+    let lines = BufReader::new(MultiGzDecoder::new(File::open(path).unwrap())).lines();
+    lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect()
+}
+
+/// All rows of an exported tenant by object, with names in place of ids and without dates.
+pub(crate) fn read_comparable_rows(directory: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let objects =
+        ["company", "relationship", "asset", "person", "company_person", "relationship_person"];
+    let rows: Vec<_> = objects
+        .iter()
+        .map(|object| (*object, read_rows(&directory.join(format!("{object}.jsonl.gz")))))
+        .collect();
+    let name_of = |row: &Json| {
+        let mut names = ["Email", "Serial", "Name"].into_iter();
+        names.find_map(|field| row[field].as_str().map(str::to_owned)).unwrap_or_default()
+    };
+    let names: HashMap<String, String> = rows
+        .iter()
+        .flat_map(|(_, rows)| rows)
+        .map(|row| (row["Gsid"].as_str().unwrap().to_owned(), name_of(row)))
+        .collect();
+    let comparable = |row: &Json| {
+        let fields = row.as_object().unwrap().iter();
+        let fields = fields.filter(|(name, _)| {
+            !["Gsid", "CreatedDate", "ModifiedDate", "Company_Person_ID"].contains(&name.as_str())
+        });
+        let named = |value: &Json| {
+            value
+                .as_str()
+                .and_then(|text| names.get(text))
+                .map_or(value.clone(), |name| json!(name))
+        };
+        Json::Object(fields.map(|(name, value)| (name.clone(), named(value))).collect()).to_string()
+    };
+    let sets = rows.iter().map(|(object, rows)| {
+        let set: BTreeSet<_> = rows.iter().map(comparable).collect();
+        assert_eq!(set.len(), rows.len(), "{object}: no row twice");
+        ((*object).to_owned(), set)
+    });
+    sets.collect()
+}
