@@ -7,6 +7,7 @@ use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::export::ExportArgs;
 use crate::args::job::{ImportArgs, JobCommand};
+use crate::args::person::PersonCommand;
 use crate::args::schema::{DropdownCommand, FieldCommand, ObjectCommand, SchemaCommand};
 #[cfg(feature = "serve")]
 use crate::args::serve::ServeArgs;
@@ -16,7 +17,7 @@ use crate::output::CommandOutput;
 #[cfg(feature = "serve")]
 use crate::serve;
 use crate::{
-    dropdown, export, field, help, import, job, key, object, parsers, schema, store, tenant,
+    dropdown, export, field, help, import, job, key, object, parsers, person, schema, store, tenant,
 };
 
 #[derive(Debug, Parser)]
@@ -72,6 +73,9 @@ enum TopLevelCommand {
     /// Send a file of people, and wait until they are written
     #[command(after_help = help::job::IMPORT)]
     Import(ImportArgs),
+    /// List and count a tenant's people
+    #[command(subcommand, after_help = help::person::PERSON)]
+    Person(PersonCommand),
     /// Write a tenant's people, companies and other records into files
     #[command(after_help = help::export::EXPORT)]
     Export(ExportArgs),
@@ -110,6 +114,7 @@ impl CommandLine {
             TopLevelCommand::Dropdown(command) => dropdown::run(&open().await?, command).await,
             // These open the store later, so that other missing settings are reported first.
             TopLevelCommand::Import(command) => import::run(self.global, command).await,
+            TopLevelCommand::Person(command) => person::run(self.global, command).await,
             TopLevelCommand::Export(args) => export::run(self.global, args).await,
             TopLevelCommand::Job(command) => job::run(self.global, command).await,
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod export;
 pub(crate) mod job;
+pub(crate) mod person;
 pub(crate) mod schema;
 #[cfg(feature = "serve")]
 pub(crate) mod serve;

@@ -16,6 +16,8 @@ mod key;
 mod object;
 mod output;
 mod parsers;
+mod pass_progress;
+mod person;
 mod progress;
 mod schema;
 #[cfg(feature = "serve")]

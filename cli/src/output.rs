@@ -54,6 +54,8 @@ impl CommandOutput {
     fn write_to(self, mut out: impl Write, json: bool) -> Result<u8, CommandError> {
         let written = match (&self.text, json) {
             (None, _) => Ok(()),
+            // A list of lines that has none.
+            (Some(text), false) if text.is_empty() => Ok(()),
             (Some(_), true) => writeln!(out, "{:#}", self.json),
             (Some(text), false) => writeln!(out, "{text}"),
         };
@@ -113,15 +115,21 @@ pub(crate) fn ask_yes_or_no(question: &str) -> bool {
 
 /// Formats rows under a header in aligned columns, without trailing spaces.
 pub(crate) fn format_table<const N: usize>(header: [&str; N], rows: Vec<[String; N]>) -> String {
-    let rows: Vec<_> = [header.map(str::to_owned)].into_iter().chain(rows).collect();
-    let mut widths = [0; N];
+    let header = header.map(str::to_owned).to_vec();
+    format_columns(header, rows.into_iter().map(Vec::from).collect())
+}
+
+/// [`format_table`] with a number of columns that is not known before.
+pub(crate) fn format_columns(header: Vec<String>, rows: Vec<Vec<String>>) -> String {
+    let mut widths = vec![0; header.len()];
+    let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.len().max(*width);
+            *width = cell.chars().count().max(*width);
         }
     }
-    let line = |row: &[String; N]| {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")

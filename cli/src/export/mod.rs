@@ -4,7 +4,6 @@
 mod files;
 mod pass;
 mod people;
-mod progress;
 mod records;
 mod rows;
 mod state;

@@ -4,13 +4,13 @@
 use std::path::Path;
 
 use people_domain::schema::metadata::Metadata;
-use people_storage::{AssociatedRecords, TenantStore};
+use people_storage::{AssociatedRecords, PeoplePosition, TenantStore};
 
-use super::progress::ExportProgress;
 use super::rows::{Framing, Rows};
-use super::state::ExportState;
+use super::state::{ExportState, Progress};
 use super::writer::ExportWriter;
 use crate::error::CommandError;
+use crate::pass_progress::{PARTITION_STEPS, PassProgress, step_of};
 use crate::progress::report_progress;
 
 /// An export of a tenant into a directory.
@@ -23,7 +23,7 @@ pub(super) struct ExportPass<'a> {
 impl ExportPass<'_> {
     /// Reads and writes what is missing.
     pub(super) async fn run(&self, state: ExportState) -> Result<ExportState, CommandError> {
-        let bar = ExportProgress::new(&state);
+        let bar = PassProgress::new(state.people.iter().map(count_steps).collect());
         let writer = ExportWriter::start(self.directory, state.clone());
         let reading = self.read_all(&state, &writer, &bar);
         let read = report_progress(reading, || bar.format_line()).await;
@@ -37,7 +37,7 @@ impl ExportPass<'_> {
         &self,
         state: &ExportState,
         writer: &ExportWriter,
-        bar: &ExportProgress,
+        bar: &PassProgress,
     ) -> Result<(), CommandError> {
         let mut associated = AssociatedRecords::default();
         let records = state.objects.iter().filter_map(|name| self.metadata.object(name));
@@ -53,5 +53,14 @@ impl ExportPass<'_> {
     /// Empty rows of an object.
     pub(super) fn new_rows(&self, state: &ExportState, object: &str) -> Rows {
         Rows::new(object, Framing::of_format(state.format))
+    }
+}
+
+/// The steps of a partition that are done.
+fn count_steps(progress: &Progress<PeoplePosition>) -> u64 {
+    match progress {
+        Progress::Unread => 0,
+        Progress::At(position) => step_of(&position.last),
+        Progress::Done => PARTITION_STEPS,
     }
 }

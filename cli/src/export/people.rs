@@ -9,19 +9,19 @@ use people_storage::{AssociatedRecords, PeoplePosition};
 use serde_json::Value as Json;
 
 use super::pass::ExportPass;
-use super::progress::ExportProgress;
 use super::rows::Rows;
 use super::state::{ExportState, Progress};
-use super::writer::{ExportWriter, PassProgress, RenderedPage};
+use super::writer::{ExportWriter, PageProgress, RenderedPage};
 use crate::args::export::ExportFormat;
 use crate::error::CommandError;
+use crate::pass_progress::PassProgress;
 
 impl ExportPass<'_> {
     pub(super) async fn read_people(
         &self,
         state: &ExportState,
         writer: &ExportWriter,
-        bar: &ExportProgress,
+        bar: &PassProgress,
         associated: &mut AssociatedRecords,
     ) -> Result<(), CommandError> {
         bar.begin_people();
@@ -34,7 +34,7 @@ impl ExportPass<'_> {
             let rows = self.render_people(state, &page.people, associated);
             bar.add_people(page.people.len() as u64, page.partition, page.next.as_ref());
             let progress = Progress::after_page(page.next);
-            let progress = PassProgress::People(page.partition, progress);
+            let progress = PageProgress::People(page.partition, progress);
             if !writer.send(RenderedPage { rows, progress }).await {
                 return Ok(());
             }

@@ -7,11 +7,11 @@ use people_storage::AssociatedRecords;
 use serde_json::Value as Json;
 
 use super::pass::ExportPass;
-use super::progress::ExportProgress;
 use super::state::{ExportState, Progress};
-use super::writer::{ExportWriter, PassProgress, RenderedPage};
+use super::writer::{ExportWriter, PageProgress, RenderedPage};
 use crate::args::export::ExportFormat;
 use crate::error::CommandError;
+use crate::pass_progress::PassProgress;
 
 impl ExportPass<'_> {
     pub(super) async fn read_records(
@@ -19,7 +19,7 @@ impl ExportPass<'_> {
         state: &ExportState,
         object: &Object,
         writer: &ExportWriter,
-        bar: &ExportProgress,
+        bar: &PassProgress,
         associated: &mut AssociatedRecords,
     ) -> Result<(), CommandError> {
         let mut after = match state.records.get(&object.name) {
@@ -40,7 +40,7 @@ impl ExportPass<'_> {
             }
             bar.add_rows(rows.count);
             let progress = Progress::after_page(page.next.clone());
-            let progress = PassProgress::Records(object.name.clone(), progress);
+            let progress = PageProgress::Records(object.name.clone(), progress);
             if !writer.send(RenderedPage { rows: vec![rows], progress }).await {
                 return Ok(());
             }

@@ -23,11 +23,11 @@ const PAGES_BETWEEN_SYNCS: usize = 16;
 /// A page as it is written.
 pub(super) struct RenderedPage {
     pub(super) rows: Vec<Rows>,
-    pub(super) progress: PassProgress,
+    pub(super) progress: PageProgress,
 }
 
 /// How far a pass is with a page.
-pub(super) enum PassProgress {
+pub(super) enum PageProgress {
     Records(String, Progress<String>),
     People(usize, Progress<PeoplePosition>),
 }
@@ -94,10 +94,10 @@ fn write_pages(
     Ok(state)
 }
 
-fn apply_progress(state: &mut ExportState, progress: PassProgress) {
+fn apply_progress(state: &mut ExportState, progress: PageProgress) {
     match progress {
-        PassProgress::Records(object, progress) => _ = state.records.insert(object, progress),
-        PassProgress::People(partition, progress) => {
+        PageProgress::Records(object, progress) => _ = state.records.insert(object, progress),
+        PageProgress::People(partition, progress) => {
             if let Some(own) = state.people.get_mut(partition) {
                 *own = progress;
             }

@@ -17,6 +17,12 @@ on: `people job wait` goes on waiting. CSV, XLSX, JSON lines, a list alone and U
 before they are sent. A file that is not valid JSON writes nothing, and the summary says where the
 error is.
 
+FILE may also be the directory of a `people export --format payload`, of this tenant or another one
+with the same schema. Its companies, relationships and custom objects are written first, through the
+table, then its people, by jobs. Records get ids that are derived from their old ones, people are
+found by their emails, and fields that hold such ids get the new ones. What is there and equal is
+not written, so a repeated import costs no writes of rows, and one that was killed is repeated.
+
 If stderr is not a terminal, a line every 5 s replaces the progress bar.
 
 Exit codes: 4 rows failed, wholly or in part; 5 the --timeout passed; the others as always.
@@ -24,7 +30,8 @@ Exit codes: 4 rows failed, wholly or in part; 5 the --timeout passed; the others
 Examples:
   people import acme people.json
   people import acme people.json.gz --timeout 600
-  JOB=$(people import acme people.json --no-wait)";
+  JOB=$(people import acme people.json --no-wait)
+  people import beta acme-copy                  the directory of an export";
 
 pub(crate) const JOB: &str = "\
 A bulk, people/async or delete call starts a job: its payload is cut into chunks that are applied at

@@ -67,13 +67,14 @@ async fn every_row_of_a_tenant_is_in_the_file_of_its_object() {
     let all = new_directory(&format!("{tenant}-all"));
     summary(export(tenant, &all, &format!("--objects person --since {since}")));
     assert_eq!(read_rows(&all.join("person.jsonl.gz")).len(), PEOPLE);
-    let now = test.store.new_stamp().later_by(std::time::Duration::from_millis(1)).millis();
-    let now = jiff::Timestamp::from_millisecond(now).unwrap();
+    let dates = people.iter().map(|row| row["ModifiedDate"].as_str().unwrap());
+    let last: jiff::Timestamp = format!("{}Z", dates.max().unwrap()).parse().unwrap();
+    let after = last + std::time::Duration::from_millis(1);
     let update = json!({ "Gsid": changed["Gsid"], "FirstName": "changed" });
     let lookups = people_domain::lookup::Lookups::default();
     test.cached_store().ingest_record(&update, &lookups).await.unwrap().unwrap();
     let some = new_directory(&format!("{tenant}-some"));
-    summary(export(tenant, &some, &format!("--since {now}")));
+    summary(export(tenant, &some, &format!("--since {after}")));
     let row = &read_rows(&some.join("person.jsonl.gz"))[0];
     assert_eq!((&row["Gsid"], &row["FirstName"]), (&changed["Gsid"], &json!("changed")));
     let counts = ["company", "person", "company_person"]

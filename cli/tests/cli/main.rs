@@ -14,6 +14,7 @@ mod failures;
 mod job_list;
 mod jobs;
 mod key;
+mod person;
 mod schema;
 mod settings;
 mod stalling_proxy;

@@ -7,6 +7,7 @@ mod home_slots;
 mod page;
 mod people;
 mod records;
+mod related;
 
 pub use associated::AssociatedRecords;
 pub use people::{PeoplePage, PeoplePosition};

@@ -10,7 +10,7 @@ use crate::table::keys::{ItemKey, PK, SK};
 use crate::{Result, TenantStore};
 
 /// What a page of a partition holds.
-pub(super) struct PartitionPage {
+pub(super) struct PassPage {
     pub(super) items: Vec<TableItem>,
     /// The items that match the filter; of a counted page only this is known.
     pub(super) count: u64,
@@ -48,7 +48,7 @@ impl TenantStore {
         pk: &str,
         after: Option<&str>,
         filter: PageFilter,
-    ) -> Result<PartitionPage> {
+    ) -> Result<PassPage> {
         let PageFilter { expression, mut placeholders, is_count } = filter;
         let partition = placeholders.add_text(pk);
         let (names, values) = placeholders.into_parts();
@@ -71,7 +71,7 @@ impl TenantStore {
             .set_exclusive_start_key(start);
         let answer = call.send_metered(&self.store.meter).await?;
         let last = answer.last_evaluated_key.as_ref().and_then(ItemKey::from_item);
-        Ok(PartitionPage {
+        Ok(PassPage {
             count: answer.count.try_into().unwrap_or_default(),
             items: answer.items.unwrap_or_default(),
             last: last.map(|key| key.sk),
