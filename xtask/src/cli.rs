@@ -146,6 +146,8 @@ pub(crate) enum LongCheck {
     /// A tenant of 600,000 people read page by page in every way, with writers beside it, by optimised functions (12
     /// minutes, and 6 to build the first time)
     Reads,
+    /// 200,000 people exported, imported into another tenant and compared (15 minutes)
+    Export,
     /// The scanner compared with serde_json on two million mutated payloads (5 minutes)
     Fuzz,
     /// All tests on both stores, with the time of each (8 minutes)
@@ -162,6 +164,7 @@ impl LongCheck {
             Self::Flood => "flood",
             Self::Search => "search",
             Self::Reads => "reads",
+            Self::Export => "export",
             Self::Fuzz => "fuzz",
             Self::Stores => "stores",
         }

@@ -24,7 +24,8 @@ pub(crate) async fn run(supervisor: &Supervisor, args: LongArgs) -> Result<u8> {
         LongCheck::Memory => run_tests(supervisor, "memory::").await?,
         LongCheck::Flood => run_tests(supervisor, "upload_flood::").await?,
         LongCheck::Search => run_tests(supervisor, "search::").await?,
-        LongCheck::Reads => run_optimized_tests(supervisor, "reads::").await?,
+        LongCheck::Reads => run_module(supervisor, "people-tests", "reads::", true).await?,
+        LongCheck::Export => run_module(supervisor, "people-cli", "export::", false).await?,
         LongCheck::Fuzz => run_fuzzer(supervisor).await?,
         LongCheck::Stores => run_both_stores(supervisor).await?,
     };
@@ -37,19 +38,21 @@ pub(crate) async fn run(supervisor: &Supervisor, args: LongArgs) -> Result<u8> {
     Ok(code)
 }
 
-/// Runs one module of the tests that `cargo test` leaves out.
+/// Runs one module of the tests over HTTP that `cargo test` leaves out.
 async fn run_tests(supervisor: &Supervisor, module: &str) -> Result<u8> {
-    run_module(supervisor, module, false).await
+    run_module(supervisor, "people-tests", module, false).await
 }
 
-/// Runs such a module, and the functions that it calls, optimised.
-async fn run_optimized_tests(supervisor: &Supervisor, module: &str) -> Result<u8> {
-    run_module(supervisor, module, true).await
-}
-
-async fn run_module(supervisor: &Supervisor, module: &str, release: bool) -> Result<u8> {
+/// Runs one module of the tests of a package that `cargo test` leaves out. `release`: they and the functions are
+/// optimised.
+async fn run_module(
+    supervisor: &Supervisor,
+    package: &str,
+    module: &str,
+    release: bool,
+) -> Result<u8> {
     let arguments =
-        ["-p", "people-tests", "--test", "long", "--", "--nocapture", "--test-threads=1", module];
+        ["-p", package, "--test", "long", "--", "--nocapture", "--test-threads=1", module];
     let arguments = arguments.map(str::to_owned).into();
     let args = TestArgs {
         store: StoreKind::DynamodbLocal,

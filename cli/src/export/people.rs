@@ -1,6 +1,6 @@
 //! The pass over people and their associations.
 
-use futures::{StreamExt, TryStreamExt};
+use futures::TryStreamExt;
 use people_domain::export::{render_person_payloads, render_row};
 use people_domain::people::Person;
 use people_domain::people::view::{self, CompanyView, View};
@@ -25,8 +25,7 @@ impl ExportPass<'_> {
         associated: &mut AssociatedRecords,
     ) -> Result<(), CommandError> {
         bar.begin_people();
-        let mut pages =
-            self.store.stream_people(list_unread_partitions(state), state.since()).boxed_local();
+        let mut pages = self.store.stream_people(list_unread_partitions(state), state.since());
         while let Some(page) = pages.try_next().await? {
             if self.needs_associations(state) {
                 self.store.read_associated_records(&page.people, associated).await?;

@@ -1,7 +1,7 @@
 //! A pass over people that keeps those who meet the conditions. The conditions are a query's, and
 //! mean what they mean in the API.
 
-use futures::{StreamExt, TryStreamExt};
+use futures::TryStreamExt;
 use people_domain::ids::gsid;
 use people_domain::people::Person;
 use people_domain::people::view::{self, View};
@@ -90,7 +90,7 @@ impl PersonFilter {
     ) -> Result<(), CommandError> {
         let partitions = (0..store.people_partition_count()).map(|partition| (partition, None));
         let mut associated = AssociatedRecords::default();
-        let mut pages = store.stream_people(partitions.collect(), None).boxed_local();
+        let mut pages = store.stream_people(partitions.collect(), None);
         while let Some(page) = pages.try_next().await? {
             bar.add_people(page.people.len() as u64, page.partition, page.next.as_ref());
             let mut people = page.people;

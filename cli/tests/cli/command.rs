@@ -1,5 +1,6 @@
 //! Runs `people` in an empty environment, so that no setting of the machine affects it.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -61,6 +62,22 @@ pub(crate) fn command_at(endpoint: &str, table: &str) -> Command {
     command
 }
 
+/// The command with the test stack's bucket and queues.
+pub(crate) fn jobs_command() -> Command {
+    let path = std::env::var("PEOPLE_STACK").expect("run `cargo xtask test`");
+    let stack: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let text = |pointer: &str| stack.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+    let mut command = command_at(&text("/dynamodbUrl"), &text("/table"));
+    command.envs([
+        ("AWS_ENDPOINT_URL_S3", text("/s3Url")),
+        ("AWS_ENDPOINT_URL_SQS", text("/sqsUrl")),
+        ("PAYLOAD_BUCKET", text("/bucket")),
+        ("SPLIT_QUEUE_URL", text("/queues/SplitQueue")),
+        ("SMALL_JOB_QUEUE_URL", text("/queues/SmallJobQueue")),
+    ]);
+    command
+}
+
 /// Runs a prepared command with these arguments.
 pub(crate) fn run_command(mut command: Command, words: &str) -> Run {
     Run::new(command.args(words.split_whitespace()))
@@ -99,4 +116,20 @@ pub(crate) fn create_tenant() -> String {
     let id = new_tenant_id();
     run_people(&format!("tenant create {id}")).assert_success();
     id
+}
+
+/// Writes a file whose name is unique to this process.
+pub(crate) fn write_file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    let path =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// A directory of this test run that does not exist yet.
+pub(crate) fn new_directory(name: &str) -> PathBuf {
+    let path =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
+    assert!(!path.exists());
+    path
 }

@@ -6,11 +6,11 @@ use std::process::Stdio;
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
-use crate::command::{Run, command_at, read_stack, run_command, run_people};
-use crate::export_tenant::{
-    COMPANIES, PEOPLE, apply_schema, create_tenant, new_directory, read_comparable_rows, read_rows,
+use crate::command::{
+    Run, command_at, jobs_command, new_directory, read_stack, run_command, run_people,
 };
-use crate::jobs::jobs_command;
+use crate::comparable_rows::{read_comparable_rows, read_rows};
+use crate::export_tenant::{COMPANIES, PEOPLE, apply_schema, create_tenant};
 use crate::stalling_proxy::StallingProxy;
 
 /// Answers that the proxy lets through: more than sixteen pages of people, less than all.
@@ -111,7 +111,8 @@ async fn an_export_that_was_killed_goes_on_and_its_import_makes_an_equal_tenant(
     let [before, after] = ["a", "b"].map(|name| new_directory(&format!("{target}-{name}")));
     summary(export(&source, &before, ""));
     let exported = summary(export(&target, &after, ""));
-    let [expected, found] = [&before, &after].map(|directory| read_comparable_rows(directory));
+    let [expected, found] =
+        [&before, &after].map(|directory| read_comparable_rows(directory, |row| row));
     for (object, rows) in &expected {
         let missing: Vec<_> = rows.difference(&found[object]).collect();
         let added: Vec<_> = found[object].difference(rows).collect();

@@ -1,18 +1,10 @@
-//! A tenant with everything that an export has to carry, and its rows in a form in which two
-//! tenants can be compared.
+//! A tenant with everything that an export has to carry.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-
-use flate2::read::MultiGzDecoder;
 use people_domain::lookup::Lookups;
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
-use crate::command::run_people;
-use crate::jobs::write_file;
+use crate::command::{run_people, write_file};
 
 /// Companies and people of the tenant.
 pub(crate) const COMPANIES: usize = 6;
@@ -37,14 +29,6 @@ objects:
 dropdowns:
   tags: { closed: false }
 ";
-
-/// A directory of this test run that does not exist yet.
-pub(crate) fn new_directory(name: &str) -> PathBuf {
-    let path =
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
-    assert!(!path.exists());
-    path
-}
 
 /// Gives a tenant the schema.
 pub(crate) fn apply_schema(tenant: &str) {
@@ -115,48 +99,4 @@ pub(crate) async fn create_tenant() -> TestTenant {
     let keys = ["Gsid".to_owned()];
     test.cached_store().update_objects("relationship", &keys, &moved, &[]).await.unwrap().unwrap();
     test
-}
-
-/// The rows of a file of an export.
-pub(crate) fn read_rows(path: &Path) -> Vec<Json> {
-    let lines = BufReader::new(MultiGzDecoder::new(File::open(path).unwrap())).lines();
-    lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect()
-}
-
-/// All rows of an exported tenant by object, with names in place of ids and without dates.
-pub(crate) fn read_comparable_rows(directory: &Path) -> BTreeMap<String, BTreeSet<String>> {
-    let objects =
-        ["company", "relationship", "asset", "person", "company_person", "relationship_person"];
-    let rows: Vec<_> = objects
-        .iter()
-        .map(|object| (*object, read_rows(&directory.join(format!("{object}.jsonl.gz")))))
-        .collect();
-    let name_of = |row: &Json| {
-        let mut names = ["Email", "Serial", "Name"].into_iter();
-        names.find_map(|field| row[field].as_str().map(str::to_owned)).unwrap_or_default()
-    };
-    let names: HashMap<String, String> = rows
-        .iter()
-        .flat_map(|(_, rows)| rows)
-        .map(|row| (row["Gsid"].as_str().unwrap().to_owned(), name_of(row)))
-        .collect();
-    let comparable = |row: &Json| {
-        let fields = row.as_object().unwrap().iter();
-        let fields = fields.filter(|(name, _)| {
-            !["Gsid", "CreatedDate", "ModifiedDate", "Company_Person_ID"].contains(&name.as_str())
-        });
-        let named = |value: &Json| {
-            value
-                .as_str()
-                .and_then(|text| names.get(text))
-                .map_or(value.clone(), |name| json!(name))
-        };
-        Json::Object(fields.map(|(name, value)| (name.clone(), named(value))).collect()).to_string()
-    };
-    let sets = rows.iter().map(|(object, rows)| {
-        let set: BTreeSet<_> = rows.iter().map(comparable).collect();
-        assert_eq!(set.len(), rows.len(), "{object}: no row twice");
-        ((*object).to_owned(), set)
-    });
-    sets.collect()
 }

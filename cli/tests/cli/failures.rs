@@ -6,8 +6,7 @@ use std::process::{Command, Stdio};
 use people_testkit::{TestTenant, new_upload_submission};
 use serde_json::{Value, json};
 
-use crate::command::{Run, UNREACHABLE_URL, run_command};
-use crate::jobs::{jobs_command, write_file};
+use crate::command::{Run, UNREACHABLE_URL, jobs_command, run_command, write_file};
 
 /// Creates a job whose only row failed.
 fn create_failed_job(tenant: &str) -> String {

@@ -1,42 +1,16 @@
 //! Jobs: imports a file, shows its results and sends failed rows again.
 
 use std::io::Write;
-use std::path::PathBuf;
-use std::process::Command;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use people_testkit::TestTenant;
 use serde_json::{Value, json};
 
-use crate::command::{Run, UNREACHABLE_URL, command_at, run_command};
-
-/// The command with the test stack's bucket and queues.
-pub(crate) fn jobs_command() -> Command {
-    let path = std::env::var("PEOPLE_STACK").expect("run `cargo xtask test`");
-    let stack: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let text = |pointer: &str| stack.pointer(pointer).unwrap().as_str().unwrap().to_owned();
-    let mut command = command_at(&text("/dynamodbUrl"), &text("/table"));
-    command.envs([
-        ("AWS_ENDPOINT_URL_S3", text("/s3Url")),
-        ("AWS_ENDPOINT_URL_SQS", text("/sqsUrl")),
-        ("PAYLOAD_BUCKET", text("/bucket")),
-        ("SPLIT_QUEUE_URL", text("/queues/SplitQueue")),
-        ("SMALL_JOB_QUEUE_URL", text("/queues/SmallJobQueue")),
-    ]);
-    command
-}
+use crate::command::{Run, UNREACHABLE_URL, jobs_command, run_command, write_file};
 
 fn run_people(words: &str) -> Run {
     run_command(jobs_command(), words)
-}
-
-/// Writes a file whose name is unique to this process.
-pub(crate) fn write_file(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
-    let path =
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
-    std::fs::write(&path, text).unwrap();
-    path
 }
 
 #[tokio::test]

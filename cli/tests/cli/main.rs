@@ -8,6 +8,7 @@
 )]
 
 mod command;
+mod comparable_rows;
 mod export;
 mod export_tenant;
 mod failures;

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use people_storage::jobs::JobId;
 use people_testkit::{TestTenant, new_upload_submission};
 
-use crate::jobs::{jobs_command, write_file};
+use crate::command::{jobs_command, write_file};
 
 /// A running command whose stderr is read as it is written.
 struct WaitingCommand {

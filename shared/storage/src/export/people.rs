@@ -1,6 +1,6 @@
 //! A pass over the people of a tenant.
 
-use futures::stream::{self, Stream, StreamExt, TryStreamExt};
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use people_domain::ids::gsid::{Gsid, GsidKind};
 use people_domain::ids::stamp::Stamp;
 use people_domain::objects::record::UPDATED;
@@ -38,6 +38,13 @@ pub struct PeoplePage {
     pub next: Option<PeoplePosition>,
 }
 
+/// A page of slots, before those who are away are read.
+struct SlotsPage {
+    partition: usize,
+    residents: Vec<Resident>,
+    next: Option<PeoplePosition>,
+}
+
 impl TenantStore {
     /// The number of partitions that hold people.
     #[must_use]
@@ -53,26 +60,33 @@ impl TenantStore {
         &'a self,
         partitions: Vec<(usize, Option<PeoplePosition>)>,
         since: Option<Stamp>,
-    ) -> impl Stream<Item = Result<PeoplePage>> + 'a {
+    ) -> BoxStream<'a, Result<PeoplePage>> {
         let pages = move |(partition, from)| {
             let next = move |from: Option<Option<PeoplePosition>>| async move {
                 let Some(from) = from else { return Ok(None) };
-                let page = self.read_people_page(partition, from, since).await?;
+                let page = self.read_slots_page(partition, from, since).await?;
                 let next = page.next.clone().map(Some);
                 Ok(Some((page, next)))
             };
             stream::try_unfold(Some(from), next).boxed()
         };
-        stream::iter(partitions).map(pages).flatten_unordered(PARTITION_CONCURRENCY)
+        let pages = stream::iter(partitions).map(pages).flatten_unordered(PARTITION_CONCURRENCY);
+        // One page after the other, so that no others are parsed and held while people are read.
+        let pages = pages.and_then(move |page| async move {
+            let mut people = self.read_residents(page.residents).await?;
+            people.retain(|person| since.is_none_or(|since| person.updated >= since));
+            Ok(PeoplePage { partition: page.partition, people, next: page.next })
+        });
+        pages.boxed()
     }
 
-    /// Reads a page of one partition of people.
-    async fn read_people_page(
+    /// Reads a page of the slots of one partition.
+    async fn read_slots_page(
         &self,
         partition: usize,
         from: Option<PeoplePosition>,
         since: Option<Stamp>,
-    ) -> Result<PeoplePage> {
+    ) -> Result<SlotsPage> {
         let pk = keys::people_partitions(&self.tenant.id).nth(partition).unwrap_or_default();
         let (after, met) = from.map(|from| (from.last, from.met)).unzip();
         let filter = since.map(filter_changed_people).unwrap_or_default();
@@ -83,9 +97,7 @@ impl TenantStore {
             slot.add_residents(item, self.ids(), &mut residents);
         }
         let next = page.last.map(|last| PeoplePosition { met: slot.into_met_at(&last), last });
-        let mut people = self.read_residents(residents).await?;
-        people.retain(|person| since.is_none_or(|since| person.updated >= since));
-        Ok(PeoplePage { partition, people, next })
+        Ok(SlotsPage { partition, residents, next })
     }
 
     /// The people themselves; those that were erased are missing.
