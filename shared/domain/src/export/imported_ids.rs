@@ -58,3 +58,55 @@ impl ImportedIds {
             .is_some_and(|part| part.len() == crate::ids::gsid::PART_CHARS)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn tenant(secret: u8, part: &str) -> TenantIds {
+        TenantIds::new(&[secret; 32], part).unwrap()
+    }
+
+    #[test]
+    fn ids_of_records_are_mapped_alike_each_time_and_to_ids_of_the_tenant() {
+        let (source, target) = (tenant(1, "QNK6ENCURXXDZW"), tenant(2, "ABCDEFGHIJKLMN"));
+        let ids = ImportedIds::new(target.clone(), source.tenant_part());
+        for kind in DERIVED_KINDS {
+            let exported = source.new_gsid(kind, 7);
+            let mapped = ids.map_record_id(&exported).unwrap();
+            assert_eq!(ids.map_record_id(&exported).as_ref(), Some(&mapped));
+            assert!(mapped.starts_with(&target.object_key(kind)), "{mapped}");
+            assert_ne!(ids.map_record_id(&source.new_gsid(kind, 8)), Some(mapped.clone()));
+            assert_eq!(ids.map_record_id(&mapped), None, "an id of the target");
+        }
+        let person = source.new_gsid(GsidKind::Person, 7);
+        assert!(ids.is_person_id(&person));
+        for text in [person.as_str(), "", "1P02QNK6ENCURXXDZW", "QNK6ENCURXXDZW", "é"] {
+            assert_eq!(ids.map_record_id(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tenant_that_imports_its_own_export_keeps_its_ids() {
+        let own = tenant(1, "QNK6ENCURXXDZW");
+        let ids = ImportedIds::new(own.clone(), own.tenant_part());
+        let gsid = own.new_gsid(GsidKind::Company, 7);
+        assert_eq!(ids.map_record_id(&gsid), Some(gsid));
+    }
+
+    #[test]
+    fn only_whole_texts_are_mapped() {
+        let (source, target) = (tenant(1, "QNK6ENCURXXDZW"), tenant(2, "ABCDEFGHIJKLMN"));
+        let ids = ImportedIds::new(target, source.tenant_part());
+        let gsid = source.new_gsid(GsidKind::Company, 7);
+        let mapped = ids.map_record_id(&gsid).unwrap();
+        let mut document =
+            json!({ "a": [gsid, format!("see {gsid}")], "b": { "c": gsid, "d": 1 } });
+        ids.map_document(&mut document);
+        let expected =
+            json!({ "a": [mapped, format!("see {gsid}")], "b": { "c": mapped, "d": 1 } });
+        assert_eq!(document, expected);
+    }
+}

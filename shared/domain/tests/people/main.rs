@@ -10,6 +10,7 @@
 
 mod details;
 mod echo;
+mod export;
 mod pipeline;
 mod plan;
 mod samples;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use people_domain::export::render_person_payloads;
 use people_domain::fault::Fault;
 use people_domain::ids::gsid::GsidKind;
 use people_domain::ids::stamp::Stamp;
@@ -240,14 +241,29 @@ impl MemoryTenant {
             None => self.people.values().find(|item| self.read_item(item).gsid == id),
         };
         let person = self.read_item(item?);
+        let records = self.associated_records(&person);
+        response::get::render_person(&person, &records, &self.metadata, &self.tenant_ids)
+    }
+
+    /// The records with which a person is exported.
+    pub(crate) fn export_person(&self, email: &str) -> Vec<Json> {
+        let email = people_domain::ids::email::Email::parse(email).unwrap();
+        let person = self.read_item(&self.people[email.key()]);
+        let records = self.associated_records(&person);
+        let companies = view::list_companies(&person, &records, &self.tenant_ids);
+        render_person_payloads(&person, &companies, &self.metadata)
+    }
+
+    /// The existing records of a person's associations.
+    fn associated_records(&self, person: &Person) -> HashMap<String, Arc<Record>> {
         let mut wanted: Vec<_> =
-            view::list_references(&person).into_iter().map(|(_, id)| id).collect();
+            view::list_references(person).into_iter().map(|(_, id)| id).collect();
         let there = |wanted: &[String]| -> HashMap<_, _> {
             let records = self.records.iter().filter(|record| wanted.contains(&record.gsid));
             records.map(|record| (record.gsid.clone(), record.clone())).collect()
         };
-        wanted.extend(view::companies_of_relationships(&person, &there(&wanted)));
-        response::get::render_person(&person, &there(&wanted), &self.metadata, &self.tenant_ids)
+        wanted.extend(view::companies_of_relationships(person, &there(&wanted)));
+        there(&wanted)
     }
 }
 
