@@ -59,6 +59,7 @@ mod limits;
 mod logs;
 mod metadata;
 mod objects {
+    mod connectors;
     mod delete;
     mod delete_association;
     mod query;
@@ -88,7 +89,7 @@ mod store {
     mod process;
     pub(crate) mod proxy;
     mod race;
-    mod released_chunks;
+    pub(crate) mod released_chunks;
     mod removed_associations;
     mod repeated_requests;
     mod throttled_chunks;

@@ -13,7 +13,7 @@ use super::proxy::{Proxy, Throttle};
 
 /// The end of an attempt that does not settle its chunk.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum AttemptEnd {
+pub(crate) enum AttemptEnd {
     Released,
     /// The attempt does not record its end.
     Killed,
@@ -26,7 +26,7 @@ const ROWS: usize = 250;
 const STOPS_AT: usize = 230;
 
 /// A job's chunk, with attempts that a test controls.
-pub(super) struct Chunk {
+pub(crate) struct Chunk {
     pub(super) test: TestTenant,
     job: Job,
     rows: Vec<Json>,
@@ -38,7 +38,7 @@ impl Chunk {
         Self::with_rows(&TestTenant::new().await, JobKind::Bulk, (0..ROWS).map(row).collect()).await
     }
 
-    pub(super) async fn with_rows(test: &TestTenant, kind: JobKind, rows: Vec<Json>) -> Self {
+    pub(crate) async fn with_rows(test: &TestTenant, kind: JobKind, rows: Vec<Json>) -> Self {
         Self { test: test.clone(), job: test.create_job(kind).await, rows }
     }
 
@@ -57,7 +57,7 @@ impl Chunk {
     }
 
     /// Runs an attempt that applies all rows and does not settle the chunk.
-    pub(super) async fn attempt(&self, end: AttemptEnd) -> Vec<Json> {
+    pub(crate) async fn attempt(&self, end: AttemptEnd) -> Vec<Json> {
         let lease = self.begin().await;
         let results = self.run(&self.test.store.without_cache(), &lease).await.unwrap();
         if matches!(end, AttemptEnd::Released) {

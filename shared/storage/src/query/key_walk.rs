@@ -236,35 +236,38 @@ mod tests {
         );
     }
 
-    /// Reads `items` evenly spread items of each of two spans, a page of `wanted` at a time.
+    /// Reads `items` evenly spread items of each of two spans, a page of `wanted` at a time. Returns
+    /// the number of steps, and the most spans of one.
     fn count_steps(items: usize, wanted: usize) -> (usize, usize) {
         let key =
             |n: usize| base36::encode_string::<14>((n as u128) * 36_u128.pow(14) / items as u128);
+        let all: Vec<_> = (0..items).map(key).collect();
+        let within = |span: &KeySpan| {
+            let from = all.partition_point(|key| *key < span.from);
+            &all[from..all.partition_point(|key| *key <= span.to)]
+        };
         let spans = ["p", "q"].map(|pk| KeySpan::new(pk.to_owned(), "", "", None));
         let mut walk = KeyWalk::new(spans, KeyGroups::Slots);
         let (mut seen, mut steps, mut widest) = (Vec::new(), 0, 0);
         loop {
-            let within = |span: &KeySpan| -> Vec<String> {
-                let keys = (0..items).map(key);
-                keys.filter(|key| (&span.from..=&span.to).contains(&key)).collect()
-            };
             steps += 1;
             match walk.next_step(wanted) {
                 WalkStep::End => break,
                 WalkStep::Call(span, items_max) => {
                     let keys = within(&span);
-                    let read: Vec<_> = keys.iter().take(items_max).cloned().collect();
+                    let read = &keys[..items_max.min(keys.len())];
                     let last = (read.len() < keys.len()).then(|| read.last().unwrap().as_str());
                     let again = walk.finish_call(&span, read.len(), last);
-                    let is_done = |key: &String| again.as_ref().is_none_or(|again| key < again);
-                    seen.extend(read.into_iter().filter(is_done).map(|key| (span.pk.clone(), key)));
+                    let done =
+                        read.iter().filter(|key| again.as_ref().is_none_or(|again| *key < again));
+                    seen.extend(done.map(|key| (span.pk.clone(), key.clone())));
                 }
                 WalkStep::Spans(spans) => {
                     widest = widest.max(spans.len());
                     for span in spans {
                         let read = within(&span);
                         walk.count_span(&span, read.len());
-                        seen.extend(read.into_iter().map(|key| (span.pk.clone(), key)));
+                        seen.extend(read.iter().map(|key| (span.pk.clone(), key.clone())));
                     }
                 }
             }
@@ -284,6 +287,6 @@ mod tests {
         let (steps, widest) = count_steps(20_000, usize::MAX);
         assert!(steps <= 8 && widest == RANGES_MAX, "{steps} steps of up to {widest} spans");
         let (_, widest) = count_steps(20_000, 1_000);
-        assert_eq!(widest, 0, "a small page reads no span ahead");
+        assert!(widest <= 2, "a small page reads ahead at the end of a span alone: {widest}");
     }
 }

@@ -1,12 +1,14 @@
 //! Rows that are people or their associations.
 
+use std::collections::HashSet;
+
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::ids::email::EmailKey;
 use people_domain::ids::gsid::Gsid;
-use people_domain::ids::tenant_ids::Locator;
+use people_domain::ids::tenant_ids::{Locator, TenantIds};
 use people_domain::objects::record::{Attributes, attribute_text};
 use people_domain::people::view::{self, View};
-use people_domain::people::{GSID, Person, REDIRECT, Slot};
+use people_domain::people::{GSID, LEFT, Person, REDIRECT, Slot};
 use people_domain::query::{RowKey, RowReference};
 use people_domain::schema::metadata::object;
 
@@ -16,14 +18,15 @@ use crate::table::convert::{TableItem, to_attributes};
 use crate::table::keys::{self, ItemKey};
 use crate::{Result, TenantStore};
 
-/// A person that a slot or a redirect stands for.
-enum SlotPerson {
-    /// The person itself, in its home slot.
-    AtHome(Person),
-    /// The record part of a person that moved to a slot with this locator.
-    Moved(String, Locator),
-    /// The record part of a person that was elsewhere until just now, or was just erased.
-    MovedBack(String),
+/// The people that slots and redirects stand for.
+#[derive(Default)]
+struct SlotPeople {
+    /// Those who are in their home slots.
+    at_home: Vec<Person>,
+    /// The record parts of those who moved, with their slots.
+    moved: Vec<(String, Locator)>,
+    /// The record parts of those who left or came back just now, or were erased.
+    unsure: Vec<String>,
 }
 
 impl QueryRun<'_> {
@@ -93,17 +96,15 @@ impl QueryRun<'_> {
 }
 
 impl TenantStore {
-    /// Reads the people that slots and redirects stand for, in any order.
+    /// Reads the people that slots and redirects stand for, in any order. One of them may be there
+    /// twice.
     pub(crate) async fn read_people_of_slots(&self, items: Vec<TableItem>) -> Result<Vec<Person>> {
-        let (mut people, mut moved, mut unsure) = (Vec::new(), Vec::new(), Vec::new());
-        for person in items.into_iter().filter_map(|item| self.parse_slot_person(item)) {
-            match person {
-                SlotPerson::AtHome(person) => people.push(person),
-                SlotPerson::Moved(part, slot) => moved.push((part, slot)),
-                SlotPerson::MovedBack(part) => unsure.push(part),
-            }
-        }
+        let mut slots = SlotPeople::default();
+        items.into_iter().for_each(|item| slots.add_item(item, self.ids()));
+        let SlotPeople { at_home: mut people, moved, mut unsure } = slots;
         let key = |slot: &Locator| keys::slot_key(&self.tenant.id, slot);
+        let redirected: HashSet<_> = moved.iter().map(|(part, _)| part.as_str()).collect();
+        unsure.retain(|part| !redirected.contains(part.as_str()));
         let slots = moved.iter().map(|(_, slot)| key(slot)).collect();
         let mut found = self.batch_get_items(slots).await?;
         for (part, slot) in moved {
@@ -154,21 +155,27 @@ impl TenantStore {
         let is_person = Slot::parse(&item).is_person(part);
         is_person.then(|| Person::from_attributes(item, self.ids())).flatten()
     }
+}
 
-    fn parse_slot_person(&self, item: TableItem) -> Option<SlotPerson> {
-        let key = ItemKey::from_item(&item)?;
+impl SlotPeople {
+    fn add_item(&mut self, item: TableItem, tenant_ids: &TenantIds) {
+        let Some(key) = ItemKey::from_item(&item) else { return };
         let attributes = to_attributes(item);
         if let Some(home_slot) = Locator::from_record_part(&key.sk) {
             let slot = attribute_text(&attributes, REDIRECT).and_then(Locator::parse);
-            return match slot {
-                Some(slot) if slot != home_slot => Some(SlotPerson::Moved(key.sk, slot)),
-                _ => Some(SlotPerson::MovedBack(key.sk)),
-            };
+            match slot.filter(|slot| *slot != home_slot) {
+                Some(slot) => self.moved.push((key.sk, slot)),
+                None => self.unsure.push(key.sk),
+            }
+            return;
         }
-        let home_slot = attribute_text(&attributes, GSID).and_then(Locator::from_record_part);
-        let is_at_home = home_slot.is_none_or(|home_slot| home_slot.as_str() == key.sk);
-        Person::from_attributes(attributes, self.ids())
-            .filter(|_| is_at_home)
-            .map(SlotPerson::AtHome)
+        let is_home_of = |part: &str| {
+            Locator::from_record_part(part).is_none_or(|home_slot| home_slot.as_str() == key.sk)
+        };
+        let left = attribute_text(&attributes, LEFT).filter(|part| is_home_of(part));
+        self.unsure.extend(left.map(str::to_owned));
+        if attribute_text(&attributes, GSID).is_none_or(is_home_of) {
+            self.at_home.extend(Person::from_attributes(attributes, tenant_ids));
+        }
     }
 }

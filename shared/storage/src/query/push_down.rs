@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::objects::record::UPDATED;
-use people_domain::people::{EMAIL, REDIRECT, is_person_object};
+use people_domain::people::{EMAIL, LEFT, REDIRECT, is_person_object};
 use people_domain::query::{
     AccessPath, Comparison, Filter, Query, ReferenceLookup, ResolvedReferences,
 };
@@ -36,8 +36,9 @@ impl TenantStore {
     }
 
     /// Lets through the people that a filter does, redirects, since their people are elsewhere, and
-    /// what became vacant while the query runs, since its person may be back at a slot that was read
-    /// before.
+    /// what was left or became vacant while the query runs: a page is no snapshot, so that the
+    /// redirect of a person that leaves may not be seen yet, and a person that comes back may be at
+    /// a slot that was read before.
     fn filter_slots(&self, people: Option<Filter>) -> Filter {
         let since = self.store.new_stamp().earlier_by(CLOCK_TOLERANCE);
         let since = Value::Text(since.as_str().to_owned());
@@ -45,8 +46,11 @@ impl TenantStore {
         Filter::Any(vec![
             Filter::Exists(REDIRECT.to_owned()),
             Filter::All(vec![
-                Filter::Absent(EMAIL.to_owned()),
                 Filter::Compare(UPDATED.to_owned(), Comparison::GreaterOrEqual, since),
+                Filter::Any(vec![
+                    Filter::Absent(EMAIL.to_owned()),
+                    Filter::Exists(LEFT.to_owned()),
+                ]),
             ]),
             Filter::All([Some(person), people].into_iter().flatten().collect()),
         ])

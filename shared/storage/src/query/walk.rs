@@ -2,7 +2,7 @@
 
 use futures::future::try_join_all;
 use people_domain::ids::tenant_ids::LOCATOR_CHARS;
-use people_domain::people::is_person_object;
+use people_domain::people::{LEFT, is_person_object};
 use people_domain::query::{Filter, KeyRange, RowKey};
 
 use super::QueryResult;
@@ -94,7 +94,7 @@ impl QueryRun<'_> {
         } else {
             self.query.rank_attributes()
         };
-        let names = names.map(|names| names.into_iter().chain([PK, SK]).map(str::to_owned));
+        let names = names.map(|names| names.into_iter().chain([PK, SK, LEFT]).map(str::to_owned));
         let names: Option<Vec<_>> = names.map(Iterator::collect);
         let reader = SpanReader { store: self.store, attributes: names.as_deref(), filter };
         match step {

@@ -1,4 +1,4 @@
-//! Conditions in a form that the store evaluates while it reads (ADR 45). A filter lets every
+//! Conditions in a form that the store evaluates while it reads (ADR 46). A filter lets every
 //! matching item through, and maybe others: rows are still evaluated afterwards.
 
 mod builder;
