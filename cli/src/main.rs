@@ -34,6 +34,8 @@ fn main() -> ExitCode {
     let json = cli.global.json;
     let mut builder =
         if cli.is_server() { Builder::new_multi_thread() } else { Builder::new_current_thread() };
+    #[cfg(feature = "serve")]
+    builder.thread_stack_size(people_server::THREAD_STACK_BYTES);
     let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output::report_start_error(&error),

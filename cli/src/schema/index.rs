@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use people_domain::count::format_count;
+use people_domain::people::AssociationIndex;
 use people_storage::{PendingIndex, TenantStore};
 use tokio::time::Instant;
 
@@ -14,6 +15,10 @@ use crate::output::{bar_style, is_interactive, print_message};
 
 /// How long a running process may still write under cached metadata (ADR 33).
 const METADATA_CACHE_TIME: Duration = Duration::from_secs(60);
+
+/// How long a chunk may still try to write a person under metadata that it has read before: longer
+/// than it goes on when others write to the same person.
+const PERSON_WRITE_TIME: Duration = Duration::from_secs(30);
 
 /// Largest difference between the clocks of two machines that run this command.
 const CLOCK_SKEW_MAX: Duration = Duration::from_secs(60);
@@ -53,7 +58,11 @@ fn remaining_wait(field: &PendingIndex, now: Timestamp) -> Duration {
     if field.begun {
         return Duration::ZERO;
     }
-    METADATA_CACHE_TIME.min((METADATA_CACHE_TIME + CLOCK_SKEW_MAX).saturating_sub(age))
+    let old_writes = match AssociationIndex::of_field(&field.object, &field.field) {
+        Some(_) => METADATA_CACHE_TIME + PERSON_WRITE_TIME,
+        None => METADATA_CACHE_TIME,
+    };
+    old_writes.min((old_writes + CLOCK_SKEW_MAX).saturating_sub(age))
 }
 
 async fn wait_with_bar(time: Duration) {
@@ -115,6 +124,12 @@ mod tests {
         }
         assert_eq!(left(field(Some(now + 600_000), false)), 60, "by a clock that is ahead");
         assert_eq!(left(field(None, false)), 60, "at a time that is not known");
+        let of_people = PendingIndex {
+            object: "company_person".to_owned(),
+            field: "Company_ID".to_owned(),
+            ..field(None, false)
+        };
+        assert_eq!(left(of_people), 90, "a chunk takes longer over a person");
         assert_eq!(left(field(Some(now), true)), 0, "an index that was begun had its wait");
     }
 }

@@ -8,10 +8,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use people_lambda::{LogLevel, LogOutput, log_panics, set_log_output};
-use people_server::{BucketCredentials, Server, ServerOptions};
+use people_server::{BucketCredentials, Server, ServerOptions, THREAD_STACK_BYTES};
 
-#[tokio::main]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.enable_all().thread_stack_size(THREAD_STACK_BYTES).build()?;
+    runtime.block_on(serve())
+}
+
+async fn serve() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let mut argument = |name| arguments.next().with_context(|| format!("no {name}"));
     let port: u16 = argument("port")?.parse()?;

@@ -15,5 +15,9 @@ mod server;
 mod services;
 mod table;
 
+/// Bytes of the stack of each thread that runs handlers. In a debug build, the frames of a chunk
+/// that calls the store through the SDK take nearly the 2 MB that threads have by default.
+pub const THREAD_STACK_BYTES: usize = 4 * 1024 * 1024;
+
 pub use bucket::BucketCredentials;
 pub use server::{RunningServer, Server, ServerOptions, format_local_url};

@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::objects::record::{Attributes, attribute_text};
-use people_domain::people::plan::PersonWrite;
-use people_domain::people::{AssociationIndex, AssociationIndexes, GSID, IndexedTarget};
+use people_domain::people::{AssociationIndex, GSID, IndexedTarget};
 
 use super::resolve::BATCH_WRITE_ITEMS_MAX;
 use super::upsert::PersonUpsert;
@@ -20,17 +19,6 @@ use crate::{Result, TenantStore};
 const BATCH_CONCURRENCY: usize = 8;
 
 impl TenantStore {
-    /// Whether a write names an association that belongs to an index. The person is then read
-    /// before it is written, since only its item tells whether the association is new.
-    pub(super) async fn needs_entries(&self, write: &PersonWrite) -> Result<bool> {
-        if write.associations.is_empty() {
-            return Ok(false);
-        }
-        // Read at each sending: a chunk runs for longer than a schema may be remembered.
-        let indexes = AssociationIndexes::from_metadata(&*self.read_metadata().await?);
-        Ok(write.associations.iter().any(|known| indexes.includes(&known.name, self.ids())))
-    }
-
     /// Writes the entries of the associations that a write makes in the item of a person.
     pub(super) async fn write_new_entries(
         &self,
@@ -38,8 +26,7 @@ impl TenantStore {
         before: Option<&Attributes>,
         after: &Attributes,
     ) -> Result<()> {
-        let indexes = AssociationIndexes::from_metadata(&*self.read_metadata().await?);
-        let targets = indexes.new_targets(before, after, self.ids());
+        let targets = call.indexes.new_targets(before, after, self.ids());
         self.write_entries_once(call, after, targets).await
     }
 
@@ -50,8 +37,7 @@ impl TenantStore {
         before: &Attributes,
         after: &Attributes,
     ) -> Result<()> {
-        let indexes = AssociationIndexes::from_metadata(&*self.read_metadata().await?);
-        let targets = indexes.moved_targets(before, after, self.ids());
+        let targets = call.indexes.moved_targets(before, after, self.ids());
         self.write_entries_once(call, after, targets).await
     }
 
@@ -68,7 +54,8 @@ impl TenantStore {
         if new.is_empty() {
             return Ok(());
         }
-        self.batch_put_items(new.iter().map(ItemKey::to_attributes).collect()).await?;
+        let entries = new.iter().map(ItemKey::to_attributes).collect();
+        self.batch_put_items(entries).await?;
         call.written_entries.extend(new);
         Ok(())
     }

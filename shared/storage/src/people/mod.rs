@@ -31,24 +31,20 @@ pub(crate) use refusal::UpsertOutcome;
 pub use refusal::WriteRefusal;
 use slot::WriteOutcome;
 use upsert::PersonUpsert;
-pub(crate) use upsert::PrefetchedSlot;
+pub(crate) use upsert::{PrefetchedSlot, UpsertHints};
 
 impl TenantStore {
-    /// Does one planned write, whole or not at all. `likely_new` is set when most people of the
-    /// batch do not exist: the write is then tried as an insert first, one `PutItem`, which costs
-    /// the store less work than an update. If the slot is occupied, the update decides.
-    /// `prefetched` is the slot's item, if it was read before.
+    /// Does one planned write, whole or not at all.
     pub(crate) async fn upsert_person(
         &self,
         write: &PersonWrite,
         context: &WriteContext,
-        likely_new: bool,
-        prefetched: Option<PrefetchedSlot>,
+        hints: UpsertHints,
     ) -> Result<UpsertOutcome> {
         let mut call = PersonUpsert::new(write, context);
-        call.prefetched = prefetched;
-        if likely_new
-            && !self.needs_entries(write).await?
+        (call.prefetched, call.indexes) = (hints.prefetched, hints.indexes);
+        if hints.likely_new
+            && !call.needs_entries(self.ids())
             && let Some(inserted) = self.insert_person(&call).await?
         {
             return Ok(inserted);

@@ -36,10 +36,10 @@ impl TenantStore {
         part: &str,
         expected: &Precondition,
     ) -> Result<WriteOutcome> {
+        if call.checked_leaver.is_some() || call.needs_entries(self.ids()) {
+            return self.merge_slot(call, slot, part, expected).await;
+        }
         loop {
-            if call.checked_leaver.is_some() || self.needs_entries(call.write).await? {
-                return self.merge_slot(call, slot, part, expected).await;
-            }
             let Some(updated) = self.update_slot(call, slot, part, expected).await? else {
                 return self.merge_slot(call, slot, part, expected).await;
             };

@@ -8,8 +8,8 @@ use people_domain::ids::tenant_ids::{Locator, TenantIds};
 use people_domain::objects::record::{Attributes, CREATED, UPDATED, attribute_stamp};
 use people_domain::people::plan::PersonWrite;
 use people_domain::people::{
-    Assignment, NamedBy, Person, Slot, WriteContext, build_assignments, fence_owner, is_occupied,
-    latest_stamp,
+    Assignment, AssociationIndexes, NamedBy, Person, Slot, WriteContext, build_assignments,
+    fence_owner, is_occupied, latest_stamp,
 };
 
 use super::slot::WriteOutcome;
@@ -33,10 +33,25 @@ pub(super) struct PersonUpsert<'w> {
     /// was accepted.
     pub(super) checked_leaver: Option<String>,
     pub(super) contention: Contention,
+    /// The tenant's indexes of associations.
+    pub(super) indexes: AssociationIndexes,
     /// The item at the slot, if it was read before the call; it may have been changed since.
     pub(super) prefetched: Option<PrefetchedSlot>,
     /// The lookup entries that the call has written.
     pub(super) written_entries: HashSet<ItemKey>,
+}
+
+/// What is known before a person is written.
+#[derive(Debug, Default)]
+pub(crate) struct UpsertHints {
+    /// Whether most people of the batch do not exist: the write is then tried as an insert first,
+    /// one `PutItem`, which costs the store less work than an update. If the slot is occupied, the
+    /// update decides.
+    pub(crate) likely_new: bool,
+    /// The slot's item, if it was read before.
+    pub(crate) prefetched: Option<PrefetchedSlot>,
+    /// The tenant's indexes of associations.
+    pub(crate) indexes: AssociationIndexes,
 }
 
 /// An item that was read before a write, `None` if the slot was never used.
@@ -55,6 +70,7 @@ impl<'w> PersonUpsert<'w> {
             incarnation: random_u128(),
             checked_leaver: None,
             contention: Contention::new(),
+            indexes: AssociationIndexes::default(),
             prefetched: None,
             written_entries: HashSet::new(),
         }
@@ -63,6 +79,14 @@ impl<'w> PersonUpsert<'w> {
     /// The record part of the person that the call creates at a slot.
     pub(super) fn new_record_part(&self, slot: &Locator) -> String {
         TenantIds::new_incarnation(slot, self.incarnation)
+    }
+
+    /// Whether the write names an association that belongs to an index. The person is then read
+    /// before it is written, since only its item tells whether the association is new.
+    pub(super) fn needs_entries(&self, tenant_ids: &TenantIds) -> bool {
+        let mut named = self.write.associations.iter();
+        !self.indexes.is_empty()
+            && named.any(|association| self.indexes.includes(&association.name, tenant_ids))
     }
 
     pub(super) fn build_assignments(&self, part: &str) -> Vec<(String, Assignment)> {

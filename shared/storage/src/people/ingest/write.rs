@@ -7,14 +7,14 @@ use people_domain::ids::stamp::Stamp;
 use people_domain::people::outcome::{RowOutcome, UpsertedPerson};
 use people_domain::people::plan::PersonWrite;
 use people_domain::people::row::PersonRef;
-use people_domain::people::{Fence, Person, WriteContext};
+use people_domain::people::{AssociationIndexes, Fence, Person, WriteContext};
 
 use super::ApplyMode;
 use super::apply::WriteBatch;
 use super::group::{IndexedOutcome, RowGroup};
 use super::refusals::refused_outcome;
 use crate::jobs::{RecordedOutcome, StoredRefusal};
-use crate::people::{PrefetchedSlot, UpsertOutcome};
+use crate::people::{PrefetchedSlot, UpsertHints, UpsertOutcome};
 use crate::table::failpoint::failpoint;
 use crate::{Result, WriteRefusal};
 
@@ -47,21 +47,29 @@ impl WriteBatch<'_, '_> {
             return Ok(written_or_refused(applied, refusal));
         }
         self.record_refusals(group).await?;
-        // A later write of the group finds another item than was read.
-        let prefetched = group.outcomes.is_empty().then(|| self.prefetched_slot(write)).flatten();
-        let upserted = self
-            .store
-            .upsert_person(write, &context, self.prefetched.mostly_new, prefetched)
-            .await?;
+        let hints = self.upsert_hints(write, group).await?;
+        let upserted = self.store.upsert_person(write, &context, hints).await?;
         failpoint("apply.row");
         Ok(upserted)
     }
 
-    /// The item at the slot of a write, if it was read and has to be read for the write.
+    /// What is known before a write of a group.
+    async fn upsert_hints(&self, write: &PersonWrite, group: &RowGroup<'_>) -> Result<UpsertHints> {
+        let likely_new = self.prefetched.mostly_new;
+        let indexes = match self.job {
+            None => AssociationIndexes::from_metadata(self.metadata),
+            // A chunk runs for longer than a process may remember a schema.
+            Some(_) => AssociationIndexes::from_metadata(&*self.store.read_metadata().await?),
+        };
+        // A later write of the group finds another item than was read.
+        let prefetched = (self.has_indexed_associations && group.outcomes.is_empty())
+            .then(|| self.prefetched_slot(write))
+            .flatten();
+        Ok(UpsertHints { likely_new, prefetched, indexes })
+    }
+
+    /// The item at the slot of a write, if it was read.
     fn prefetched_slot(&self, write: &PersonWrite) -> Option<PrefetchedSlot> {
-        if !self.has_indexed_associations {
-            return None;
-        }
         let key = self.store.slot_key_of_write(write, &self.prefetched)?;
         let item = self.prefetched.whole_item_at(&key)?.cloned();
         Some(PrefetchedSlot { key, item })
