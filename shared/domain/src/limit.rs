@@ -86,6 +86,10 @@ pub const QUERY_CONDITION_VALUES_MAX: usize = 1_000;
 /// Bytes of an expression.
 pub const QUERY_EXPRESSION_BYTES_MAX: usize = 4_000;
 
+/// Companies and relationships whose lookup entries one query reads side by side; for more of them
+/// all people are read.
+pub const QUERY_INDEXED_TARGETS_MAX: usize = 100;
+
 /// Fields in an `orderBy`.
 pub const QUERY_ORDER_FIELDS_MAX: usize = 10;
 

@@ -142,6 +142,11 @@ impl TestTenant {
     /// the associations that are stored too.
     pub async fn index_associations(&self, object: &str, field: &str) {
         self.begin_association_index(object, field).await;
+        self.complete_association_index(object, field).await;
+    }
+
+    /// Builds such an index that was begun.
+    pub async fn complete_association_index(&self, object: &str, field: &str) {
         let store = self.uncached_store();
         while !store.build_index_page(object, field).await.expect("the store works").last {}
     }

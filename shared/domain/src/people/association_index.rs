@@ -104,6 +104,12 @@ impl AssociationIndexes {
         self.present.iter().any(|index| index.target_of(association, tenant_ids).is_some())
     }
 
+    /// Whether every stored association has its entry in the index.
+    #[must_use]
+    pub fn is_complete(&self, index: AssociationIndex) -> bool {
+        self.present.contains(&index) && !self.building.contains(&index)
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.present.is_empty()

@@ -1,12 +1,15 @@
 //! Chooses the access path of a query: keys and lookup entries of the conditions that every match
 //! must meet.
 
+use std::collections::BTreeSet;
+
 use super::scalar::Scalar;
 use super::{Condition, Expression, KeyRange};
 use crate::ids::email::EmailKey;
 use crate::ids::gsid::Gsid;
 use crate::ids::tenant_ids::TenantIds;
-use crate::people;
+use crate::limit;
+use crate::people::{self, AssociationIndex, IndexedTarget};
 use crate::schema::metadata::{Field, FieldOrigin, Object, object};
 
 /// The rows to read.
@@ -20,6 +23,9 @@ pub enum AccessPath {
     People(Vec<Gsid>),
     /// The people with these emails.
     Emails(Vec<EmailKey>),
+    /// The people with a lookup entry of an association with one of these companies or
+    /// relationships.
+    Associations(Vec<IndexedTarget>),
     /// All rows of the object within a range of keys.
     All(KeyRange),
 }
@@ -31,6 +37,7 @@ impl AccessPath {
             Self::Records(gsids) | Self::People(gsids) => (0, gsids.len()),
             Self::Emails(emails) => (0, emails.len()),
             Self::Entries(_, values) => (1, values.len()),
+            Self::Associations(targets) => (1, targets.len()),
             Self::All(_) => (2, 0),
         }
     }
@@ -47,7 +54,11 @@ pub(super) fn choose_access_path(
     let paths = required.filter_map(|condition| match (is_person_object, condition.is_never()) {
         (true, true) => Some(AccessPath::People(Vec::new())),
         (false, true) => Some(AccessPath::Records(Vec::new())),
-        (true, false) => access_by_person(object, condition, condition.required_values()?),
+        (true, false) => {
+            let values = condition.required_values()?;
+            access_by_person(object, condition, values)
+                .or_else(|| access_by_association(object, condition, values))
+        }
         (false, false) => {
             access_by_record(condition.column.own_field()?, condition.required_values()?)
         }
@@ -69,7 +80,8 @@ pub fn list_key_names(object: &Object) -> String {
     let names: Vec<_> = match object.name.as_str() {
         object::PERSON => vec!["Gsid", "Email"],
         object::COMPANY_PERSON | object::RELATIONSHIP_PERSON => {
-            vec!["Person_ID", "Person_ID__gr.Email"]
+            let indexed = indexed.map(|field| field.name.as_str());
+            ["Person_ID", "Person_ID__gr.Email"].into_iter().chain(indexed).collect()
         }
         _ => ["Gsid"].into_iter().chain(indexed.map(|field| field.name.as_str())).collect(),
     };
@@ -109,6 +121,20 @@ fn access_by_person(
         }
         _ => None,
     }
+}
+
+/// The access path by the company or relationship of an association, if that is indexed.
+fn access_by_association(
+    object: &Object,
+    condition: &Condition<'_>,
+    values: &[Scalar],
+) -> Option<AccessPath> {
+    let field = condition.column.own_field().filter(|field| has_index_entries(field))?;
+    let index = AssociationIndex::of_field(&object.name, &field.name)?;
+    let target = |value: &Scalar| IndexedTarget { index, gsid: value.to_index_text() };
+    let targets: BTreeSet<_> = values.iter().map(target).collect();
+    (targets.len() <= limit::QUERY_INDEXED_TARGETS_MAX)
+        .then(|| AccessPath::Associations(targets.into_iter().collect()))
 }
 
 fn parse_gsids(values: &[Scalar]) -> Vec<Gsid> {

@@ -93,6 +93,14 @@ impl<'m> Query<'m> {
         access::choose_access_path(self.object, self.expression, &self.conditions, self.tenant_ids)
     }
 
+    /// The access path to all rows of the object within the range of keys that conditions leave.
+    #[must_use]
+    pub fn access_to_all(&self) -> AccessPath {
+        let (object, ids) = (self.object, self.tenant_ids);
+        let range = KeyRange::from_conditions(object, self.expression, &self.conditions, ids);
+        AccessPath::All(range)
+    }
+
     /// Whether the requested order is the default one, in which rows are read.
     #[must_use]
     pub fn is_in_default_order(&self) -> bool {

@@ -11,12 +11,24 @@ use people_domain::people::{AssociationIndex, GSID, IndexedTarget};
 
 use super::resolve::BATCH_WRITE_ITEMS_MAX;
 use super::upsert::PersonUpsert;
-use crate::table::convert::{TableItem, to_attributes};
-use crate::table::keys::{self, ItemKey};
+use crate::table::convert::{TableItem, item_text, to_attributes};
+use crate::table::keys::{self, ItemKey, SK};
+use crate::table::partition::PageRequest;
 use crate::{Result, TenantStore};
 
 /// Batches of entries that are put at the same time while an index is built.
 const BATCH_CONCURRENCY: usize = 8;
+
+/// A text after all record parts.
+const AFTER_ALL_PARTS: &str = "~";
+
+/// A page of the entries of a company or relationship.
+#[derive(Debug)]
+pub(crate) struct EntryPage {
+    /// The record parts of people, in their order.
+    pub(crate) parts: Vec<String>,
+    pub(crate) has_more: bool,
+}
 
 impl TenantStore {
     /// Writes the entries of the associations that a write makes in the item of a person.
@@ -58,6 +70,27 @@ impl TenantStore {
         self.batch_put_items(entries).await?;
         call.written_entries.extend(new);
         Ok(())
+    }
+
+    /// Reads the entries of a company or relationship, from a record part of a person on.
+    pub(crate) async fn read_association_entries(
+        &self,
+        target: &IndexedTarget,
+        from: &str,
+        items_max: usize,
+    ) -> Result<EntryPage> {
+        let first = self.association_entry_key(target, from);
+        let last = self.association_entry_key(target, AFTER_ALL_PARTS);
+        let request = PageRequest {
+            pk: &first.pk,
+            sort_keys: Some((&first.sk, &last.sk)),
+            items_max: Some(items_max),
+            ..PageRequest::default()
+        };
+        let page = self.query_page(request, None).await?;
+        let part = |item: &TableItem| Some(item_text(item, SK)?.split_once('#')?.1.to_owned());
+        let parts = page.items.iter().filter_map(part).collect();
+        Ok(EntryPage { parts, has_more: page.next.is_some() })
     }
 
     /// Writes the entries of a page of people. Returns their number, and the cursor of the next

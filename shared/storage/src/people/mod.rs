@@ -25,6 +25,7 @@ use people_domain::people::{Fence, Slot, WriteContext, apply_assignments};
 use crate::people::precondition::Precondition;
 use crate::table::keys;
 use crate::{Result, StoreError, TenantStore};
+pub(crate) use association_entries::EntryPage;
 pub use erase::{ErasureContext, ErasureTarget};
 use read::RedirectChain;
 pub(crate) use refusal::UpsertOutcome;

@@ -1,6 +1,7 @@
 //! Queries of data objects (contract: query). Rows are read by the access path of the query's
 //! conditions, filtered by the store as far as possible, and evaluated a page at a time.
 
+mod associations;
 mod key_walk;
 mod pages;
 mod passes;
@@ -110,7 +111,7 @@ impl TenantStore {
         let object = metadata.object(name).ok_or(QueryRefusal::UnknownObject)?;
         let query = Query::from_request(request, object, &metadata, self.ids())
             .map_err(QueryRefusal::Fault)?;
-        let access = query.access_path();
+        let access = self.complete_access_path(&query, &metadata).await?;
         let filter = match access {
             AccessPath::All(_) => self.build_query_filter(&query, &metadata).await?,
             _ => None,

@@ -110,6 +110,9 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
                 let gsids: Vec<_> = gsids.iter().filter(is_left).cloned().collect();
                 self.run.evaluate_people_by_gsid(&gsids).await
             }
+            AccessPath::Associations(targets) => {
+                self.run.evaluate_associations(targets, after).await
+            }
             AccessPath::Emails(emails) => self.run.evaluate_people_by_email(emails.clone()).await,
             AccessPath::All(range) => self.run.walk_rows(range, self.filter.as_ref(), after).await,
         }

@@ -84,7 +84,7 @@ impl TenantStore {
 
     /// The GSIDs of the records on an access path, unless they are more than a filter may name.
     /// Those of lookup entries may no longer have the value.
-    async fn list_record_gsids(
+    pub(super) async fn list_record_gsids(
         &self,
         object: &Object,
         access: &AccessPath,
@@ -110,7 +110,10 @@ impl TenantStore {
                     }
                 }
             }
-            AccessPath::People(_) | AccessPath::Emails(_) | AccessPath::All(_) => return Ok(None),
+            AccessPath::People(_)
+            | AccessPath::Emails(_)
+            | AccessPath::Associations(_)
+            | AccessPath::All(_) => return Ok(None),
         }
         gsids.sort_unstable();
         gsids.dedup();

@@ -144,3 +144,42 @@ async fn a_query_that_takes_too_much_says_what_to_do() {
         1
     );
 }
+
+/// A company of a few people among many others (ADR 45).
+#[tokio::test]
+async fn an_index_finds_the_people_of_a_company_without_reading_the_others() {
+    let test = TestTenant::new().await;
+    let indexes = [("company_person", "Company_ID"), ("relationship_person", "Relationship_ID")];
+    for (object, field) in indexes {
+        test.index_associations(object, field).await;
+    }
+    let (small, large) = (test.create_company("small").await, test.create_company("large").await);
+    let relationship = test.create_relationship("r", &large).await;
+    let store = test.uncached_store();
+    let upsert = async |n: usize, company: &str, nested: Json| {
+        let body = json!({ "Email": format!("p{n}@abc.com"), "Comments": "x".repeat(1_000),
+            "companies": [{ "Company_ID": company, "relationships": nested }] });
+        store.ingest_record(&body, &Lookups::default()).await.unwrap().unwrap();
+    };
+    for n in 0..120 {
+        upsert(n, if n % 40 == 0 { &small } else { &large }, json!([])).await;
+    }
+    upsert(200, &large, json!([{ "Relationship_ID": relationship }])).await;
+    let query = |object: &str, name: &str, gsid: &str, limit: usize| {
+        let condition = json!({ "name": name, "operator": "EQ", "value": gsid });
+        let body = json!({ "select": ["Person_ID"], "where": { "conditions": [condition] }, "limit": limit });
+        (object.to_owned(), body)
+    };
+    for ((object, body), count, units) in [
+        // An entry of the company's relationships, of the company, three people and two companies.
+        (query("company_person", "Company_ID", &small, 5_000), 3, 1.0..10.0),
+        (query("company_person", "Company_ID", &large, 5_000), 118, 118.0..140.0),
+        // A page costs a page, and what is remembered of its end.
+        (query("company_person", "Company_ID", &large, 10), 10, 10.0..30.0),
+        (query("relationship_person", "Relationship_ID", &relationship, 5_000), 1, 1.0..10.0),
+    ] {
+        let (rows, _, cost) = run_query(&test, &object, &body).await;
+        assert_eq!(rows.len(), count, "{body}");
+        assert!(units.contains(&cost), "{cost} units: {body}");
+    }
+}

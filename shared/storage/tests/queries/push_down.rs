@@ -15,7 +15,13 @@ use super::reader::PageReader;
 
 const QUERIES: usize = 120;
 
+const INDEXED_QUERIES: usize = 20;
+
 const PEOPLE: usize = 70;
+
+/// The fields of associations that may be indexed.
+const INDEXES: [(&str, &str); 2] =
+    [("company_person", "Company_ID"), ("relationship_person", "Relationship_ID")];
 
 /// The tenant's records and people.
 struct World {
@@ -77,6 +83,10 @@ impl World {
             let person = world.new_person(runner, n);
             let gsid = world.upsert(person).await;
             world.people.push(gsid);
+        }
+        // From now on writes make lookup entries; queries use them once the indexes are complete.
+        for (object, field) in INDEXES {
+            world.test.begin_association_index(object, field).await;
         }
         world.change_all(runner).await;
         world
@@ -361,17 +371,11 @@ static OBJECTS: [Object; 5] = [
     },
 ];
 
-#[tokio::test]
-async fn the_store_keeps_no_matching_row_back() {
-    let mut runner = TestRunner::deterministic();
-    let world = World::new(&mut runner).await;
+/// Runs queries with and without what narrows them down. Returns how many have rows, and how many of
+/// those few.
+async fn compare_queries(world: &World, queries: Vec<(&'static Object, [Json; 2])>) -> [usize; 2] {
     let reader = PageReader::new(&world.test);
     let (mut found, mut narrowed) = (0, 0);
-    let mut queries = world.reference_queries();
-    for n in 0..QUERIES {
-        let object = &OBJECTS[n % OBJECTS.len()];
-        queries.push((object, world.query_pair(&mut runner, object)));
-    }
     for (object, [filtered, plain]) in queries {
         let (rows, _) = reader.read_page(object.name, &filtered, 0, 5_000).await;
         let (all, _) = reader.read_page(object.name, &plain, 0, 5_000).await;
@@ -379,5 +383,36 @@ async fn the_store_keeps_no_matching_row_back() {
         found += usize::from(!rows.is_empty());
         narrowed += usize::from(!rows.is_empty() && rows.len() < PEOPLE / 2);
     }
+    [found, narrowed]
+}
+
+#[tokio::test]
+async fn the_store_keeps_no_matching_row_back() {
+    let mut runner = TestRunner::deterministic();
+    let mut world = World::new(&mut runner).await;
+    let mut queries = world.reference_queries();
+    for n in 0..QUERIES {
+        let object = &OBJECTS[n % OBJECTS.len()];
+        queries.push((object, world.query_pair(&mut runner, object)));
+    }
+    let [found, narrowed] = compare_queries(&world, queries).await;
     assert!(found > QUERIES / 3 && narrowed > QUERIES / 5, "{found}, {narrowed} of {QUERIES}");
+
+    // The same of associations once their indexes are complete, as a new process finds them.
+    for (object, field) in INDEXES {
+        world.test.complete_association_index(object, field).await;
+    }
+    world.test.store = world.test.store.without_cache();
+    let mut queries = world.reference_queries();
+    for n in 0..INDEXED_QUERIES {
+        let object = &OBJECTS[1 + n % INDEXES.len()];
+        queries.push((object, world.query_pair(&mut runner, object)));
+    }
+    let [found, _] = compare_queries(&world, queries).await;
+    assert!(found > INDEXED_QUERIES / 3, "{found}");
+    let reader = PageReader::new(&world.test);
+    for (object, [filtered, _]) in world.reference_queries() {
+        let (rows, _) = reader.read_page(object.name, &filtered, 0, 5_000).await;
+        assert_eq!(reader.read_pages(object.name, &filtered, 25).await, rows, "{filtered}");
+    }
 }

@@ -1,11 +1,14 @@
 //! The access paths of queries.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{gsid, metadata, tenant_ids};
 use crate::ids::email::EmailKey;
 use crate::ids::gsid::{Gsid, GsidKind};
+use crate::people::{AssociationIndex, IndexedTarget};
 use crate::query::{AccessPath, KeyRange, Query, QueryRequest};
+use crate::schema::metadata::{CustomField, Metadata};
+use crate::values::FieldType;
 
 fn everything() -> AccessPath {
     AccessPath::All(KeyRange::default())
@@ -89,4 +92,37 @@ fn nothing_is_read_for_what_no_row_can_hold() {
         let query = Query::from_request(&request, object, &metadata, &tenant_ids).unwrap();
         assert_eq!(&query.access_path(), expected, "{} {name} {operator}", object.name);
     }
+}
+
+#[test]
+fn associations_are_found_by_their_index_once_it_is_complete() {
+    let condition =
+        |name: &str, value: &str| json!({ "name": name, "operator": "EQ", "value": [value] });
+    let by_company = |indexed: bool| {
+        let index = AssociationIndex::Company;
+        let field = CustomField {
+            indexed,
+            indexing: !indexed,
+            ..CustomField::new(index.object(), index.field(), FieldType::Gsid, "")
+        };
+        let metadata = Metadata::new(false, &[field]);
+        let path = |conditions: Json| {
+            let filter = json!({ "conditions": conditions });
+            let request =
+                QueryRequest::parse(&json!({ "select": ["Title"], "where": filter })).unwrap();
+            let tenant_ids = tenant_ids();
+            let object = metadata.object(index.object()).unwrap();
+            let query = Query::from_request(&request, object, &metadata, &tenant_ids).unwrap();
+            query.access_path()
+        };
+        let company = condition("Company_ID", &gsid(1));
+        let person = condition("Person_ID", &gsid(2));
+        [path(json!([company.clone()])), path(json!([company, person]))]
+    };
+    let target = IndexedTarget { index: AssociationIndex::Company, gsid: gsid(1) };
+    let by_person = AccessPath::People(vec![Gsid::parse(&gsid(2)).unwrap()]);
+    assert_eq!(by_company(true), [AccessPath::Associations(vec![target]), by_person.clone()]);
+    let [all, person] = by_company(false);
+    assert!(matches!(all, AccessPath::All(_)), "{all:?}");
+    assert_eq!(person, by_person);
 }
