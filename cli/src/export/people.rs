@@ -5,7 +5,7 @@ use people_domain::export::{render_person_payloads, render_row};
 use people_domain::people::Person;
 use people_domain::people::view::{self, CompanyView, View};
 use people_domain::schema::metadata::object;
-use people_storage::{AssociatedRecords, PeoplePosition};
+use people_storage::{AssociatedRecords, PeoplePosition, PeopleSelection};
 use serde_json::Value as Json;
 
 use super::pass::ExportPass;
@@ -25,7 +25,8 @@ impl ExportPass<'_> {
         associated: &mut AssociatedRecords,
     ) -> Result<(), CommandError> {
         bar.begin_people();
-        let mut pages = self.store.stream_people(list_unread_partitions(state), state.since());
+        let selection = PeopleSelection { since: state.since(), ..PeopleSelection::default() };
+        let mut pages = self.store.stream_people(list_unread_partitions(state), &selection);
         while let Some(page) = pages.try_next().await? {
             if self.needs_associations(state) {
                 self.store.read_associated_records(&page.people, associated).await?;

@@ -5,9 +5,9 @@ use futures::TryStreamExt;
 use people_domain::ids::gsid;
 use people_domain::people::Person;
 use people_domain::people::view::{self, View};
-use people_domain::query::{Query, QueryRequest, RelatedRows};
+use people_domain::query::{Query, QueryRequest, RelatedRows, ResolvedReferences};
 use people_domain::schema::metadata::{Metadata, object};
-use people_storage::{AssociatedRecords, TenantStore};
+use people_storage::{AssociatedRecords, PeopleSelection, TenantStore};
 use serde_json::{Map, Value as Json, json};
 
 use crate::args::person::PersonFilterArgs;
@@ -75,22 +75,40 @@ impl PersonFilter {
         })?;
         let bar = PassProgress::new(vec![0; store.people_partition_count()]);
         bar.begin_people();
-        let pass = self.read_pages(store, &query, &bar, on_page);
+        let pass = self.read_pages(store, (&query, metadata), &bar, on_page);
         let read = report_progress(pass, || bar.format_line()).await;
         bar.finish();
         read
     }
 
-    async fn read_pages(
+    /// The filter that the store applies; each page is judged again. With a company that is its
+    /// filter alone: two might be more than an expression takes, and a company's lets few through.
+    async fn select_people(
         &self,
         store: &TenantStore,
         query: &Query<'_>,
+        metadata: &Metadata,
+    ) -> Result<PeopleSelection, CommandError> {
+        let own = query.store_filter(&ResolvedReferences::default());
+        let companies = match &self.companies {
+            Some(companies) => store.build_company_filter(companies, metadata).await?,
+            None => None,
+        };
+        let filters = companies.or(own).into_iter().collect();
+        Ok(PeopleSelection { filters, ..PeopleSelection::default() })
+    }
+
+    async fn read_pages(
+        &self,
+        store: &TenantStore,
+        (query, metadata): (&Query<'_>, &Metadata),
         bar: &PassProgress,
         on_page: &mut OnPage<'_>,
     ) -> Result<(), CommandError> {
         let partitions = (0..store.people_partition_count()).map(|partition| (partition, None));
         let mut associated = AssociatedRecords::default();
-        let mut pages = store.stream_people(partitions.collect(), None);
+        let selection = self.select_people(store, query, metadata).await?;
+        let mut pages = store.stream_people(partitions.collect(), &selection);
         while let Some(page) = pages.try_next().await? {
             bar.add_people(page.people.len() as u64, page.partition, page.next.as_ref());
             let mut people = page.people;

@@ -13,9 +13,6 @@ use crate::comparable_rows::{read_comparable_rows, read_rows};
 use crate::export_tenant::{COMPANIES, PEOPLE, apply_schema, create_tenant};
 use crate::stalling_proxy::StallingProxy;
 
-/// Answers that the proxy lets through: more than sixteen pages of people, less than all.
-const ANSWERED_BYTES: usize = 120_000;
-
 fn export(tenant: &str, directory: &std::path::Path, flags: &str) -> Run {
     run_people(&format!("--json export {tenant} {} {flags}", directory.display()))
 }
@@ -139,10 +136,17 @@ async fn an_export_that_was_killed_goes_on_and_its_import_makes_an_equal_tenant(
 /// durable, and kills it.
 fn kill_export_midway(tenant: &str, directory: &Path) {
     let [dynamodb, table] = read_stack();
-    let proxy = StallingProxy::start(&dynamodb, ANSWERED_BYTES);
-    let mut command = command_at(&proxy.url, &table);
-    command.args(["export", tenant]).arg(directory).args(["--format", "payload"]);
-    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    let start_export = |proxy: &StallingProxy, directory: &Path| {
+        let mut command = command_at(&proxy.url, &table);
+        command.args(["export", tenant]).arg(directory).args(["--format", "payload"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let open = StallingProxy::start(&dynamodb, usize::MAX);
+    let whole = new_directory(&format!("{tenant}-whole"));
+    assert!(start_export(&open, &whole).wait().unwrap().success());
+    let bytes = usize::MAX - open.bytes_left();
+    let proxy = StallingProxy::start(&dynamodb, bytes * 3 / 4);
+    let mut child = start_export(&proxy, directory);
     let state = directory.join("export.json");
     while !state.exists() {
         assert!(child.try_wait().unwrap().is_none(), "it waits for answers");

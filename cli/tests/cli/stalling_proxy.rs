@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) struct StallingProxy {
     pub(crate) url: String,
+    /// Bytes of answers that may still pass.
+    left: Arc<AtomicUsize>,
 }
 
 impl StallingProxy {
@@ -17,13 +19,19 @@ impl StallingProxy {
         let address = listener.local_addr().unwrap();
         let server = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
         let left = Arc::new(AtomicUsize::new(bytes));
+        let shared = Arc::clone(&left);
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 let (client, server) = (client.unwrap(), TcpStream::connect(&server).unwrap());
-                forward(client, server, &left);
+                forward(client, server, &shared);
             }
         });
-        Self { url: format!("http://{address}") }
+        Self { url: format!("http://{address}"), left }
+    }
+
+    /// Bytes of answers that may still pass.
+    pub(crate) fn bytes_left(&self) -> usize {
+        self.left.load(Ordering::Relaxed)
     }
 }
 

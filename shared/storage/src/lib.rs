@@ -16,7 +16,7 @@ use people_domain::ids::tenant_ids::TenantIds;
 
 pub use people_domain::people::outcome::UpsertedPerson;
 
-pub use export::{AssociatedRecords, PeoplePage, PeoplePosition, RecordsPage};
+pub use export::{AssociatedRecords, PeoplePage, PeoplePosition, PeopleSelection, RecordsPage};
 pub use objects::batches::ObjectsOutcome;
 pub use objects::generation::Generation;
 pub use objects::import::{ImportOutcome, ImportedRecords};

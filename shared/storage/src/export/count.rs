@@ -2,8 +2,8 @@
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use people_domain::people::GSID;
+use people_domain::query::Filter;
 
-use super::page::PageFilter;
 use crate::table::keys;
 use crate::{Result, TenantStore};
 
@@ -22,20 +22,16 @@ impl TenantStore {
     }
 
     async fn count_partition(&self, pk: String, on_page: &impl Fn(u64)) -> Result<u64> {
+        // Redirects, aliases and slots that were left or erased have no record part.
+        let people = Filter::Exists(GSID.to_owned());
         let (mut count, mut after) = (0, None);
         loop {
-            let page =
-                self.read_page_after(&pk, after.as_deref(), filter_people().counted()).await?;
-            on_page(page.count);
-            (count, after) = (count + page.count, page.last);
+            let (page, last) = self.count_page_after(&pk, after.as_deref(), &people).await?;
+            on_page(page);
+            (count, after) = (count + page, last);
             if after.is_none() {
                 return Ok(count);
             }
         }
     }
-}
-
-/// People alone: redirects, aliases and slots that were left or erased have no record part.
-fn filter_people() -> PageFilter {
-    PageFilter::new(|placeholders| format!("attribute_exists({})", placeholders.add_name(GSID)))
 }

@@ -8,7 +8,9 @@ mod page;
 mod people;
 mod records;
 mod related;
+mod selection;
 
 pub use associated::AssociatedRecords;
 pub use people::{PeoplePage, PeoplePosition};
 pub use records::RecordsPage;
+pub use selection::PeopleSelection;

@@ -1,14 +1,15 @@
 //! A pass over the people of a tenant.
 
+use std::sync::Arc;
+
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use people_domain::ids::gsid::{Gsid, GsidKind};
-use people_domain::ids::stamp::Stamp;
-use people_domain::objects::record::UPDATED;
-use people_domain::people::{LEFT, Person, REDIRECT};
+use people_domain::people::Person;
+use people_domain::query::Filter;
 use serde::{Deserialize, Serialize};
 
 use super::home_slots::{HomeSlot, Resident};
-use super::page::PageFilter;
+use super::selection::PeopleSelection;
 use crate::table::keys;
 use crate::{Result, TenantStore};
 
@@ -54,19 +55,24 @@ impl TenantStore {
 
     /// Reads the people of these partitions, several at a time and in no order between partitions,
     /// each from its position on. Each person is met once, whoever moves meanwhile; a person that
-    /// is created or erased meanwhile may be met or not. `since` limits it to those that were
-    /// written at this stamp or later.
+    /// is created or erased meanwhile may be met or not.
     pub fn stream_people<'a>(
         &'a self,
         partitions: Vec<(usize, Option<PeoplePosition>)>,
-        since: Option<Stamp>,
+        selection: &PeopleSelection,
     ) -> BoxStream<'a, Result<PeoplePage>> {
+        let filter = selection.build_filter(self.store.new_stamp()).map(Arc::new);
+        let since = selection.since;
         let pages = move |(partition, from)| {
-            let next = move |from: Option<Option<PeoplePosition>>| async move {
-                let Some(from) = from else { return Ok(None) };
-                let page = self.read_slots_page(partition, from, since).await?;
-                let next = page.next.clone().map(Some);
-                Ok(Some((page, next)))
+            let filter = filter.clone();
+            let next = move |from: Option<Option<PeoplePosition>>| {
+                let filter = filter.clone();
+                async move {
+                    let Some(from) = from else { return Ok(None) };
+                    let page = self.read_slots_page(partition, from, filter.as_deref()).await?;
+                    let next = page.next.clone().map(Some);
+                    Ok(Some((page, next)))
+                }
             };
             stream::try_unfold(Some(from), next).boxed()
         };
@@ -85,18 +91,17 @@ impl TenantStore {
         &self,
         partition: usize,
         from: Option<PeoplePosition>,
-        since: Option<Stamp>,
+        filter: Option<&Filter>,
     ) -> Result<SlotsPage> {
         let pk = keys::people_partitions(&self.tenant.id).nth(partition).unwrap_or_default();
         let (after, met) = from.map(|from| (from.last, from.met)).unzip();
-        let filter = since.map(filter_changed_people).unwrap_or_default();
-        let page = self.read_page_after(&pk, after.as_deref(), filter).await?;
+        let (items, last) = self.read_page_after(&pk, after.as_deref(), filter).await?;
         let mut slot = HomeSlot::new(&after.unwrap_or_default(), met.unwrap_or_default());
-        let mut residents = Vec::with_capacity(page.items.len());
-        for item in page.items {
+        let mut residents = Vec::with_capacity(items.len());
+        for item in items {
             slot.add_residents(item, self.ids(), &mut residents);
         }
-        let next = page.last.map(|last| PeoplePosition { met: slot.into_met_at(&last), last });
+        let next = last.map(|last| PeoplePosition { met: slot.into_met_at(&last), last });
         Ok(SlotsPage { partition, residents, next })
     }
 
@@ -115,15 +120,4 @@ impl TenantStore {
         let people = stream::iter(residents).map(read).buffered(MOVED_CONCURRENCY);
         people.try_filter_map(|person| async { Ok(person) }).try_collect().await
     }
-}
-
-/// Items of people that changed, and those by which people that are away are found: their own items
-/// are elsewhere and may have changed.
-fn filter_changed_people(since: Stamp) -> PageFilter {
-    PageFilter::new(|placeholders| {
-        let stamp = placeholders.add_text(since.as_str());
-        let [updated, redirect, left] =
-            [UPDATED, REDIRECT, LEFT].map(|name| placeholders.add_name(name));
-        format!("{updated} >= {stamp} OR attribute_exists({redirect}) OR attribute_exists({left})")
-    })
 }

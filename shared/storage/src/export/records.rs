@@ -1,11 +1,11 @@
 //! A pass over the records of an object other than those of people.
 
 use people_domain::ids::stamp::Stamp;
-use people_domain::objects::record::{Record, UPDATED};
+use people_domain::objects::record::Record;
 use people_domain::schema::metadata::Object;
 
 use super::associated::AssociatedRecords;
-use super::page::PageFilter;
+use super::selection::filter_written_since;
 use crate::people::resolve::parse_record;
 use crate::table::keys::{self, ItemKey};
 use crate::{Result, TenantStore};
@@ -30,21 +30,13 @@ impl TenantStore {
         associated: &mut AssociatedRecords,
     ) -> Result<RecordsPage> {
         let pk = keys::records_partition(&self.tenant.id, &object.name);
-        let filter = since.map(filter_changed_records).unwrap_or_default();
-        let page = self.read_page_after(&pk, after, filter).await?;
-        let keyed =
-            page.items.into_iter().filter_map(|item| Some((ItemKey::from_item(&item)?, item)));
+        let filter = since.map(filter_written_since);
+        let (items, next) = self.read_page_after(&pk, after, filter.as_ref()).await?;
+        let keyed = items.into_iter().filter_map(|item| Some((ItemKey::from_item(&item)?, item)));
         let records = keyed.map(|(key, item)| parse_record(&key, item));
         let mut records: Vec<Record> = records.collect::<Result<_>>()?;
         self.read_companies_of(&records, associated).await?;
         records.retain(|record| record.is_present(associated.records()));
-        Ok(RecordsPage { records, next: page.last })
+        Ok(RecordsPage { records, next })
     }
-}
-
-fn filter_changed_records(since: Stamp) -> PageFilter {
-    PageFilter::new(|placeholders| {
-        let stamp = placeholders.add_text(since.as_str());
-        format!("{} >= {stamp}", placeholders.add_name(UPDATED))
-    })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::{StreamExt, TryStreamExt};
 use people_domain::ids::stamp::Stamp;
 use people_domain::lookup::Lookups;
-use people_storage::{AssociatedRecords, ImportedRecords, PeoplePage};
+use people_storage::{AssociatedRecords, ImportedRecords, PeoplePage, PeopleSelection};
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
 
@@ -33,8 +33,9 @@ fn whole_pass(test: &TestTenant) -> Vec<(usize, Option<people_storage::PeoplePos
 /// The GSIDs that a pass meets, sorted, repetitions included.
 async fn list_people(test: &TestTenant, since: Option<Stamp>) -> Vec<String> {
     let store = test.uncached_store();
+    let selection = PeopleSelection { since, ..PeopleSelection::default() };
     let pages: Vec<PeoplePage> =
-        store.stream_people(whole_pass(test), since).try_collect().await.unwrap();
+        store.stream_people(whole_pass(test), &selection).try_collect().await.unwrap();
     let mut met: Vec<_> =
         pages.into_iter().flat_map(|page| page.people).map(|person| person.gsid).collect();
     met.sort();
@@ -77,7 +78,7 @@ async fn people_that_move_during_a_pass_are_neither_missed_nor_met_twice() {
         move_person(&test, gsid, &format!("moved{n}@abc.com")).await;
     }
     let store = test.uncached_store();
-    let mut pages = store.stream_people(whole_pass(&test), None);
+    let mut pages = store.stream_people(whole_pass(&test), &PeopleSelection::default());
     let (mut met, mut moved) = (Vec::new(), 0);
     while let Some(page) = pages.try_next().await.unwrap() {
         met.extend(page.people.into_iter().map(|person| person.gsid));
