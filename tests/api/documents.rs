@@ -126,6 +126,19 @@ async fn the_schema_document_works_as_written() {
 }
 
 #[tokio::test]
+async fn the_document_of_exports_works_as_written() {
+    let test = TestTenant::new().await;
+    let company = test.create_company("abc, Inc.").await;
+    let person = json!({ "Email": "jsmith@abc.com", "FirstName": "John",
+        "companies": [{ "Company_ID": company }] });
+    test.api().upsert_person(&person).await.gsid();
+    let copy = format!("{}-doc", test.tenant.id);
+    let stdout = run_document("docs/export.md", (&copy, &test.tenant.id), "", &[]).await;
+    assert!(stdout.contains(r#""Email":"jsmith@abc.com""#), "the person is listed: {stdout}");
+    assert!(stdout.contains("people success     1"), "the person is imported: {stdout}");
+}
+
+#[tokio::test]
 async fn the_document_of_jobs_works_as_written() {
     let test = TestTenant::new().await;
     let payload = json!({ "records": [{ "Email": "a@abc.com" }, { "Email": "nobody" }] });

@@ -1,5 +1,5 @@
 //! Ids of imported records: each is derived from the id that the record had in the exported tenant,
-//! so that an import can be repeated, and references can be written before what they refer to.
+//! so that an import can be repeated, and references can be written before what they refer to (ADR 48).
 
 use serde_json::Value as Json;
 

@@ -1,5 +1,5 @@
 //! Passes over all rows of a tenant, for exports and lists: by key, page by page, each page a
-//! position from which another process can go on.
+//! position from which another process can go on (ADR 48).
 
 mod associated;
 mod count;
