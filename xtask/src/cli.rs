@@ -143,7 +143,7 @@ pub(crate) enum LongCheck {
     Flood,
     /// Lookups and updates without an index against up to 50,000 companies (two minutes)
     Search,
-    /// A tenant of 600,000 people read page by page in every way, with writers beside it, by optimised functions (12
+    /// A tenant of a million people read page by page in every way, with writers beside it, by optimised functions (10
     /// minutes, and 6 to build the first time)
     Reads,
     /// 200,000 people exported, imported into another tenant and compared (15 minutes)

@@ -7,8 +7,8 @@ mod load;
 mod meter;
 mod pages;
 
-/// People of the tenant, of whom one pass of the local store stays within the time of a query.
-const PEOPLE: usize = 600_000;
+/// People of the tenant. A pass over them stays within the time of a query on the local store.
+const PEOPLE: usize = 1_000_000;
 
 /// Companies of equal size.
 const COMPANIES: usize = 200;
