@@ -72,6 +72,8 @@ pub struct QueryLimits {
     pub ranked_rows: usize,
     /// The memory that their ranks may take, in bytes.
     pub ranked_bytes: usize,
+    /// Read units from which it counts as a pass.
+    pub pass_units: u32,
 }
 
 impl Default for QueryLimits {
@@ -81,6 +83,7 @@ impl Default for QueryLimits {
             time: Duration::from_secs(limit::QUERY_SECONDS_MAX),
             ranked_rows: limit::QUERY_RANKED_ROWS_MAX,
             ranked_bytes: limit::QUERY_RANKED_BYTES_MAX,
+            pass_units: limit::QUERY_PASS_UNITS,
         }
     }
 }

@@ -99,7 +99,7 @@ impl<'q> QueryRun<'q> {
         if let RowSink::Ranking(ranking) = &self.sink {
             check_ranking(ranking, self.limits)?;
         }
-        if self.pass.is_none() && units > f64::from(limit::QUERY_PASS_UNITS) {
+        if self.pass.is_none() && units > f64::from(self.limits.pass_units) {
             self.pass = Some(self.store.begin_pass().await?);
         }
         Ok(())

@@ -3,6 +3,8 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use people_domain::ids::stamp::Stamp;
 use people_domain::lookup::Lookups;
 use people_domain::query::QueryRequest;
 use people_storage::{QueryCaller, QueryLimits, QueryRefusal, TenantStore};
@@ -182,4 +184,40 @@ async fn an_index_finds_the_people_of_a_company_without_reading_the_others() {
         assert_eq!(rows.len(), count, "{body}");
         assert!(units.contains(&cost), "{cost} units: {body}");
     }
+}
+
+/// A place among the passes is taken until this time.
+async fn occupy_pass(test: &TestTenant, place: &str, until: Stamp) {
+    let key = [("pk", format!("{}#W", test.tenant.id)), ("sk", "passes".to_owned())];
+    let key = key.map(|(name, text)| (name.to_owned(), AttributeValue::S(text)));
+    let call = test.stack.client().update_item().table_name(&test.stack.table);
+    let call = call.set_key(Some(key.into())).update_expression("SET #p = :u");
+    let call = call.expression_attribute_names("#p", place);
+    let until = AttributeValue::S(until.as_str().to_owned());
+    call.expression_attribute_values(":u", until).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn two_queries_of_a_tenant_may_read_much_at_a_time() {
+    let test = TestTenant::new().await;
+    test.create_company("Abc").await;
+    let run = async || {
+        let limits = QueryLimits { pass_units: 0, ..QueryLimits::default() };
+        let caller = QueryCaller { limits, ..SNAPSHOTS.caller("key") };
+        let request = QueryRequest::parse(&json!({ "select": ["Name"] })).unwrap();
+        test.cached_store().query_objects("company", &request, &caller).await.unwrap()
+    };
+    // Each gives its place back.
+    for _ in 0..3 {
+        assert_eq!(run().await.unwrap().len(), 1);
+    }
+    let now = test.store.new_stamp();
+    let later = now.later_by(Duration::from_secs(60));
+    occupy_pass(&test, "pass0", later).await;
+    assert_eq!(run().await.unwrap().len(), 1, "one other query is no hindrance");
+    occupy_pass(&test, "pass1", later).await;
+    let Err(QueryRefusal::LimitExceeded(text)) = run().await else { panic!("two others run") };
+    assert!(text.contains("2 queries of this tenant"), "{text}");
+    occupy_pass(&test, "pass1", now).await;
+    assert_eq!(run().await.unwrap().len(), 1, "a process that died keeps its place for a while");
 }
