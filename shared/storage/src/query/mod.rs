@@ -72,6 +72,8 @@ pub struct QueryLimits {
     pub ranked_rows: usize,
     /// The memory that their ranks may take, in bytes.
     pub ranked_bytes: usize,
+    /// The bytes of its rows as JSON.
+    pub answer_bytes: usize,
     /// Read units from which it counts as a pass.
     pub pass_units: u32,
 }
@@ -83,6 +85,7 @@ impl Default for QueryLimits {
             time: Duration::from_secs(limit::QUERY_SECONDS_MAX),
             ranked_rows: limit::QUERY_RANKED_ROWS_MAX,
             ranked_bytes: limit::QUERY_RANKED_BYTES_MAX,
+            answer_bytes: limit::PLAIN_RESPONSE_BYTES_MAX,
             pass_units: limit::QUERY_PASS_UNITS,
         }
     }
@@ -145,18 +148,9 @@ impl QueryRun<'_> {
         let render = |row: Row| self.query.row_to_json(row.cells, &self.related);
         let rows: Vec<_> = rows.into_iter().map(render).collect();
         let bytes: usize = rows.iter().map(|row| escaped_len_of_value(row) + 1).sum();
-        if bytes > limit::PLAIN_RESPONSE_BYTES_MAX {
-            return Err(rows_too_large_refusal().into());
-        }
+        self.check_answer_bytes(bytes)?;
         Ok(rows)
     }
-}
-
-fn rows_too_large_refusal() -> QueryRefusal {
-    QueryRefusal::LimitExceeded(format!(
-        "The rows would be larger than an answer may be ({} MB); select fewer fields, or lower limit",
-        limit::PLAIN_RESPONSE_MB_MAX
-    ))
 }
 
 impl From<StoreError> for QueryError {

@@ -10,6 +10,8 @@ use super::passes::PassLease;
 use super::{QueryLimits, QueryRefusal, QueryResult};
 use crate::TenantStore;
 
+const BYTES_PER_MB: usize = 1024 * 1024;
+
 /// A query in progress.
 pub(super) struct QueryRun<'q> {
     pub(super) store: &'q TenantStore,
@@ -105,6 +107,18 @@ impl<'q> QueryRun<'q> {
         Ok(())
     }
 
+    pub(super) fn check_answer_bytes(&self, bytes: usize) -> QueryResult<()> {
+        let max = self.limits.answer_bytes;
+        if bytes <= max {
+            return Ok(());
+        }
+        let text = format!(
+            "The rows would be larger than an answer may be ({} MB); select fewer fields, or lower limit",
+            max / BYTES_PER_MB
+        );
+        Err(QueryRefusal::LimitExceeded(text).into())
+    }
+
     /// Whether the query has read much.
     pub(super) fn is_pass(&self) -> bool {
         self.pass.is_some()
@@ -138,7 +152,7 @@ fn check_ranking(ranking: &Ranking, limits: QueryLimits) -> QueryResult<()> {
     let max = if ranking.len() > limits.ranked_rows {
         format!("{} rows", limits.ranked_rows)
     } else if ranking.memory_bytes() > limits.ranked_bytes {
-        format!("{} MB of values", limits.ranked_bytes / (1024 * 1024))
+        format!("{} MB of values", limits.ranked_bytes / BYTES_PER_MB)
     } else {
         return Ok(());
     };

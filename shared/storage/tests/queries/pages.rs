@@ -51,8 +51,8 @@ struct Crowd<'t> {
 impl<'t> Crowd<'t> {
     async fn new(test: &'t TestTenant) -> Self {
         let company = test.create_company("Abc").await;
-        let staying = create_people(test, "stay", 60, &company).await;
-        let leaving = create_people(test, "leave", 30, &company).await;
+        let staying = create_people(test, "stay", 40, &company).await;
+        let leaving = create_people(test, "leave", 20, &company).await;
         Self { test, company, staying, leaving, turn: 0 }
     }
 

@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 
 use super::reader::PageReader;
 
-const QUERIES: usize = 120;
+const QUERIES: usize = 60;
 
 const INDEXED_QUERIES: usize = 20;
 
