@@ -9,6 +9,7 @@ mod people;
 mod position;
 mod push_down;
 mod records;
+mod related;
 mod run;
 mod snapshot;
 mod walk;
