@@ -31,7 +31,7 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
         } else {
             self.read_ranked_page(position).await?
         };
-        if let Some(next) = next {
+        if let Some(next) = next.filter(|_| offset > 0 || !rows.is_empty()) {
             self.remember_end(rows.len(), &next).await?;
         }
         Ok(rows)
@@ -43,10 +43,18 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
         !matches!(self.access, AccessPath::Entries(..)) && self.run.query.is_in_default_order()
     }
 
-    /// Whether it is remembered that a page was the last: some clients go on until a page is empty,
-    /// and after a pass or several pages that question should cost nothing.
+    /// Whether the end of the last page is remembered too: some clients go on until a page is empty,
+    /// and would meet a row again that others have moved behind their offset meanwhile. A query of
+    /// few keys has no other page.
     fn is_end_remembered(&self) -> bool {
-        self.run.query.offset > 0 || self.run.is_pass()
+        let has_keys = match self.access {
+            AccessPath::Records(_)
+            | AccessPath::Entries(..)
+            | AccessPath::People(_)
+            | AccessPath::Emails(_) => true,
+            AccessPath::Associations(_) | AccessPath::All(_) => false,
+        };
+        !has_keys || self.run.query.offset > 0 || self.run.is_pass()
     }
 
     /// Remembers the end of a page at the offsets that a client may ask for next: after a page that

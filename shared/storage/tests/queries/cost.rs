@@ -54,9 +54,10 @@ async fn queries_read_no_more_than_they_need() {
         (single_condition("Gsid", "EQ", json!([last])), 1, 1, 1.0),
         (single_condition("Name", "EQ", json!(["c7"])), 1, 2, 2.0),
         (single_condition("Name", "IN", json!(["c7", "c8", "nobody"])), 2, 5, 5.0),
-        (single_condition("Stage", "EQ", json!(["s3"])), 100, 1, 60.0),
-        (single_condition("ARR", "GTE", json!([990])), 10, 1, 60.0),
-        (all.clone(), RECORDS, 1, 60.0),
+        // The end of what was read without a key is remembered, twice if a page is short.
+        (single_condition("Stage", "EQ", json!(["s3"])), 100, 3, 62.0),
+        (single_condition("ARR", "GTE", json!([990])), 10, 3, 62.0),
+        (all.clone(), RECORDS, 3, 62.0),
         // A page that is not the last is remembered.
         (json!({ "select": ["Name"], "limit": 10 }), 10, 2, 2.0),
         (json!({ "select": ["Name"], "limit": 10, "offset": 100 }), 10, 4, 12.0),
@@ -86,7 +87,7 @@ async fn people_are_read_by_place_or_from_all_their_partitions() {
         (single_condition("Email", "EQ", json!(["P8@abc.com"])), 1, 1, 1.0),
         // One call for each partition; and the person that moved, whose redirect a page may not
         // show yet, since it left just now.
-        (single_condition("LastName", "EQ", json!(["L7"])), 1, 37, 40.0),
+        (single_condition("LastName", "EQ", json!(["L7"])), 1, 39, 42.0),
         (json!({ "select": ["Name"], "limit": 5 }), 5, 38, 41.0),
     ] {
         let (rows, asked, used) = run_query(&test, "person", &body).await;

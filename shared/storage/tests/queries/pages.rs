@@ -120,6 +120,29 @@ async fn who_is_there_throughout_is_met_once() {
     }
 }
 
+/// A client that goes on until a page is empty meets no row again, although rows have come before
+/// its offset.
+#[tokio::test]
+async fn after_the_last_page_there_is_nothing() {
+    let test = TestTenant::new().await;
+    let company = test.create_company("Abc").await;
+    create_people(&test, "p", 10, &company).await;
+    let newest = json!({ "select": ["Gsid"], "orderBy": { "ModifiedDate": "desc" } });
+    let located = gsids_where("Location", "EQ", json!("here"));
+    for (n, body) in [json!({ "select": ["Gsid"] }), newest, located].into_iter().enumerate() {
+        let reader = PageReader::new(&test);
+        let first = reader.read_page("person", &body, 0, 100).await.0;
+        let more = create_people(&test, &format!("more{n}x"), 10, &company).await;
+        for offset in [first.len(), 100] {
+            let next =
+                column_texts(&reader.read_page("person", &body, offset, 100).await.0, "Gsid");
+            let first = column_texts(&first, "Gsid");
+            assert!(next.iter().all(|gsid| !first.contains(gsid)), "{body}");
+            assert!(next.iter().all(|gsid| more.contains(gsid)), "{body}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn records_are_paged_like_people() {
     let test = TestTenant::new().await;
