@@ -69,6 +69,8 @@ fn write_pages(
     mut state: ExportState,
     mut pages: Receiver<RenderedPage>,
 ) -> io::Result<ExportState> {
+    // A directory with files and no state could not be gone on with.
+    state.save(directory)?;
     let mut files = ExportFiles::new(directory, state.format, std::mem::take(&mut state.files));
     let mut waiting = 0;
     while let Some(page) = pages.blocking_recv() {

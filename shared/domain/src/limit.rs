@@ -131,7 +131,7 @@ pub const SEARCH_SECONDS_MAX: u64 = 6;
 /// Items that one call of an export reads, matching or not: the store answers such a call well
 /// within its timeout, and eight answers at a time fit the memory of an export. A call costs at most
 /// a unit more than its share of the items.
-pub const EXPORT_PAGE_ITEMS_MAX: usize = 1_000;
+pub const EXPORT_PAGE_ITEMS_MAX: usize = 250;
 
 /// Companies and relationships that an export remembers while it reads people.
 pub const EXPORT_RECORDS_KEPT_MAX: usize = 20_000;
