@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    EMAIL, EMAIL_AS_SENT, FENCE, FENCE_OWNER, Fence, GSID, GSID_FENCE, NamedBy, PRIMARY, SEPARATOR,
-    WriteContext, association_attribute, nested_mark_of,
+    EMAIL, EMAIL_AS_SENT, FENCE, FENCE_OWNER, Fence, GSID, GSID_FENCE, NESTED_MARK, NamedBy,
+    PRIMARY, SEPARATOR, WriteContext, association_attribute, nested_mark_of,
 };
 use crate::ids::email::Email;
 use crate::ids::stamp::Stamp;
@@ -81,8 +81,10 @@ pub fn build_removal(
     if attribute_text(item, PRIMARY).is_some_and(is_removed) {
         list.push((PRIMARY.to_owned(), Assignment::Remove));
     }
+    // A mark stays: the relationship may be nested under other companies too.
     let parts = item.keys().filter(|name| {
-        name.split_once(SEPARATOR).is_some_and(|(association, _)| is_removed(association))
+        name.split_once(SEPARATOR)
+            .is_some_and(|(association, code)| is_removed(association) && code != NESTED_MARK)
     });
     list.extend(parts.map(|name| (name.clone(), Assignment::Remove)));
     list

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::{RelatedRows, RowReference};
 use crate::fault::truncate_value;
 use crate::ids::tenant_ids::TenantIds;
+use crate::json::escaped_len_of_value;
 use crate::objects::{ObjectCode, ObjectFault};
 use crate::people::view::View;
 use crate::response::dropdown;
@@ -43,6 +44,16 @@ pub enum Cell {
     Known(Json),
     /// The value is in the row with this GSID, which is read later.
     FromRow(String),
+}
+
+impl Cell {
+    /// The bytes that it takes in an answer, about as many as in memory.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Known(json) => escaped_len_of_value(json),
+            Self::FromRow(gsid) => gsid.len(),
+        }
+    }
 }
 
 impl<'m> Column<'m> {

@@ -58,7 +58,7 @@ impl TenantStore {
         };
         let records = self.read_named_records(&person).await?;
         let companies = view::list_companies(&person, &records, self.ids());
-        Ok(view::find_removed_association(&companies, object, gsid.as_str()))
+        Ok(view::find_removed_association(&person, &companies, object, gsid.as_str()))
     }
 
     /// Writes a person without these associations; false when it is not as it was read any more.

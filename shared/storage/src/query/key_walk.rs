@@ -67,6 +67,8 @@ pub(super) struct KeyWalk {
     width_read: u64,
     /// The least number of items of the next call.
     items_min: usize,
+    /// Items of a range: fewer than usual where items are large.
+    range_items: usize,
 }
 
 impl KeySpan {
@@ -120,6 +122,7 @@ impl KeyWalk {
             items_read: 0,
             width_read: 0,
             items_min: CALL_ITEMS_MIN,
+            range_items: RANGE_ITEMS,
         }
     }
 
@@ -132,14 +135,15 @@ impl KeyWalk {
     pub(super) fn next_step(&mut self, items_wanted: usize) -> WalkStep {
         let Some(first) = self.left.front() else { return WalkStep::End };
         let is_enough = self.estimate_items(first.width()) >= items_wanted;
-        if self.width_read == 0 || items_wanted <= RANGE_ITEMS && is_enough {
+        if self.width_read == 0 || items_wanted <= self.range_items && is_enough {
             let items_max = items_wanted.clamp(self.items_min, CALL_ITEMS_MAX.max(self.items_min));
             return WalkStep::Call(first.clone(), items_max);
         }
         let (mut spans, mut wanted) = (Vec::new(), items_wanted);
         while spans.len() < RANGES_MAX && wanted > 0 {
             let Some(first) = self.left.pop_front() else { break };
-            let span = match first.split_at_width(self.width_of_items(wanted.min(RANGE_ITEMS))) {
+            let span = match first.split_at_width(self.width_of_items(wanted.min(self.range_items)))
+            {
                 Some((span, rest)) => {
                     self.left.push_front(rest);
                     span
@@ -152,23 +156,28 @@ impl KeyWalk {
         WalkStep::Spans(spans)
     }
 
-    /// Counts what was read of a whole span.
-    pub(super) fn count_span(&mut self, span: &KeySpan, items: usize) {
+    /// Counts what was read of a whole span in so many calls. Where a call ends before its limit of
+    /// items, items are large, and a range of many would be too much to hold.
+    pub(super) fn count_span(&mut self, span: &KeySpan, items: usize, calls: usize) {
         self.items_read += items;
         self.width_read += span.width();
+        if calls > 1 {
+            self.range_items = self.range_items.min(items / calls).max(1);
+        }
     }
 
-    /// Advances past a call for `span`, the first one, that read `items` up to the key `last`, or to
-    /// the end for `None`. Returns the key from which the items of the call will be read again.
+    /// Advances past a call for `span`, the first one, that read `items` of at most `items_max` up to
+    /// the key `last`, or to the end for `None`. Returns the key from which the items of the call will be read again.
     pub(super) fn finish_call(
         &mut self,
         span: &KeySpan,
         items: usize,
+        items_max: usize,
         last: Option<&str>,
     ) -> Option<String> {
         let Some(last) = last else {
             self.left.pop_front();
-            self.count_span(span, items);
+            self.count_span(span, items, 1);
             self.items_min = CALL_ITEMS_MIN;
             return None;
         };
@@ -176,10 +185,17 @@ impl KeyWalk {
             KeyGroups::Single => format!("{last}{BEFORE_ALL_KEYS}"),
             KeyGroups::Slots => last.get(..LOCATOR_CHARS).unwrap_or(last).to_owned(),
         };
+        if next > span.to {
+            // The call ended at the last key that the span may have.
+            return self.finish_call(span, items, items_max, None);
+        }
         if next <= span.from {
             // All items are of one group, which must be read as a whole.
             self.items_min *= 2;
             return Some(next);
+        }
+        if items < items_max {
+            self.range_items = self.range_items.min(items).max(1);
         }
         self.items_min = CALL_ITEMS_MIN;
         self.items_read += items;
@@ -257,7 +273,7 @@ mod tests {
                     let keys = within(&span);
                     let read = &keys[..items_max.min(keys.len())];
                     let last = (read.len() < keys.len()).then(|| read.last().unwrap().as_str());
-                    let again = walk.finish_call(&span, read.len(), last);
+                    let again = walk.finish_call(&span, read.len(), items_max, last);
                     let done =
                         read.iter().filter(|key| again.as_ref().is_none_or(|again| *key < again));
                     seen.extend(done.map(|key| (span.pk.clone(), key.clone())));
@@ -266,7 +282,7 @@ mod tests {
                     widest = widest.max(spans.len());
                     for span in spans {
                         let read = within(&span);
-                        walk.count_span(&span, read.len());
+                        walk.count_span(&span, read.len(), 1);
                         seen.extend(read.iter().map(|key| (span.pk.clone(), key.clone())));
                     }
                 }

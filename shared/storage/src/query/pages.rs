@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use futures::future::try_join_all;
 use people_domain::ids::gsid::{Gsid, GsidKind, PART_CHARS};
 use people_domain::people::is_person_object;
 use people_domain::query::{AccessPath, Filter, RankedRows, Ranking, Row, RowKey};
@@ -31,7 +32,8 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
         } else {
             self.read_ranked_page(position).await?
         };
-        if let Some(next) = next.filter(|_| offset > 0 || !rows.is_empty()) {
+        let may_have_next = (offset > 0 || !rows.is_empty()) && !self.is_single_page();
+        if let Some(next) = next.filter(|_| may_have_next) {
             self.remember_end(rows.len(), &next).await?;
         }
         Ok(rows)
@@ -43,28 +45,26 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
         !matches!(self.access, AccessPath::Entries(..)) && self.run.query.is_in_default_order()
     }
 
-    /// Whether the end of the last page is remembered too: some clients go on until a page is empty,
-    /// and would meet a row again that others have moved behind their offset meanwhile. A query of
-    /// few keys has no other page.
-    fn is_end_remembered(&self) -> bool {
-        let has_keys = match self.access {
-            AccessPath::Records(_)
-            | AccessPath::Entries(..)
-            | AccessPath::People(_)
-            | AccessPath::Emails(_) => true,
-            AccessPath::Associations(_) | AccessPath::All(_) => false,
+    /// Whether the rows are those of keys that fit one page: then there never is another.
+    fn is_single_page(&self) -> bool {
+        let keys = match &self.access {
+            AccessPath::Records(gsids) => gsids.len(),
+            AccessPath::People(gsids) if self.run.query.has_row_per_item() => gsids.len(),
+            AccessPath::Emails(emails) if self.run.query.has_row_per_item() => emails.len(),
+            _ => return false,
         };
-        !has_keys || self.run.query.offset > 0 || self.run.is_pass()
+        keys <= self.run.query.limit && self.run.query.offset == 0
     }
 
-    /// Remembers the end of a page at the offsets that a client may ask for next: after a page that
-    /// is shorter than its limit, some count on from the rows that they have, others from the limit.
+    /// Remembers the end of a page, also of the last, at the offsets that a client may ask for next.
+    /// Some go on until a page is empty, from the rows that they have or from the limit: they would
+    /// meet a row again that others have moved behind their offset, or that an earlier reading of
+    /// the same query had remembered there.
     async fn remember_end(&self, rows: usize, next: &PagePosition) -> QueryResult<()> {
         let (offset, limit) = (self.run.query.offset, self.run.query.limit);
-        self.memory.remember(offset.saturating_add(limit), next).await?;
-        if (1..limit).contains(&rows) {
-            self.memory.remember(offset.saturating_add(rows), next).await?;
-        }
+        let mut offsets = vec![offset.saturating_add(limit)];
+        offsets.extend((1..limit).contains(&rows).then(|| offset.saturating_add(rows)));
+        try_join_all(offsets.into_iter().map(|offset| self.memory.remember(offset, next))).await?;
         Ok(())
     }
 
@@ -75,6 +75,7 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
         let (offset, limit) = (self.run.query.offset, self.run.query.limit);
         let after = match position {
             Some(PagePosition::After(after)) => Some(after),
+            Some(PagePosition::End) => return Ok((Vec::new(), None)),
             _ if offset == 0 => None,
             _ => match self.find_row_before(offset).await? {
                 Some(before) => Some(before),
@@ -85,9 +86,9 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
         self.run.sink = RowSink::page(after, limit);
         self.evaluate_all(after.as_ref()).await?;
         let rows = self.run.take_page();
-        let has_next = rows.len() == limit || self.is_end_remembered();
         let end = rows.last().map(|row| row.key).or(after);
-        Ok((rows, end.filter(|_| has_next).map(PagePosition::After)))
+        let next = end.map_or(PagePosition::End, PagePosition::After);
+        Ok((rows, Some(next)))
     }
 
     /// Counts rows up to an offset that no page led to. `None` if there are not so many.
@@ -140,14 +141,13 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
             Some(PagePosition::After(_)) | None => {}
         }
         let (offset, limit) = (self.run.query.offset, self.run.query.limit);
-        self.run.sink = RowSink::Ranking(Ranking::new(limit));
+        self.run.sink = RowSink::Ranking(Ranking::new(limit, self.run.limits.answer_bytes));
         self.evaluate_all(None).await?;
         let sink = std::mem::replace(&mut self.run.sink, RowSink::page(None, 0));
         let RowSink::Ranking(ranking) = sink else { return Ok((Vec::new(), None)) };
         match ranking.finish() {
             RankedRows::Rows(rows) => {
-                let end = self.is_end_remembered().then_some(PagePosition::End);
-                Ok((rows.into_iter().skip(offset).collect(), end))
+                Ok((rows.into_iter().skip(offset).collect(), Some(PagePosition::End)))
             }
             RankedRows::Keys(keys) => self.read_first_ranked_page(&keys).await,
         }
@@ -165,8 +165,8 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
             rows.extend(self.read_rows(keys.get(index..end).unwrap_or_default()).await?);
             index = end;
         }
-        if index == keys.len() && !self.is_end_remembered() {
-            return Ok((rows, None));
+        if index == keys.len() {
+            return Ok((rows, Some(PagePosition::End)));
         }
         let id = self.snapshots.store_keys(keys).await?;
         let next = SnapshotPosition { id, index, rows: keys.len() };

@@ -20,7 +20,7 @@ pub(super) struct QueryRun<'q> {
     pub(super) sink: RowSink,
     /// The rows that matched so far.
     pub(super) rows_matched: usize,
-    limits: QueryLimits,
+    pub(super) limits: QueryLimits,
     started: Instant,
     units_before: f64,
     pass: Option<PassLease>,
@@ -29,7 +29,7 @@ pub(super) struct QueryRun<'q> {
 /// What becomes of the rows that match.
 pub(super) enum RowSink {
     /// The first rows after one row.
-    Page { after: Option<RowKey>, rows_max: usize, rows: Vec<Row> },
+    Page { after: Option<RowKey>, rows_max: usize, rows: Vec<Row>, bytes: usize },
     /// Rows in any order, which are ranked.
     Ranking(Ranking),
     /// Rows that are only counted, and the last of them.
@@ -68,10 +68,12 @@ impl<'q> QueryRun<'q> {
     fn accept_row(&mut self, view: View<'_>) {
         let query = self.query;
         match &mut self.sink {
-            RowSink::Page { after, rows, .. } => {
+            RowSink::Page { after, rows, bytes, .. } => {
                 let key = RowKey::from_view(view);
                 if after.is_none_or(|after| key > after) {
-                    rows.push(Row { key, cells: query.read_cells(view) });
+                    let row = Row { key, cells: query.read_cells(view) };
+                    *bytes += row.bytes();
+                    rows.push(row);
                 }
             }
             RowSink::Ranking(ranking) => {
@@ -100,6 +102,9 @@ impl<'q> QueryRun<'q> {
         }
         if let RowSink::Ranking(ranking) = &self.sink {
             check_ranking(ranking, self.limits)?;
+        }
+        if let RowSink::Page { bytes, .. } = self.sink {
+            self.check_answer_bytes(bytes)?;
         }
         if self.pass.is_none() && units > f64::from(self.limits.pass_units) {
             self.pass = Some(self.store.begin_pass().await?);
@@ -164,7 +169,7 @@ fn check_ranking(ranking: &Ranking, limits: QueryLimits) -> QueryResult<()> {
 
 impl RowSink {
     pub(super) fn page(after: Option<RowKey>, rows_max: usize) -> Self {
-        Self::Page { after, rows_max, rows: Vec::new() }
+        Self::Page { after, rows_max, rows: Vec::new(), bytes: 0 }
     }
 
     /// The rows that are still needed; `None` for all.

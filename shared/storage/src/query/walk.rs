@@ -101,7 +101,7 @@ impl QueryRun<'_> {
             WalkStep::End => Ok(Vec::new()),
             WalkStep::Call(span, items_max) => {
                 let (mut items, read, last) = reader.read_call(&span, items_max).await?;
-                let again = walk.finish_call(&span, read, last.as_deref());
+                let again = walk.finish_call(&span, read, items_max, last.as_deref());
                 if let Some(again) = again {
                     items.retain(|item| item_text(item, SK) < Some(again.as_str()));
                 }
@@ -110,8 +110,8 @@ impl QueryRun<'_> {
             WalkStep::Spans(spans) => {
                 let read = try_join_all(spans.iter().map(|span| reader.read_span(span))).await?;
                 let mut items = Vec::new();
-                for (span, (part, count)) in spans.iter().zip(read) {
-                    walk.count_span(span, count);
+                for (span, (part, count, calls)) in spans.iter().zip(read) {
+                    walk.count_span(span, count, calls);
                     items.extend(part);
                 }
                 Ok(items)
@@ -150,17 +150,18 @@ impl SpanReader<'_> {
         Ok((page.items, page.items_read, last))
     }
 
-    /// Reads a whole span. Returns its items, and the number of those that were read.
-    async fn read_span(&self, span: &KeySpan) -> Result<(Vec<TableItem>, usize)> {
-        let (mut items, mut count, mut from) = (Vec::new(), 0, None);
+    /// Reads a whole span. Returns its items, the number of those that were read, and that of calls.
+    async fn read_span(&self, span: &KeySpan) -> Result<(Vec<TableItem>, usize, usize)> {
+        let (mut items, mut count, mut calls, mut from) = (Vec::new(), 0, 0, None);
         loop {
             let request = self.build_request(span, CALL_ITEMS_MAX);
             let page = self.store.query_page(request, from).await?;
             items.extend(page.items);
             count += page.items_read;
+            calls += 1;
             from = page.next;
             if from.is_none() {
-                return Ok((items, count));
+                return Ok((items, count, calls));
             }
         }
     }

@@ -66,3 +66,33 @@ async fn associations_stand_by_their_person_then_by_their_own_gsid() {
         assert!(found.iter().map(sort_key).is_sorted(), "{order}: {found:?}");
     }
 }
+
+/// A call may end at the very key that a condition allows last.
+#[tokio::test]
+async fn a_range_of_gsids_may_end_where_a_call_ends() {
+    let test = TestTenant::new().await;
+    let store = test.uncached_store();
+    let mut all = Vec::new();
+    for batch in 0..5 {
+        let records: Vec<_> = (0..50).map(|n| json!({ "Name": format!("c{batch}.{n}") })).collect();
+        let made = store.insert_objects("company", &records, &[]).await.unwrap().unwrap();
+        all.extend(made.into_iter().map(|made| made.gsid));
+    }
+    all.sort();
+    let reader = PageReader::new(&test);
+    for count in [199, 200, 204, 250] {
+        let up_to = |operator: &str| json!({ "name": "Gsid", "operator": operator, "value": all[count - 1] });
+        let nothing = json!({ "name": "Stage", "operator": "EQ", "value": "none" });
+        for (conditions, found) in [
+            (json!([up_to("LTE")]), count),
+            (json!([up_to("LT")]), count - 1),
+            (json!([up_to("LTE"), nothing]), 0),
+        ] {
+            let body = json!({ "select": ["Gsid"], "where": { "conditions": conditions } });
+            for limit in [10, count - 8, count, 5_000] {
+                let rows = reader.read_pages("company", &body, limit).await;
+                assert_eq!(rows.len(), found, "{count} {body} {limit}");
+            }
+        }
+    }
+}

@@ -120,6 +120,28 @@ async fn who_is_there_throughout_is_met_once() {
     }
 }
 
+/// What an earlier reading of the query has remembered misleads no later one.
+#[tokio::test]
+async fn a_shorter_second_run_ends_where_it_ends() {
+    let test = TestTenant::new().await;
+    let company = test.create_company("Abc").await;
+    let people = create_people(&test, "p", 15, &company).await;
+    let newest = json!({ "select": ["Gsid"], "orderBy": { "Location": "desc" } });
+    let located = gsids_where("Location", "EQ", json!("here"));
+    let reader = PageReader::new(&test);
+    for body in [&newest, &located] {
+        assert_eq!(reader.read_pages("person", body, 10).await.len(), 15);
+    }
+    erase_people(&test, &people[..7]).await;
+    for body in [&newest, &located] {
+        let (first, _) = reader.read_page("person", body, 0, 10).await;
+        assert_eq!(first.len(), 8);
+        for offset in [8, 10] {
+            assert!(reader.read_page("person", body, offset, 10).await.0.is_empty(), "{body}");
+        }
+    }
+}
+
 /// A client that goes on until a page is empty meets no row again, although rows have come before
 /// its offset.
 #[tokio::test]

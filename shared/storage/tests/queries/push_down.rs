@@ -187,8 +187,27 @@ impl World {
                 .unwrap()
                 .unwrap();
         }
+        self.remove_associations().await;
         let last = Gsid::parse(&self.companies[5]).unwrap();
         assert!(store.delete_record("company", &last).await.unwrap());
+    }
+
+    /// Some people lose a relationship or a company.
+    async fn remove_associations(&self) {
+        let (store, reader) = (self.test.uncached_store(), PageReader::new(&self.test));
+        for object in ["relationship_person", "company_person"] {
+            let body = json!({ "select": ["Gsid", "Person_ID"] });
+            let rows = reader.read_page(object, &body, 0, 5_000).await.0;
+            assert!(rows.len() > 20, "{object}");
+            for row in rows.iter().step_by(5) {
+                let [gsid, person] = ["Gsid", "Person_ID"]
+                    .map(|name| Gsid::parse(row[name].as_str().unwrap()).unwrap());
+                assert!(store.remove_association(object, &gsid, &person).await.unwrap());
+            }
+            // What was removed is not shown, whatever else the person has.
+            let left = reader.read_page(object, &body, 0, 5_000).await.0;
+            assert!(rows.iter().step_by(5).all(|row| !left.contains(row)), "{object}");
+        }
     }
 
     fn values_of(&self, name: &str) -> BoxedStrategy<Json> {

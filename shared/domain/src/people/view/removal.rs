@@ -1,8 +1,11 @@
 //! What goes when an association is removed, as a reader sees it (contract:
 //! objects#delete-of-an-association).
 
+use std::collections::BTreeSet;
+
 use super::CompanyView;
 use crate::ids::stamp::Stamp;
+use crate::people::Person;
 use crate::schema::metadata::object;
 
 /// An association to remove.
@@ -16,9 +19,11 @@ pub struct RemovedAssociation {
     pub created: Stamp,
 }
 
-/// Finds a row of `company_person` or `relationship_person` among a person's.
+/// Finds a row of `company_person` or `relationship_person` among a person's. What is nested under a
+/// company goes with it even if no reader sees it: the company would be shown because of it.
 #[must_use]
 pub fn find_removed_association(
+    person: &Person,
     companies: &[CompanyView<'_>],
     object: &str,
     gsid: &str,
@@ -27,7 +32,12 @@ pub fn find_removed_association(
         let company = companies.iter().find(|company| company.gsid == gsid)?;
         let own = company.association.name.clone();
         let under = company.relationships.iter().map(|under| under.association.name.clone());
-        let names = [own].into_iter().chain(under).collect();
+        let target = Some(company.association.target.as_str());
+        let hidden =
+            person.relationships.iter().filter(|nested| nested.company.as_deref() == target);
+        let hidden = hidden.map(|nested| nested.name.clone());
+        let names: BTreeSet<_> = [own].into_iter().chain(under).chain(hidden).collect();
+        let names = names.into_iter().collect();
         return Some(RemovedAssociation { names, created: company.association.created });
     }
     let mut relationships = companies.iter().flat_map(|company| &company.relationships);

@@ -27,7 +27,8 @@ pub(super) fn filter_field(
     let mut parts = Vec::from_iter(filter_value(condition, field, name)?);
     parts.extend(meets(None).then(|| Filter::Null(name.to_owned())));
     parts.extend(meets_if_absent.then(|| Filter::Absent(name.to_owned())));
-    Some(Filter::any(parts))
+    // A condition that nothing meets has no form of its own.
+    (!parts.is_empty()).then(|| Filter::any(parts))
 }
 
 /// A filter that lets through every stored value that meets the condition; `Some(None)` if none

@@ -81,7 +81,7 @@ fn ask(companies: &[Json], body: &Json) -> Result<Vec<Json>, ObjectFault> {
             found.into_iter().for_each(|record| related.add_record(Arc::new(record.clone())));
         }
     };
-    let mut ranking = Ranking::new(usize::MAX - 1);
+    let mut ranking = Ranking::new(usize::MAX, usize::MAX);
     for view in records.iter().map(View::Record).filter(|view| query.may_match(*view)) {
         read(query.match_dependencies(view).collect(), &mut related);
         if query.matches(view, &related) {
