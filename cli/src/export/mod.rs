@@ -10,7 +10,7 @@ mod state;
 mod summary;
 mod writer;
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File, TryLockError};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::time::Duration;
@@ -41,6 +41,8 @@ pub(crate) async fn run(
     let begun = store.new_stamp().earlier_by(OVERLAP);
     let new = ExportState::new(&args, &tenant, &metadata, begun)?;
     create_directory(&args.directory)?;
+    // Held until the export ends.
+    let _lock = lock_directory(&args.directory)?;
     let state = open_state(&args, &metadata, new)?;
     let directory = args.directory.clone();
     let advice = || {
@@ -80,8 +82,38 @@ fn open_state(
              another schema; repeat its command, or name a new directory"
         )));
     }
+    check_files(&args.directory, &found)?;
     print_message(&format!("going on with the export in {directory}"));
     Ok(found)
+}
+
+/// Checks that the files have what the export has written so far.
+fn check_files(directory: &Path, state: &ExportState) -> Result<(), CommandError> {
+    for file in &state.files {
+        let path = directory.join(&file.name);
+        let bytes = path.metadata().map_err(|error| describe_file_error(&path, &error))?.len();
+        if bytes < file.bytes {
+            return Err(CommandError::Refused(format!(
+                "{} has {bytes} bytes, and the export has written {} to it; name a new directory",
+                path.display(),
+                file.bytes
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Keeps other exports out of the directory for as long as the lock is held.
+fn lock_directory(path: &Path) -> Result<File, CommandError> {
+    let directory = File::open(path).map_err(|error| describe_file_error(path, &error))?;
+    match directory.try_lock() {
+        Ok(()) => Ok(directory),
+        Err(TryLockError::WouldBlock) => Err(CommandError::Refused(format!(
+            "another export is writing to {}; wait until it ends, or name another directory",
+            path.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(describe_file_error(path, &error)),
+    }
 }
 
 /// Creates the directory, readable by its owner alone: the files hold personal data.
@@ -97,4 +129,37 @@ fn is_empty(path: &Path) -> Result<bool, CommandError> {
 
 fn describe_file_error(path: &Path, error: &std::io::Error) -> CommandError {
     CommandError::Refused(format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_export_at_a_time_writes_to_a_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        let first = lock_directory(directory.path()).unwrap();
+        let Err(CommandError::Refused(text)) = lock_directory(directory.path()) else {
+            panic!("two exports have the directory")
+        };
+        assert!(text.contains("another export"), "{text}");
+        drop(first);
+        assert!(lock_directory(directory.path()).is_ok());
+    }
+
+    #[test]
+    fn an_export_goes_on_with_all_that_it_wrote_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = serde_json::json!({ "name": "person.jsonl.gz", "object": "person", "rows": 1,
+            "bytes": 10, "plainBytes": 10, "isClosed": false });
+        let state = serde_json::json!({ "version": 1, "tenant": "demo", "idPart": "x",
+            "format": "jsonl", "objects": ["person"], "since": null, "nextSince": "",
+            "isComplete": false, "files": [file], "records": {}, "people": [] });
+        let state: ExportState = serde_json::from_value(state).unwrap();
+        let path = directory.path().join("person.jsonl.gz");
+        for (bytes, is_whole) in [(9, false), (10, true), (11, true)] {
+            std::fs::write(&path, vec![0; bytes]).unwrap();
+            assert_eq!(check_files(directory.path(), &state).is_ok(), is_whole, "{bytes}");
+        }
+    }
 }

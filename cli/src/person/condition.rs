@@ -46,6 +46,10 @@ impl FromStr for FieldCondition {
         let known =
             OPERATORS.iter().find_map(|(typed, name)| Some((rest.strip_prefix(typed)?, *name)));
         match known {
+            Some((value, _)) if value.starts_with(['=', '<', '>']) => Err(format!(
+                "has two operators; write {0}=VALUE for equal and {0}!=VALUE for not equal",
+                field.trim()
+            )),
             Some((value, operator)) if !field.trim().is_empty() => {
                 Ok(Self { field: field.trim().to_owned(), operator, value: value.to_owned() })
             }
@@ -80,7 +84,8 @@ mod tests {
             let expected = json!({ "name": field, "operator": operator, "value": value });
             assert_eq!(condition.to_query(), expected, "{typed}");
         }
-        for typed in ["", "Location", "=Berlin", "Location?Berlin", "!=x"] {
+        let doubled = ["Location==Berlin", "Location<>Berlin", "Score__gc<<5"];
+        for typed in ["", "Location", "=Berlin", "Location?Berlin", "!=x"].iter().chain(&doubled) {
             assert!(typed.parse::<FieldCondition>().is_err(), "{typed}");
         }
     }

@@ -2,7 +2,7 @@
 //! mean what they mean in the API.
 
 use futures::TryStreamExt;
-use people_domain::ids::gsid;
+
 use people_domain::people::Person;
 use people_domain::people::view::{self, View};
 use people_domain::query::{Query, QueryRequest, RelatedRows, ResolvedReferences};
@@ -148,17 +148,16 @@ async fn find_companies(
     metadata: &Metadata,
 ) -> Result<Vec<String>, CommandError> {
     let object = metadata.standard_object(object::COMPANY);
-    let by_name = store.find_records(object, "Name", company, COMPANIES_MAX).await?;
-    if by_name.is_empty() && gsid::has_gsid_form(company) {
-        return Ok(vec![company.to_owned()]);
+    for field in ["Name", "Gsid"] {
+        let found = store.find_records(object, field, company, COMPANIES_MAX).await?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
     }
-    if by_name.is_empty() {
-        return Err(CommandError::Refused(format!(
-            "tenant {} has no company of this name; a name is compared exactly",
-            store.tenant().id
-        )));
-    }
-    Ok(by_name)
+    Err(CommandError::Refused(format!(
+        "tenant {} has no company with the name or Gsid {company:?}; a name is compared exactly",
+        store.tenant().id
+    )))
 }
 
 /// A person as a query of the API answers it.

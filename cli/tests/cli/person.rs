@@ -88,6 +88,6 @@ async fn people_are_listed_in_columns_as_far_as_is_asked() {
         .assert_failure(1, "where \"Nothing\" is no field or no value of people");
     run_people(&format!("person list {tenant} --where Score__gc=x")).assert_failure(1, "Score__gc");
     run_people(&format!("person count {tenant} --company nobody"))
-        .assert_failure(1, "has no company of this name");
+        .assert_failure(1, "has no company with the name or Gsid");
     run_people(&format!("person count {tenant} --where Nothing")).assert_failure(2, "must be like");
 }

@@ -124,11 +124,6 @@ impl<'q> QueryRun<'q> {
         Err(QueryRefusal::LimitExceeded(text).into())
     }
 
-    /// Whether the query has read much.
-    pub(super) fn is_pass(&self) -> bool {
-        self.pass.is_some()
-    }
-
     fn refuse(&self, limit: &str) -> super::QueryError {
         let keys = self.query.key_names();
         let text =

@@ -435,3 +435,30 @@ async fn the_store_keeps_no_matching_row_back() {
         assert_eq!(reader.read_pages(object.name, &filtered, 25).await, rows, "{filtered}");
     }
 }
+
+/// Of a relationship under two companies, what is left is still found by the relationship.
+#[tokio::test]
+async fn a_nested_relationship_is_found_when_the_other_is_removed() {
+    let test = TestTenant::new().await;
+    let (own, other) = (test.create_company("own").await, test.create_company("other").await);
+    let relationship = test.create_relationship("r", &own).await;
+    let under = |company: &String| json!({ "Company_ID": company, "relationships": [{ "Relationship_ID": relationship }] });
+    let body = json!({ "Email": "a@abc.com", "companies": [under(&own), under(&other)] });
+    let store = test.uncached_store();
+    let person = store.ingest_record(&body, &Lookups::default()).await.unwrap().unwrap();
+    let person = Gsid::parse(&person.person.gsid).unwrap();
+    let reader = PageReader::new(&test);
+    let find = async |name: &str, gsid: &String| {
+        let condition = json!({ "name": name, "operator": "EQ", "value": gsid });
+        let body =
+            json!({ "select": ["Gsid", "Company_ID"], "where": { "conditions": [condition] } });
+        reader.read_page("relationship_person", &body, 0, 10).await.0
+    };
+    assert_eq!(find("Relationship_ID", &relationship).await.len(), 2);
+    let removed = find("Company_ID", &own).await.remove(0);
+    let gsid = Gsid::parse(removed["Gsid"].as_str().unwrap()).unwrap();
+    assert!(store.remove_association("relationship_person", &gsid, &person).await.unwrap());
+    let left = find("Relationship_ID", &relationship).await;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0]["Company_ID"], json!(other));
+}
