@@ -4,10 +4,10 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 use people_jobs::Jobs;
 use people_storage::TenantStore;
-use people_storage::jobs::{Job, JobCounts, JobState};
+use people_storage::jobs::{Job, JobCounts, JobId, JobState};
 
 use super::result_row::ResultRow;
-use super::results;
+use super::{find_completed_job, results};
 use crate::error::CommandError;
 
 /// The row counts of a completed job; zeros before completion.
@@ -38,6 +38,20 @@ pub(super) async fn find_failed_rows(
     }
     numbers.sort_unstable();
     Ok(numbers)
+}
+
+/// The numbers of the rows of a completed job that were not written whole; `None` if its payload
+/// was refused.
+pub(crate) async fn find_unwritten_rows(
+    jobs: &Jobs,
+    store: &TenantStore,
+    id: &JobId,
+) -> Result<Option<Vec<u32>>, CommandError> {
+    let job = find_completed_job(store, id).await?;
+    match job.state {
+        JobState::Completed { message: Some(_), .. } => Ok(None),
+        _ => find_failed_rows(jobs, store, &job, true).await.map(Some),
+    }
 }
 
 /// Builds a payload of these rows (ascending) with the lookups of the original.

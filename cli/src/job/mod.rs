@@ -22,6 +22,7 @@ use crate::output::CommandOutput;
 use crate::{aws_resources, schema, store};
 pub(crate) use summary::JobSummary;
 
+pub(crate) use failed_rows::find_unwritten_rows;
 pub(crate) use wait::wait_for_job;
 
 const ALL_KINDS: [JobKind; 4] = [JobKind::Async, JobKind::Bulk, JobKind::Upload, JobKind::Delete];

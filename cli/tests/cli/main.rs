@@ -10,6 +10,7 @@
 mod command;
 mod comparable_rows;
 mod export;
+mod export_refusals;
 mod export_tenant;
 mod failures;
 mod job_list;

@@ -7,6 +7,7 @@ mod person_refs;
 mod records;
 mod records_file;
 mod result;
+mod stored_person;
 
 use std::path::Path;
 
@@ -81,17 +82,18 @@ impl DirectoryImport<'_> {
         let mut result = ImportResult::default();
         let mut refs = PersonRefs::default();
         let objects = self.state.objects.iter().filter(|name| *name != object::PERSON);
+        let mut first_steps = Vec::new();
         for name in objects.clone() {
-            self.import_records(name, &mut refs, &mut result).await?;
+            first_steps.push(self.import_records(name, &mut refs, &mut result).await?);
         }
-        self.import_people(&mut refs, &mut result).await?;
+        let unwritten = self.import_people(&mut refs, &mut result).await?;
         if !refs.is_empty() {
             print_message("Ids of people in fields are written next.");
             self.resolve_person_refs(&mut refs).await?;
-            for name in objects {
-                self.import_record_refs(name, &mut refs, &mut result).await?;
+            for (name, first) in objects.zip(&first_steps) {
+                self.import_record_refs(name, first, &mut refs, &mut result).await?;
             }
-            self.import_people_refs(&mut refs, &mut result).await?;
+            self.import_people_refs(&unwritten, &mut refs, &mut result).await?;
             result.unresolved = refs.unresolved();
         }
         Ok(result.into_output(self.args.tenant.as_str()))
@@ -100,6 +102,6 @@ impl DirectoryImport<'_> {
     /// The files of an object.
     fn files_of<'s>(&'s self, object: &'s str) -> impl Iterator<Item = RecordsFile> + 's {
         let files = self.state.files.iter().filter(move |file| file.object == object);
-        files.map(|file| RecordsFile::new(self.directory.join(&file.name)))
+        files.enumerate().map(|(at, file)| RecordsFile::new(at, self.directory.join(&file.name)))
     }
 }

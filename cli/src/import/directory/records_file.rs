@@ -10,18 +10,27 @@ use serde_json::Value as Json;
 use crate::error::CommandError;
 
 pub(super) struct RecordsFile {
+    /// Its number among the files of its object.
+    at: usize,
     path: PathBuf,
 }
 
-/// A record and its line.
-pub(super) struct NumberedRecord {
+/// Where a record of an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    file: usize,
     pub(super) line: usize,
+}
+
+/// A record and its place.
+pub(super) struct PlacedRecord {
+    pub(super) place: Place,
     pub(super) record: Json,
 }
 
 impl RecordsFile {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path }
+    pub(super) fn new(at: usize, path: PathBuf) -> Self {
+        Self { at, path }
     }
 
     /// The file's name, for messages.
@@ -32,9 +41,9 @@ impl RecordsFile {
     /// Reads the records.
     pub(super) fn read(
         &self,
-    ) -> Result<impl Iterator<Item = Result<NumberedRecord, CommandError>> + use<>, CommandError>
+    ) -> Result<impl Iterator<Item = Result<PlacedRecord, CommandError>> + use<>, CommandError>
     {
-        let path = self.path.clone();
+        let (file_at, path) = (self.at, self.path.clone());
         let refuse = move |why: &dyn std::fmt::Display| {
             CommandError::Refused(format!("{}: {why}", path.display()))
         };
@@ -51,7 +60,8 @@ impl RecordsFile {
             }
             let record = serde_json::from_str(text);
             let record = record.map_err(|_| refuse(&format!("line {} is no record", at + 1)));
-            Some(record.map(|record| NumberedRecord { line: at + 1, record }))
+            let place = Place { file: file_at, line: at + 1 };
+            Some(record.map(|record| PlacedRecord { place, record }))
         }))
     }
 }

@@ -79,10 +79,11 @@ impl ImportResult {
         }
     }
 
-    /// Adds the jobs of the second step, whose rows are people that count already.
-    pub(super) fn add_second_step(&mut self, again: Self) {
-        self.people.partial += again.people.partial;
-        self.people.failure += again.people.failure;
+    /// Adds the jobs of the second step, whose rows are people that count already; those who failed
+    /// in this step alone are written in part.
+    pub(super) fn add_second_step(&mut self, again: Self, failed: u64) {
+        self.people.success = self.people.success.saturating_sub(failed);
+        self.people.partial += failed;
         self.jobs.extend(again.jobs);
         self.failed_jobs.extend(again.failed_jobs);
     }
