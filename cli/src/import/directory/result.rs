@@ -107,7 +107,7 @@ impl ImportResult {
         let mut notes = Vec::new();
         if self.unresolved > 0 {
             notes.push(format!(
-                "{} that fields refer to are not in the tenant; those fields were left out.",
+                "{} in fields: who they are is not in the directory, so those fields were left out.",
                 format_count(self.unresolved as u64, "person id")
             ));
         }
