@@ -100,3 +100,35 @@ async fn an_import_makes_no_rows_of_the_references_of_what_it_refused() {
     assert_eq!(import(), (unchanged, people));
     assert_eq!(read_target("second"), rows);
 }
+
+#[tokio::test]
+async fn companies_that_require_a_person_are_complete_after_a_second_import() {
+    let (source, target) = (TestTenant::new().await, TestTenant::new().await);
+    let schema = json!({ "objects": { "company": { "fields": {
+        "Owner__gc": { "type": "GSID", "lookup": "person", "required": true },
+    } } } });
+    for test in [&source, &target] {
+        let tenant = &test.tenant.id;
+        let path = write_file(&format!("{tenant}.json"), schema.to_string());
+        run_people(&format!("schema apply {tenant} {} --yes", path.display())).assert_success();
+    }
+    let (store, lookups) = (source.cached_store(), Lookups::default());
+    let person = json!({ "Email": "owner@abc.com" });
+    let owner = store.ingest_record(&person, &lookups).await.unwrap().unwrap().person.gsid.clone();
+    let company = [json!({ "Name": "one", "Owner__gc": owner })];
+    let company = store.insert_objects("company", &company, &[]).await.unwrap().unwrap().remove(0);
+    let person = json!({ "Gsid": owner, "companies": [{ "Company_ID": company.gsid }] });
+    store.ingest_record(&person, &lookups).await.unwrap().unwrap();
+
+    let directory = new_directory(&format!("{}-payload", source.tenant.id));
+    run_json(&format!("export {} {} --format payload", source.tenant.id, directory.display()));
+    let import = || {
+        let words = format!("--json import {} {}", target.tenant.id, directory.display());
+        let run = run_command(jobs_command(), &words);
+        let result: Json = serde_json::from_str(&run.stdout).unwrap();
+        (run.code, result["records"]["inserted"].clone(), result["people"].clone())
+    };
+    let people = |success, partial| json!({ "success": success, "partial": partial, "failure": 0 });
+    assert_eq!(import(), (4, json!(1), people(0, 1)));
+    assert_eq!(import(), (0, json!(0), people(1, 0)));
+}
