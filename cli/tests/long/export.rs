@@ -31,7 +31,7 @@ fn person(n: usize, companies: &[String], relationships: &[String]) -> Json {
         "LastName": "Last", "Location": "New York", "Timezone": "America/New_York",
         "LinkedinUrl": format!("https://linkedin.example/in/first{n}"),
         "Comments": format!("Met at the fair {n}; wants the report by Friday."),
-        "EmailOptOut": n % 3 == 0, "MasterAvatarTypeCode": n % 5,
+        "EmailOptOut": n.is_multiple_of(3), "MasterAvatarTypeCode": n % 5,
         "companies": [{ "Company_ID": companies[first], "IsPrimaryCompany": true, "Role": "Admin",
             "Title": "Head of Support",
             "relationships": [{ "Relationship_ID": relationships[first], "Role": "User" }] }],

@@ -6,6 +6,7 @@
     clippy::indexing_slicing,
     reason = "a test ends by panicking"
 )]
+#![allow(clippy::print_stdout, reason = "the figures are what the measurement is for")]
 
 #[allow(dead_code, reason = "these tests use a part of it")]
 #[path = "../cli/command.rs"]

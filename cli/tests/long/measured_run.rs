@@ -49,6 +49,7 @@ fn run_until(mut command: Command, is_over: impl Fn(()) -> bool) -> MeasuredRun 
             child.kill().unwrap();
             break true;
         }
+        #[allow(clippy::disallowed_methods, reason = "samples the memory of another process")]
         std::thread::sleep(READ_INTERVAL);
     };
     let output = child.wait_with_output().unwrap();

@@ -1,6 +1,8 @@
 //! Measures reads of a large tenant, page by page and with writers beside them, and checks that each
 //! row is met once. `READS_PEOPLE` sets the number of people.
 
+#![allow(clippy::print_stdout, reason = "the figures are what the measurement is for")]
+
 mod connectors;
 mod crowd;
 mod load;
