@@ -63,8 +63,7 @@ impl<'s> PageMemory<'s> {
         query: &str,
         began: Stamp,
     ) -> Self {
-        let name = &object.name;
-        let hash = store.ids().index_hash(&format!("{access_key}\n{name}\n{query}"));
+        let hash = keys::page_hash(store.ids(), access_key, &object.name, query);
         Self { store, hash, began }
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use people_domain::ids::stamp::Stamp;
-use people_domain::ids::tenant_ids::Locator;
+use people_domain::ids::tenant_ids::{Locator, TenantIds};
 
 /// Partition key.
 pub const PK: &str = "pk";
@@ -240,7 +240,14 @@ pub fn access_key_item_key(id: &str) -> ItemKey {
     ItemKey::new(format!("#{ACCESS_KEY_PREFIX}{id}"), "key")
 }
 
-/// Where the page of a query before `offset` ended. `hash` identifies query and access key.
+/// Identifies a query of an access key, and reveals neither. `query` is its body without offset and
+/// limit.
+#[must_use]
+pub fn page_hash(ids: &TenantIds, access_key: &str, object: &str, query: &str) -> String {
+    ids.index_hash(&format!("{access_key}\n{object}\n{query}"))
+}
+
+/// Where the page of a query before `offset` ended. `hash` is a [`page_hash`].
 #[must_use]
 pub fn page_key(tenant: &str, hash: &str, offset: usize) -> ItemKey {
     ItemKey::new(format!("{tenant}#Q#{hash}"), offset.to_string())
