@@ -9,9 +9,9 @@ use serde_json::Value as Json;
 /// How often the memory is read.
 const READ_INTERVAL: Duration = Duration::from_millis(20);
 
-/// What a run has told and taken.
+/// The output and the resources of a run.
 pub(crate) struct MeasuredRun {
-    /// What it printed on stdout; null if it was killed.
+    /// The JSON of its stdout; null if it was killed.
     pub(crate) result: Json,
     pub(crate) peak_mb: u64,
     pub(crate) seconds: u64,

@@ -77,7 +77,7 @@ impl AcceptedEncodings {
 }
 
 impl BodyTooLarge {
-    /// What the caller is told.
+    /// The text for the caller.
     pub(crate) fn message(self) -> String {
         const REMEDY: &str = "ask for less, such as fewer fields or a lower limit";
         match self {

@@ -73,7 +73,7 @@ impl RenderedAnswer {
         Self { error: Some(error), ..answer }
     }
 
-    /// What is answered instead when the body is too large (contract: envelope#large-answers).
+    /// The answer instead when the body is too large (contract: envelope#large-answers).
     /// Answers of writes are made to fit before.
     pub(crate) fn without_body(self, message: String, id: &str) -> Self {
         match self.download_url {

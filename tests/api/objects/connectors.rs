@@ -151,7 +151,7 @@ async fn find_snapshot_key(test: &TestTenant, body: &Json) -> String {
     format!("snapshot/{}/{}", tenant.id, item["snapshot"].as_s().unwrap())
 }
 
-/// What a sorted query keeps in the bucket are keys: of an erased person no value is left there.
+/// A sorted query keeps keys in the bucket: of an erased person no value is left there.
 #[tokio::test]
 async fn a_snapshot_has_no_values() {
     let test = TestTenant::new().await;

@@ -65,7 +65,7 @@ async fn a_packet_from_before_the_removal_does_not_bring_it_back() {
     assert_eq!(employee.shown().await["companies"], json!([]));
 }
 
-/// What was written between the read of a removal and its write stays.
+/// A write between the read of a removal and its own write stays.
 #[tokio::test]
 async fn a_removal_keeps_what_was_written_since_its_read() {
     let employee = Employee::new().await;

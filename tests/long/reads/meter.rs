@@ -1,4 +1,4 @@
-//! What requests took, as the function logs it, and the memory of its processes.
+//! Calls and units of requests, as the function logs them, and the memory of its processes.
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -28,7 +28,7 @@ struct Batch {
     bytes: usize,
 }
 
-/// What the second step has to know of an object's first one.
+/// The outcome of the first step that the second one needs, by object.
 #[derive(Default)]
 pub(super) struct FirstStep {
     /// Records that were refused: the second step must not make rows of their references.

@@ -1,4 +1,4 @@
-//! What became of an import.
+//! The result of an import.
 
 use std::fmt;
 
@@ -48,7 +48,7 @@ impl RecordCounts {
         self.unchanged += imported.unchanged as u64;
     }
 
-    /// What was added since an earlier count.
+    /// The difference to an earlier count.
     pub(super) fn since(self, before: Self) -> Self {
         Self {
             inserted: self.inserted - before.inserted,

@@ -1,4 +1,4 @@
-//! What the importing tenant has of a person: the second step must not make rows of what the first
+//! A person as the importing tenant has it: the second step must not make rows of what the first
 //! one refused.
 
 use people_domain::ids::email::Email;

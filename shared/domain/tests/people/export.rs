@@ -30,7 +30,7 @@ fn tenant_with(requests: &[Json]) -> MemoryTenant {
     tenant
 }
 
-/// What GET answers, with names in place of ids and without times.
+/// The answer of GET, with names in place of ids and without times.
 fn get_person(tenant: &mut MemoryTenant) -> String {
     tenant.name_person(EMAIL);
     let mut data = tenant.names.restore_names(&tenant.print_person(EMAIL).expect("the person"));

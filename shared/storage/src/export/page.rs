@@ -1,13 +1,10 @@
 //! One call of a pass: a page of a partition under a filter.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Select};
+use aws_sdk_dynamodb::types::AttributeValue;
 use people_domain::limit;
 use people_domain::query::Filter;
 
-use crate::table::call::MeteredCall;
 use crate::table::convert::TableItem;
-use crate::table::expression::Placeholders;
-use crate::table::filter::render_filter;
 use crate::table::keys::{ItemKey, PK, SK};
 use crate::table::partition::PageRequest;
 use crate::{Result, TenantStore};
@@ -37,25 +34,10 @@ impl TenantStore {
         after: Option<&str>,
         filter: &Filter,
     ) -> Result<(u64, LastKey)> {
-        let mut placeholders = Placeholders::default();
-        let expression = render_filter(filter, &mut placeholders);
-        let partition = placeholders.add_text(pk);
-        let (names, values) = placeholders.into_parts();
-        let call = self
-            .store
-            .db
-            .query()
-            .table_name(&*self.store.table)
-            .consistent_read(true)
-            .select(Select::Count)
-            .key_condition_expression(format!("pk = {partition}"))
-            .filter_expression(expression)
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values)
-            .set_exclusive_start_key(build_start_key(pk, after));
-        let answer = call.send_metered(&self.store.meter).await?;
-        let count = answer.count.try_into().unwrap_or_default();
-        Ok((count, read_last_key(answer.last_evaluated_key.as_ref())))
+        let filter = Some(filter);
+        let request = PageRequest { pk, filter, is_count: true, ..PageRequest::default() };
+        let page = self.query_page(request, build_start_key(pk, after)).await?;
+        Ok((page.count, read_last_key(page.next.as_ref())))
     }
 }
 

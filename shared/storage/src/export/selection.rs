@@ -1,4 +1,4 @@
-//! Which people a pass meets, as a filter that the store applies. It may let too many through: who
+//! The people that a pass meets, as a filter that the store applies. It may let too many through: who
 //! is met is judged afterwards.
 
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::{Result, StoreError, TenantStore};
 /// meanwhile.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
-/// Which people a pass meets.
+/// The people that a pass meets.
 #[derive(Debug, Clone, Default)]
 pub struct PeopleSelection {
     /// Those that were written at this stamp or later.

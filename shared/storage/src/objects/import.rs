@@ -23,7 +23,7 @@ use crate::{ObjectChange, Result, StoreError, TenantStore};
 /// The field by which imported records are found.
 const KEY: &str = "Gsid";
 
-/// What became of the records of a batch.
+/// The outcomes of the records of a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ImportedRecords {
     pub inserted: usize,
@@ -31,7 +31,7 @@ pub struct ImportedRecords {
     pub unchanged: usize,
 }
 
-/// What became of a batch, or the faults of each of its records.
+/// The outcomes of a batch, or the faults of each of its records.
 pub type ImportOutcome = std::result::Result<ImportedRecords, Vec<Vec<ObjectFault>>>;
 
 /// The writes of a batch.

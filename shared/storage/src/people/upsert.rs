@@ -41,7 +41,7 @@ pub(super) struct PersonUpsert<'w> {
     pub(super) written_entries: HashSet<ItemKey>,
 }
 
-/// What is known before a person is written.
+/// The knowledge of a batch that the write of a person uses.
 #[derive(Debug, Default)]
 pub(crate) struct UpsertHints {
     /// Whether most people of the batch do not exist: the write is then tried as an insert first,

@@ -27,11 +27,13 @@ impl TenantStore {
         query: &Query<'_>,
         metadata: &Metadata,
     ) -> Result<AccessPath> {
-        let AccessPath::Associations(targets) = query.access_path() else {
-            return Ok(query.access_path());
-        };
-        let targets = self.add_implied_targets(targets, metadata).await?;
-        Ok(targets.map_or_else(|| query.access_to_all(), AccessPath::Associations))
+        match query.access_path() {
+            AccessPath::Associations(targets) => {
+                let targets = self.add_implied_targets(targets, metadata).await?;
+                Ok(targets.map_or_else(|| query.access_to_all(), AccessPath::Associations))
+            }
+            other => Ok(other),
+        }
     }
 
     /// Adds the relationships of companies: a person who has one is at its company, even if only the
@@ -105,7 +107,6 @@ impl QueryRun<'_> {
 
     /// The people that the rows that are still needed may take.
     fn people_wanted(&self) -> usize {
-        let rows = self.sink.rows_left().unwrap_or(usize::MAX);
-        rows.saturating_add(rows / 16 + 4).min(PEOPLE_MAX)
+        self.sink.items_left().unwrap_or(usize::MAX).min(PEOPLE_MAX)
     }
 }

@@ -39,7 +39,7 @@ pub(super) struct KeySpan {
     shared_chars: usize,
 }
 
-/// Which keys have to be read together.
+/// The keys that have to be read together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyGroups {
     /// Each key is a row of its own.
@@ -167,7 +167,8 @@ impl KeyWalk {
     }
 
     /// Advances past a call for `span`, the first one, that read `items` of at most `items_max` up to
-    /// the key `last`, or to the end for `None`. Returns the key from which the items of the call will be read again.
+    /// the key `last`, or to the end for `None`. Returns the key from which the items of the call will
+    /// be read again.
     pub(super) fn finish_call(
         &mut self,
         span: &KeySpan,

@@ -54,7 +54,7 @@ enum QueryError {
 
 type QueryResult<T> = std::result::Result<T, QueryError>;
 
-/// Who queries, and with what.
+/// The caller of a query, with its bucket and limits.
 #[derive(Debug)]
 pub struct QueryCaller<'a, B> {
     /// The id of the access key: the pages of each key are its own.
@@ -63,7 +63,7 @@ pub struct QueryCaller<'a, B> {
     pub limits: QueryLimits,
 }
 
-/// What one query may take (contract: query#expensive-queries).
+/// The limits of one query (contract: query#expensive-queries).
 #[derive(Debug, Clone, Copy)]
 pub struct QueryLimits {
     /// Read units.

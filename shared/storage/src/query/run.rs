@@ -26,7 +26,7 @@ pub(super) struct QueryRun<'q> {
     pass: Option<PassLease>,
 }
 
-/// What becomes of the rows that match.
+/// The use of the rows that match.
 pub(super) enum RowSink {
     /// The first rows after one row.
     Page { after: Option<RowKey>, rows_max: usize, rows: Vec<Row>, bytes: usize },
@@ -174,6 +174,13 @@ impl RowSink {
             Self::Ranking(_) => None,
             Self::Skip { left, .. } => Some(*left),
         }
+    }
+
+    /// The items that the rows still needed may take, if each item is one row; `None` for all. Some
+    /// items are redirects, tombstones and what people left behind; the first row is often the last
+    /// of the page before, and the last item of a call is read again.
+    pub(super) fn items_left(&self) -> Option<usize> {
+        self.rows_left().map(|rows| rows.saturating_add(rows / 16 + 4))
     }
 
     pub(super) fn is_full(&self) -> bool {

@@ -66,19 +66,18 @@ impl QueryRun<'_> {
 
     /// The items that have to be read for the rows that are still needed.
     fn estimate_items(&self, walk: &KeyWalk) -> usize {
-        let Some(rows) = self.sink.rows_left() else { return usize::MAX };
-        // Some items are redirects, tombstones and what people left behind; the first row is often
-        // the last of the page before, and the last item of a call is read again.
-        let with_others = rows.saturating_add(rows / 16 + 4);
+        let (Some(rows), Some(items)) = (self.sink.rows_left(), self.sink.items_left()) else {
+            return usize::MAX;
+        };
         let wants_every_row = self.query.wants_every_row();
         if wants_every_row && self.query.has_row_per_item() {
-            return with_others;
+            return items;
         }
         match (walk.items_read(), self.rows_matched) {
-            (0, _) if wants_every_row => with_others,
+            (0, _) if wants_every_row => items,
             (0, _) => rows.max(FIRST_CALL_ITEMS),
             (_, 0) => usize::MAX,
-            (read, matched) => with_others.saturating_mul(read) / matched,
+            (read, matched) => items.saturating_mul(read) / matched,
         }
     }
 
@@ -135,6 +134,7 @@ impl SpanReader<'_> {
             attributes: self.attributes,
             filter: self.filter,
             items_max: Some(items_max),
+            is_count: false,
         }
     }
 

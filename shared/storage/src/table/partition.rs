@@ -1,5 +1,6 @@
 //! Reads of a partition, page by page.
 
+use aws_sdk_dynamodb::types::Select;
 use people_domain::query::Filter;
 
 use crate::table::call::MeteredCall;
@@ -8,7 +9,7 @@ use crate::table::expression::Placeholders;
 use crate::table::filter::render_filter;
 use crate::{Result, TenantStore};
 
-/// What to read of a partition.
+/// A read of one page of a partition.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct PageRequest<'a> {
     pub(crate) pk: &'a str,
@@ -19,12 +20,17 @@ pub(crate) struct PageRequest<'a> {
     pub(crate) filter: Option<&'a Filter>,
     /// The most items to read, whether the filter lets them through or not.
     pub(crate) items_max: Option<usize>,
+    /// Whether items are only counted.
+    pub(crate) is_count: bool,
 }
 
 /// A page of a partition.
 #[derive(Debug, Default)]
 pub(crate) struct PartitionPage {
+    /// None if they are only counted.
     pub(crate) items: Vec<TableItem>,
+    /// The items that the filter lets through.
+    pub(crate) count: u64,
     /// The items that were read, with those that the filter kept back.
     pub(crate) items_read: usize,
     /// The key after which the next page starts.
@@ -58,6 +64,7 @@ impl TenantStore {
             .consistent_read(true)
             .key_condition_expression(key)
             .set_filter_expression(filter)
+            .set_select(request.is_count.then_some(Select::Count))
             .set_projection_expression(projection)
             .set_expression_attribute_names(names)
             .set_expression_attribute_values(values)
@@ -66,6 +73,7 @@ impl TenantStore {
         let answer = call.send_metered(&self.store.meter).await?;
         Ok(PartitionPage {
             items: answer.items.unwrap_or_default(),
+            count: answer.count.try_into().unwrap_or_default(),
             items_read: usize::try_from(answer.scanned_count).unwrap_or_default(),
             next: answer.last_evaluated_key,
         })

@@ -1,4 +1,4 @@
-//! What queries cost, and that they end at their limits.
+//! The cost of queries, and their ends at their limits.
 
 use std::sync::LazyLock;
 use std::time::Duration;

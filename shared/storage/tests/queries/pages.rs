@@ -120,7 +120,7 @@ async fn who_is_there_throughout_is_met_once() {
     }
 }
 
-/// What an earlier reading of the query has remembered misleads no later one.
+/// Positions of an earlier reading of the query mislead no later one.
 #[tokio::test]
 async fn a_shorter_second_run_ends_where_it_ends() {
     let test = TestTenant::new().await;

@@ -1,4 +1,4 @@
-//! What goes when an association is removed, as a reader sees it (contract:
+//! Finds the stored parts of an association that is removed, as a reader sees it (contract:
 //! objects#delete-of-an-association).
 
 use std::collections::BTreeSet;

@@ -23,7 +23,7 @@ pub struct ReferenceLookup<'m> {
     pub access: AccessPath,
 }
 
-/// What the store knows of the records that conditions refer to.
+/// The records that conditions refer to, as the store has found them.
 #[derive(Debug, Default)]
 pub struct ResolvedReferences {
     /// The GSIDs of the records, by the index of the condition. A condition that more records meet

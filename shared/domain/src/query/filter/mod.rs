@@ -57,7 +57,7 @@ pub enum Comparison {
     GreaterOrEqual,
 }
 
-/// What a filter takes of DynamoDB's limits.
+/// The share of DynamoDB's limits that a filter takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct FilterCost {
     operators: usize,

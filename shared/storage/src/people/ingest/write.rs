@@ -53,7 +53,7 @@ impl WriteBatch<'_, '_> {
         Ok(upserted)
     }
 
-    /// What is known before a write of a group.
+    /// The knowledge of the batch that a write of a group uses.
     async fn upsert_hints(&self, write: &PersonWrite, group: &RowGroup<'_>) -> Result<UpsertHints> {
         let likely_new = self.prefetched.mostly_new;
         let indexes = match self.job {
