@@ -6,7 +6,7 @@ use people_domain::query::Filter;
 
 use crate::table::convert::TableItem;
 use crate::table::keys::{ItemKey, PK, SK};
-use crate::table::partition::PageRequest;
+use crate::table::partition::{CALL_ITEMS_MAX, PageRequest};
 use crate::{Result, TenantStore};
 
 /// The sort key of the last item that a page has read; `None` at the end of the partition.
@@ -34,8 +34,9 @@ impl TenantStore {
         after: Option<&str>,
         filter: &Filter,
     ) -> Result<(u64, LastKey)> {
-        let filter = Some(filter);
-        let request = PageRequest { pk, filter, is_count: true, ..PageRequest::default() };
+        let (filter, items_max) = (Some(filter), Some(CALL_ITEMS_MAX));
+        let request =
+            PageRequest { pk, filter, items_max, is_count: true, ..PageRequest::default() };
         let page = self.query_page(request, build_start_key(pk, after)).await?;
         Ok((page.count, read_last_key(page.next.as_ref())))
     }

@@ -7,9 +7,7 @@ use std::collections::VecDeque;
 use people_domain::ids::base36;
 use people_domain::ids::tenant_ids::LOCATOR_CHARS;
 
-/// Items that one call reads. A call without this limit reads up to 1 MB, which is about as much;
-/// DynamoDB Local applies its 1 MB to what a filter lets through, and reads a whole partition.
-pub(super) const CALL_ITEMS_MAX: usize = 2_000;
+use crate::table::partition::CALL_ITEMS_MAX;
 
 /// The fewest items that a call reads: the last ones may have to be read again.
 const CALL_ITEMS_MIN: usize = 8;

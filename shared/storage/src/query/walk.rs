@@ -6,11 +6,11 @@ use people_domain::people::{LEFT, is_person_object};
 use people_domain::query::{Filter, KeyRange, RowKey};
 
 use super::QueryResult;
-use super::key_walk::{CALL_ITEMS_MAX, KeyGroups, KeySpan, KeyWalk, WalkStep};
+use super::key_walk::{KeyGroups, KeySpan, KeyWalk, WalkStep};
 use super::run::QueryRun;
 use crate::table::convert::{TableItem, item_text};
 use crate::table::keys::{self, PK, SK};
-use crate::table::partition::PageRequest;
+use crate::table::partition::{CALL_ITEMS_MAX, PageRequest};
 use crate::{Result, TenantStore};
 
 /// Items of the first call of a query whose conditions let through an unknown part.

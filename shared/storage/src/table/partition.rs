@@ -9,6 +9,10 @@ use crate::table::expression::Placeholders;
 use crate::table::filter::render_filter;
 use crate::{Result, TenantStore};
 
+/// Items that one filtered call reads. A call without this limit reads up to 1 MB, which is about as
+/// much; DynamoDB Local applies its 1 MB to what a filter lets through, and reads a whole partition.
+pub(crate) const CALL_ITEMS_MAX: usize = 2_000;
+
 /// A read of one page of a partition.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct PageRequest<'a> {
