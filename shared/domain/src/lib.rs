@@ -5,6 +5,7 @@ pub mod code;
 pub mod count;
 pub mod export;
 pub mod fault;
+pub mod identity;
 pub mod ids;
 pub mod ignored;
 pub mod jobs;

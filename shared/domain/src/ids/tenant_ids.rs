@@ -6,6 +6,7 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::identity::{ExternalId, IdentityKind};
 use crate::ids::base36;
 use crate::ids::email::{Email, EmailKey};
 use crate::ids::gsid::{Gsid, GsidKind, PART_CHARS, TENANT_PART_CHARS};
@@ -63,7 +64,21 @@ impl TenantIds {
     /// The slot of an address by its stored key.
     #[must_use]
     pub fn locator_of_key(&self, key: &EmailKey) -> Locator {
-        Locator(base36::encode_string::<LOCATOR_CHARS>(self.derive_bits(&["email", key.as_str()])))
+        self.locator_of_identity(IdentityKind::Email, key.as_str())
+    }
+
+    /// The slot of an id of another system.
+    #[must_use]
+    pub fn locator_of_id(&self, id: &ExternalId) -> Locator {
+        self.locator_of_identity(id.kind(), id.as_str())
+    }
+
+    /// The slot of a stored value of any kind.
+    #[must_use]
+    pub fn locator_of_identity(&self, kind: IdentityKind, value: &str) -> Locator {
+        Locator(base36::encode_string::<LOCATOR_CHARS>(
+            self.derive_bits(&[kind.hash_seed(), value]),
+        ))
     }
 
     /// The first half of every GSID of this kind.

@@ -119,6 +119,30 @@ pub fn association_entry_key(
     ItemKey::new(pk, format!("{hash}#{record_part}"))
 }
 
+/// The partition of the entries of Gainsight PX users whose record parts begin with a character.
+#[must_use]
+pub fn px_user_partition(tenant: &str, shard: char) -> String {
+    format!("{tenant}#U#{shard}")
+}
+
+/// The entry of a person that has, or had, a Gainsight PX id: a hint, written before the person.
+#[must_use]
+pub fn px_user_entry_key(tenant: &str, record_part: &str) -> ItemKey {
+    let shard = record_part.chars().next().unwrap_or_default();
+    ItemKey::new(px_user_partition(tenant, shard), record_part)
+}
+
+/// The partition of a tenant's Gainsight PX accounts, which are sorted by their ids.
+#[must_use]
+pub fn px_accounts_partition(tenant: &str) -> String {
+    format!("{tenant}#A")
+}
+
+#[must_use]
+pub fn px_account_key(tenant: &str, id: &str) -> ItemKey {
+    ItemKey::new(px_accounts_partition(tenant), id)
+}
+
 /// The partition of a dropdown category's items.
 #[must_use]
 pub fn dropdown_partition(tenant: &str, category: &str) -> String {
