@@ -5,8 +5,7 @@ use bytes::Bytes;
 use people_domain::ids::gsid::Gsid;
 use people_domain::jobs::{self, ChunkSizes};
 use people_storage::jobs::{JobId, JobKind, PendingChunk, Submission};
-use people_storage::{StoreError, TenantStore, failpoint};
-use uuid::Uuid;
+use people_storage::{TenantStore, failpoint};
 
 use crate::error::{Result, SubmitError};
 use crate::gunzip::is_gzip;
@@ -54,7 +53,7 @@ impl Jobs {
         rows: usize,
     ) -> SubmitResult<JobId> {
         let rows = u32::try_from(rows).unwrap_or(u32::MAX);
-        let submission = self.new_submission(store, new_job_id()?, JobKind::Async);
+        let submission = self.new_submission(store, JobId::generate(), JobKind::Async);
         let submission = self.store_submission(store, submission, payload).await?;
         self.start_job(store, &submission, &single_chunk(rows), None).await?;
         Ok(submission.id)
@@ -62,7 +61,7 @@ impl Jobs {
 
     /// Accepts a bulk payload, plain or gzip.
     pub async fn submit_bulk(&self, store: &TenantStore, payload: Bytes) -> SubmitResult<JobId> {
-        let submission = self.new_submission(store, new_job_id()?, JobKind::Bulk);
+        let submission = self.new_submission(store, JobId::generate(), JobKind::Bulk);
         match inspect_payload(&payload, self.config.chunk_sizes)? {
             PayloadInspection::Refused(message) => {
                 store.create_completed_job(&submission, Some(&message)).await?;
@@ -87,7 +86,7 @@ impl Jobs {
 
     /// Creates a job whose payload will be uploaded.
     pub async fn create_upload(&self, store: &TenantStore) -> Result<UploadTicket> {
-        let id = new_job_id()?;
+        let id = JobId::generate();
         let expiry = self.config.upload_expiry;
         let key = object_keys::upload_key(&store.tenant().id, &id);
         let url = self.bucket.presign_put(&key, expiry).await?;
@@ -186,9 +185,4 @@ fn inspect_payload(payload: &[u8], sizes: ChunkSizes) -> Result<PayloadInspectio
             _ => PayloadInspection::ToSplit,
         },
     })
-}
-
-fn new_job_id() -> Result<JobId> {
-    JobId::parse(&Uuid::now_v7().to_string())
-        .ok_or_else(|| StoreError::Unexpected("a new UUID has no job id's form".to_owned()).into())
 }

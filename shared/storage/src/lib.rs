@@ -22,6 +22,7 @@ pub use objects::generation::Generation;
 pub use objects::import::{ImportOutcome, ImportedRecords};
 pub use objects::index::{IndexPage, PendingIndex};
 pub use objects::records::ObjectChange;
+pub use people::identity::IdentityOutcome;
 pub use people::ingest::{ApplyMode, JobContext, RawRow, RecordOutcome};
 pub use people::{ErasureContext, ErasureTarget, WriteRefusal};
 pub use query::{QueryCaller, QueryLimits, QueryOutcome, QueryRefusal, SnapshotBucket};

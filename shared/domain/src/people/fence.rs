@@ -83,9 +83,14 @@ impl Fence {
     /// refuses them.
     #[must_use]
     pub fn admits(&self, item: &Attributes) -> bool {
-        let applied =
-            self.stored_token(item).is_some_and(|stored| stored >= self.first_token().as_str());
-        !applied && !self.was_erased(item)
+        self.is_unapplied_to(item) && !self.was_erased(item)
+    }
+
+    /// Whether none of the rows was applied to the item.
+    #[must_use]
+    pub fn is_unapplied_to(&self, item: &Attributes) -> bool {
+        let stored = self.stored_token(item);
+        stored.is_none_or(|stored| stored < self.first_token().as_str())
     }
 
     /// Whether a person with this email was erased after the job was accepted: the job must not

@@ -24,6 +24,7 @@ pub use erasure::{
 };
 pub use fence::{FENCE, FENCE_OWNER, Fence, GSID_FENCE, NamedBy};
 pub use read::{Person, StoredAssociation};
+pub(crate) use slot::is_slot_attribute;
 pub use slot::{
     Slot, build_alias, build_redirect, enter_slot, fence_owner, is_occupied, leave_slot,
 };
@@ -133,6 +134,12 @@ pub fn relationship_association_name(
 #[must_use]
 pub fn association_attribute(association: &str, code: &str) -> String {
     format!("{association}{SEPARATOR}{code}")
+}
+
+/// Whether the attribute is a part of an association.
+#[must_use]
+pub fn is_association_attribute(name: &str) -> bool {
+    name.starts_with(['c', 'r']) && name.contains(SEPARATOR)
 }
 
 /// The attribute that marks a person who has a relationship nested under a company that is not its

@@ -16,6 +16,12 @@ use crate::values::Value;
 const SLOT_ATTRIBUTES: [&str; 7] =
     [FENCE, FENCE_OWNER, LEFT, ERASED_AT, ERASED_GSID, ERASED_BY, ERASURE_NUMBER];
 
+/// Whether an attribute belongs to the slot, whoever occupies it.
+#[must_use]
+pub(crate) fn is_slot_attribute(name: &str) -> bool {
+    SLOT_ATTRIBUTES.contains(&name)
+}
+
 /// Takes the attributes that stay at a slot when the person with this record part, or its alias, is
 /// removed from it.
 pub(super) fn take_slot_attributes(item: &mut Attributes, part: &str) -> Attributes {

@@ -1,7 +1,7 @@
 //! The number of a tenant's people.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use people_domain::people::GSID;
+use people_domain::people::EMAIL;
 use people_domain::query::Filter;
 
 use crate::table::keys;
@@ -22,8 +22,9 @@ impl TenantStore {
     }
 
     async fn count_partition(&self, pk: String, on_page: &impl Fn(u64)) -> Result<u64> {
-        // Redirects, aliases and slots that were left or erased have no record part.
-        let people = Filter::Exists(GSID.to_owned());
+        // Redirects, aliases and slots that were left or erased have no email, nor have people whom
+        // only other systems know.
+        let people = Filter::Exists(EMAIL.to_owned());
         let (mut count, mut after) = (0, None);
         loop {
             let (page, last) = self.count_page_after(&pk, after.as_deref(), &people).await?;

@@ -101,6 +101,12 @@ pub struct Job {
 }
 
 impl JobId {
+    /// A new id, which begins with the time.
+    #[must_use]
+    pub fn generate() -> Self {
+        Self(Uuid::now_v7().to_string())
+    }
+
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let uuid = Uuid::try_parse(text).ok()?;

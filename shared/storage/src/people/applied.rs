@@ -23,7 +23,7 @@ impl TenantStore {
         context: &WriteContext,
     ) -> Result<Option<UpsertedPerson>> {
         let call = PersonUpsert::new(write, context);
-        let item = self.read_person_item(&write.person_ref).await?;
+        let item = self.read_person_item(&call).await?;
         match item.filter(|item| call.is_applied_to(item)) {
             Some(item) => self.find_earlier_upsert(item, &call).await,
             None => Ok(None),
@@ -38,7 +38,7 @@ impl TenantStore {
         context: &WriteContext,
     ) -> Result<Option<UpsertedPerson>> {
         let call = PersonUpsert::new(write, context);
-        match self.read_person_item(&write.person_ref).await? {
+        match self.read_person_item(&call).await? {
             Some(item) => self.find_earlier_upsert(item, &call).await,
             None => Ok(None),
         }
@@ -60,12 +60,16 @@ impl TenantStore {
     }
 
     /// The item of a row's person, or the item that the person left at its email's slot.
-    async fn read_person_item(&self, person_ref: &PersonRef) -> Result<Option<Attributes>> {
-        let part = match person_ref {
+    async fn read_person_item(&self, call: &PersonUpsert<'_>) -> Result<Option<Attributes>> {
+        let part = match &call.write.person_ref {
             PersonRef::Email(email) | PersonRef::LookedUp(email) => {
                 let key = keys::slot_key(&self.tenant.id, &self.ids().locator(email));
                 let item = self.read_attributes(&key).await?;
                 match item.as_ref().map(Slot::parse) {
+                    // The row was applied to a person that had the email before.
+                    _ if item.as_ref().is_some_and(|i| call.applied_record_part(i).is_some()) => {
+                        return Ok(item);
+                    }
                     Some(Slot::Alias(part)) => part.to_owned(),
                     _ => return Ok(item),
                 }

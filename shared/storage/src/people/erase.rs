@@ -1,21 +1,18 @@
-//! Erases people: a tombstone replaces the person's item, its alias and its home slot's item. The
+//! Erases people: a tombstone replaces the person's item, its aliases and its home slot's item. The
 //! associations are stored in the person's item and are erased with it.
 
+use std::collections::HashSet;
+
 use futures::stream::{self, StreamExt, TryStreamExt};
+use people_domain::identity::{ErasedPerson, SeenPerson, plan_erasure};
 use people_domain::ids::gsid::Gsid;
 use people_domain::ids::stamp::Stamp;
 use people_domain::ids::tenant_ids::Locator;
-use people_domain::objects::record::Attributes;
-use people_domain::people::{
-    ALIAS, Erasure, GSID, WriteContext, build_erased_redirect, build_home_tombstone,
-    build_replaced_redirect, build_tombstone, is_erased_by, is_occupied, is_redirect_erased_by,
-    latest_stamp,
-};
+use people_domain::objects::record::{Attributes, attribute_text};
+use people_domain::people::{Erasure, GSID, is_erased_by, is_redirect_erased_by, latest_stamp};
 
 use crate::jobs::JobId;
-use crate::people::precondition::{unchanged_condition, write_order_condition};
 use crate::table::convert::to_attributes;
-use crate::table::expression::Placeholders;
 use crate::table::failpoint::failpoint;
 use crate::table::keys;
 use crate::table::retry::Contention;
@@ -38,7 +35,7 @@ pub struct ErasureContext {
 }
 
 /// The outcome of one attempt at an erasure.
-enum ErasureOutcome {
+pub(super) enum ErasureOutcome {
     Erased,
     /// The person was changed since it was read. Holds the latest stamp found.
     Changed(Option<Stamp>),
@@ -59,13 +56,14 @@ impl TenantStore {
     pub async fn find_erasure_targets(&self, gsids: &[Gsid]) -> Result<Vec<ErasureTarget>> {
         let parts = gsids.iter().filter_map(|gsid| self.ids().person_record_part(gsid));
         let found = stream::iter(parts).map(|part| async move {
-            Result::Ok(
-                self.read_by_record_part(part).await?.map(|_| ErasureTarget(part.to_owned())),
-            )
+            // A person that was merged into another has the other's record part.
+            let found = |item: &Attributes| attribute_text(item, GSID).map(str::to_owned);
+            Result::Ok(self.read_by_record_part(part).await?.and_then(|(_, item)| found(&item)))
         });
-        let found: Vec<Option<ErasureTarget>> =
-            found.buffered(ERASE_CONCURRENCY).try_collect().await?;
-        Ok(found.into_iter().flatten().collect())
+        let found: Vec<Option<String>> = found.buffered(ERASE_CONCURRENCY).try_collect().await?;
+        let mut seen = HashSet::new();
+        let found = found.into_iter().flatten().filter(|part| seen.insert(part.clone()));
+        Ok(found.map(ErasureTarget).collect())
     }
 
     /// Erases people for a job. Returns how many this or an earlier attempt of the job has erased.
@@ -98,7 +96,8 @@ impl TenantStore {
             let Some((slot, old)) = self.read_by_record_part(part).await? else {
                 return self.is_erased_by(part, &context.job).await;
             };
-            match self.try_erase_person(part, &slot, &old, context, seen).await? {
+            let person = SeenPerson { sort_key: slot.as_str().to_owned(), item: old };
+            match self.try_erase_person(&person, context, seen, false).await? {
                 ErasureOutcome::Erased => {
                     failpoint("erase.person");
                     return Ok(true);
@@ -123,65 +122,25 @@ impl TenantStore {
         Ok(redirect.is_some_and(|redirect| is_redirect_erased_by(&redirect, job.as_str())))
     }
 
-    /// Replaces the person, its alias, its redirect and the item at its home slot by tombstones.
-    async fn try_erase_person(
+    /// Replaces the person, its aliases, its redirect and the item at its home slot by tombstones.
+    pub(super) async fn try_erase_person(
         &self,
-        part: &str,
-        slot: &Locator,
-        old: &Attributes,
+        erased: &SeenPerson,
         by: &ErasureContext,
         seen: Option<Stamp>,
+        must_be_unchanged: bool,
     ) -> Result<ErasureOutcome> {
-        let stamp = self.store.clock.new_stamp_after(latest_stamp(old).max(seen));
+        let stamp = self.store.clock.new_stamp_after(latest_stamp(&erased.item).max(seen));
         let erasure = Erasure { stamp, job: by.job.as_str().to_owned(), number: by.number };
-        let context = WriteContext::new(stamp);
-        let alias_slot = Some(self.slot_of_stored_email(old)?).filter(|named| named != slot);
-        let home_slot = Locator::from_record_part(part).filter(|home_slot| home_slot != slot);
-        let tombstone = build_tombstone(part, &erasure, old.clone());
-        let replaced = build_replaced_redirect(part, old);
-        let is_person = |p: &mut Placeholders| attribute_equals_condition(GSID, part, &context, p);
-        if home_slot.is_none() && alias_slot.is_none() && replaced.is_none() {
-            let is_written = self.put_slot_when(slot, &tombstone, is_person).await?;
-            return Ok(if is_written {
-                ErasureOutcome::Erased
-            } else {
-                ErasureOutcome::Changed(None)
-            });
-        }
-        let key = |slot: &Locator| keys::slot_key(&self.tenant.id, slot);
-        let is_older = |p: &mut Placeholders| write_order_condition(&context, p);
-        let mut actions = vec![self.build_conditional_put(&key(slot), &tombstone, is_person)?];
-        if let Some(alias_slot) = &alias_slot {
-            actions.push(self.build_conditional_put(&key(alias_slot), &tombstone, |p| {
-                attribute_equals_condition(ALIAS, part, &context, p)
-            })?);
-        }
-        // The tombstone replaces that of a person erased here before. Its marks move to that
-        // person's redirect, so that the job that erased it still finds them.
-        if let Some((earlier_part, marks)) = &replaced {
-            let redirect = keys::redirect_key(&self.tenant.id, earlier_part);
-            actions.push(self.build_conditional_put(&redirect, marks, is_older)?);
-        }
-        if let Some(home_slot) = &home_slot {
-            let redirect = keys::redirect_key(&self.tenant.id, part);
-            let erased = build_erased_redirect(&erasure);
-            actions.push(self.build_conditional_put(&redirect, &erased, is_older)?);
-            let home_item = self.read_attributes(&key(home_slot)).await?;
-            // An occupied home slot belongs to another person: no write by that email is about the
-            // erased person any more.
-            if !home_item.as_ref().is_some_and(is_occupied) {
-                let tombstone = build_home_tombstone(part, &erasure, home_item.clone());
-                let is_unchanged = |p: &mut Placeholders| {
-                    format!("{} AND {}", unchanged_condition(home_item.as_ref(), p), is_older(p))
-                };
-                actions.push(self.build_conditional_put(
-                    &key(home_slot),
-                    &tombstone,
-                    is_unchanged,
-                )?);
-            }
-        }
-        Ok(match self.store.run_transaction(actions).await? {
+        let home_slot = Locator::from_record_part(erased.part());
+        let home_item = match home_slot.filter(|home| home.as_str() != erased.sort_key) {
+            Some(home) => self.read_attributes(&keys::slot_key(&self.tenant.id, &home)).await?,
+            None => None,
+        };
+        let person =
+            ErasedPerson { person: erased, home_item: home_item.as_ref(), must_be_unchanged };
+        let writes = plan_erasure(person, &erasure, self.ids());
+        Ok(match self.apply_slot_writes(&writes, stamp).await? {
             TransactionOutcome::Committed => ErasureOutcome::Erased,
             TransactionOutcome::ConditionFailed(missed) => {
                 let items = missed.into_iter().filter_map(|(_, item)| item);
@@ -192,15 +151,4 @@ impl TenantStore {
             TransactionOutcome::Conflict => ErasureOutcome::Changed(None),
         })
     }
-}
-
-/// The condition that an attribute has this text, in an item that is older than the erasure.
-fn attribute_equals_condition(
-    name: &str,
-    value: &str,
-    context: &WriteContext,
-    placeholders: &mut Placeholders,
-) -> String {
-    let same = format!("{}={}", placeholders.add_name(name), placeholders.add_text(value));
-    format!("{same} AND {}", write_order_condition(context, placeholders))
 }

@@ -6,6 +6,7 @@ mod association_removal;
 mod email_change;
 mod erase;
 pub(crate) mod erasure_count;
+pub(crate) mod identity;
 pub(crate) mod ingest;
 mod person_response;
 mod precondition;
@@ -15,6 +16,7 @@ pub(crate) mod resolve;
 mod slot;
 mod upsert;
 
+use people_domain::identity::{IdentityKind, Precondition, merged_into};
 use people_domain::ids::email::Email;
 use people_domain::ids::tenant_ids::Locator;
 use people_domain::objects::record::Attributes;
@@ -22,7 +24,6 @@ use people_domain::people::plan::PersonWrite;
 use people_domain::people::row::PersonRef;
 use people_domain::people::{Fence, Slot, WriteContext, apply_assignments};
 
-use crate::people::precondition::Precondition;
 use crate::table::keys;
 use crate::{Result, StoreError, TenantStore};
 pub(crate) use association_entries::EntryPage;
@@ -75,7 +76,7 @@ impl TenantStore {
         }
         let slot = self.ids().locator(email);
         let mut item = Attributes::new();
-        apply_assignments(&mut item, &call.build_assignments(&call.new_record_part(&slot)));
+        apply_assignments(&mut item, &call.build_assignments(&call.new_record_part(&slot), false));
         match self.replace_slot(&slot, &item, None).await {
             Ok(true) => self.to_written(item, call).map(Some),
             Ok(false) | Err(StoreError::TooLarge) => Ok(None),
@@ -92,9 +93,9 @@ impl TenantStore {
         let slot = self.ids().locator(email);
         let key = email.key().to_owned();
         let expected = if may_create {
-            Precondition::EmailOrNobody(key.clone())
+            Precondition::HolderOrVacant(IdentityKind::Email, key.clone())
         } else {
-            Precondition::Email(key.clone())
+            Precondition::Holder(IdentityKind::Email, key.clone())
         };
         loop {
             let new_part = call.new_record_part(&slot);
@@ -127,8 +128,7 @@ impl TenantStore {
             let Slot::Alias(part) = Slot::parse(&old) else {
                 return Ok(UpsertOutcome::Refused(refusal_at_email(call.write, may_create)));
             };
-            let expected = Precondition::GsidAndEmail(part.to_owned(), key.clone());
-            let outcome = self.upsert_by_record_part(call, part, &expected).await?;
+            let outcome = self.upsert_by_record_part(call, part, Some(&key)).await?;
             if matches!(outcome, UpsertOutcome::Written(_)) {
                 return Ok(outcome);
             }
@@ -157,31 +157,42 @@ impl TenantStore {
         part: &str,
     ) -> Result<UpsertOutcome> {
         match &call.write.email {
-            None => {
-                self.upsert_by_record_part(call, part, &Precondition::Gsid(part.to_owned())).await
-            }
+            None => self.upsert_by_record_part(call, part, None).await,
             Some(email) => self.upsert_with_email(call, part, email).await,
         }
     }
 
-    /// Writes to the person with this record part under a precondition: at its home slot, or at the
-    /// slot that its redirect names.
+    /// Writes to the person with this record part: at its home slot, or at the slot that its
+    /// redirect names, or to the person into which it was merged. With `email` it must hold that;
+    /// without, any email, for the People API knows nobody else.
     async fn upsert_by_record_part(
         &self,
         call: &mut PersonUpsert<'_>,
         part: &str,
-        expected: &Precondition,
+        email: Option<&str>,
     ) -> Result<UpsertOutcome> {
-        let Some(mut chain) = RedirectChain::from_record_part(part) else {
+        let mut part = part.to_owned();
+        let Some(mut chain) = RedirectChain::from_record_part(&part) else {
             return Ok(UpsertOutcome::Refused(WriteRefusal::NotFound));
         };
         loop {
-            if let WriteOutcome::Written(item) =
-                self.write_slot(call, &chain.slot, part, expected).await?
-            {
-                return self.to_written(item, call);
+            let expected = match email {
+                Some(key) => Precondition::person_with_email_key(&part, key),
+                None => Precondition::person_with_email(&part),
+            };
+            match self.write_slot(call, &chain.slot, &part, &expected).await? {
+                WriteOutcome::Written(item) => return self.to_written(item, call),
+                WriteOutcome::ConditionFailed(Some(old)) => {
+                    if let Some(into) = merged_into(&old, &part).map(str::to_owned)
+                        && let Some(next) = RedirectChain::from_record_part(&into)
+                    {
+                        (part, chain) = (into, next);
+                        continue;
+                    }
+                }
+                WriteOutcome::ConditionFailed(None) | WriteOutcome::AppliedBeforeMove(_) => {}
             }
-            if !chain.follow_redirect(self.read_redirect(part).await?).await? {
+            if !chain.follow_redirect(self.read_redirect(&part).await?).await? {
                 return Ok(UpsertOutcome::Refused(WriteRefusal::NotFound));
             }
         }

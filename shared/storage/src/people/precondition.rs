@@ -1,27 +1,16 @@
 //! The conditions of a person's write at a slot, as DynamoDB checks them on the stored item and as
 //! a merge checks them on the item that it read.
 
+use people_domain::identity::{IdentityKind, Precondition, RequiredText, Revision, SHOWN_EMAIL};
+use people_domain::ids::stamp::Stamp;
 use people_domain::objects::record::{Attributes, UPDATED, attribute_text};
 use people_domain::people::{
-    ALIAS, EMAIL, ERASED_AT, ERASURE_NUMBER, Fence, GSID, JobAcceptance, LEFT, NamedBy, Slot,
-    WriteContext,
+    ALIAS, EMAIL, EMAIL_AS_SENT, ERASED_AT, ERASURE_NUMBER, Fence, GSID, JobAcceptance, LEFT,
+    NamedBy, WriteContext,
 };
 
 use crate::table::expression::Placeholders;
 use crate::table::keys::PK;
-
-/// The occupant that a write requires at its slot.
-#[derive(Debug, Clone)]
-pub(crate) enum Precondition {
-    /// The person with this email key, or a vacant slot.
-    EmailOrNobody(String),
-    /// The person with this email key.
-    Email(String),
-    /// The person with this record part.
-    Gsid(String),
-    /// The person with this record part and this email key.
-    GsidAndEmail(String, String),
-}
 
 /// All conditions of a write: the occupant of the slot, the order of writes, and for a job's row
 /// its fence.
@@ -34,58 +23,100 @@ pub(crate) struct WriteCondition<'g> {
     pub(crate) checked_leaver: Option<&'g str>,
 }
 
-impl Precondition {
-    fn condition_expression(&self, placeholders: &mut Placeholders) -> String {
-        let mut equal = |name: &str, text: &str| {
-            format!("{}={}", placeholders.add_name(name), placeholders.add_text(text))
-        };
-        match self {
-            Self::Email(key) => equal(EMAIL, key),
-            Self::Gsid(part) => equal(GSID, part),
-            Self::GsidAndEmail(part, key) => {
-                format!("{} AND {}", equal(GSID, part), equal(EMAIL, key))
-            }
-            Self::EmailOrNobody(key) => {
-                let same = equal(EMAIL, key);
-                let mut absent =
-                    |name| format!("attribute_not_exists({})", placeholders.add_name(name));
-                // An alias has no email either, so a vacant slot needs a condition of its own.
-                format!("({} OR {same}) AND {}", absent(EMAIL), absent(ALIAS))
-            }
+/// The condition expression of a precondition.
+pub(crate) fn precondition_expression(
+    precondition: &Precondition,
+    placeholders: &mut Placeholders,
+) -> String {
+    match precondition {
+        Precondition::Holder(kind, value) => holder_condition(*kind, value, placeholders),
+        Precondition::HolderWithEmail(kind, value, email) => {
+            let holder = holder_condition(*kind, value, placeholders);
+            let shown = equal_condition(SHOWN_EMAIL, &email.shown, placeholders);
+            let held = email.held.as_ref().map(|(key, spelling)| {
+                let spelling = spelling.clone().map_or(RequiredText::Absent, RequiredText::Equal);
+                format!(
+                    " OR {} AND {} AND {}",
+                    text_condition(SHOWN_EMAIL, &RequiredText::Absent, placeholders),
+                    equal_condition(EMAIL, key, placeholders),
+                    text_condition(EMAIL_AS_SENT, &spelling, placeholders),
+                )
+            });
+            format!("{holder} AND ({shown}{})", held.unwrap_or_default())
         }
+        Precondition::HolderOrVacant(kind, value) => {
+            let same = equal_condition(kind.attribute(), value, placeholders);
+            let [nobody, no_alias] = vacant_conditions(placeholders);
+            format!("({nobody} OR {same}) AND {no_alias}")
+        }
+        Precondition::Person { part, texts } => {
+            let person = equal_condition(GSID, part, placeholders);
+            texts.iter().fold(person, |condition, (name, required)| {
+                format!("{condition} AND {}", text_condition(name, required, placeholders))
+            })
+        }
+        Precondition::Alias(part) => equal_condition(ALIAS, part, placeholders),
+        Precondition::Vacant => vacant_conditions(placeholders).join(" AND "),
+        Precondition::Unchanged(revision) => revision_condition(revision, placeholders),
+        Precondition::Any => String::new(),
     }
+}
 
-    /// Checks the condition on an item that was read.
-    pub(crate) fn matches(&self, slot: Slot<'_>) -> bool {
-        match (self, slot) {
-            (Self::EmailOrNobody(key) | Self::Email(key), Slot::Person { email, .. }) => {
-                email == key
-            }
-            (Self::Gsid(wanted), Slot::Person { part, .. }) => part == wanted,
-            (Self::GsidAndEmail(wanted, key), Slot::Person { part, email }) => {
-                part == wanted && email == key
-            }
-            (Self::EmailOrNobody(_), Slot::Vacant) => true,
-            (_, Slot::Alias(_) | Slot::Vacant) => false,
-        }
+/// A person in the slot has the value; an alias has none.
+fn holder_condition(kind: IdentityKind, value: &str, placeholders: &mut Placeholders) -> String {
+    equal_condition(kind.attribute(), value, placeholders)
+}
+
+/// That there is no person, and no alias.
+fn vacant_conditions(placeholders: &mut Placeholders) -> [String; 2] {
+    [GSID, ALIAS].map(|name| text_condition(name, &RequiredText::Absent, placeholders))
+}
+
+fn equal_condition(name: &str, text: &str, placeholders: &mut Placeholders) -> String {
+    format!("{}={}", placeholders.add_name(name), placeholders.add_text(text))
+}
+
+fn text_condition(name: &str, required: &RequiredText, placeholders: &mut Placeholders) -> String {
+    match required {
+        RequiredText::Equal(text) => equal_condition(name, text, placeholders),
+        RequiredText::Present => format!("attribute_exists({})", placeholders.add_name(name)),
+        RequiredText::Absent => format!("attribute_not_exists({})", placeholders.add_name(name)),
+    }
+}
+
+/// A precondition and the order of writes.
+pub(crate) fn ordered_condition(
+    precondition: &Precondition,
+    stamp: Stamp,
+    placeholders: &mut Placeholders,
+) -> String {
+    let occupant = precondition_expression(precondition, placeholders);
+    match precondition {
+        // The stamp of the write is later than those of the item that was read.
+        Precondition::Unchanged(_) => occupant,
+        Precondition::Any => stamp_condition(stamp, placeholders),
+        _ => format!("({occupant}) AND {}", stamp_condition(stamp, placeholders)),
     }
 }
 
 impl WriteCondition<'_> {
     /// The condition expression.
     pub(crate) fn condition_expression(&self, placeholders: &mut Placeholders) -> String {
-        let occupant = self.precondition.condition_expression(placeholders);
-        let order = write_order_condition(self.context, placeholders);
+        let order = ordered_condition(self.precondition, self.context.stamp, placeholders);
         let fence =
-            self.context.fence.as_ref().map(|fence| Self::fence_condition(fence, placeholders));
-        format!("({occupant}) AND {order}{}", fence.unwrap_or_default())
+            self.context.fence.as_ref().map(|fence| self.fence_condition(fence, placeholders));
+        format!("{order}{}", fence.unwrap_or_default())
     }
 
     /// Checks all conditions but the order on an item that was read. A write that only the order
     /// refuses takes a later stamp and is sent again.
     pub(crate) fn matches_except_order(&self, item: &Attributes) -> bool {
-        self.precondition.matches(Slot::parse(item))
-            && self.context.fence.as_ref().is_none_or(|fence| fence.admits(item))
+        let admits = |fence: &Fence| match self.checks_slot_marks() {
+            true => fence.admits(item),
+            false => fence.is_unapplied_to(item),
+        };
+        self.precondition.matches(Some(item))
+            && self.context.fence.as_ref().is_none_or(admits)
             && self.unchecked_leaver(item).is_none()
     }
 
@@ -93,12 +124,20 @@ impl WriteCondition<'_> {
     /// until it is known whether that person was erased since the job was accepted.
     pub(crate) fn unchecked_leaver<'i>(&self, item: &'i Attributes) -> Option<&'i str> {
         let by_email = self.context.fence.as_ref().is_some_and(|f| f.named_by == NamedBy::Email);
-        attribute_text(item, LEFT).filter(|leaver| by_email && self.checked_leaver != Some(leaver))
+        let is_checked = by_email && self.checks_slot_marks();
+        attribute_text(item, LEFT)
+            .filter(|leaver| is_checked && self.checked_leaver != Some(leaver))
+    }
+
+    /// Whether the marks of the slot are about the email of the row. A person that an alias names
+    /// lives in the slot of another id, and the marks of its email's slot were checked there.
+    fn checks_slot_marks(&self) -> bool {
+        !self.precondition.is_by_record_part()
     }
 
     /// The condition that [`Fence::admits`] and [`Self::unchecked_leaver`] check on an item that
     /// was read.
-    fn fence_condition(fence: &Fence, placeholders: &mut Placeholders) -> String {
+    fn fence_condition(self, fence: &Fence, placeholders: &mut Placeholders) -> String {
         let (name, job) =
             (placeholders.add_name(fence.attribute()), placeholders.add_text(&fence.job));
         let first = placeholders.add_text(&fence.first_token());
@@ -107,7 +146,10 @@ impl WriteCondition<'_> {
         );
         match fence.named_by {
             NamedBy::Gsid => unapplied,
-            NamedBy::Email => unapplied + &Self::not_erased_condition(fence, placeholders),
+            NamedBy::Email if self.checks_slot_marks() => {
+                unapplied + &Self::not_erased_condition(fence, placeholders)
+            }
+            NamedBy::Email => unapplied,
         }
     }
 
@@ -135,13 +177,9 @@ pub(crate) fn not_erased_since_condition(
 }
 
 /// The order of writes: the last write and the last erasure at the slot are older than this write.
-pub(crate) fn write_order_condition(
-    context: &WriteContext,
-    placeholders: &mut Placeholders,
-) -> String {
-    let stamp = context.stamp.as_str();
-    let [written, erased] =
-        [UPDATED, ERASED_AT].map(|name| absent_or_before_condition(name, stamp, placeholders));
+pub(crate) fn stamp_condition(stamp: Stamp, placeholders: &mut Placeholders) -> String {
+    let [written, erased] = [UPDATED, ERASED_AT]
+        .map(|name| absent_or_before_condition(name, stamp.as_str(), placeholders));
     format!("{written} AND {erased}")
 }
 
@@ -150,18 +188,22 @@ fn absent_or_before_condition(name: &str, text: &str, placeholders: &mut Placeho
     format!("(attribute_not_exists({name}) OR {name}<{text})")
 }
 
-/// The condition that an item is still as it was read. A slot keeps the `x` of its tombstone when
-/// it is occupied again, so both stamps are compared.
+/// The condition that an item is still as it was read.
 pub(crate) fn unchanged_condition(
     old: Option<&Attributes>,
     placeholders: &mut Placeholders,
 ) -> String {
-    let Some(old) = old else {
+    revision_condition(&Revision::of_item(old), placeholders)
+}
+
+fn revision_condition(revision: &Revision, placeholders: &mut Placeholders) -> String {
+    if !revision.exists {
         return format!("attribute_not_exists({})", placeholders.add_name(PK));
-    };
-    let same = [UPDATED, ERASED_AT].map(|name| match attribute_text(old, name) {
-        Some(value) => format!("{}={}", placeholders.add_name(name), placeholders.add_text(value)),
-        None => format!("attribute_not_exists({})", placeholders.add_name(name)),
+    }
+    let stamps = [(UPDATED, revision.updated), (ERASED_AT, revision.erased)];
+    let same = stamps.map(|(name, stamp)| {
+        let required = stamp.map(|stamp| RequiredText::Equal(stamp.as_str().to_owned()));
+        text_condition(name, &required.unwrap_or(RequiredText::Absent), placeholders)
     });
     same.join(" AND ")
 }

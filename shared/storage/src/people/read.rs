@@ -1,11 +1,12 @@
 //! Reads of people: one strongly consistent `GetItem` at the slot that an email or a GSID names,
 //! and one more for a person that has moved.
 
+use people_domain::identity::merged_into;
 use people_domain::ids::email::{Email, EmailKey};
 use people_domain::ids::gsid::Gsid;
 use people_domain::ids::tenant_ids::Locator;
-use people_domain::objects::record::Attributes;
-use people_domain::people::{Person, Slot};
+use people_domain::objects::record::{Attributes, attribute_text};
+use people_domain::people::{EMAIL, Person, Slot};
 
 use crate::table::convert::{TableItem, to_attributes};
 use crate::table::keys::{self, ItemKey};
@@ -23,7 +24,10 @@ impl TenantStore {
         let Some(item) = item else { return Ok(None) };
         let item = match Slot::parse(&item) {
             Slot::Person { email, .. } => (email == key.as_str()).then_some(item),
-            Slot::Alias(part) => self.read_by_record_part(part).await?.map(|(_, item)| item),
+            Slot::Alias(part) => {
+                let person = self.read_by_record_part(part).await?.map(|(_, item)| item);
+                person.filter(|item| attribute_text(item, EMAIL) == Some(key.as_str()))
+            }
             Slot::Vacant => None,
         };
         Ok(item.and_then(|item| Person::from_attributes(item, self.ids())))
@@ -37,17 +41,28 @@ impl TenantStore {
             .and_then(|(_, item)| Person::from_attributes(item, self.ids())))
     }
 
-    /// The slot and the item of the person with this record part.
+    /// The slot and the item of the person with this record part, or of the person into which it
+    /// was merged.
     pub(crate) async fn read_by_record_part(
         &self,
         part: &str,
     ) -> Result<Option<(Locator, Attributes)>> {
-        let Some(mut chain) = RedirectChain::from_record_part(part) else { return Ok(None) };
+        let mut part = part.to_owned();
+        let Some(mut chain) = RedirectChain::from_record_part(&part) else { return Ok(None) };
         loop {
             let item = self.read_attributes(&keys::slot_key(&self.tenant.id, &chain.slot)).await?;
-            if let Some(item) = item.filter(|item| Slot::parse(item).is_person(part)) {
-                return Ok(Some((chain.slot, item)));
+            if let Some(item) = item {
+                if Slot::parse(&item).is_person(&part) {
+                    return Ok(Some((chain.slot, item)));
+                }
+                if let Some(into) = merged_into(&item, &part).map(str::to_owned)
+                    && let Some(next) = RedirectChain::from_record_part(&into)
+                {
+                    (part, chain) = (into, next);
+                    continue;
+                }
             }
+            let part = &part;
             if !chain.follow_redirect(self.read_redirect(part).await?).await? {
                 return Ok(None);
             }

@@ -3,16 +3,18 @@
 //! the way of a write that may make an association with an index (ADR 45). A write that
 //! is older than the stored item takes a later stamp and is sent again.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use people_domain::identity::Precondition;
 use people_domain::ids::tenant_ids::Locator;
 use people_domain::objects::record::{Attributes, attribute_text};
-use people_domain::people::{REDIRECT, Slot, apply_assignments};
+use people_domain::people::{REDIRECT, apply_assignments};
 
 use super::upsert::PersonUpsert;
-use crate::people::precondition::{Precondition, not_erased_since_condition, unchanged_condition};
+use crate::people::precondition::{not_erased_since_condition, unchanged_condition};
 use crate::table::call::ConditionalWrite;
 use crate::table::convert::{to_attributes, to_item};
 use crate::table::expression::{self, Placeholders};
-use crate::table::keys;
+use crate::table::keys::{self, ItemKey};
 use crate::table::transaction::TransactionOutcome;
 use crate::{Result, TenantStore};
 
@@ -70,8 +72,8 @@ impl TenantStore {
         expected: &Precondition,
     ) -> Result<Option<ConditionalWrite>> {
         let mut placeholders = Placeholders::default();
-        let Some(update) =
-            expression::build_update_expression(&call.build_assignments(part), &mut placeholders)
+        let assignments = call.build_assignments(part, expected.is_by_record_part());
+        let Some(update) = expression::build_update_expression(&assignments, &mut placeholders)
         else {
             return Ok(None);
         };
@@ -98,9 +100,7 @@ impl TenantStore {
             };
             let refused = match &old {
                 Some(old) => call.classify_item(old, expected),
-                None => {
-                    (!expected.matches(Slot::Vacant)).then_some(WriteOutcome::ConditionFailed(None))
-                }
+                None => (!expected.matches(None)).then_some(WriteOutcome::ConditionFailed(None)),
             };
             match refused {
                 // It may have been changed since, so it is read again.
@@ -110,7 +110,10 @@ impl TenantStore {
             }
             call.advance_stamp(&self.store.clock, old.as_ref());
             let mut new = old.clone().unwrap_or_default();
-            apply_assignments(&mut new, &call.build_assignments(part));
+            apply_assignments(
+                &mut new,
+                &call.build_assignments(part, expected.is_by_record_part()),
+            );
             self.write_new_entries(call, old.as_ref(), &new).await?;
             match call.checked_leaver.take() {
                 // When this fails, the caller inspects the leaver again.
@@ -171,6 +174,18 @@ impl TenantStore {
         old: Option<&Attributes>,
     ) -> Result<bool> {
         self.put_slot_when(slot, new, |placeholders| unchanged_condition(old, placeholders)).await
+    }
+
+    /// A put in a transaction that returns the item found when its condition fails.
+    fn build_conditional_put(
+        &self,
+        key: &ItemKey,
+        attributes: &Attributes,
+        condition: impl FnOnce(&mut Placeholders) -> String,
+    ) -> Result<TransactWriteItem> {
+        let mut placeholders = Placeholders::default();
+        let condition = condition(&mut placeholders);
+        self.store.build_conditional_put(key, attributes, condition, placeholders)
     }
 
     /// Puts an item under a condition; false when the condition fails, or a transaction holds the

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use people_domain::identity::{PEOPLE_MARK, Precondition};
 use people_domain::ids::stamp::Stamp;
 use people_domain::ids::tenant_ids::{Locator, TenantIds};
 use people_domain::objects::record::{Attributes, CREATED, UPDATED, attribute_stamp};
@@ -11,9 +12,10 @@ use people_domain::people::{
     Assignment, AssociationIndexes, NamedBy, Person, Slot, WriteContext, build_assignments,
     fence_owner, is_occupied, latest_stamp,
 };
+use people_domain::values::Value;
 
 use super::slot::WriteOutcome;
-use crate::people::precondition::{Precondition, WriteCondition};
+use crate::people::precondition::WriteCondition;
 use crate::table::clock::Clock;
 use crate::table::entropy::random_u128;
 use crate::table::keys::ItemKey;
@@ -89,8 +91,14 @@ impl<'w> PersonUpsert<'w> {
             && named.any(|association| self.indexes.includes(&association.name, tenant_ids))
     }
 
-    pub(super) fn build_assignments(&self, part: &str) -> Vec<(String, Assignment)> {
-        build_assignments(self.write, &self.context, part)
+    /// The assignments of the write. A write that names its person by the record part (`marks`)
+    /// leaves the mark that tells a person whom the People API knows from one that another system
+    /// made and may remove.
+    pub(super) fn build_assignments(&self, part: &str, marks: bool) -> Vec<(String, Assignment)> {
+        let mut all = build_assignments(self.write, &self.context, part);
+        let mark = || (PEOPLE_MARK.to_owned(), Assignment::Set(Some(Value::Bool(true))));
+        all.extend(marks.then(mark));
+        all
     }
 
     pub(super) fn write_condition<'g>(&'g self, expected: &'g Precondition) -> WriteCondition<'g> {
@@ -153,7 +161,7 @@ impl<'w> PersonUpsert<'w> {
         }
         let slot = Slot::parse(old);
         let is_own = applied || self.is_last_write_of(old);
-        if is_own && slot != Slot::Vacant && expected.matches(slot) {
+        if is_own && slot != Slot::Vacant && expected.matches(Some(old)) {
             return Some(WriteOutcome::Written(old.clone()));
         }
         let may_resend = !applied

@@ -92,7 +92,7 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
 
-    /// Updates an item under a condition.
+    /// Updates an item under a condition; a failed condition returns the item found.
     pub(crate) fn build_update(
         &self,
         key: &ItemKey,
@@ -107,7 +107,8 @@ impl Store {
             .update_expression(update)
             .condition_expression(condition)
             .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values);
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(Old::AllOld);
         Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 

@@ -11,7 +11,7 @@ use people_domain::objects::record::{self, Attributes, attribute_text};
 use people_domain::people::outcome::RowInFlight;
 use people_domain::people::plan::PersonWrite;
 use people_domain::people::row::PersonRef;
-use people_domain::people::{EMAIL, GSID, LEFT, REDIRECT, Slot};
+use people_domain::people::{ALIAS, EMAIL, GSID, LEFT, REDIRECT, Slot};
 
 use super::apply::merge_writes;
 use crate::people::resolve::BATCH_GET_KEYS_MAX;
@@ -35,7 +35,7 @@ const LARGE_READ_CONCURRENCY: usize = 2;
 const SMALL_READ_CONCURRENCY: usize = 16;
 
 /// Attributes that determine a person's slot and a slot's occupant.
-const SLOT_ATTRIBUTES: [&str; 4] = [GSID, EMAIL, REDIRECT, LEFT];
+const SLOT_ATTRIBUTES: [&str; 5] = [GSID, EMAIL, ALIAS, REDIRECT, LEFT];
 
 /// The people of a batch before the first of them is written, as far as they were read.
 #[derive(Default)]
@@ -191,9 +191,12 @@ impl TenantStore {
         let keys = writes.iter().filter_map(|write| self.slot_key_of_write(write, prefetched));
         let keys = keys.filter(|key| !prefetched.has_read(key)).collect();
         self.prefetch_items(prefetched, keys).await?;
-        // People that are not at their home slots may have moved.
-        let parts: Vec<_> =
-            writes.iter().filter_map(|write| self.record_part_of_write(write)).collect();
+        // People that are not at their home slots may have moved, and an alias names its person.
+        let named = writes.iter().filter_map(|write| self.record_part_of_write(write));
+        let aliases = writes.iter().filter_map(|write| self.email_slot_key(write));
+        let aliases = aliases.filter_map(|key| alias_part(prefetched.item_at(&key)?));
+        let parts: Vec<String> = named.chain(aliases).map(str::to_owned).collect();
+        let parts: Vec<_> = parts.iter().map(String::as_str).collect();
         self.prefetch_slots(prefetched, &parts).await
     }
 
@@ -235,14 +238,25 @@ impl TenantStore {
         write: &PersonWrite,
         prefetched: &PrefetchedPeople,
     ) -> Option<ItemKey> {
+        let part = match self.email_slot_key(write) {
+            Some(key) => match prefetched.item_at(&key).and_then(alias_part) {
+                Some(part) => part,
+                None => return Some(key),
+            },
+            None => self.record_part_of_write(write)?,
+        };
+        self.slot_key_of_record_part(part, prefetched)
+    }
+
+    /// The key of the slot of the email by which a write finds its person.
+    pub(super) fn email_slot_key(&self, write: &PersonWrite) -> Option<ItemKey> {
         match (&write.person_ref, &write.email) {
             (PersonRef::Email(email), _) | (PersonRef::Gsid(..), Some(email)) => {
                 Some(keys::slot_key(&self.tenant.id, &self.ids().locator(email)))
             }
-            (PersonRef::Gsid(..), None) => {
-                self.slot_key_of_record_part(self.record_part_of_write(write)?, prefetched)
+            (PersonRef::Gsid(..), None) | (PersonRef::LookedUp(_) | PersonRef::Unidentified, _) => {
+                None
             }
-            (PersonRef::LookedUp(_) | PersonRef::Unidentified, _) => None,
         }
     }
 
@@ -261,6 +275,14 @@ impl TenantStore {
     ) -> Option<ItemKey> {
         let home_key = || Some(keys::slot_key(&self.tenant.id, &Locator::from_record_part(part)?));
         prefetched.moved_slots.get(part).cloned().or_else(home_key)
+    }
+}
+
+/// The record part that an alias names.
+fn alias_part(item: &Attributes) -> Option<&str> {
+    match Slot::parse(item) {
+        Slot::Alias(part) => Some(part),
+        Slot::Person { .. } | Slot::Vacant => None,
     }
 }
 

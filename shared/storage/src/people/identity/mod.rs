@@ -1,0 +1,194 @@
+//! People by the ids of other systems: one engine for all of them (contract: identify#one-call).
+//! A blind write at the slot of the id does most calls. Where it fails, the slots that the call
+//! names are read, `domain` plans the writes from them, and one transaction applies these if the
+//! slots are still as they were read.
+
+mod identity_call;
+mod read;
+mod release;
+mod send;
+
+use people_domain::identity::{
+    IdentifiedPerson, IdentityCall, IdentityKind, IdentityPlan, IdentityRefusal, IdentityWrite,
+    PlannedWrite, WriteMode, plan_blind_write, plan_identity_write,
+};
+use people_domain::objects::record::Attributes;
+
+use crate::people::identity::identity_call::IdentityAttempts;
+use crate::table::call::ConditionalWrite;
+use crate::table::convert::to_attributes;
+use crate::table::transaction::TransactionOutcome;
+use crate::{Result, StoreError, TenantStore};
+
+/// The outcome of a write by an id.
+#[derive(Debug)]
+pub enum IdentityOutcome {
+    Written {
+        /// The person as the write left it.
+        person: IdentifiedPerson,
+        created: bool,
+        /// Whether an id and an email were joined, or two people.
+        joined: bool,
+    },
+    Refused(IdentityRefusal),
+}
+
+impl TenantStore {
+    /// Writes to the person of an id, and joins the id and the email of the call.
+    ///
+    /// # Errors
+    /// When the store fails, or when others write to the same people for too long.
+    pub async fn write_identity(&self, write: &IdentityWrite) -> Result<IdentityOutcome> {
+        let mut attempts = IdentityAttempts::new(&self.store.clock, &write.id, self.ids());
+        let outcome = match self.write_blindly(write, &mut attempts).await {
+            Ok(Some(outcome)) => Ok(outcome),
+            Ok(None) => self.write_planned(write, &mut attempts).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Err(StoreError::TooLarge) => Ok(IdentityOutcome::Refused(IdentityRefusal::TooLarge)),
+            other => other,
+        }
+    }
+
+    /// Writes at the slot of the id without reading it; `None` if the slots have to be read.
+    async fn write_blindly(
+        &self,
+        write: &IdentityWrite,
+        attempts: &mut IdentityAttempts,
+    ) -> Result<Option<IdentityOutcome>> {
+        let creates = write.mode == WriteMode::Create;
+        if creates {
+            // The id is most often new, so the entry is written before it is known.
+            self.write_id_entry(write, attempts.new_part()).await?;
+        }
+        let may_create = !has_entries(write.id.kind());
+        loop {
+            let stamp = attempts.stamp();
+            let (new_part, ids) = (attempts.new_part(), self.ids());
+            let call = IdentityCall { write, stamp, new_part, ids };
+            let Some(planned) = plan_blind_write(call, attempts.slot(), may_create) else {
+                return self.create_blindly(write, attempts).await;
+            };
+            match self.apply_slot_write(&planned, stamp).await? {
+                ConditionalWrite::Done(item) => {
+                    return self
+                        .to_identity_outcome(to_attributes(item), attempts, false)
+                        .map(Some);
+                }
+                ConditionalWrite::Missed(Some(item)) => {
+                    let item = to_attributes(item);
+                    if planned.precondition.matches(Some(&item)) {
+                        if attempts.is_own_write(&item) {
+                            return self.to_identity_outcome(item, attempts, false).map(Some);
+                        }
+                        attempts.pass(&self.store.clock, Some(&item));
+                    } else {
+                        if creates && attempts.has_created(&item) {
+                            return self.to_identity_outcome(item, attempts, false).map(Some);
+                        }
+                        return Ok(None);
+                    }
+                }
+                ConditionalWrite::Missed(None) => return Ok(None),
+                ConditionalWrite::Conflict => {}
+            }
+            attempts.contention.wait_for_retry("a person").await?;
+        }
+    }
+
+    /// Creates a person with an id and an email, of which neither slot was read.
+    async fn create_blindly(
+        &self,
+        write: &IdentityWrite,
+        attempts: &IdentityAttempts,
+    ) -> Result<Option<IdentityOutcome>> {
+        let (stamp, new_part) = (attempts.stamp(), attempts.new_part());
+        let call = IdentityCall { write, stamp, new_part, ids: self.ids() };
+        let vacant = self.assume_vacant_slots(write);
+        let IdentityPlan::Write(planned) = plan_identity_write(call, &vacant) else {
+            return Ok(None);
+        };
+        match self.apply_slot_writes(&planned.writes, stamp).await? {
+            TransactionOutcome::Committed => self.to_outcome(&planned, attempts).map(Some),
+            TransactionOutcome::ConditionFailed(_) | TransactionOutcome::Conflict => Ok(None),
+        }
+    }
+
+    /// Reads the slots, plans and writes, until the slots stay as they were read.
+    async fn write_planned(
+        &self,
+        write: &IdentityWrite,
+        attempts: &mut IdentityAttempts,
+    ) -> Result<IdentityOutcome> {
+        let mut has_entry = write.mode == WriteMode::Create;
+        loop {
+            let seen = self.read_seen_slots(write).await?;
+            for item in seen.items() {
+                attempts.pass(&self.store.clock, Some(item));
+            }
+            let (stamp, new_part) = (attempts.stamp(), attempts.new_part());
+            let call = IdentityCall { write, stamp, new_part, ids: self.ids() };
+            match plan_identity_write(call, &seen) {
+                IdentityPlan::Refuse(refusal) => {
+                    let person = seen.id.person.as_ref();
+                    if let Some(own) = person.filter(|person| attempts.has_created(&person.item)) {
+                        return self.to_identity_outcome(own.item.clone(), attempts, false);
+                    }
+                    if has_entry {
+                        self.remove_unused_entry(write, new_part, &seen).await?;
+                    }
+                    return Ok(IdentityOutcome::Refused(refusal));
+                }
+                IdentityPlan::Write(planned) => {
+                    let is_new_part = planned.part == new_part;
+                    if planned.takes_id && !(has_entry && is_new_part) {
+                        self.write_id_entry(write, &planned.part).await?;
+                        has_entry |= is_new_part;
+                    }
+                    let applied = self.apply_slot_writes(&planned.writes, stamp).await?;
+                    if applied == TransactionOutcome::Committed {
+                        if has_entry && !is_new_part {
+                            self.remove_unused_entry(write, new_part, &seen).await?;
+                        }
+                        return self.to_outcome(&planned, attempts);
+                    }
+                    attempts.pass_missed(&self.store.clock, applied);
+                }
+                IdentityPlan::Prepare(writes) => {
+                    let applied = self.apply_slot_writes(&writes, stamp).await?;
+                    attempts.pass_missed(&self.store.clock, applied);
+                    attempts.renew_stamp(&self.store.clock);
+                }
+                IdentityPlan::ReadAgain => {}
+            }
+            attempts.contention.wait_for_retry("a person").await?;
+        }
+    }
+
+    fn to_outcome(
+        &self,
+        planned: &PlannedWrite,
+        attempts: &IdentityAttempts,
+    ) -> Result<IdentityOutcome> {
+        let item = planned.writes.first().map(people_domain::identity::SlotWrite::item_after);
+        self.to_identity_outcome(item.unwrap_or_default(), attempts, planned.joined)
+    }
+
+    fn to_identity_outcome(
+        &self,
+        item: Attributes,
+        attempts: &IdentityAttempts,
+        joined: bool,
+    ) -> Result<IdentityOutcome> {
+        let created = attempts.has_created(&item);
+        let person = IdentifiedPerson::from_attributes(item, self.ids())
+            .ok_or_else(|| StoreError::corrupt("person"))?;
+        Ok(IdentityOutcome::Written { person, created, joined })
+    }
+}
+
+/// Whether people with ids of this kind are listed by entries of their own.
+fn has_entries(kind: IdentityKind) -> bool {
+    kind == IdentityKind::Px
+}

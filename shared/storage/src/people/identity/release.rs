@@ -1,0 +1,54 @@
+//! Takes an id from its person (contract: identify#px-delete).
+
+use people_domain::identity::{ExternalId, is_of_px_alone, plan_release};
+use people_domain::people::latest_stamp;
+
+use crate::jobs::JobId;
+use crate::people::ErasureContext;
+use crate::people::erase::ErasureOutcome;
+use crate::table::convert::to_attributes;
+use crate::table::retry::Contention;
+use crate::table::transaction::TransactionOutcome;
+use crate::{Result, TenantStore};
+
+impl TenantStore {
+    /// Takes a Gainsight PX id from its person, with the values of that system; a person that PX
+    /// made and nobody else added to is erased. False if nobody holds the id.
+    pub async fn release_id(&self, id: &ExternalId) -> Result<bool> {
+        let mut contention = Contention::new();
+        let (mut seen_stamp, mut erasure) = (None, None);
+        // Whether a write was sent, whose answer may have been lost.
+        let mut is_sent = false;
+        loop {
+            let Some(person) = self.find_holder(id).await? else { return Ok(is_sent) };
+            is_sent = true;
+            if is_of_px_alone(&person, id, self.ids()) {
+                let by = match &erasure {
+                    Some(by) => by,
+                    None => erasure.insert(ErasureContext {
+                        job: JobId::generate(),
+                        number: self.increment_erasure_count().await?,
+                    }),
+                };
+                match self.try_erase_person(&person, by, seen_stamp, true).await? {
+                    ErasureOutcome::Erased => return Ok(true),
+                    ErasureOutcome::Changed(latest) => seen_stamp = latest.max(seen_stamp),
+                }
+            } else {
+                let latest = latest_stamp(&person.item).max(seen_stamp);
+                let stamp = self.store.clock.new_stamp_after(latest);
+                let writes = plan_release(&person, id, stamp, self.ids());
+                match self.apply_slot_writes(&writes, stamp).await? {
+                    TransactionOutcome::Committed => return Ok(true),
+                    TransactionOutcome::ConditionFailed(missed) => {
+                        let items = missed.into_iter().filter_map(|(_, item)| item);
+                        let latest = items.filter_map(|item| latest_stamp(&to_attributes(item)));
+                        seen_stamp = latest.max().max(seen_stamp);
+                    }
+                    TransactionOutcome::Conflict => {}
+                }
+            }
+            contention.wait_for_retry("a person").await?;
+        }
+    }
+}
