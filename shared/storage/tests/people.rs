@@ -12,6 +12,7 @@ mod people {
     mod association_removal;
     mod cost;
     mod export;
+    mod identity;
     mod limits;
     mod metadata;
     mod moves;

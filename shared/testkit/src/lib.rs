@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod identity;
 mod job;
 mod redact;
 mod snapshots;
@@ -15,6 +16,7 @@ mod stack;
 mod tenant;
 
 pub use api::{Api, Reply};
+pub use identity::external_id;
 pub use job::{new_pending_chunk, new_submission, new_upload_submission};
 pub use redact::{redact_json, redact_json_unnumbered};
 pub use snapshots::MemorySnapshots;

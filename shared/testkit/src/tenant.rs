@@ -124,16 +124,21 @@ impl TestTenant {
 }
 
 impl TestTenant {
+    /// Reads the sort keys of a partition, in their order.
+    pub(crate) async fn read_sort_keys(&self, pk: String) -> Vec<String> {
+        let call = self.stack.client().query().table_name(&self.stack.table);
+        let call = call.consistent_read(true).key_condition_expression("pk = :pk");
+        let call = call.expression_attribute_values(":pk", AttributeValue::S(pk));
+        let items = call.send().await.expect("the store works").items.unwrap_or_default();
+        items.iter().filter_map(|item| item.get("sk")?.as_s().ok().cloned()).collect()
+    }
+
     /// Reads the sort keys of the lookup entries of an association's field, in their order.
     pub async fn read_association_entries(&self, object: &str, field: &str) -> Vec<String> {
         let mut entries = Vec::new();
         for shard in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".chars() {
             let pk = format!("{}#X#{object}#{field}#{shard}", self.tenant.id);
-            let call = self.stack.client().query().table_name(&self.stack.table);
-            let call = call.consistent_read(true).key_condition_expression("pk = :pk");
-            let call = call.expression_attribute_values(":pk", AttributeValue::S(pk));
-            let items = call.send().await.expect("the store works").items.unwrap_or_default();
-            entries.extend(items.iter().filter_map(|item| item.get("sk")?.as_s().ok().cloned()));
+            entries.extend(self.read_sort_keys(pk).await);
         }
         entries
     }

@@ -12,7 +12,9 @@ use people_domain::identity::{
     IdentifiedPerson, IdentityCall, IdentityKind, IdentityPlan, IdentityRefusal, IdentityWrite,
     PlannedWrite, WriteMode, plan_blind_write, plan_identity_write,
 };
+use people_domain::ids::tenant_ids::Locator;
 use people_domain::objects::record::Attributes;
+use people_domain::people::Slot;
 
 use crate::people::identity::identity_call::IdentityAttempts;
 use crate::table::call::ConditionalWrite;
@@ -62,12 +64,13 @@ impl TenantStore {
             // The id is most often new, so the entry is written before it is known.
             self.write_id_entry(write, attempts.new_part()).await?;
         }
-        let may_create = !has_entries(write.id.kind());
+        let mut may_create = !has_entries(write.id.kind());
+        let mut slot = attempts.slot().to_owned();
         loop {
             let stamp = attempts.stamp();
             let (new_part, ids) = (attempts.new_part(), self.ids());
             let call = IdentityCall { write, stamp, new_part, ids };
-            let Some(planned) = plan_blind_write(call, attempts.slot(), may_create) else {
+            let Some(planned) = plan_blind_write(call, &slot, may_create) else {
                 return self.create_blindly(write, attempts).await;
             };
             match self.apply_slot_write(&planned, stamp).await? {
@@ -76,21 +79,19 @@ impl TenantStore {
                         .to_identity_outcome(to_attributes(item), attempts, false)
                         .map(Some);
                 }
+                ConditionalWrite::Missed(None) => return Ok(None),
                 ConditionalWrite::Missed(Some(item)) => {
                     let item = to_attributes(item);
-                    if planned.precondition.matches(Some(&item)) {
-                        if attempts.is_own_write(&item) {
-                            return self.to_identity_outcome(item, attempts, false).map(Some);
-                        }
-                        attempts.pass(&self.store.clock, Some(&item));
-                    } else {
-                        if creates && attempts.has_created(&item) {
-                            return self.to_identity_outcome(item, attempts, false).map(Some);
-                        }
-                        return Ok(None);
+                    let is_expected = planned.precondition.matches(Some(&item));
+                    if attempts.has_created(&item) || is_expected && attempts.is_own_write(&item) {
+                        return self.to_identity_outcome(item, attempts, false).map(Some);
+                    }
+                    match alias_home(&item).filter(|home| !creates && *home != slot) {
+                        Some(home) => (slot, may_create) = (home, false),
+                        None if is_expected => attempts.pass(&self.store.clock, Some(&item)),
+                        None => return Ok(None),
                     }
                 }
-                ConditionalWrite::Missed(None) => return Ok(None),
                 ConditionalWrite::Conflict => {}
             }
             attempts.contention.wait_for_retry("a person").await?;
@@ -185,6 +186,14 @@ impl TenantStore {
         let person = IdentifiedPerson::from_attributes(item, self.ids())
             .ok_or_else(|| StoreError::corrupt("person"))?;
         Ok(IdentityOutcome::Written { person, created, joined })
+    }
+}
+
+/// The home slot of the person that an alias names, where most people are.
+fn alias_home(item: &Attributes) -> Option<String> {
+    match Slot::parse(item) {
+        Slot::Alias(part) => Some(Locator::from_record_part(part)?.as_str().to_owned()),
+        Slot::Person { .. } | Slot::Vacant => None,
     }
 }
 

@@ -35,7 +35,7 @@ impl TenantStore {
         self.store.run_transaction(actions).await
     }
 
-    /// Applies one write.
+    /// Applies one write. Returns the item as it is stored now.
     pub(crate) async fn apply_slot_write(
         &self,
         write: &SlotWrite,
@@ -46,7 +46,9 @@ impl TenantStore {
         match &write.change {
             SlotChange::Put(item) => {
                 let condition = ordered_condition(&write.precondition, stamp, &mut placeholders);
-                self.store.put_item_if(to_item(&key, item), condition, placeholders).await
+                let item = to_item(&key, item);
+                let put = self.store.put_item_if(item.clone(), condition, placeholders).await?;
+                Ok(if put.is_done() { ConditionalWrite::Done(item) } else { put })
             }
             SlotChange::Update(assignments) => {
                 let Some(update) = build_update_expression(assignments, &mut placeholders) else {
