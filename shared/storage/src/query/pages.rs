@@ -168,7 +168,7 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
         if index == keys.len() {
             return Ok((rows, Some(PagePosition::End)));
         }
-        let id = self.snapshots.store_keys(keys).await?;
+        let id = self.snapshots.store_keys(keys, self.memory.began()).await?;
         let next = SnapshotPosition { id, index, rows: keys.len() };
         Ok((rows, Some(PagePosition::Ranked(next))))
     }
@@ -188,6 +188,7 @@ impl<B: SnapshotBucket> PageReader<'_, '_, B> {
             position.index += keys.len();
             rows.extend(self.read_rows(&keys).await?);
         }
+        let position = self.snapshots.renew(position, width, self.memory.began()).await?;
         Ok(Some((rows, Some(PagePosition::Ranked(position)))))
     }
 

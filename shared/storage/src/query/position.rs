@@ -67,6 +67,11 @@ impl<'s> PageMemory<'s> {
         Self { store, hash, began }
     }
 
+    /// When the request began.
+    pub(super) fn began(&self) -> Stamp {
+        self.began
+    }
+
     fn item_key(&self, offset: usize) -> ItemKey {
         keys::page_key(&self.store.tenant.id, &self.hash, offset)
     }

@@ -3,14 +3,21 @@
 
 use std::future::Future;
 use std::ops::Range;
+use std::time::Duration;
 
+use people_domain::ids::stamp::{STAMP_CHARS, Stamp};
+use people_domain::limit;
 use people_domain::query::RowKey;
 
 use super::position::SnapshotPosition;
 use crate::table::entropy::random_u128;
 use crate::{Result, StoreError, TenantStore};
 
-/// The bucket that keeps snapshots for a day.
+/// The age from which a page renews its snapshot. The bucket keeps snapshots for two days and
+/// positions are kept for one, so that the next page finds one that is younger.
+const RENEWAL_AGE: Duration = Duration::from_secs(limit::QUERY_POSITION_HOURS * 3_600);
+
+/// The bucket that keeps snapshots for two days.
 pub trait SnapshotBucket: Sync {
     /// Puts an object.
     fn put_snapshot(&self, key: &str, bytes: Vec<u8>) -> impl Future<Output = Result<()>> + Send;
@@ -34,14 +41,31 @@ impl<B: SnapshotBucket> Snapshots<'_, B> {
         format!("snapshot/{}/{id}", self.store.tenant.id)
     }
 
-    /// Stores the keys of ranked rows and returns the snapshot's id.
-    pub(super) async fn store_keys(&self, keys: &[RowKey]) -> Result<String> {
-        let id = uuid::Builder::from_random_bytes(random_u128().to_be_bytes()).into_uuid();
-        let id = id.simple().to_string();
+    /// Stores the keys of ranked rows and returns the snapshot's id, which begins with the time.
+    pub(super) async fn store_keys(&self, keys: &[RowKey], now: Stamp) -> Result<String> {
+        let id = format!("{}{:032x}", now.as_str(), random_u128());
         let mut bytes = Vec::new();
         keys.iter().for_each(|key| bytes.extend_from_slice(key.to_text().as_bytes()));
         self.bucket.put_snapshot(&self.object_key(&id), bytes).await?;
         Ok(id)
+    }
+
+    /// Stores the keys that are left of a snapshot once the bucket may soon remove it, so that pages
+    /// go on however long they take in all.
+    pub(super) async fn renew(
+        &self,
+        position: SnapshotPosition,
+        width: usize,
+        now: Stamp,
+    ) -> Result<SnapshotPosition> {
+        let left = position.rows.saturating_sub(position.index);
+        let stored = position.id.get(..STAMP_CHARS).and_then(Stamp::parse);
+        if left == 0 || stored.is_none_or(|stored| stored.later_by(RENEWAL_AGE) > now) {
+            return Ok(position);
+        }
+        let Some(keys) = self.read_keys(&position, left, width).await? else { return Ok(position) };
+        let id = self.store_keys(&keys, now).await?;
+        Ok(SnapshotPosition { id, index: 0, rows: keys.len() })
     }
 
     /// Reads at most `count` keys from a position on, each of `width` bytes; `None` if the snapshot

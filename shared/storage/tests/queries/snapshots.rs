@@ -1,8 +1,11 @@
 //! Snapshots hold keys alone, and belong to a tenant.
 
+use std::time::Duration;
+
 use people_domain::lookup::Lookups;
+use people_storage::SnapshotBucket;
 use people_testkit::TestTenant;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::reader::{PageReader, column_texts};
 
@@ -55,6 +58,36 @@ async fn pages_go_on_without_their_snapshot() {
     let names = column_texts(&all, "LastName");
     assert_eq!(names.len(), 12);
     assert!(names.is_sorted());
+}
+
+/// The bucket removes a snapshot after two days; pages 20 hours apart go on for longer than that,
+/// also past rows that would have another place in a new ranking.
+#[tokio::test]
+async fn pages_that_take_days_in_all_stand_still() {
+    const HOURS_APART: u64 = 20;
+    let test = TestTenant::new().await;
+    create_people(&test).await;
+    let body = json!({ "select": ["Email"], "orderBy": { "LastName": "asc" } });
+    let mut reader = PageReader::new(&test);
+    let mut all: Vec<Json> = Vec::new();
+    for page in 0..6 {
+        reader.clock_ahead = Duration::from_secs(page * HOURS_APART * 3_600);
+        all.extend(reader.read_page("person", &body, all.len(), 2).await.0);
+        let first = json!({ "Email": all[0]["Email"], "LastName": format!("Zyx{page}") });
+        test.cached_store().ingest_record(&first, &Lookups::default()).await.unwrap().unwrap();
+        let oldest = test.store.new_stamp().later_by(reader.clock_ahead);
+        let oldest = oldest.earlier_by(Duration::from_secs(48 * 3_600));
+        for (key, bytes) in reader.snapshots.take_all() {
+            let stored = key.rsplit('/').next().unwrap();
+            if stored > oldest.as_str() {
+                reader.snapshots.put_snapshot(&key, bytes).await.unwrap();
+            }
+        }
+    }
+    let mut emails = column_texts(&all, "Email");
+    emails.sort_unstable();
+    emails.dedup();
+    assert_eq!((all.len(), emails.len()), (12, 12));
 }
 
 #[tokio::test]
