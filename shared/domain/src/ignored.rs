@@ -203,7 +203,7 @@ impl IgnoredNames {
         }
     }
 
-    fn add_name(&mut self, name: &str) {
+    pub(crate) fn add_name(&mut self, name: &str) {
         let is_known = self.0.iter().any(|known| known.eq_ignore_ascii_case(name));
         if self.0.len() < NAMES_MAX && !is_known && !name.is_empty() {
             self.0.push(name.to_owned());

@@ -14,6 +14,7 @@ pub mod limit;
 pub mod lookup;
 pub mod objects;
 pub mod people;
+pub mod px;
 pub mod query;
 pub mod response;
 pub mod schema;

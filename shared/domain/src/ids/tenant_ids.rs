@@ -14,6 +14,9 @@ use crate::ids::gsid::{Gsid, GsidKind, PART_CHARS, TENANT_PART_CHARS};
 /// Characters of a [`Locator`].
 pub const LOCATOR_CHARS: usize = 14;
 
+/// Bytes of a [`TenantIds::tag`].
+pub const TAG_BYTES: usize = 16;
+
 /// The slot of a person in the table: 14 base36 characters derived from its email address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Locator(String);
@@ -155,6 +158,20 @@ impl TenantIds {
         base36::encode_string::<16>(self.derive_bits(&["index", value]))
     }
 
+    /// Authenticates a text that a caller keeps: only the tenant's secret makes its tag. `purpose`
+    /// keeps the texts of one use from passing for those of another.
+    #[must_use]
+    pub fn tag(&self, purpose: &str, text: &str) -> [u8; TAG_BYTES] {
+        let bytes = self.mac_of_parts(&["tag", purpose, text]).finalize().into_bytes();
+        bytes.first_chunk().copied().unwrap_or_default()
+    }
+
+    /// Whether a tag is that of the text, compared in constant time.
+    #[must_use]
+    pub fn is_tag_of(&self, purpose: &str, text: &str, tag: &[u8; TAG_BYTES]) -> bool {
+        self.mac_of_parts(&["tag", purpose, text]).verify_truncated_left(tag).is_ok()
+    }
+
     /// A person's record part, if the GSID is one of this tenant's people.
     #[must_use]
     pub fn person_record_part<'a>(&self, gsid: &'a Gsid) -> Option<&'a str> {
@@ -165,13 +182,17 @@ impl TenantIds {
     /// 128 bits that depend on the secret and on each part. Lengths are hashed too, so that no two
     /// lists of parts are equal when joined.
     fn derive_bits(&self, parts: &[&str]) -> u128 {
+        let bytes = self.mac_of_parts(parts).finalize().into_bytes();
+        bytes.iter().take(16).fold(0, |number, byte| (number << 8) | u128::from(*byte))
+    }
+
+    fn mac_of_parts(&self, parts: &[&str]) -> Hmac<Sha256> {
         let mut mac = self.mac.clone();
         for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
         }
-        let bytes = mac.finalize().into_bytes();
-        bytes.iter().take(16).fold(0, |number, byte| (number << 8) | u128::from(*byte))
+        mac
     }
 }
 

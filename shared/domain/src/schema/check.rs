@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::{FieldSchema, ObjectSchema, SchemaFile};
 use crate::limit;
 use crate::people::AssociationIndex;
+use crate::px::{CUSTOM_TYPES, PxObject, is_default_name};
 use crate::schema::metadata::{Metadata, is_dropdown, object, standard};
 use crate::values::{self, FieldType, Value};
 
@@ -18,12 +19,14 @@ pub struct SchemaError {
 }
 
 /// Objects that a schema may add fields to.
-const STANDARD_OBJECTS: [&str; 5] = [
+const STANDARD_OBJECTS: [&str; 7] = [
     object::PERSON,
     object::COMPANY_PERSON,
     object::RELATIONSHIP_PERSON,
     object::COMPANY,
     object::RELATIONSHIP,
+    object::PX_USER,
+    object::PX_ACCOUNT,
 ];
 
 /// All errors of a schema.
@@ -109,6 +112,12 @@ impl SchemaChecker<'_> {
 
     fn check_object(&mut self, name: &str, object: &ObjectSchema) {
         self.check_names("fields", object.fields.keys(), limit::CUSTOM_FIELDS_MAX);
+        if let Some(px) = PxObject::from_schema_name(name) {
+            for (field_name, field) in &object.fields {
+                self.check_px_field(px, field_name, field);
+            }
+            return;
+        }
         let standard = is_standard_object(name);
         for (field_name, field) in &object.fields {
             if AssociationIndex::of_field(name, field_name).is_some() {
@@ -129,6 +138,26 @@ impl SchemaChecker<'_> {
                 );
             }
             self.check_field(name, field_name, field);
+        }
+    }
+
+    /// A custom attribute of PX has a name, a type and a label, and nothing else.
+    fn check_px_field(&mut self, object: PxObject, name: &str, field: &FieldSchema) {
+        let types = CUSTOM_TYPES.map(FieldType::as_str).join(", ");
+        let object_name = object.schema_name();
+        if !CUSTOM_TYPES.contains(&field.kind) {
+            let own = field.kind.as_str();
+            let text = format!("{name} is {own}: a field of {object_name} is one of {types}");
+            self.add_error(name, text);
+        }
+        let plain = FieldSchema { label: field.label.clone(), ..FieldSchema::new(field.kind) };
+        if *field != plain {
+            let text = format!("a field of {object_name} has a type and a label alone: {name}");
+            self.add_error(name, text);
+        }
+        if is_default_name(object, name) {
+            let text = format!("{object_name} has a field {name} already: choose another name");
+            self.add_error(name, text);
         }
     }
 
@@ -207,7 +236,10 @@ impl SchemaChecker<'_> {
         if field.kind != FieldType::Gsid {
             return self.add_error(name, format!("{name} looks up {target}, so its type is GSID"));
         }
-        if !is_standard_object(target) && find_by_name(&self.schema.objects, target).is_none() {
+        let is_px = PxObject::from_schema_name(target).is_some();
+        if is_px
+            || !is_standard_object(target) && find_by_name(&self.schema.objects, target).is_none()
+        {
             self.add_error(
                 name,
                 format!("{name} looks up {target}, which is no object: add it to objects"),

@@ -101,3 +101,35 @@ fn a_type_can_not_change() {
     let changes = diff_schemas(&of("STRING"), &of("NUMBER"));
     assert!(matches!(changes.as_slice(), [SchemaChange::Forbidden(_)]));
 }
+
+#[test]
+fn custom_attributes_of_px_have_a_name_a_type_and_a_label() {
+    let of = |name: &str, field: Json| {
+        schema(json!({ "objects": { "px_user": { "fields": { name: field } } } }))
+    };
+    for kind in ["STRING", "NUMBER", "BOOLEAN", "DATETIME"] {
+        assert_eq!(check_schema(&of("plan", json!({ "type": kind, "label": "Plan" }))), []);
+    }
+    for (name, field, part) in [
+        ("plan", json!({ "type": "CURRENCY" }), "STRING, NUMBER, BOOLEAN, DATETIME"),
+        ("plan", json!({ "type": "STRING", "indexed": true }), "alone"),
+        ("plan", json!({ "type": "STRING", "default": "gold" }), "alone"),
+        ("plan", json!({ "type": "STRING", "required": true }), "alone"),
+        ("City", json!({ "type": "STRING" }), "already"),
+        ("userhash", json!({ "type": "STRING" }), "already"),
+        ("JobTitle", json!({ "type": "STRING" }), "already"),
+    ] {
+        let problems = check_schema(&of(name, field));
+        assert_eq!(problems.len(), 1, "{name}: {problems:?}");
+        assert!(problems[0].message.contains(part), "{}", problems[0].message);
+    }
+    let lookup = json!({ "objects": {
+        "company": { "fields": { "P__gc": { "type": "GSID", "lookup": "px_account" } } } } });
+    assert!(check_schema(&schema(lookup))[0].message.contains("no object"));
+    let none = SchemaFile::default();
+    let wanted = of("plan", json!({ "type": "STRING" }));
+    let shown: Vec<_> = diff_schemas(&none, &wanted).iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["+ field px_user.plan: STRING"]);
+    let shown: Vec<_> = diff_schemas(&wanted, &none).iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["- field px_user.plan"]);
+}

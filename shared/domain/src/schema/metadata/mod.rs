@@ -6,6 +6,7 @@ mod field;
 pub mod standard;
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 pub use field::{CustomField, Field, FieldDefault, FieldOrigin};
 
@@ -23,6 +24,10 @@ pub mod object {
     pub const RELATIONSHIP_PERSON: &str = "relationship_person";
     pub const COMPANY: &str = "company";
     pub const RELATIONSHIP: &str = "relationship";
+    /// The custom attributes of Gainsight PX users.
+    pub const PX_USER: &str = "px_user";
+    /// The custom attributes of Gainsight PX accounts.
+    pub const PX_ACCOUNT: &str = "px_account";
 }
 
 /// One object: its fields in order, found by name without regard to case.
@@ -130,10 +135,16 @@ pub struct TenantSchema {
     pub categories: Vec<DropdownCategory>,
 }
 
+/// The objects whose fields are custom attributes of Gainsight PX.
+pub const PX_OBJECTS: [&str; 2] = [object::PX_USER, object::PX_ACCOUNT];
+
 /// A tenant's objects and dropdown categories.
 #[derive(Debug, Clone)]
 pub struct Metadata {
     objects: HashMap<String, Object>,
+    /// The objects of [`PX_OBJECTS`], apart from those that the People API shows, queries and
+    /// writes.
+    px_objects: HashMap<&'static str, Object>,
     /// The tenant's own categories by lower-case name.
     categories: HashMap<String, DropdownCategory>,
 }
@@ -175,7 +186,11 @@ impl Metadata {
             object.close_dropdowns(&categories);
             (object.name.clone(), object)
         });
-        Self { objects: objects.collect(), categories }
+        let px_objects = PX_OBJECTS.map(|name| {
+            let theirs = own.fields.iter().filter(|field| field.object == name && !field.removed);
+            (name, Object::new(name, theirs.map(CustomField::to_field).collect()))
+        });
+        Self { objects: objects.collect(), px_objects: px_objects.into(), categories }
     }
 
     /// All objects, in no order.
@@ -205,11 +220,17 @@ impl Metadata {
     /// One of the five objects of the people model, which every tenant has.
     #[must_use]
     pub fn standard_object(&self, name: &'static str) -> &Object {
-        static NONE: std::sync::LazyLock<Object> =
-            std::sync::LazyLock::new(|| Object::new("", Vec::new()));
-        self.objects.get(name).unwrap_or(&NONE)
+        self.objects.get(name).unwrap_or(&NO_OBJECT)
+    }
+
+    /// One of [`PX_OBJECTS`].
+    #[must_use]
+    pub fn px_object(&self, name: &'static str) -> &Object {
+        self.px_objects.get(name).unwrap_or(&NO_OBJECT)
     }
 }
+
+static NO_OBJECT: LazyLock<Object> = LazyLock::new(|| Object::new("", Vec::new()));
 
 /// Whether values of the type are items of a dropdown category.
 #[must_use]
