@@ -9,7 +9,7 @@ pub(crate) mod erasure_count;
 pub(crate) mod identity;
 pub(crate) mod ingest;
 mod person_response;
-mod precondition;
+pub(crate) mod precondition;
 mod read;
 mod refusal;
 pub(crate) mod resolve;

@@ -4,7 +4,7 @@
 mod associations;
 mod key_walk;
 mod pages;
-mod passes;
+pub(crate) mod passes;
 mod people;
 mod position;
 mod push_down;

@@ -21,7 +21,7 @@ const LEASE: Duration = Duration::from_secs(limit::QUERY_DEADLINE_SECONDS + 2);
 
 /// A place among the passes of a tenant.
 #[derive(Debug)]
-pub(super) struct PassLease {
+pub(crate) struct PassLease {
     attribute: String,
     until: Stamp,
 }
@@ -29,20 +29,23 @@ pub(super) struct PassLease {
 impl TenantStore {
     /// Takes a place among the passes, or waits for one.
     pub(super) async fn begin_pass(&self) -> QueryResult<PassLease> {
+        match self.begin_pass_in_time().await? {
+            Some(lease) => Ok(lease),
+            None => Err(QueryRefusal::LimitExceeded(format_passes_limit()).into()),
+        }
+    }
+
+    /// Takes a place among the passes; `None` if none becomes free in time.
+    pub(crate) async fn begin_pass_in_time(&self) -> crate::Result<Option<PassLease>> {
         let deadline = tokio::time::Instant::now() + WAIT_MAX;
         loop {
             for place in 0..limit::QUERY_PASSES_MAX {
                 if let Some(lease) = self.lease_pass(format!("pass{place}")).await? {
-                    return Ok(lease);
+                    return Ok(Some(lease));
                 }
             }
             if tokio::time::Instant::now() > deadline {
-                let text = format!(
-                    "{} queries of this tenant are reading all of an object, which is the most at \
-                     a time; repeat this one later",
-                    limit::QUERY_PASSES_MAX
-                );
-                return Err(QueryRefusal::LimitExceeded(text).into());
+                return Ok(None);
             }
             tokio::time::sleep(WAIT_STEP).await;
         }
@@ -60,11 +63,20 @@ impl TenantStore {
     }
 
     /// Gives a place back, unless it has expired and another query has it.
-    pub(super) async fn end_pass(&self, lease: PassLease) -> crate::Result<()> {
+    pub(crate) async fn end_pass(&self, lease: PassLease) -> crate::Result<()> {
         let update = ItemUpdate::default()
             .set_text(&lease.attribute, Stamp::from_millis(0).as_str())
             .if_text(&lease.attribute, lease.until.as_str());
         self.store.send_update(&keys::passes_key(&self.tenant.id), update).await?;
         Ok(())
     }
+}
+
+/// Says that all places are taken.
+pub(crate) fn format_passes_limit() -> String {
+    format!(
+        "{} queries of this tenant are reading all of an object, which is the most at a time; \
+         repeat this one later",
+        limit::QUERY_PASSES_MAX
+    )
 }

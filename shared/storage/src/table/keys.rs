@@ -58,7 +58,7 @@ pub fn people_partitions(tenant: &str) -> impl Iterator<Item = String> + Send + 
     people_shards().map(move |shard| format!("{tenant}#P#{shard}"))
 }
 
-fn people_shards() -> impl Iterator<Item = char> + Send {
+pub(crate) fn people_shards() -> impl Iterator<Item = char> + Send {
     ('0'..='9').chain('A'..='Z')
 }
 

@@ -1,0 +1,11 @@
+//! Gainsight PX: its accounts, and the lists of its users and accounts (contract: identify).
+
+mod accounts;
+mod budget;
+mod count;
+mod list;
+mod page;
+mod rows;
+mod users;
+
+pub use accounts::PxAccountOutcome;
