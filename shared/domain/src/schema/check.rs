@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use super::px::check_field;
 use super::{FieldSchema, ObjectSchema, SchemaFile};
 use crate::limit;
 use crate::people::AssociationIndex;
-use crate::px::{CUSTOM_TYPES, PxObject, is_default_name};
+use crate::px::PxObject;
 use crate::schema::metadata::{Metadata, is_dropdown, object, standard};
 use crate::values::{self, FieldType, Value};
 
@@ -113,9 +114,9 @@ impl SchemaChecker<'_> {
     fn check_object(&mut self, name: &str, object: &ObjectSchema) {
         self.check_names("fields", object.fields.keys(), limit::CUSTOM_FIELDS_MAX);
         if let Some(px) = PxObject::from_schema_name(name) {
-            for (field_name, field) in &object.fields {
-                self.check_px_field(px, field_name, field);
-            }
+            let errors =
+                object.fields.iter().flat_map(|(name, field)| check_field(px, name, field));
+            self.errors.extend(errors);
             return;
         }
         let standard = is_standard_object(name);
@@ -138,26 +139,6 @@ impl SchemaChecker<'_> {
                 );
             }
             self.check_field(name, field_name, field);
-        }
-    }
-
-    /// A custom attribute of PX has a name, a type and a label, and nothing else.
-    fn check_px_field(&mut self, object: PxObject, name: &str, field: &FieldSchema) {
-        let types = CUSTOM_TYPES.map(FieldType::as_str).join(", ");
-        let object_name = object.schema_name();
-        if !CUSTOM_TYPES.contains(&field.kind) {
-            let own = field.kind.as_str();
-            let text = format!("{name} is {own}: a field of {object_name} is one of {types}");
-            self.add_error(name, text);
-        }
-        let plain = FieldSchema { label: field.label.clone(), ..FieldSchema::new(field.kind) };
-        if *field != plain {
-            let text = format!("a field of {object_name} has a type and a label alone: {name}");
-            self.add_error(name, text);
-        }
-        if is_default_name(object, name) {
-            let text = format!("{object_name} has a field {name} already: choose another name");
-            self.add_error(name, text);
         }
     }
 

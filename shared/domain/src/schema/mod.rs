@@ -4,6 +4,7 @@
 mod check;
 mod diff;
 pub mod metadata;
+mod px;
 
 use std::collections::BTreeMap;
 

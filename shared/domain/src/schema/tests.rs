@@ -112,9 +112,9 @@ fn custom_attributes_of_px_have_a_name_a_type_and_a_label() {
     }
     for (name, field, part) in [
         ("plan", json!({ "type": "CURRENCY" }), "STRING, NUMBER, BOOLEAN, DATETIME"),
-        ("plan", json!({ "type": "STRING", "indexed": true }), "alone"),
-        ("plan", json!({ "type": "STRING", "default": "gold" }), "alone"),
-        ("plan", json!({ "type": "STRING", "required": true }), "alone"),
+        ("plan", json!({ "type": "STRING", "indexed": true }), "a label"),
+        ("plan", json!({ "type": "STRING", "default": "gold" }), "a label"),
+        ("plan", json!({ "type": "STRING", "required": true }), "a label"),
         ("City", json!({ "type": "STRING" }), "already"),
         ("userhash", json!({ "type": "STRING" }), "already"),
         ("JobTitle", json!({ "type": "STRING" }), "already"),

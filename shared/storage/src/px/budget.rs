@@ -20,17 +20,29 @@ impl<'s> ListBudget<'s> {
         Self { store, limits, started: Instant::now(), units_before, pass: None }
     }
 
-    /// Takes a place among the passes of the tenant when much was read. The limit that was exceeded,
-    /// if one was.
+    /// The limit that was exceeded, if one was.
+    pub(super) fn exceeded_limit(&self) -> Option<String> {
+        if self.units() > f64::from(self.limits.units) {
+            Some(format!("reads at most {} units of 4 KB", self.limits.units))
+        } else if self.started.elapsed() > self.limits.time {
+            Some(format!("reads for at most {} seconds", self.limits.time.as_secs()))
+        } else {
+            None
+        }
+    }
+
+    fn units(&self) -> f64 {
+        self.store.usage().units - self.units_before
+    }
+
+    /// Like [`Self::exceeded_limit`], and takes a place among the passes of the tenant when much
+    /// was read.
     pub(super) async fn check(&mut self) -> Result<Option<String>> {
-        let units = self.store.usage().units - self.units_before;
-        if units > f64::from(self.limits.units) {
-            return Ok(Some(format!("reads at most {} units of 4 KB", self.limits.units)));
+        let exceeded = self.exceeded_limit();
+        if exceeded.is_some() {
+            return Ok(exceeded);
         }
-        if self.started.elapsed() > self.limits.time {
-            return Ok(Some(format!("reads for at most {} seconds", self.limits.time.as_secs())));
-        }
-        if self.pass.is_none() && units > f64::from(self.limits.pass_units) {
+        if self.pass.is_none() && self.units() > f64::from(self.limits.pass_units) {
             let pass = self.store.begin_pass_in_time().await?;
             let pass = pass.ok_or_else(|| StoreError::ReadLimitExceeded(format_passes_limit()))?;
             self.pass = Some(pass);

@@ -41,22 +41,21 @@ impl TenantStore {
         let (mut matched, mut is_at_end) = (0, false);
         while !page.is_full && !is_at_end {
             let wanted = if query.filter.is_empty() { page.rows_wanted() } else { BATCH_ROWS };
-            match walk.next_rows(wanted).await? {
-                Some(rows) => {
-                    matched += add_matches(&rows, query, |row, position| {
-                        if let Some(row) = row.view(query.metadata) {
-                            page.add_row(&row, position);
-                        }
-                    })
+            let rows = walk.next_rows(wanted).await?;
+            is_at_end = rows.is_none();
+            let rows = rows.unwrap_or_default();
+            for row in rows.iter().filter_map(|row| row.view(query.metadata)) {
+                if query.filter.matches(&row) {
+                    matched += 1;
+                    page.add_row(&row, query.position(&row));
                 }
-                None => is_at_end = true,
             }
-            if let Some(limit) = budget.check().await? {
+            if let Some(limit) = budget.check().await?.filter(|_| !is_at_end && !page.is_full) {
                 if page.is_empty() {
                     return Err(exceeded(&limit, "a wider filter, or none"));
                 }
-                // The next page goes on from here.
-                page.is_full = true;
+                let last = rows.last().and_then(|row| row.view(query.metadata));
+                page.end_early(last.map(|row| query.position(&row)));
             }
         }
         let total = match &query.request.progress {
@@ -95,23 +94,6 @@ impl TenantStore {
     }
 }
 
-/// Passes on the rows that match, with their positions. Returns their number.
-fn add_matches(
-    rows: &[StoredRow],
-    query: &ListQuery<'_>,
-    mut add: impl FnMut(&StoredRow, Position),
-) -> u64 {
-    let mut matched = 0;
-    for row in rows {
-        let Some(view) = row.view(query.metadata) else { continue };
-        if query.filter.matches(&view) {
-            matched += 1;
-            add(row, query.position(&view));
-        }
-    }
-    matched
-}
-
 /// Keeps the first rows after a rank: those of the page, and one that tells that others follow.
 fn keep_first(
     best: &mut BTreeMap<Rank, (StoredRow, Position)>,
@@ -143,13 +125,14 @@ fn keep_first(
 async fn count_matches(
     query: &ListQuery<'_>,
     mut walk: RowWalk<'_>,
-    budget: &mut ListBudget<'_>,
+    budget: &ListBudget<'_>,
 ) -> Result<u64> {
     let started = Instant::now();
     let mut matched = 0;
-    while started.elapsed() < COUNT_TIME_MAX && budget.check().await?.is_none() {
+    while started.elapsed() < COUNT_TIME_MAX && budget.exceeded_limit().is_none() {
         let Some(rows) = walk.next_rows(BATCH_ROWS).await? else { break };
-        matched += add_matches(&rows, query, |_, _| {});
+        let rows = rows.iter().filter_map(|row| row.view(query.metadata));
+        matched += rows.filter(|row| query.filter.matches(row)).count() as u64;
     }
     Ok(matched)
 }

@@ -38,6 +38,12 @@ impl PageBuilder {
         self.last = Some(position);
     }
 
+    /// Ends the page before it is full; the next one goes on after the last row that was read.
+    pub(super) fn end_early(&mut self, last_read: Option<Position>) {
+        self.last = last_read.or(self.last.take());
+        self.is_full = true;
+    }
+
     /// The rows that are wanted to fill the page, and one more that tells that others follow.
     pub(super) fn rows_wanted(&self) -> usize {
         self.size + 1 - self.rows.len()
