@@ -9,7 +9,8 @@ use people_domain::objects::record::{self, Record};
 use people_domain::schema::metadata::Metadata;
 
 use crate::objects::generation::Generation;
-use crate::tenants::{StoredAccessKey, Tenant};
+use crate::tenants::Tenant;
+use crate::tenants::access_keys::StoredAccessKey;
 
 const CACHE_TTL: Duration = Duration::from_secs(50);
 
