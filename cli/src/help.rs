@@ -88,9 +88,13 @@ A change takes effect within 60 s: running processes remember a tenant for so lo
 count calls in fixed windows on the clock; what was counted in them stays. A limit of 0 refuses
 every call.
 
+Events are not stored. A tenant either refuses the calls that send them (501), or has them checked,
+answered as if they were stored, and dropped; a header of the answer says so.
+
 Examples:
   people tenant update acme --sync-per-minute 500
-  people tenant update acme --async-per-hour 0 --delete-per-hour 0";
+  people tenant update acme --async-per-hour 0 --delete-per-hour 0
+  people tenant update acme --events drop";
 
 pub(crate) const KEY: &str = "\
 To replace a key: create a second one, give it to the program, then revoke the first.
@@ -103,8 +107,12 @@ Examples:
 pub(crate) const KEY_CREATE: &str = "\
 The key is on stdout and all else on stderr, so that it can go straight into a secret store.
 
+A key may be narrowed to groups of routes, such as one that stands in an app or goes to a partner:
+people, px, gosquared-tracking (which reads nobody), gosquared-people, ptengine.
+
 Examples:
   people key create acme
+  people key create acme --for px
   people --json key create acme | jq -r .accessKey";
 
 pub(crate) const KEY_LIST: &str = "\

@@ -1,7 +1,7 @@
 //! `people tenant`: create, list, show, update.
 
 use futures::{StreamExt, TryStreamExt, stream};
-use people_storage::{LimitsUpdate, Store, Tenant, TenantSettings};
+use people_storage::{SettingsUpdate, Store, Tenant, TenantSettings};
 use serde::Serialize;
 
 use crate::args::{NewTenantArgs, TenantCommand};
@@ -35,8 +35,8 @@ pub(crate) async fn run(
         TenantCommand::Create(new) => create_tenant(store, &new).await,
         TenantCommand::List => list_tenants(store).await,
         TenantCommand::Show { id } => show_tenant(store, id.as_str()).await,
-        TenantCommand::Update { id, limits } => {
-            update_tenant(store, id.as_str(), limits.to_update()).await
+        TenantCommand::Update { id, settings } => {
+            update_tenant(store, id.as_str(), settings.to_update()).await
         }
     }
 }
@@ -89,14 +89,14 @@ async fn show_tenant(store: &Store, id: &str) -> Result<CommandOutput, CommandEr
 async fn update_tenant(
     store: &Store,
     id: &str,
-    limits: LimitsUpdate,
+    change: SettingsUpdate,
 ) -> Result<CommandOutput, CommandError> {
-    let updated = store.update_limits(id, limits).await?;
+    let updated = store.update_settings(id, change).await?;
     let summary =
         TenantSummary::from_tenant(&*updated.ok_or_else(|| CommandError::no_such_tenant(id))?);
     let text = format_tenants(std::slice::from_ref(&summary));
     Ok(CommandOutput::new(summary, text)
-        .with_note(format!("Changed; running processes count by it within {EFFECT_SECONDS} s.")))
+        .with_note(format!("Changed; running processes go by it within {EFFECT_SECONDS} s.")))
 }
 
 impl TenantSummary {
@@ -105,8 +105,8 @@ impl TenantSummary {
         Self { id, created, settings: tenant.settings }
     }
 
-    fn to_cells(&self) -> [String; 8] {
-        let TenantSettings { limits, multi_currency } = self.settings;
+    fn to_cells(&self) -> [String; 15] {
+        let TenantSettings { limits, multi_currency, events } = self.settings;
         [
             self.id.clone(),
             self.created.clone(),
@@ -115,6 +115,13 @@ impl TenantSummary {
             limits.async_per_hour.to_string(),
             limits.async_per_day.to_string(),
             limits.delete_per_hour.to_string(),
+            limits.px_per_minute.to_string(),
+            limits.px_per_day.to_string(),
+            limits.gs_per_minute.to_string(),
+            limits.gs_per_day.to_string(),
+            limits.pt_per_minute.to_string(),
+            limits.pt_per_day.to_string(),
+            events.to_string(),
             if multi_currency { "yes" } else { "no" }.to_owned(),
         ]
     }
@@ -129,6 +136,13 @@ fn format_tenants(tenants: &[TenantSummary]) -> String {
         "ASYNC/HOUR",
         "ASYNC/DAY",
         "DELETE/HOUR",
+        "PX/MIN",
+        "PX/DAY",
+        "GS/MIN",
+        "GS/DAY",
+        "PT/MIN",
+        "PT/DAY",
+        "EVENTS",
         "MULTI-CURRENCY",
     ];
     format_table(header, tenants.iter().map(TenantSummary::to_cells).collect())
@@ -156,12 +170,19 @@ mod tests {
             "asyncPerHour": 10,
             "asyncPerDay": 100,
             "deletePerHour": 100,
+            "pxPerMinute": 12_000,
+            "pxPerDay": 1_000_000,
+            "gsPerMinute": 12_000,
+            "gsPerDay": 1_000_000,
+            "ptPerMinute": 12_000,
+            "ptPerDay": 1_000_000,
         });
         let mut expected = json!({
             "id": "acme",
             "created": "1970-01-01T00:00:00.000Z",
             "limits": limits,
             "multiCurrency": false,
+            "events": "refuse",
         });
         assert_eq!(json!(acme()), expected);
         expected["keys"] = json!([]);
@@ -174,6 +195,8 @@ mod tests {
         let cells: Vec<_> =
             text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
         assert_eq!(cells[0].len(), cells[1].len());
-        assert_eq!(cells[1][2..], ["100", "50000", "10", "100", "100", "no"]);
+        assert_eq!(cells[1][2..7], ["100", "50000", "10", "100", "100"]);
+        assert_eq!(cells[1][7..13], ["12000", "1000000"].repeat(3));
+        assert_eq!(cells[1][13..], ["refuse", "no"]);
     }
 }

@@ -184,7 +184,8 @@ async fn of_data_objects() {
 async fn of_requests() {
     let test = TestTenant::new().await;
     let limits = RateLimits { sync_per_minute: 0, ..RateLimits::default() };
-    let limited = TestTenant::with_settings(TenantSettings { limits, multi_currency: false }).await;
+    let limited =
+        TestTenant::with_settings(TenantSettings { limits, ..TenantSettings::default() }).await;
     let broken = TestTenant::new().await;
     broken.break_metadata().await;
     let nobody = Api::new(&test.stack.base_url, "");

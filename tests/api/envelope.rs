@@ -80,14 +80,15 @@ async fn a_key_that_is_absent_unknown_or_revoked_is_401() {
         assert!(!challenge.contains("ppl_A"), "the challenge names no key: {challenge}");
     }
     // Revoked before any process has cached it.
-    let made = test.store.create_access_key(&test.tenant.id).await.expect("the store works");
+    let made = test.store.create_access_key(&test.tenant.id, None).await.expect("the store works");
     assert!(
         test.store.revoke_access_key(&test.tenant.id, &made.id).await.expect("the store works")
     );
     let api = people_testkit::Api::new(&test.stack.base_url, made.key.expose_secret());
     assert_refused(&api.put(path, &body).await, 401, "GS_APIG_2401");
     // Several keys are valid at once, and the header's name ignores case.
-    let second = test.store.create_access_key(&test.tenant.id).await.expect("the store works");
+    let second =
+        test.store.create_access_key(&test.tenant.id, None).await.expect("the store works");
     let api = people_testkit::Api::new(&test.stack.base_url, second.key.expose_secret());
     assert_ids(&api.put(path, &body).await);
     let api = people_testkit::Api::new(&test.stack.base_url, "");

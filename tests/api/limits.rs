@@ -8,7 +8,8 @@ use serde_json::json;
 #[tokio::test]
 async fn a_call_over_the_limit_is_429_and_says_when_to_come_back() {
     let limits = RateLimits { sync_per_minute: 1_000, sync_per_day: 3, ..RateLimits::default() };
-    let test = TestTenant::with_settings(TenantSettings { limits, multi_currency: false }).await;
+    let test =
+        TestTenant::with_settings(TenantSettings { limits, ..TenantSettings::default() }).await;
     let api = test.api();
     // A refused, a failed and a successful call all count (contract: keys#what-counts).
     for (left, body) in [(2, json!({})), (1, json!(7)), (0, json!({ "Email": "a@abc.com" }))] {
@@ -52,7 +53,7 @@ async fn tenant_with_two_calls() -> TestTenant {
         delete_per_hour: 2,
         ..RateLimits::default()
     };
-    TestTenant::with_settings(TenantSettings { limits, multi_currency: false }).await
+    TestTenant::with_settings(TenantSettings { limits, ..TenantSettings::default() }).await
 }
 
 #[tokio::test]

@@ -11,6 +11,9 @@ use crate::parsers::{self, TenantId};
 /// The port where none is given.
 pub(crate) const DEFAULT_PORT: u16 = 9000;
 
+/// The tenant where none is named.
+pub(crate) const DEFAULT_TENANT: &str = "demo";
+
 /// Calls per window that no trial reaches.
 const UNLIMITED_CALLS: u32 = 1_000_000_000;
 
@@ -23,7 +26,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// The tenant to serve, which is created if it does not exist
-    #[arg(long, value_name = "NAME", default_value = "demo")]
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_TENANT)]
     pub(crate) tenant: TenantId,
     /// A schema to apply to the tenant, in YAML or JSON
     #[arg(long, value_name = "FILE")]
@@ -54,13 +57,7 @@ impl ServedLimits {
     pub(crate) fn to_rate_limits(self) -> RateLimits {
         match self {
             Self::Documented => RateLimits::default(),
-            Self::None => RateLimits {
-                sync_per_minute: UNLIMITED_CALLS,
-                sync_per_day: UNLIMITED_CALLS,
-                async_per_hour: UNLIMITED_CALLS,
-                async_per_day: UNLIMITED_CALLS,
-                delete_per_hour: UNLIMITED_CALLS,
-            },
+            Self::None => RateLimits::with_every_window(UNLIMITED_CALLS),
         }
     }
 }

@@ -30,7 +30,7 @@ fn read_text(path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "is no text in UTF-8".to_owned())
 }
 
-fn parse_schema(file_name: &str, text: &str) -> Result<SchemaFile, CommandError> {
+pub(super) fn parse_schema(file_name: &str, text: &str) -> Result<SchemaFile, CommandError> {
     // Parsed once without types too: only this rejects duplicate names instead of overwriting the
     // first.
     let raw = serde_norway::from_str::<serde_norway::Value>(text);

@@ -1,6 +1,8 @@
 //! `people schema`: apply, export, diff, index.
 
 mod apply;
+#[cfg(feature = "serve")]
+pub(crate) mod demo;
 mod file;
 mod index;
 mod lines;

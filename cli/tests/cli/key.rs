@@ -23,6 +23,20 @@ fn a_key_is_shown_once() {
 }
 
 #[test]
+fn a_narrowed_key_says_for_what() {
+    let tenant = create_tenant();
+    let made = run_json(&format!("key create {tenant} --for ptengine,px,px"));
+    assert_eq!(made["for"], json!(["px", "ptengine"]));
+    let key = &run_json(&format!("key list {tenant}"))[0];
+    assert_eq!((&key["id"], &key["for"]), (&made["id"], &made["for"]));
+    let text = run_people(&format!("key list {tenant}")).assert_success();
+    assert!(text.contains("px,ptengine"), "{text}");
+    let wrong = run_people(&format!("key create {tenant} --for px,admin"));
+    wrong.assert_failure(2, "gosquared-tracking");
+    assert_eq!(run_json(&format!("key list {tenant}")).as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn as_text_stdout_is_the_key_alone() {
     let run = run_people(&format!("key create {}", create_tenant()));
     assert!(run.stderr.contains("can't be shown again"), "{}", run.stderr);

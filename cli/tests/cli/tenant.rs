@@ -7,17 +7,26 @@ use crate::command::{create_tenant, new_tenant_id, run_json, run_people};
 #[test]
 fn a_created_tenant_is_shown_and_listed_as_it_was_answered() {
     let id = new_tenant_id();
-    let made = run_json(&format!("tenant create {id} --sync-per-minute 7 --multi-currency"));
+    let made = run_json(&format!(
+        "tenant create {id} --sync-per-minute 7 --px-per-day 8 --multi-currency --events drop"
+    ));
     let limits = json!({
         "syncPerMinute": 7,
         "syncPerDay": 50_000,
         "asyncPerHour": 10,
         "asyncPerDay": 100,
         "deletePerHour": 100,
+        "pxPerMinute": 12_000,
+        "pxPerDay": 8,
+        "gsPerMinute": 12_000,
+        "gsPerDay": 1_000_000,
+        "ptPerMinute": 12_000,
+        "ptPerDay": 1_000_000,
     });
     let created = made["created"].as_str().unwrap();
     assert!(created.starts_with("20") && created.ends_with('Z'), "{created}");
-    let expected = json!({ "id": id, "created": created, "limits": limits, "multiCurrency": true });
+    let expected = json!({ "id": id, "created": created, "limits": limits, "multiCurrency": true,
+        "events": "drop" });
     assert_eq!(made, expected);
     assert!(run_json("tenant list").as_array().unwrap().contains(&made));
 
@@ -63,6 +72,9 @@ fn an_update_changes_what_it_names() {
     tenant["limits"]["syncPerDay"] = 9.into();
     tenant["limits"]["deletePerHour"] = 0.into();
     assert_eq!(run_json(&format!("tenant update {id} --sync-per-minute 7")), tenant);
+    tenant["events"] = "drop".into();
+    assert_eq!(run_json(&format!("tenant update {id} --events drop")), tenant);
+    run_people(&format!("tenant update {id} --events keep")).assert_failure(2, "refuse, drop");
     run_people(&format!("tenant update {id}")).assert_failure(2, "--sync-per-minute");
 }
 

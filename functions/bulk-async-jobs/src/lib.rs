@@ -5,11 +5,13 @@ use axum::routing::get;
 use people_lambda::domain::limit::{LISTED_JOBS_DEFAULT, LISTED_JOBS_MAX};
 use people_lambda::domain::values::format_datetime;
 use people_lambda::jobs::{Job, JobId, JobListQuery, JobPage, JobState, JobStatus};
-use people_lambda::{ApiError, ApiResponse, Caller, QueryParams, RateLimitClass, Result, Routes};
+use people_lambda::{
+    ApiError, ApiResponse, Caller, QueryParams, RateLimitClass, Result, RouteAccess, Routes,
+};
 use serde_json::{Value as Json, json};
 
-/// The calls of this function count towards these limits.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
+/// The keys that are valid here, and the limits that the calls count towards.
+pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::people(RateLimitClass::Sync));
 
 pub fn routes() -> Routes {
     let path = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/jobs";

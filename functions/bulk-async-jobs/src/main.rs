@@ -1,3 +1,3 @@
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve_routes(bulk_async_jobs::RATE_LIMIT_CLASS, bulk_async_jobs::routes())
+    people_lambda::serve_routes(bulk_async_jobs::ROUTE_ACCESS, bulk_async_jobs::routes())
 }

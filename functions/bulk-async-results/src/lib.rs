@@ -6,10 +6,12 @@ use axum::extract::State;
 use axum::routing::get;
 use people_jobs::{ChunkResults, Jobs};
 use people_lambda::jobs::{JobId, JobKind, JobState};
-use people_lambda::{ApiError, ApiResponse, Caller, PathParamPair, RateLimitClass, Result, Routes};
+use people_lambda::{
+    ApiError, ApiResponse, Caller, PathParamPair, RateLimitClass, Result, RouteAccess, Routes,
+};
 
-/// The calls of this function count towards these limits.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
+/// The keys that are valid here, and the limits that the calls count towards.
+pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::people(RateLimitClass::Sync));
 
 /// The route, and the paths that a chunk's URL gets when clients join it to a shorter base
 /// (contract: surface#aliases).

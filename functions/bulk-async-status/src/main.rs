@@ -1,6 +1,6 @@
 fn main() -> Result<(), people_lambda::Error> {
     people_lambda::serve_routes_with(
-        bulk_async_status::RATE_LIMIT_CLASS,
+        bulk_async_status::ROUTE_ACCESS,
         people_jobs::Jobs::connect,
         bulk_async_status::routes,
     )

@@ -6,11 +6,11 @@ use axum::extract::State;
 use axum::routing::post;
 use people_jobs::{Jobs, UploadTicket};
 use people_lambda::domain::values::format_datetime;
-use people_lambda::{ApiResponse, Caller, RateLimitClass, Result, Routes};
+use people_lambda::{ApiResponse, Caller, RateLimitClass, Result, RouteAccess, Routes};
 use serde_json::json;
 
-/// The calls of this function count towards these limits.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Async);
+/// The keys that are valid here, and the limits that the calls count towards.
+pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::people(RateLimitClass::Async));
 
 pub fn routes(jobs: Jobs) -> Routes {
     let path = "/v1/peoplemgmt/v1.0/external/bulk/ingestion/async/people/uploads";

@@ -6,11 +6,13 @@ use axum::extract::State;
 use axum::routing::post;
 use axum::{Extension, Router};
 use people_jobs::Jobs;
-use people_lambda::{ApiResponse, Caller, PayloadLimit, RateLimitClass, RawBody, Result, Routes};
+use people_lambda::{
+    ApiResponse, Caller, PayloadLimit, RateLimitClass, RawBody, Result, RouteAccess, Routes,
+};
 use serde_json::json;
 
-/// The calls of this function count towards these limits.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Async);
+/// The keys that are valid here, and the limits that the calls count towards.
+pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::people(RateLimitClass::Async));
 
 pub fn routes(jobs: Jobs) -> Routes {
     let limit = PayloadLimit(jobs.payload_bytes_max());

@@ -7,11 +7,12 @@ use people_lambda::domain::limit;
 use people_lambda::domain::people::row::count_associations;
 use people_lambda::domain::response::bulk;
 use people_lambda::{
-    ApiError, ApiResponse, Caller, JsonBody, PeopleBatch, RateLimitClass, RawRow, Result, Routes,
+    ApiError, ApiResponse, Caller, JsonBody, PeopleBatch, RateLimitClass, RawRow, Result,
+    RouteAccess, Routes,
 };
 
-/// The calls of this function count towards these limits.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
+/// The keys that are valid here, and the limits that the calls count towards.
+pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::people(RateLimitClass::Sync));
 
 pub fn routes() -> Routes {
     Routes::new().route("/v1/peoplemgmt/v1.0/external/bulk/ingestion/people", put(upsert_people))

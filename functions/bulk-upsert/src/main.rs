@@ -1,3 +1,3 @@
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve_routes(bulk_upsert::RATE_LIMIT_CLASS, bulk_upsert::routes())
+    people_lambda::serve_routes(bulk_upsert::ROUTE_ACCESS, bulk_upsert::routes())
 }

@@ -7,12 +7,12 @@ use people_lambda::domain::ignored::IgnoredNames;
 use people_lambda::domain::response::meta;
 use people_lambda::domain::{limit, lookup};
 use people_lambda::{
-    ApiError, ApiResponse, Caller, JsonBody, PathParam, RateLimitClass, Result, Routes,
+    ApiError, ApiResponse, Caller, JsonBody, PathParam, RateLimitClass, Result, RouteAccess, Routes,
 };
 use serde_json::Value as Json;
 
-/// The calls of this function count towards these limits.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
+/// The keys that are valid here, and the limits that the calls count towards.
+pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::people(RateLimitClass::Sync));
 
 pub fn routes() -> Routes {
     Routes::new()

@@ -1,3 +1,3 @@
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve_routes(metadata::RATE_LIMIT_CLASS, metadata::routes())
+    people_lambda::serve_routes(metadata::ROUTE_ACCESS, metadata::routes())
 }

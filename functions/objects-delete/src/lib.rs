@@ -7,11 +7,11 @@ use people_lambda::domain::objects::{ObjectCode, ObjectFault};
 use people_lambda::domain::people;
 use people_lambda::domain::response::objects;
 use people_lambda::{
-    ApiResponse, Caller, PathParamPair, QueryParams, RateLimitClass, Result, Routes,
+    ApiResponse, Caller, PathParamPair, QueryParams, RateLimitClass, Result, RouteAccess, Routes,
 };
 
-/// The calls of this function count towards these limits.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
+/// The keys that are valid here, and the limits that the calls count towards.
+pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::people(RateLimitClass::Sync));
 
 pub fn routes() -> Routes {
     Routes::new().route("/v1/data/objects/{object}/{gsid}", delete(delete_row))

@@ -1,3 +1,3 @@
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve_routes(objects_delete::RATE_LIMIT_CLASS, objects_delete::routes())
+    people_lambda::serve_routes(objects_delete::ROUTE_ACCESS, objects_delete::routes())
 }

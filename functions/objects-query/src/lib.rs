@@ -12,11 +12,11 @@ use people_lambda::domain::query::QueryRequest;
 use people_lambda::domain::response::objects;
 use people_lambda::{
     ApiError, ApiResponse, Caller, JsonBody, PathParam, QueryCaller, QueryLimits, QueryRefusal,
-    RateLimitClass, Result, Routes,
+    RateLimitClass, Result, RouteAccess, Routes,
 };
 
-/// The calls of this function count towards these limits.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
+/// The keys that are valid here, and the limits that the calls count towards.
+pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::people(RateLimitClass::Sync));
 
 /// How long a call may take: a query may read all people.
 pub const DEADLINE: Duration = Duration::from_secs(limit::QUERY_DEADLINE_SECONDS);

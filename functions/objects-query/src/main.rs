@@ -1,6 +1,6 @@
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve_long_routes(
-        objects_query::RATE_LIMIT_CLASS,
+    people_lambda::serve_routes_within(
+        objects_query::ROUTE_ACCESS,
         objects_query::DEADLINE,
         people_jobs::QuerySnapshots::connect,
         objects_query::routes,

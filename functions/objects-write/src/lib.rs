@@ -8,14 +8,15 @@ use people_lambda::domain::ignored::IgnoredNames;
 use people_lambda::domain::objects::ObjectCode;
 use people_lambda::domain::response::objects;
 use people_lambda::{
-    ApiError, ApiResponse, Caller, JsonBody, PathParam, QueryParams, RateLimitClass, Result, Routes,
+    ApiError, ApiResponse, Caller, JsonBody, PathParam, QueryParams, RateLimitClass, Result,
+    RouteAccess, Routes,
 };
 use serde_json::Value as Json;
 
 use batch::ObjectBatch;
 
-/// The calls of this function count towards these limits.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
+/// The keys that are valid here, and the limits that the calls count towards.
+pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::people(RateLimitClass::Sync));
 
 pub fn routes() -> Routes {
     Routes::new().route("/v1/data/objects/{object}", post(insert_objects).put(update_objects))

@@ -1,3 +1,3 @@
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve_routes(objects_write::RATE_LIMIT_CLASS, objects_write::routes())
+    people_lambda::serve_routes(objects_write::ROUTE_ACCESS, objects_write::routes())
 }

@@ -6,11 +6,13 @@ use axum::extract::State;
 use axum::routing::get;
 use people_jobs::Jobs;
 use people_lambda::jobs::{JobId, JobKind, JobState};
-use people_lambda::{ApiError, ApiResponse, Caller, PathParam, RateLimitClass, Result, Routes};
+use people_lambda::{
+    ApiError, ApiResponse, Caller, PathParam, RateLimitClass, Result, RouteAccess, Routes,
+};
 use serde_json::{Value as Json, json};
 
-/// The calls of this function count towards these limits.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
+/// The keys that are valid here, and the limits that the calls count towards.
+pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::people(RateLimitClass::Sync));
 
 pub fn routes(jobs: Jobs) -> Routes {
     let path = "/v1/peoplemgmt/v1.0/people/async/status/{statusId}";

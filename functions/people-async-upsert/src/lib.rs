@@ -7,11 +7,13 @@ use axum::routing::put;
 use people_jobs::Jobs;
 use people_lambda::domain::ignored::IgnoredNames;
 use people_lambda::domain::lookup;
-use people_lambda::{ApiResponse, Caller, JsonBody, PeopleBatch, RateLimitClass, Result, Routes};
+use people_lambda::{
+    ApiResponse, Caller, JsonBody, PeopleBatch, RateLimitClass, Result, RouteAccess, Routes,
+};
 use serde_json::{Value as Json, json};
 
-/// The calls of this function count towards these limits.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Async);
+/// The keys that are valid here, and the limits that the calls count towards.
+pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::people(RateLimitClass::Async));
 
 pub fn routes(jobs: Jobs) -> Routes {
     Router::new().route("/v1/peoplemgmt/v1.0/people/async", put(submit_records)).with_state(jobs)

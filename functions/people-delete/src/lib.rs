@@ -10,11 +10,13 @@ use people_jobs::Jobs;
 use people_lambda::domain::ids::gsid::Gsid;
 use people_lambda::domain::limit;
 use people_lambda::jobs::JobId;
-use people_lambda::{ApiError, ApiResponse, Caller, JsonBody, RateLimitClass, Result, Routes};
+use people_lambda::{
+    ApiError, ApiResponse, Caller, JsonBody, RateLimitClass, Result, RouteAccess, Routes,
+};
 use serde_json::{Value as Json, json};
 
-/// The calls of this function count towards these limits.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Delete);
+/// The keys that are valid here, and the limits that the calls count towards.
+pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::people(RateLimitClass::Delete));
 
 pub fn routes(jobs: Jobs) -> Routes {
     Router::new().route("/v1/peoplemgmt/v1.0/people", delete(submit_delete)).with_state(jobs)

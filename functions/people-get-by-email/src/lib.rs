@@ -3,10 +3,12 @@
 use axum::routing::get;
 use people_lambda::domain::code::Code;
 use people_lambda::domain::ids::email::Email;
-use people_lambda::{ApiError, ApiResponse, Caller, QueryParams, RateLimitClass, Result, Routes};
+use people_lambda::{
+    ApiError, ApiResponse, Caller, QueryParams, RateLimitClass, Result, RouteAccess, Routes,
+};
 
-/// The calls of this function count towards these limits.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
+/// The keys that are valid here, and the limits that the calls count towards.
+pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::people(RateLimitClass::Sync));
 
 pub fn routes() -> Routes {
     Routes::new().route("/v1/peoplemgmt/v1.0/people", get(get_person_by_email))

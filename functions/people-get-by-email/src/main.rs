@@ -1,6 +1,3 @@
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve_routes(
-        people_get_by_email::RATE_LIMIT_CLASS,
-        people_get_by_email::routes(),
-    )
+    people_lambda::serve_routes(people_get_by_email::ROUTE_ACCESS, people_get_by_email::routes())
 }

@@ -1,3 +1,3 @@
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve_routes(people_get::RATE_LIMIT_CLASS, people_get::routes())
+    people_lambda::serve_routes(people_get::ROUTE_ACCESS, people_get::routes())
 }

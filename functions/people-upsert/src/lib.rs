@@ -5,11 +5,13 @@ use axum::routing::put;
 use people_lambda::domain::ignored::IgnoredNames;
 use people_lambda::domain::lookup::Lookups;
 use people_lambda::domain::response::single;
-use people_lambda::{ApiError, ApiResponse, Caller, JsonBody, RateLimitClass, Result, Routes};
+use people_lambda::{
+    ApiError, ApiResponse, Caller, JsonBody, RateLimitClass, Result, RouteAccess, Routes,
+};
 use serde_json::Value as Json;
 
-/// The calls of this function count towards these limits.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = Some(RateLimitClass::Sync);
+/// The keys that are valid here, and the limits that the calls count towards.
+pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::people(RateLimitClass::Sync));
 
 /// The route and its alias (contract: surface#aliases).
 pub fn routes() -> Routes {

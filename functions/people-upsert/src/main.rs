@@ -1,3 +1,3 @@
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve_routes(people_upsert::RATE_LIMIT_CLASS, people_upsert::routes())
+    people_lambda::serve_routes(people_upsert::ROUTE_ACCESS, people_upsert::routes())
 }

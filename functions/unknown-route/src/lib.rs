@@ -2,10 +2,10 @@
 //! answers 404 to the others (contract: surface#unknown-routes, surface#slashes).
 
 use axum::extract::Request;
-use people_lambda::{ApiError, ApiResponse, RateLimitClass, Result, Routes};
+use people_lambda::{ApiError, ApiResponse, Result, RouteAccess, Routes};
 
 /// The function needs no key, and counts no calls.
-pub const RATE_LIMIT_CLASS: Option<RateLimitClass> = None;
+pub const ROUTE_ACCESS: Option<RouteAccess> = None;
 
 pub fn routes() -> Routes {
     Routes::new().fallback(redirect_or_reject)

@@ -1,3 +1,3 @@
 fn main() -> Result<(), people_lambda::Error> {
-    people_lambda::serve_routes(unknown_route::RATE_LIMIT_CLASS, unknown_route::routes())
+    people_lambda::serve_routes(unknown_route::ROUTE_ACCESS, unknown_route::routes())
 }

@@ -3,6 +3,7 @@
 
 pub mod code;
 pub mod count;
+pub mod event_policy;
 pub mod export;
 pub mod fault;
 pub mod identity;

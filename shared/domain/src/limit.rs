@@ -103,6 +103,10 @@ pub const QUERY_SECONDS_MAX: u64 = 25;
 /// Seconds after which a function that answers queries gives up, what it waits for included.
 pub const QUERY_DEADLINE_SECONDS: u64 = 28;
 
+/// Seconds after which a function that answers calls about one user or account gives up: a public
+/// client gives up after 8.
+pub const IDENTIFY_DEADLINE_SECONDS: u64 = 7;
+
 /// Rows that one query may put in order.
 pub const QUERY_RANKED_ROWS_MAX: usize = 2_000_000;
 

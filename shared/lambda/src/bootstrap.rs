@@ -5,15 +5,17 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use people_domain::limit::RateLimitClass;
 use people_storage::Store;
+use tower::ServiceBuilder;
 
 use crate::Routes;
 use crate::caller::{AuthLayer, authenticate_request};
 use crate::config::Config;
-use crate::envelope::wrap_response;
+use crate::envelope::{EnvelopeLayer, wrap_response};
+use crate::gateway_path::restore_path;
 use crate::log_event;
 use crate::response::ApiError;
+use crate::route_access::RouteAccess;
 
 /// An error that ends the process.
 pub type Error = lambda_http::Error;
@@ -21,18 +23,19 @@ pub type Error = lambda_http::Error;
 /// How long the first poll waits for the connection to the store. It opens in the background then.
 const WARM_UP_TIMEOUT: Duration = Duration::from_millis(10);
 
-/// Builds the service of one function. Without a rate limit class its routes need no key.
+/// Builds the service of one function. Without an access its routes need no key.
 pub fn build_app(
     store: &Store,
     deadline: Duration,
-    class: Option<RateLimitClass>,
+    access: Option<RouteAccess>,
     routes: Routes,
 ) -> Router {
     let not_found = || async { ApiError::NotFound };
-    let routes = match class {
-        Some(class) => {
-            let auth_layer =
-                from_fn_with_state(AuthLayer { store: store.clone(), class }, authenticate_request);
+    let envelope = EnvelopeLayer { deadline, family: access.map(|access| access.family) };
+    let routes = match access {
+        Some(access) => {
+            let auth_layer = AuthLayer { store: store.clone(), access };
+            let auth_layer = from_fn_with_state(auth_layer, authenticate_request);
             // `layer` comes before the fallbacks, so that an unknown route is refused (404) before
             // the key is (401).
             routes.layer(auth_layer).fallback(not_found).method_not_allowed_fallback(not_found)
@@ -40,15 +43,15 @@ pub fn build_app(
         // The function for unknown routes has only its own fallback.
         None => routes,
     };
-    routes.layer(from_fn_with_state(deadline, wrap_response))
+    routes.layer(from_fn_with_state(envelope, wrap_response))
 }
 
 /// Runs a function until Lambda ends the process.
 ///
 /// # Errors
 /// When the runtime can't be started or Lambda's endpoint no longer answers.
-pub fn serve_routes(class: Option<RateLimitClass>, routes: Routes) -> Result<(), Error> {
-    serve_routes_with(class, |_| (), |()| routes)
+pub fn serve_routes(access: Option<RouteAccess>, routes: Routes) -> Result<(), Error> {
+    serve_routes_with(access, |_| (), |()| routes)
 }
 
 /// Runs a function whose routes need more than the store: `connect` makes that once, at start.
@@ -56,19 +59,19 @@ pub fn serve_routes(class: Option<RateLimitClass>, routes: Routes) -> Result<(),
 /// # Errors
 /// When the runtime can't be started or Lambda's endpoint no longer answers.
 pub fn serve_routes_with<T>(
-    class: Option<RateLimitClass>,
+    access: Option<RouteAccess>,
     connect: impl FnOnce(&SdkConfig) -> T,
     routes: impl FnOnce(T) -> Routes,
 ) -> Result<(), Error> {
-    serve_long_routes(class, Config::from_env().deadline, connect, routes)
+    serve_routes_within(access, Config::from_env().deadline, connect, routes)
 }
 
-/// Runs a function whose calls may take longer than those of others.
+/// Runs a function whose calls have a deadline of their own.
 ///
 /// # Errors
 /// When the runtime can't be started or Lambda's endpoint no longer answers.
-pub fn serve_long_routes<T>(
-    class: Option<RateLimitClass>,
+pub fn serve_routes_within<T>(
+    access: Option<RouteAccess>,
     deadline: Duration,
     connect: impl FnOnce(&SdkConfig) -> T,
     routes: impl FnOnce(T) -> Routes,
@@ -77,7 +80,7 @@ pub fn serve_long_routes<T>(
         let config = Config::from_env();
         let shared = aws_config::from_env().load().await;
         let store = people_storage::connect_store(&shared, &config.store);
-        if class.is_some() {
+        if access.is_some() {
             let warming = tokio::spawn({
                 let store = store.clone();
                 async move { store.warm_connection().await }
@@ -86,7 +89,8 @@ pub fn serve_long_routes<T>(
             _ = tokio::time::timeout(WARM_UP_TIMEOUT, warming).await;
         }
         let routes = routes(connect(&shared));
-        lambda_http::run(build_app(&store, deadline, class, routes)).await
+        let app = build_app(&store, deadline, access, routes);
+        lambda_http::run(ServiceBuilder::new().map_request(restore_path).service(app)).await
     })
 }
 

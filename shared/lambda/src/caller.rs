@@ -12,7 +12,9 @@ use people_domain::limit::RateLimitClass;
 use people_storage::{RecordedCall, Store, TenantStore};
 use serde_json::Value as Json;
 
-use crate::response::{AccessKeyError, ApiError};
+use crate::access_key::{AccessKeyError, read_access_key};
+use crate::response::ApiError;
+use crate::route_access::RouteAccess;
 use crate::telemetry::RequestEvent;
 
 /// The caller of a request: its tenant's store, and the log event of the request.
@@ -41,6 +43,12 @@ impl Caller {
         self.event.set_ignored(ignored);
     }
 
+    /// Makes the answer say that the event in the body was checked and dropped, and the log count it
+    /// (contract: px#events).
+    pub fn report_dropped_event(&self) {
+        self.event.set_event_dropped();
+    }
+
     /// Adds an id, a size or a count to the request's log event.
     pub fn record_field(&self, name: &'static str, value: impl Into<Json>) {
         self.event.record_field(name, value);
@@ -51,7 +59,7 @@ impl Caller {
 #[derive(Debug, Clone)]
 pub(crate) struct AuthLayer {
     pub(crate) store: Store,
-    pub(crate) class: RateLimitClass,
+    pub(crate) access: RouteAccess,
 }
 
 /// Passes an authenticated request on with its [`Caller`].
@@ -61,19 +69,14 @@ pub(crate) async fn authenticate_request(
     next: Next,
 ) -> Response {
     let event = request.extensions().get::<RequestEvent>().cloned();
-    match auth_layer.authenticate_caller(event, read_access_key(&request)).await {
+    let key = read_access_key(&request, auth_layer.access.family);
+    match auth_layer.authenticate_caller(event, key).await {
         Err(error) => error.into_response(),
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
     }
-}
-
-fn read_access_key(request: &Request) -> Result<AccessKey, AccessKeyError> {
-    let value = request.headers().get("accesskey").filter(|value| !value.is_empty());
-    let value = value.ok_or(AccessKeyError::Missing)?;
-    value.to_str().ok().and_then(AccessKey::parse).ok_or(AccessKeyError::Malformed)
 }
 
 impl AuthLayer {
@@ -90,7 +93,7 @@ impl AuthLayer {
         event.record_field("keyId", access_key_id.as_str());
         let store = self.store.with_fresh_meter();
         event.set_store(&store);
-        let tenant = store.authenticate_key(&key).await?;
+        let tenant = store.authenticate_key(&key, self.access.group).await?;
         let tenant = tenant.ok_or(ApiError::Unauthorized(AccessKeyError::Unknown))?;
         event.record_field("tenant", tenant.id.as_str());
         let store = store.for_tenant(tenant);
@@ -105,8 +108,8 @@ impl AuthLayer {
     /// Counts the call. A delete counts as a synchronous call too, and the tighter limit is
     /// reported.
     async fn record_call(&self, store: &TenantStore) -> Result<RecordedCall, ApiError> {
-        let own = store.record_call(self.class).await?;
-        if self.class != RateLimitClass::Delete {
+        let own = store.record_call(self.access.class).await?;
+        if self.access.class != RateLimitClass::Delete {
             return Ok(own);
         }
         let sync = store.record_call(RateLimitClass::Sync).await?;

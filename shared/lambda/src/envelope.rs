@@ -19,6 +19,8 @@ use http::{HeaderName, HeaderValue};
 use people_domain::limit::{RateLimitStatus, RateLimitWindow};
 use uuid::Uuid;
 
+use crate::access_key::AccessKeyError;
+use crate::api_family::ApiFamily;
 use crate::compression::{AcceptedEncodings, EncodedBody};
 use crate::ignored_header;
 use crate::render::RenderedAnswer;
@@ -31,9 +33,18 @@ const REQUEST_ID_HEADERS: [HeaderName; 2] =
 /// Whether this process has answered before.
 static HAS_ANSWERED: LazyLock<AtomicBool> = LazyLock::new(|| AtomicBool::new(false));
 
+/// The state of the outermost layer of one function.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EnvelopeLayer {
+    /// How long a call may take.
+    pub(crate) deadline: Duration,
+    /// `None` for the function of unknown routes: the path tells the family.
+    pub(crate) family: Option<ApiFamily>,
+}
+
 /// Answers one request and writes its log event.
 pub(crate) async fn wrap_response(
-    State(deadline): State<Duration>,
+    State(layer): State<EnvelopeLayer>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -42,21 +53,23 @@ pub(crate) async fn wrap_response(
     let event = RequestEvent::new(&id, &request, !HAS_ANSWERED.swap(true, Ordering::Relaxed));
     request.extensions_mut().insert(event.clone());
     let accepted = AcceptedEncodings::of_request(request.headers());
+    let path = request.uri().path();
+    let family = layer.family.unwrap_or_else(|| ApiFamily::of_unknown_path(path));
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let answer = match tokio::time::timeout(deadline, run).await {
+    let answer = match tokio::time::timeout(layer.deadline, run).await {
         Ok(Ok(response)) => take_answer(response),
         Ok(Err(_)) => ApiResponse::Error(ApiError::Unexpected("panic".to_owned())),
         Err(_) => ApiResponse::Error(ApiError::Unavailable("deadline".to_owned())),
     };
-    let (answer, body) = encode_answer(RenderedAnswer::new(answer, &id), accepted, &id).await;
+    let rendered = RenderedAnswer::new(answer, &id, family);
+    let (answer, body) = encode_answer(rendered, accepted, &id, family).await;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = answer.status;
     let bytes = body.map_or(0, |body| set_body(&mut response, body));
     set_headers(&mut response, &id, &answer, event.rate_limit_status());
-    let ignored =
-        ignored_header::format_header(&event.ignored()).map(|names| HeaderValue::from_str(&names));
-    if let Some(Ok(names)) = ignored {
-        response.headers_mut().insert(ignored_header::HEADER_NAME, names);
+    set_handler_headers(&mut response, &event);
+    if let Some(ApiError::Unauthorized(key_error)) = answer.error {
+        set_key_headers(&mut response, key_error, family);
     }
     let (status, error) = (answer.status, answer.error.as_ref());
     event.write_log(&RequestOutcome { status, error, bytes, elapsed: start.elapsed() });
@@ -75,12 +88,13 @@ async fn encode_answer(
     mut answer: RenderedAnswer,
     accepted: AcceptedEncodings,
     id: &str,
+    family: ApiFamily,
 ) -> (RenderedAnswer, Option<EncodedBody>) {
     let Some(body) = answer.body.take() else { return (answer, None) };
     match accepted.encode_body(body).await {
         Ok(body) => (answer, Some(body)),
         Err(error) => {
-            let mut answer = answer.without_body(error.message(), id);
+            let mut answer = answer.without_body(error.message(), id, family);
             let body = answer.body.take().map(|bytes| EncodedBody { bytes, is_gzip: false });
             (answer, body)
         }
@@ -124,13 +138,31 @@ fn set_headers(
     if let Some(url) = &answer.location {
         set(LOCATION, url);
     }
-    if let Some(ApiError::Unauthorized(key_error)) = &answer.error {
-        set(WWW_AUTHENTICATE, &key_error.www_authenticate());
-        // Some kinds of API of API Gateway rename WWW-Authenticate in answers.
-        set(HeaderName::from_static("x-people-key"), key_error.as_str());
-    }
     let reset = limit_status.map(|status| status.reset_seconds);
     if let Some(seconds) = answer.error.as_ref().and_then(|error| error.retry_after(reset)) {
         set(RETRY_AFTER, &seconds.to_string());
     }
+}
+
+/// The headers that the handler asked for.
+fn set_handler_headers(response: &mut Response, event: &RequestEvent) {
+    let headers = response.headers_mut();
+    if event.is_event_dropped() {
+        headers.insert("x-people-events", HeaderValue::from_static("dropped"));
+    }
+    let ignored =
+        ignored_header::format_header(&event.ignored()).map(|names| HeaderValue::from_str(&names));
+    if let Some(Ok(names)) = ignored {
+        headers.insert(ignored_header::HEADER_NAME, names);
+    }
+}
+
+/// The headers that say why a key is refused.
+fn set_key_headers(response: &mut Response, error: AccessKeyError, family: ApiFamily) {
+    let headers = response.headers_mut();
+    if let Ok(challenge) = HeaderValue::from_str(&error.www_authenticate(family)) {
+        headers.insert(WWW_AUTHENTICATE, challenge);
+    }
+    // Some kinds of API of API Gateway rename WWW-Authenticate in answers.
+    headers.insert("x-people-key", HeaderValue::from_static(error.as_str()));
 }

@@ -40,6 +40,26 @@ impl<S: Sync> FromRequestParts<S> for QueryParams {
     }
 }
 
+/// The parameters of a query as forms encode them, in order, repeated ones too: a `+` is a blank.
+#[derive(Debug)]
+pub struct FormParams(Vec<(String, String)>);
+
+impl FormParams {
+    /// Names, which ignore case, with their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for FormParams {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or_default().replace('+', "%20");
+        Ok(Self(QueryParams::parse(&query).0))
+    }
+}
+
 /// The only parameter of a path, decoded.
 #[derive(Debug)]
 pub struct PathParam(pub String);

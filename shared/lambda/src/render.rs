@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value as Json;
 
+use crate::api_family::ApiFamily;
 use crate::response::{ApiError, ApiResponse};
 
 /// A rendered answer. The values from which it was made are gone: they take several times the
@@ -22,8 +23,8 @@ pub(crate) struct RenderedAnswer {
 }
 
 impl RenderedAnswer {
-    /// Renders the answer to the request with this id.
-    pub(crate) fn new(answer: ApiResponse, id: &str) -> Self {
+    /// Renders the answer to the request with this id, a refusal in the form of the family.
+    pub(crate) fn new(answer: ApiResponse, id: &str, family: ApiFamily) -> Self {
         match answer {
             ApiResponse::Success(data) => Self::with_body(
                 StatusCode::OK,
@@ -51,7 +52,11 @@ impl RenderedAnswer {
                     print_full_envelope(false, [code.as_str().into(), text.into()], id, data);
                 Self::with_body(StatusCode::BAD_REQUEST, body)
             }
-            ApiResponse::Error(error) => Self::refusal(error, id),
+            ApiResponse::Bare(status, document) => {
+                Self::with_body(status, document.to_string().into())
+            }
+            ApiResponse::NoContent => Self::without_content(StatusCode::NO_CONTENT, None),
+            ApiResponse::Error(error) => Self::refusal(error, id, family),
             ApiResponse::Document { document, download_url } => Self {
                 download_url: Some(download_url),
                 ..Self::with_body(StatusCode::OK, document)
@@ -66,23 +71,21 @@ impl RenderedAnswer {
     }
 
     /// Renders the refusal of a request.
-    pub(crate) fn refusal(error: ApiError, id: &str) -> Self {
-        let (code, text) = error.code_and_message();
-        let body = print_full_envelope(false, [code.into(), text.into()], id, Json::Null);
-        let answer = Self::with_body(error.status(), body);
+    pub(crate) fn refusal(error: ApiError, id: &str, family: ApiFamily) -> Self {
+        let answer = Self::with_body(error.status(), family.print_refusal(&error, id));
         Self { error: Some(error), ..answer }
     }
 
     /// The answer instead when the body is too large (contract: envelope#large-answers).
     /// Answers of writes are made to fit before.
-    pub(crate) fn without_body(self, message: String, id: &str) -> Self {
+    pub(crate) fn without_body(self, message: String, id: &str, family: ApiFamily) -> Self {
         match self.download_url {
             Some(url) => Self::redirect(StatusCode::TEMPORARY_REDIRECT, url),
             // A refusal stays a refusal.
             None if self.status.is_client_error() => {
-                Self::refusal(ApiError::BadRequest(message), id)
+                Self::refusal(ApiError::BadRequest(message), id, family)
             }
-            None => Self::refusal(ApiError::TooExpensive(message), id),
+            None => Self::refusal(ApiError::TooExpensive(message), id, family),
         }
     }
 
@@ -91,12 +94,21 @@ impl RenderedAnswer {
     }
 
     fn redirect(status: StatusCode, url: String) -> Self {
-        Self { status, body: None, error: None, location: Some(url), download_url: None }
+        Self::without_content(status, Some(url))
+    }
+
+    fn without_content(status: StatusCode, location: Option<String>) -> Self {
+        Self { status, body: None, error: None, location, download_url: None }
     }
 }
 
 /// Prints the long form of the envelope, with all its nulls.
-fn print_full_envelope(result: bool, [code, text]: [Json; 2], id: &str, data: Json) -> Bytes {
+pub(crate) fn print_full_envelope(
+    result: bool,
+    [code, text]: [Json; 2],
+    id: &str,
+    data: Json,
+) -> Bytes {
     print_object([
         ("result", result.into()),
         ("errorCode", code),

@@ -1,5 +1,5 @@
-//! Every answer of a function, and the one place that maps an error to an answer (contract:
-//! envelope).
+//! Every answer of a function, and the one place that maps an error to its status, code and text
+//! (contract: envelope). Its form is that of the route's family of APIs.
 
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -7,9 +7,12 @@ use http::StatusCode;
 use people_domain::code::Code;
 use people_domain::limit;
 use people_domain::objects::{ObjectCode, ObjectFault};
+use people_domain::px::PxError;
 use people_domain::response::objects;
 use people_storage::StoreError;
 use serde_json::Value as Json;
+
+use crate::access_key::AccessKeyError;
 
 /// The answer to a request. The envelope is added last.
 #[derive(Debug, Clone)]
@@ -29,6 +32,10 @@ pub enum ApiResponse {
     Objects(Json),
     /// 400 of data objects: code, text, `data`.
     ObjectsFailure(ObjectCode, String, Json),
+    /// This status with this document and no envelope: what other systems than People answer.
+    Bare(StatusCode, Json),
+    /// 204 without a body.
+    NoContent,
     /// The request as a whole is refused.
     Error(ApiError),
     /// 308 to the path without superfluous slashes.
@@ -57,21 +64,15 @@ pub enum ApiError {
     TooExpensive(String),
     /// One of the documented codes.
     Code(Code),
+    /// The system whose API this is has the call, and this service does not; the text says what to
+    /// do instead.
+    NotImplemented(&'static str),
+    /// A refusal of Gainsight PX.
+    Px(PxError),
     /// The store can't answer now.
     Unavailable(String),
     /// Any other failure. The text is for the log alone.
     Unexpected(String),
-}
-
-/// The reason why the access key of a request is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AccessKeyError {
-    /// The header `Accesskey` is missing.
-    Missing,
-    /// The header has no access key of this service: it has another form, or was copied wrongly.
-    Malformed,
-    /// No tenant has the key, or it was revoked.
-    Unknown,
 }
 
 const MB: usize = 1024 * 1024;
@@ -104,35 +105,6 @@ impl ApiResponse {
     }
 }
 
-impl AccessKeyError {
-    /// The word for it in headers.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Malformed => "malformed",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The value of `WWW-Authenticate` (RFC 9110): the body of a 401 has the vendor's form, which
-    /// has no reason.
-    #[must_use]
-    pub fn www_authenticate(self) -> String {
-        let description = match self {
-            Self::Missing => "Send an access key in the header Accesskey",
-            Self::Malformed => {
-                "An access key is ppl_ and 57 letters and digits, the last 7 a checksum: copy it whole"
-            }
-            Self::Unknown => "No tenant has this access key, or it was revoked",
-        };
-        let error = self.as_str();
-        format!(
-            "Accesskey realm=\"People API\", error=\"{error}\", error_description=\"{description}\""
-        )
-    }
-}
-
 impl ApiError {
     #[must_use]
     pub fn bad_request(text: impl Into<String>) -> Self {
@@ -150,6 +122,9 @@ impl ApiError {
             }
             Self::BadRequest(_) | Self::Code(_) => StatusCode::BAD_REQUEST,
             Self::Unavailable(_) | Self::TooExpensive(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
+            Self::Px(error) => StatusCode::from_u16(error.status.code())
+                .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             Self::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -182,6 +157,8 @@ impl ApiError {
             Self::BadRequest(text) | Self::TooExpensive(text) => {
                 (Code::RowInfo.as_str(), text.clone())
             }
+            Self::Px(error) => (error.status.as_str(), error.message.clone()),
+            Self::NotImplemented(text) => (Code::RowInfo.as_str(), (*text).to_owned()),
             Self::Code(code) => (code.as_str(), code.message().to_owned()),
             Self::Unavailable(_) | Self::Unexpected(_) => {
                 ("GU_1101", "Oops, something went wrong".to_owned())

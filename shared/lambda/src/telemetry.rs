@@ -52,6 +52,7 @@ struct RequestEventState {
     store: Option<Store>,
     rate_limit_status: Option<RateLimitStatus>,
     ignored: IgnoredNames,
+    event_dropped: bool,
 }
 
 /// How a request ended.
@@ -96,6 +97,17 @@ impl RequestEvent {
 
     pub(crate) fn ignored(&self) -> IgnoredNames {
         self.lock_state().ignored.clone()
+    }
+
+    /// Keeps that the event in the body was checked and dropped, and counts it.
+    pub(crate) fn set_event_dropped(&self) {
+        let mut state = self.lock_state();
+        state.event_dropped = true;
+        state.recorded.insert("eventsDropped".to_owned(), 1.into());
+    }
+
+    pub(crate) fn is_event_dropped(&self) -> bool {
+        self.lock_state().event_dropped
     }
 
     pub(crate) fn rate_limit_status(&self) -> Option<RateLimitStatus> {

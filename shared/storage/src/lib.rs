@@ -35,7 +35,9 @@ pub use table::failpoint::{FAILPOINTS, failpoint};
 pub use table::keys;
 pub use table::meter::{Meter, Usage};
 pub use tenants::rate_limit::RecordedCall;
-pub use tenants::{AccessKeyInfo, LimitsUpdate, NewAccessKey, Tenant, TenantSettings};
+pub use tenants::{
+    AccessKeyInfo, LimitsUpdate, NewAccessKey, SettingsUpdate, Tenant, TenantSettings,
+};
 
 pub type Result<T> = std::result::Result<T, StoreError>;
 

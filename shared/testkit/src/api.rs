@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 pub struct Api {
     base: String,
     key: String,
+    key_header: &'static str,
     client: Client,
 }
 
@@ -25,12 +26,21 @@ impl Api {
     pub fn new(base: &str, key: &str) -> Self {
         let client = Client::builder().redirect(reqwest::redirect::Policy::none());
         let client = client.no_proxy().build().expect("a client");
-        Self { base: base.trim_end_matches('/').to_owned(), key: key.to_owned(), client }
+        let base = base.trim_end_matches('/').to_owned();
+        Self { base, key: key.to_owned(), key_header: "Accesskey", client }
+    }
+
+    /// The client with its key in another header, as callers of other systems send it.
+    #[must_use]
+    pub fn with_key_header(self, key_header: &'static str) -> Self {
+        Self { key_header, ..self }
     }
 
     /// Starts a request with the key's header.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.base)).header("Accesskey", &self.key)
+        self.client
+            .request(method, format!("{}{path}", self.base))
+            .header(self.key_header, &self.key)
     }
 
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
@@ -50,6 +60,10 @@ impl Api {
 
     pub async fn get(&self, path: &str) -> Reply {
         self.send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Reply {
+        self.send(self.request(Method::DELETE, path)).await
     }
 
     /// Upserts one person.

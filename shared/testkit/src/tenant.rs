@@ -25,14 +25,7 @@ pub struct TestTenant {
 impl TestTenant {
     /// Creates a tenant with rate limits that no test reaches.
     pub async fn new() -> Self {
-        let many = 1_000_000;
-        let limits = RateLimits {
-            sync_per_minute: many,
-            sync_per_day: many,
-            async_per_hour: many,
-            async_per_day: many,
-            delete_per_hour: many,
-        };
+        let limits = RateLimits::with_every_window(1_000_000);
         Self::with_settings(TenantSettings { limits, ..TenantSettings::default() }).await
     }
 
@@ -47,7 +40,7 @@ impl TestTenant {
             .expect("the store works")
             .expect("the id is new");
         let key = store
-            .create_access_key(&id)
+            .create_access_key(&id, None)
             .await
             .expect("the store works")
             .key
@@ -72,6 +65,12 @@ impl TestTenant {
     #[must_use]
     pub fn api(&self) -> Api {
         Api::new(&self.stack.base_url, &self.key)
+    }
+
+    /// An HTTP client that calls as those of Gainsight PX do.
+    #[must_use]
+    pub fn px_api(&self) -> Api {
+        self.api().with_key_header("X-APTRINSIC-API-KEY")
     }
 
     /// Creates a company directly in the store and returns its GSID.

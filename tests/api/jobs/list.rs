@@ -169,7 +169,8 @@ async fn a_parameter_that_is_none_is_refused_with_what_is_accepted() {
 #[tokio::test]
 async fn a_list_counts_as_a_synchronous_call_and_ends_no_upload() {
     let limits = RateLimits { sync_per_minute: 1_000, sync_per_day: 2, ..RateLimits::default() };
-    let test = TestTenant::with_settings(TenantSettings { limits, multi_currency: false }).await;
+    let test =
+        TestTenant::with_settings(TenantSettings { limits, ..TenantSettings::default() }).await;
     // A request for its status would end this job.
     let unused = new_upload_submission(0);
     test.uncached_store().create_job(&unused).await.unwrap();

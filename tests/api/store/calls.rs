@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
 use http::{Request, Response};
-use people_lambda::{RateLimitClass, build_app};
+use people_lambda::build_app;
 use people_storage::Store;
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
@@ -21,7 +21,7 @@ async fn upsert_person(store: &Store, key: &str) -> Response<Body> {
     let request = Request::put("/v1/peoplemgmt/v1.0/people").header("accesskey", key);
     let request =
         request.body(Body::from(json!({ "Email": "a@abc.com" }).to_string())).expect("a request");
-    build_app(store, DEADLINE, Some(RateLimitClass::Sync), people_upsert::routes())
+    build_app(store, DEADLINE, people_upsert::ROUTE_ACCESS, people_upsert::routes())
         .oneshot(request)
         .await
         .expect("infallible")

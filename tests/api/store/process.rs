@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{Method, Request};
-use people_lambda::{RateLimitClass, build_app};
+use people_lambda::build_app;
 use people_storage::Store;
 use people_testkit::TestTenant;
 use serde_json::{Value as Json, json};
@@ -23,7 +23,7 @@ impl Process {
     pub(super) fn new(store: &Store, key: &str) -> Self {
         let routes = people_upsert::routes().merge(people_get::routes());
         let routes = routes.merge(objects_write::routes()).merge(objects_delete::routes());
-        let app = build_app(store, Duration::from_secs(8), Some(RateLimitClass::Sync), routes);
+        let app = build_app(store, Duration::from_secs(8), people_upsert::ROUTE_ACCESS, routes);
         Self { app, key: key.to_owned() }
     }
 

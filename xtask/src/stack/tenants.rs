@@ -16,17 +16,18 @@ use std::path::PathBuf;
 pub(crate) const OPERATOR_BINARY: &str = "people";
 
 /// Flags for limits that no test or trial reaches.
-const UNLIMITED_FLAGS: [&str; 10] = [
-    "--sync-per-minute",
-    "1000000",
-    "--sync-per-day",
-    "1000000",
-    "--async-per-hour",
-    "1000000",
-    "--async-per-day",
-    "1000000",
-    "--delete-per-hour",
-    "1000000",
+const UNLIMITED_FLAGS: [&str; 11] = [
+    "--sync-per-minute=1000000",
+    "--sync-per-day=1000000",
+    "--async-per-hour=1000000",
+    "--async-per-day=1000000",
+    "--delete-per-hour=1000000",
+    "--px-per-minute=1000000",
+    "--px-per-day=1000000",
+    "--gs-per-minute=1000000",
+    "--gs-per-day=1000000",
+    "--pt-per-minute=1000000",
+    "--pt-per-day=1000000",
 ];
 
 /// The tenants; `limited` has the documented limits, `multi` several currencies.
@@ -42,6 +43,8 @@ const TENANTS_WITH_SCHEMA: [&str; 2] = ["demo", "multi"];
 fn creation_flags(tenant: &str) -> Vec<&'static str> {
     match tenant {
         "limited" => Vec::new(),
+        // The samples of the other systems assume that events are taken.
+        "demo" => [&UNLIMITED_FLAGS[..], &["--events=drop"]].concat(),
         "multi" => [&UNLIMITED_FLAGS[..], &["--multi-currency"]].concat(),
         _ => UNLIMITED_FLAGS.to_vec(),
     }

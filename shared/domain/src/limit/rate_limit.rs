@@ -11,6 +11,12 @@ pub enum RateLimitClass {
     Async,
     /// 100 an hour; also counted as sync.
     Delete,
+    /// Gainsight PX: 12,000 a minute and 1,000,000 a day.
+    Px,
+    /// GoSquared: as many.
+    Gs,
+    /// Ptengine: as many.
+    Pt,
 }
 
 impl RateLimitClass {
@@ -21,6 +27,9 @@ impl RateLimitClass {
             Self::Sync => "sync",
             Self::Async => "async",
             Self::Delete => "delete",
+            Self::Px => "px",
+            Self::Gs => "gs",
+            Self::Pt => "pt",
         }
     }
 }
@@ -34,7 +43,19 @@ pub struct RateLimits {
     pub async_per_hour: u32,
     pub async_per_day: u32,
     pub delete_per_hour: u32,
+    pub px_per_minute: u32,
+    pub px_per_day: u32,
+    pub gs_per_minute: u32,
+    pub gs_per_day: u32,
+    pub pt_per_minute: u32,
+    pub pt_per_day: u32,
 }
+
+/// Calls by ids of another system that a minute allows; Gainsight PX documents 200 a second.
+const IDENTIFY_PER_MINUTE: u32 = 12_000;
+
+/// Such calls that a day allows.
+const IDENTIFY_PER_DAY: u32 = 1_000_000;
 
 impl Default for RateLimits {
     fn default() -> Self {
@@ -44,6 +65,12 @@ impl Default for RateLimits {
             async_per_hour: 10,
             async_per_day: 100,
             delete_per_hour: 100,
+            px_per_minute: IDENTIFY_PER_MINUTE,
+            px_per_day: IDENTIFY_PER_DAY,
+            gs_per_minute: IDENTIFY_PER_MINUTE,
+            gs_per_day: IDENTIFY_PER_DAY,
+            pt_per_minute: IDENTIFY_PER_MINUTE,
+            pt_per_day: IDENTIFY_PER_DAY,
         }
     }
 }
@@ -73,6 +100,24 @@ impl RateLimitWindow {
 }
 
 impl RateLimits {
+    /// The same number of calls in every window.
+    #[must_use]
+    pub fn with_every_window(calls: u32) -> Self {
+        Self {
+            sync_per_minute: calls,
+            sync_per_day: calls,
+            async_per_hour: calls,
+            async_per_day: calls,
+            delete_per_hour: calls,
+            px_per_minute: calls,
+            px_per_day: calls,
+            gs_per_minute: calls,
+            gs_per_day: calls,
+            pt_per_minute: calls,
+            pt_per_day: calls,
+        }
+    }
+
     /// The short and the long window of a class. The long window of a class without one is
     /// unlimited.
     #[must_use]
@@ -90,6 +135,18 @@ impl RateLimits {
             RateLimitClass::Delete => [
                 window("delete-per-hour", 3_600, self.delete_per_hour),
                 window("delete-per-day", 86_400, u32::MAX),
+            ],
+            RateLimitClass::Px => [
+                window("px-per-minute", 60, self.px_per_minute),
+                window("px-per-day", 86_400, self.px_per_day),
+            ],
+            RateLimitClass::Gs => [
+                window("gs-per-minute", 60, self.gs_per_minute),
+                window("gs-per-day", 86_400, self.gs_per_day),
+            ],
+            RateLimitClass::Pt => [
+                window("pt-per-minute", 60, self.pt_per_minute),
+                window("pt-per-day", 86_400, self.pt_per_day),
             ],
         }
     }
@@ -130,6 +187,14 @@ impl RateLimitStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A stored tenant that is older than a limit has its default.
+    #[test]
+    fn a_limit_that_is_not_stored_is_the_default() {
+        let stored = RateLimits { sync_per_minute: 7, ..RateLimits::default() };
+        let read: RateLimits = serde_json::from_str(r#"{"syncPerMinute":7}"#).unwrap();
+        assert_eq!(read, stored);
+    }
 
     #[test]
     fn the_window_with_the_least_left_is_shown() {

@@ -65,7 +65,7 @@ impl PxStatus {
 }
 
 /// An error as PX answers it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PxError {
     pub status: PxStatus,
     pub message: String,

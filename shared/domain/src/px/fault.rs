@@ -8,7 +8,7 @@ use super::PxObject;
 use crate::limit;
 
 /// One fault of a body, a subError of the answer.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PxFault {
     pub object: PxObject,
     /// Dotted, as in the body.

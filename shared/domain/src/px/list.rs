@@ -43,7 +43,8 @@ pub struct ListProgress {
 }
 
 impl ListRequest {
-    /// Parses the parameters of a call, decoded. With a scrollId only pageSize counts beside it.
+    /// Parses the parameters of a call, decoded; names ignore case. With a scrollId only pageSize
+    /// counts beside it.
     ///
     /// # Errors
     /// A bad request: a parameter, or a scrollId of elsewhere.
@@ -55,11 +56,11 @@ impl ListRequest {
         let (mut filters, mut sort, mut page_size, mut scroll) =
             (Vec::new(), Vec::new(), None, None);
         for (name, value) in parameters.filter(|(_, value)| !value.is_empty()) {
-            match name {
+            match name.to_ascii_lowercase().as_str() {
                 "filter" => filters.push(value.to_owned()),
                 "sort" => sort.push(value),
-                "pageSize" => page_size = Some(parse_page_size(value)?),
-                "scrollId" => scroll = Some(value),
+                "pagesize" => page_size = Some(parse_page_size(value)?),
+                "scrollid" => scroll = Some(value),
                 _ => {}
             }
         }

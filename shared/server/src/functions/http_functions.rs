@@ -15,8 +15,8 @@ pub(crate) fn build_http_functions(
     jobs: &Jobs,
     deadline: Duration,
 ) -> BTreeMap<&'static str, Router> {
-    let app = |class, own_deadline: Option<Duration>, routes| {
-        build_app(store, own_deadline.unwrap_or(deadline), class, routes)
+    let app = |access, own_deadline: Option<Duration>, routes| {
+        build_app(store, own_deadline.unwrap_or(deadline), access, routes)
     };
     let snapshots = &jobs.query_snapshots();
     macro_rules! functions {
@@ -24,7 +24,7 @@ pub(crate) fn build_http_functions(
             BTreeMap::from([$((
                 $name,
                 app(
-                    $function::RATE_LIMIT_CLASS,
+                    $function::ROUTE_ACCESS,
                     [$($deadline)?].first().copied(),
                     $function::routes($($argument.clone())?),
                 ),

@@ -25,7 +25,7 @@ use crate::{Result, Store, StoreError};
 
 pub use access_keys::{AccessKeyInfo, NewAccessKey};
 pub use settings::TenantSettings;
-pub use update::LimitsUpdate;
+pub use update::{LimitsUpdate, SettingsUpdate};
 
 /// A tenant.
 #[derive(Debug)]

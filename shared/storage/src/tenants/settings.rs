@@ -1,5 +1,6 @@
 //! The settings of a tenant, which an operator controls.
 
+use people_domain::event_policy::EventPolicy;
 use people_domain::limit::RateLimits;
 use serde::{Deserialize, Serialize};
 
@@ -11,4 +12,6 @@ pub struct TenantSettings {
     pub limits: RateLimits,
     /// Whether the tenant has the field CurrencyIsoCode.
     pub multi_currency: bool,
+    /// What calls that send events are answered (contract: px#events).
+    pub events: EventPolicy,
 }

@@ -1,9 +1,10 @@
 //! A call that exceeds a limit writes nothing and has a clear error.
 
+use people_domain::event_policy::EventPolicy;
 use people_domain::ids::gsid::Gsid;
 use people_domain::limit::{self, RateLimitClass};
 use people_domain::lookup::Lookups;
-use people_storage::LimitsUpdate;
+use people_storage::{LimitsUpdate, SettingsUpdate, TenantSettings};
 use people_testkit::TestTenant;
 use serde_json::json;
 
@@ -51,8 +52,7 @@ async fn calls_are_counted_in_both_windows_and_refused_ones_too() {
         ..Default::default()
     };
     let test =
-        TestTenant::with_settings(people_storage::TenantSettings { limits, multi_currency: false })
-            .await;
+        TestTenant::with_settings(TenantSettings { limits, ..TenantSettings::default() }).await;
     let store = test.cached_store();
     let mut statuses = Vec::new();
     for _ in 0..4 {
@@ -102,21 +102,24 @@ async fn a_tenant_whose_first_change_is_a_delete_is_not_locked_out() {
 async fn a_changed_limit_leaves_the_others() {
     let test = TestTenant::new().await;
     let (id, before) = (&test.tenant.id, test.tenant.settings);
-    let change = LimitsUpdate { delete_per_hour: Some(7), ..LimitsUpdate::default() };
-    let other = LimitsUpdate { sync_per_day: Some(0), ..LimitsUpdate::default() };
+    let limit = LimitsUpdate { delete_per_hour: Some(7), ..LimitsUpdate::default() };
+    let change = SettingsUpdate { limits: limit, events: Some(EventPolicy::Drop) };
+    let limit = LimitsUpdate { sync_per_day: Some(0), ..LimitsUpdate::default() };
+    let other = SettingsUpdate { limits: limit, events: None };
     let (one, two) =
-        tokio::join!(test.store.update_limits(id, change), test.store.update_limits(id, other));
+        tokio::join!(test.store.update_settings(id, change), test.store.update_settings(id, other));
     assert!(one.unwrap().is_some() && two.unwrap().is_some());
     let mut expected = before;
     expected.limits.delete_per_hour = 7;
     expected.limits.sync_per_day = 0;
-    let none = LimitsUpdate::default();
+    expected.events = EventPolicy::Drop;
+    let none = SettingsUpdate::default();
     for (store, which) in
         [(test.store.without_cache(), "another"), (test.store.clone(), "the same")]
     {
         let known = store.read_tenant(id).await.unwrap().unwrap();
         assert_eq!(known.settings, expected, "as {which} process reads it");
-        let same = store.update_limits(id, none).await.unwrap().unwrap();
+        let same = store.update_settings(id, none).await.unwrap().unwrap();
         assert_eq!(same.settings, expected);
     }
     let tenant = test.store.without_cache().read_tenant(id).await.unwrap().unwrap();
@@ -127,7 +130,7 @@ async fn a_changed_limit_leaves_the_others() {
 async fn no_tenant_is_made_by_a_change() {
     let test = TestTenant::new().await;
     let id = format!("{}x", test.tenant.id);
-    let change = LimitsUpdate { sync_per_day: Some(7), ..LimitsUpdate::default() };
-    assert!(test.store.update_limits(&id, change).await.unwrap().is_none());
+    let change = SettingsUpdate { events: Some(EventPolicy::Drop), ..SettingsUpdate::default() };
+    assert!(test.store.update_settings(&id, change).await.unwrap().is_none());
     assert!(test.store.without_cache().read_tenant(&id).await.unwrap().is_none());
 }
