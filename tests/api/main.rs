@@ -75,6 +75,16 @@ mod people {
     mod types;
     mod upsert;
 }
+mod px {
+    mod accounts;
+    mod events;
+    mod keys;
+    mod lists;
+    pub(crate) mod px_tenant;
+    mod refusals;
+    mod samples;
+    mod users;
+}
 mod queues;
 mod snapshot;
 mod store {

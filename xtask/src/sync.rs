@@ -54,12 +54,16 @@ fn format_routes(functions: &[Function]) -> String {
         }
     }
     let mut text = HEADER.to_owned();
-    for (path, routes) in paths {
+    let all: Vec<_> = paths.values().flatten().copied().collect();
+    for (path, routes) in &paths {
         // A text takes whatever is written to it.
         let _ = writeln!(text, "{path:?} = [");
         for method in METHODS {
             let exact = routes.iter().find(|(route, _)| route.method == method);
             let found = exact.or_else(|| routes.iter().find(|(route, _)| route.method == "ANY"));
+            let found = found.or_else(|| {
+                all.iter().find(|(route, _)| route.method == method && route.matches_path(path))
+            });
             if let Some(function) = found.map(|(_, function)| *function).or(default) {
                 let _ = writeln!(text, "    {{ method = {method:?}, function = {function:?} }},");
             }
@@ -97,6 +101,17 @@ mod tests {
         assert!(text.contains(r#"{ method = "GET", function = "read" }"#), "{text}");
         assert_eq!(text.matches(r#"function = "rest""#).count(), METHODS.len() - 1, "{text}");
         assert!(text.ends_with("\"/\" = \"rest\"\n\"/{*rest}\" = \"rest\"\n"), "{text}");
+    }
+
+    #[test]
+    fn a_method_that_a_path_lacks_is_that_of_a_path_that_matches_it() {
+        let text = format_routes(&[
+            function("update", &[("PUT", "/a/update"), ("PUT", "/a/{id}")]),
+            function("read", &[("GET", "/a/{id}")]),
+        ]);
+        let of_update = text.split("\"/a/update\" = [").nth(1).unwrap().split(']').next().unwrap();
+        assert!(of_update.contains(r#"{ method = "GET", function = "read" }"#), "{text}");
+        assert!(of_update.contains(r#"{ method = "PUT", function = "update" }"#), "{text}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{Method, Request, StatusCode};
-use people_template::{DEFAULT_PATH, Template};
+use people_template::{DEFAULT_PATH, Route, Template};
 use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
 
@@ -57,7 +57,7 @@ impl FunctionRouter {
             }
         }
         let mut paths = matchit::Router::new();
-        for (path, methods) in by_path {
+        for (path, methods) in inherit_methods(&by_path) {
             paths.insert(path, methods)?;
         }
         let default = default.context("template.yaml has no $default route")?;
@@ -90,5 +90,44 @@ impl FunctionRouter {
     fn find_function(&self, method: &Method, path: &str) -> &Router {
         let methods = self.0.paths.at(path).ok().map(|found| found.value);
         methods.and_then(|methods| methods.get(method.as_str())).unwrap_or(&self.0.default)
+    }
+}
+
+/// Adds to each path the methods of the less specific paths that match it: `GET /users/update` is
+/// `GET /users/{id}` where `/users/update` has a PUT alone.
+fn inherit_methods<F: Clone>(
+    by_path: &BTreeMap<String, BTreeMap<String, F>>,
+) -> BTreeMap<String, BTreeMap<String, F>> {
+    let mut complete = by_path.clone();
+    for (path, methods) in &mut complete {
+        let general =
+            by_path.iter().filter(|(other, _)| Route::new("ANY", other).matches_path(path));
+        for (method, function) in general.flat_map(|(_, inherited)| inherited) {
+            methods.entry(method.clone()).or_insert_with(|| function.clone());
+        }
+    }
+    complete
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_the_methods_of_the_paths_that_match_it() {
+        let methods = |pairs: &[(&str, u8)]| {
+            pairs.iter().map(|(method, function)| ((*method).to_owned(), *function)).collect()
+        };
+        let paths = BTreeMap::from([
+            ("/users".to_owned(), methods(&[("POST", 1)])),
+            ("/users/update".to_owned(), methods(&[("PUT", 2)])),
+            ("/users/{id}".to_owned(), methods(&[("GET", 3), ("PUT", 4)])),
+        ]);
+        let complete = inherit_methods(&paths);
+        assert_eq!(complete["/users/update"], methods(&[("GET", 3), ("PUT", 2)]));
+        assert_eq!(
+            [&complete["/users"], &complete["/users/{id}"]],
+            [&paths["/users"], &paths["/users/{id}"]]
+        );
     }
 }

@@ -34,6 +34,18 @@ impl Route {
     pub fn new(method: &str, path: &str) -> Self {
         Self { path: path.to_owned(), method: method.to_owned() }
     }
+
+    /// Whether the path of this route has parameters and matches a more specific path, segment by
+    /// segment: `/users/{id}` matches `/users/update`. API Gateway takes it for methods that the other
+    /// path does not have.
+    pub fn matches_path(&self, path: &str) -> bool {
+        let (patterns, segments) = (self.path.split('/'), path.split('/'));
+        self.path != path
+            && patterns.clone().count() == segments.clone().count()
+            && patterns.zip(segments).all(|(pattern, segment)| {
+                pattern == segment || (pattern.starts_with('{') && !segment.starts_with('{'))
+            })
+    }
 }
 
 impl fmt::Display for Route {

@@ -49,6 +49,20 @@ pub(crate) fn build_http_functions(
         "people-get": people_get();
         "people-get-by-email": people_get_by_email();
         "people-upsert": people_upsert();
+        "px-account-create": px_account_create() within px_account_create::DEADLINE;
+        "px-account-get": px_account_get() within px_account_get::DEADLINE;
+        "px-account-update": px_account_update() within px_account_update::DEADLINE;
+        "px-accounts-list": px_accounts_list() within px_accounts_list::DEADLINE;
+        "px-attributes": px_attributes() within px_attributes::DEADLINE;
+        "px-events": px_events() within px_events::DEADLINE;
+        "px-identify": px_identify() within px_identify::DEADLINE;
+        "px-unserved": px_unserved() within px_unserved::DEADLINE;
+        "px-user-create": px_user_create() within px_user_create::DEADLINE;
+        "px-user-delete": px_user_delete() within px_user_delete::DEADLINE;
+        "px-user-get": px_user_get() within px_user_get::DEADLINE;
+        "px-user-preferences": px_user_preferences() within px_user_preferences::DEADLINE;
+        "px-user-update": px_user_update() within px_user_update::DEADLINE;
+        "px-users-list": px_users_list() within px_users_list::DEADLINE;
         "unknown-route": unknown_route();
     }
 }
