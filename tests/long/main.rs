@@ -9,6 +9,7 @@
 )]
 
 mod failpoints;
+mod identity;
 mod memory;
 mod reads;
 mod schema_rollout;
@@ -23,4 +24,12 @@ mod crash {
     pub(crate) mod harness;
     pub(crate) mod payload;
     pub(crate) mod people;
+}
+
+/// The proxy that `tests/api` uses too.
+#[allow(dead_code, reason = "these tests use a part of it")]
+#[path = "../api/store"]
+mod store {
+    pub(crate) mod held_call;
+    pub(crate) mod proxy;
 }

@@ -148,6 +148,9 @@ pub(crate) enum LongCheck {
     Reads,
     /// 200,000 people exported, imported into another tenant and compared (15 minutes)
     Export,
+    /// Callers of the People API and of Gainsight PX who write a few people at the same time while packets are lost and
+    /// arrive late (three minutes)
+    Identity,
     /// The scanner compared with serde_json on two million mutated payloads (5 minutes)
     Fuzz,
     /// All tests on both stores, with the time of each (8 minutes)
@@ -165,6 +168,7 @@ impl LongCheck {
             Self::Search => "search",
             Self::Reads => "reads",
             Self::Export => "export",
+            Self::Identity => "identity",
             Self::Fuzz => "fuzz",
             Self::Stores => "stores",
         }

@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -34,10 +35,22 @@ pub(crate) enum Throttle {
     Conflict(&'static str),
     /// The answer to the first call of this operation; the call itself reaches the store.
     Answer(&'static str),
+    /// The answers to some writes, of which copies arrive late besides.
+    Unreliable,
     /// One call, until it is delivered.
     Hold(HeldCall),
     Nothing,
 }
+
+/// One in so many calls arrives twice, if it is a write.
+const COPIED_EACH: usize = 5;
+
+/// The answer to one in so many calls is lost, if it is a write that the client sends for the first
+/// time.
+const LOST_EACH: usize = 13;
+
+/// The unit of the time by which a copy is late.
+const LATENESS: Duration = Duration::from_millis(60);
 
 pub(crate) type Answer = (StatusCode, Bytes);
 
@@ -50,6 +63,16 @@ pub(crate) struct Call {
 impl Call {
     pub(super) fn is_operation(&self, operation: &str) -> bool {
         self.operation.ends_with(operation)
+    }
+
+    /// Whether the SDK sends it for the first time.
+    fn is_first_attempt(&self) -> bool {
+        let attempt = self.headers.get("amz-sdk-request").and_then(|value| value.to_str().ok());
+        attempt.is_some_and(|attempt| attempt.starts_with("attempt=1"))
+    }
+
+    fn is_write(&self) -> bool {
+        ["UpdateItem", "PutItem", "TransactWriteItems"].iter().any(|name| self.is_operation(name))
     }
 
     /// Whether it writes a single item in a person's slot.
@@ -197,8 +220,24 @@ async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Byte
         },
         _ => None,
     };
-    proxy.sent.lock().unwrap().push(Arc::clone(&call));
+    if !matches!(proxy.throttle, Throttle::Unreliable) {
+        proxy.sent.lock().unwrap().push(Arc::clone(&call));
+    }
     let answer = proxy.send(&call).await;
+    if matches!(proxy.throttle, Throttle::Unreliable) && call.is_write() {
+        if number.is_multiple_of(COPIED_EACH) {
+            let (proxy, late) = (Arc::clone(&proxy), LATENESS * u32::try_from(number % 8).unwrap());
+            tokio::spawn(async move {
+                tokio::time::sleep(late).await;
+                proxy.send(&call).await;
+                proxy.count_throttled();
+            });
+        }
+        if number.is_multiple_of(LOST_EACH) && call.is_first_attempt() {
+            return (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new());
+        }
+        return answer;
+    }
     let loses = match &proxy.throttle {
         Throttle::Answer(name) => call.is_operation(name),
         Throttle::Hold(hold) => hold.loses_answer(&call),
