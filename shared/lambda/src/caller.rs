@@ -44,7 +44,7 @@ impl Caller {
     }
 
     /// Makes the answer say that the event in the body was checked and dropped, and the log count it
-    /// (contract: px#events).
+    /// (contract: identify).
     pub fn report_dropped_event(&self) {
         self.event.set_event_dropped();
     }

@@ -12,6 +12,6 @@ pub struct TenantSettings {
     pub limits: RateLimits,
     /// Whether the tenant has the field CurrencyIsoCode.
     pub multi_currency: bool,
-    /// What calls that send events are answered (contract: px#events).
+    /// What calls that send events are answered (contract: identify).
     pub events: EventPolicy,
 }
