@@ -51,7 +51,7 @@ impl JobHarness {
         let encoding = if is_packed { "gzip" } else { "identity" };
         let event = json!({
             "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",
-            "headers": { "accesskey": self.test.key, "content-type": "application/json", "content-encoding": encoding },
+            "headers": { "accesskey": self.test.key, "x-aptrinsic-api-key": self.test.key, "content-type": "application/json", "content-encoding": encoding },
             "requestContext": { "http": { "method": method, "path": path, "protocol": "HTTP/1.1",
                 "sourceIp": "127.0.0.1", "userAgent": "test" }, "requestId": "test", "stage": "$default",
                 "timeEpoch": 0, "accountId": "0", "apiId": "0", "domainName": "localhost", "domainPrefix": "x",

@@ -225,6 +225,7 @@ async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Byte
     }
     let answer = proxy.send(&call).await;
     if matches!(proxy.throttle, Throttle::Unreliable) && call.is_write() {
+        let is_first_attempt = call.is_first_attempt();
         if number.is_multiple_of(COPIED_EACH) {
             let (proxy, late) = (Arc::clone(&proxy), LATENESS * u32::try_from(number % 8).unwrap());
             tokio::spawn(async move {
@@ -233,7 +234,7 @@ async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Byte
                 proxy.count_throttled();
             });
         }
-        if number.is_multiple_of(LOST_EACH) && call.is_first_attempt() {
+        if number.is_multiple_of(LOST_EACH) && is_first_attempt {
             return (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new());
         }
         return answer;

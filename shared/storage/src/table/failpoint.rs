@@ -2,7 +2,7 @@
 //! completes the work. They do nothing in a release.
 
 /// Every failpoint, in the order of the steps. Each is just after an effect.
-pub const FAILPOINTS: [&str; 27] = [
+pub const FAILPOINTS: [&str; 32] = [
     "submit.payload",
     "submit.job",
     "submit.sent",
@@ -24,6 +24,11 @@ pub const FAILPOINTS: [&str; 27] = [
     "erase.found",
     "erase.person",
     "erase.erased",
+    "identity.entry",
+    "identity.prepared",
+    "identity.written",
+    "identity.counted",
+    "identity.released",
     "dead.look",
     "dead.result",
     "settle.chunk",

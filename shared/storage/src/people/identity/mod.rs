@@ -19,6 +19,7 @@ use people_domain::people::Slot;
 use crate::people::identity::identity_call::IdentityAttempts;
 use crate::table::call::ConditionalWrite;
 use crate::table::convert::to_attributes;
+use crate::table::failpoint::failpoint;
 use crate::table::transaction::TransactionOutcome;
 use crate::{Result, StoreError, TenantStore};
 
@@ -75,6 +76,7 @@ impl TenantStore {
             };
             match self.apply_slot_write(&planned, stamp).await? {
                 ConditionalWrite::Done(item) => {
+                    failpoint("identity.written");
                     return self
                         .to_identity_outcome(to_attributes(item), attempts, false)
                         .map(Some);
@@ -111,7 +113,10 @@ impl TenantStore {
             return Ok(None);
         };
         match self.apply_slot_writes(&planned.writes, stamp).await? {
-            TransactionOutcome::Committed => self.to_outcome(&planned, attempts).map(Some),
+            TransactionOutcome::Committed => {
+                failpoint("identity.written");
+                self.to_outcome(&planned, attempts).map(Some)
+            }
             TransactionOutcome::ConditionFailed(_) | TransactionOutcome::Conflict => Ok(None),
         }
     }
@@ -149,6 +154,7 @@ impl TenantStore {
                     }
                     let applied = self.apply_slot_writes(&planned.writes, stamp).await?;
                     if applied == TransactionOutcome::Committed {
+                        failpoint("identity.written");
                         if has_entry && !is_new_part {
                             self.remove_unused_entry(write, new_part, &seen).await?;
                         }
@@ -158,6 +164,7 @@ impl TenantStore {
                 }
                 IdentityPlan::Prepare(writes) => {
                     let applied = self.apply_slot_writes(&writes, stamp).await?;
+                    failpoint("identity.prepared");
                     attempts.pass_missed(&self.store.clock, applied);
                     attempts.renew_stamp(&self.store.clock);
                 }

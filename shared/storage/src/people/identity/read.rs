@@ -10,6 +10,7 @@ use people_domain::people::Slot;
 
 use super::has_entries;
 use crate::table::convert::to_attributes;
+use crate::table::failpoint::failpoint;
 use crate::table::keys::{self, ItemKey};
 use crate::table::retry::Contention;
 use crate::{Result, TenantStore};
@@ -114,7 +115,9 @@ impl TenantStore {
             return Ok(());
         }
         let key = keys::px_user_entry_key(&self.tenant.id, part);
-        self.store.put_item(key.to_attributes()).await
+        self.store.put_item(key.to_attributes()).await?;
+        failpoint("identity.entry");
+        Ok(())
     }
 
     /// Removes the entry of a person that was not created after all. Nobody else can have its

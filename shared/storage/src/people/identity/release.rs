@@ -7,6 +7,7 @@ use crate::jobs::JobId;
 use crate::people::ErasureContext;
 use crate::people::erase::ErasureOutcome;
 use crate::table::convert::to_attributes;
+use crate::table::failpoint::failpoint;
 use crate::table::retry::Contention;
 use crate::table::transaction::TransactionOutcome;
 use crate::{Result, TenantStore};
@@ -25,13 +26,13 @@ impl TenantStore {
             if is_of_px_alone(&person, id, self.ids()) {
                 let by = match &erasure {
                     Some(by) => by,
-                    None => erasure.insert(ErasureContext {
-                        job: JobId::generate(),
-                        number: self.increment_erasure_count().await?,
-                    }),
+                    None => erasure.insert(self.count_erasure().await?),
                 };
                 match self.try_erase_person(&person, by, seen_stamp, true).await? {
-                    ErasureOutcome::Erased => return Ok(true),
+                    ErasureOutcome::Erased => {
+                        failpoint("identity.released");
+                        return Ok(true);
+                    }
                     ErasureOutcome::Changed(latest) => seen_stamp = latest.max(seen_stamp),
                 }
             } else {
@@ -39,7 +40,10 @@ impl TenantStore {
                 let stamp = self.store.clock.new_stamp_after(latest);
                 let writes = plan_release(&person, id, stamp, self.ids());
                 match self.apply_slot_writes(&writes, stamp).await? {
-                    TransactionOutcome::Committed => return Ok(true),
+                    TransactionOutcome::Committed => {
+                        failpoint("identity.released");
+                        return Ok(true);
+                    }
                     TransactionOutcome::ConditionFailed(missed) => {
                         let items = missed.into_iter().filter_map(|(_, item)| item);
                         let latest = items.filter_map(|item| latest_stamp(&to_attributes(item)));
@@ -50,5 +54,12 @@ impl TenantStore {
             }
             contention.wait_for_retry("a person").await?;
         }
+    }
+
+    /// Counts an erasure outside of jobs, under an id of its own.
+    async fn count_erasure(&self) -> Result<ErasureContext> {
+        let number = self.increment_erasure_count().await?;
+        failpoint("identity.counted");
+        Ok(ErasureContext { job: JobId::generate(), number })
     }
 }

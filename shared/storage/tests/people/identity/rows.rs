@@ -73,3 +73,37 @@ async fn a_row_reaches_a_person_whose_id_was_erased_before_under_another_email()
     assert_eq!(results[0].status, RowStatus::Success);
     assert_eq!(gsid_of_email(&test, "second@abc.com").await, Some(again.gsid));
 }
+
+/// Rows by the email of a person, and by the GSID of another that was merged into it, before and
+/// after the merge.
+#[tokio::test]
+async fn a_row_that_comes_again_after_a_merge_is_not_applied_again() {
+    let test = TestTenant::new().await;
+    let store = test.cached_store();
+    let anonymous = write(&store, &build_write(GoSquared, "g", None, "x")).await;
+    let person = upsert_people(&store, json!({ "Email": "q@abc.com" })).await.person.gsid.clone();
+    let job = test.create_job(JobKind::Bulk).await;
+    let by_email = json!({ "Email": "q@abc.com", "FirstName": "job" });
+    let by_gsid = json!({ "Gsid": anonymous.gsid, "LastName": "job" });
+    let rows = [RawRow::from((1, &by_email)), RawRow::from((2, &by_gsid))];
+    let apply = async |rows: &[RawRow<'_>]| {
+        let context = test.begin_chunk(&job, ApplyMode::Apply).await;
+        let store = test.cached_store();
+        store.ingest_partial(rows, &Lookups::default(), Some(&context)).await.unwrap()
+    };
+    assert_eq!(apply(&rows[..1]).await[0].status, RowStatus::Success);
+    let mut identify = build_write(GoSquared, "g", Some("q@abc.com"), "y");
+    identify.merges = true;
+    assert_eq!(write(&store, &identify).await.gsid, person);
+    upsert_people(&store, json!({ "Email": "q@abc.com", "FirstName": "later" })).await;
+    // The GSID of the merged person means the other.
+    let results = apply(&rows).await;
+    assert!(results.iter().all(|row| row.status == RowStatus::Success));
+    upsert_people(&store, json!({ "Email": "q@abc.com", "LastName": "later" })).await;
+    apply(&rows).await;
+    let email = Email::parse("q@abc.com").unwrap();
+    let person = store.read_person_by_email(&email).await.unwrap().unwrap();
+    let rendered = store.render_person(&person).await.unwrap();
+    assert_eq!([&rendered["firstname"], &rendered["lastname"]], ["later", "later"]);
+    assert_whole(&test).await;
+}
