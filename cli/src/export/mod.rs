@@ -4,6 +4,7 @@
 mod files;
 mod pass;
 mod people;
+mod px;
 mod records;
 mod rows;
 mod state;

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use people_domain::px::PxObject;
 use people_domain::schema::metadata::Metadata;
 use people_storage::{AssociatedRecords, PeoplePosition, TenantStore};
 
@@ -43,6 +44,9 @@ impl ExportPass<'_> {
         let records = state.objects.iter().filter_map(|name| self.metadata.object(name));
         for object in records.filter(|object| object.record_kind().is_some()) {
             self.read_records(state, object, writer, bar, &mut associated).await?;
+        }
+        for object in PxObject::ALL.into_iter().filter(|o| state.has_object(o.schema_name())) {
+            self.read_px_rows(state, object, writer, bar).await?;
         }
         if state.reads_people() {
             self.read_people(state, writer, bar, &mut associated).await?;

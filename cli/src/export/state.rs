@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::Path;
 
 use people_domain::ids::stamp::Stamp;
+use people_domain::px::PxObject;
 use people_domain::schema::metadata::{Metadata, object};
 use people_storage::{PeoplePosition, TenantStore};
 use serde::{Deserialize, Serialize};
@@ -127,7 +128,8 @@ impl ExportState {
 
     /// Whether all objects of the export still exist.
     pub(super) fn fits_metadata(&self, metadata: &Metadata) -> bool {
-        self.objects.iter().all(|name| metadata.object(name).is_some())
+        let is_px = |name: &str| PxObject::from_schema_name(name).is_some();
+        self.objects.iter().all(|name| is_px(name) || metadata.object(name).is_some())
     }
 
     pub(super) fn since(&self) -> Option<Stamp> {
@@ -166,9 +168,15 @@ fn choose_objects(args: &ExportArgs, metadata: &Metadata) -> Result<Vec<String>,
         ExportFormat::Jsonl => &PEOPLE_OBJECTS[..],
         ExportFormat::Payload => &[object::PERSON],
     };
+    // Gainsight PX has no payload form.
+    let px = match args.format {
+        ExportFormat::Jsonl => &[object::PX_ACCOUNT, object::PX_USER][..],
+        ExportFormat::Payload => &[],
+    };
     let all: Vec<&str> = [object::COMPANY, object::RELATIONSHIP]
         .into_iter()
         .chain(custom.iter().map(|object| object.name.as_str()))
+        .chain(px.iter().copied())
         .chain(people.iter().copied())
         .collect();
     let wanted: Vec<_> = args.objects.iter().map(|name| name.trim().to_lowercase()).collect();

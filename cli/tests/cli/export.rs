@@ -40,6 +40,8 @@ async fn every_row_of_a_tenant_is_in_the_file_of_its_object() {
         ("company", COMPANIES),
         ("relationship", COMPANIES),
         ("asset", 2),
+        ("px_account", 1),
+        ("px_user", 2),
         ("person", PEOPLE),
         ("company_person", associations),
         ("relationship_person", nested),
@@ -54,6 +56,13 @@ async fn every_row_of_a_tenant_is_in_the_file_of_its_object() {
         1,
         "--objects people is none of the tenant's: company, relationship, asset",
     );
+
+    // A user without an email is no row of person.
+    let users = read_rows(&directory.join("px_user.jsonl.gz"));
+    let mut users: Vec<_> =
+        users.iter().map(|user| (&user["identifyId"], &user["email"])).collect();
+    users.sort_by_key(|(id, _)| id.to_string());
+    assert_eq!(users, [(&json!("u1"), &json!("")), (&json!("u2"), &json!("moved.10@abc.com"))]);
 
     let people = read_rows(&directory.join("person.jsonl.gz"));
     let changed = people.iter().find(|row| row["Email"] == "moved.10@abc.com").unwrap();

@@ -1,7 +1,10 @@
 //! A tenant with everything that an export has to carry.
 
+use people_domain::identity::{IdentityKind, IdentityWrite, SentEmail, WriteMode};
+use people_domain::ids::email::Email;
 use people_domain::lookup::Lookups;
-use people_testkit::TestTenant;
+use people_domain::px::parse_new_account;
+use people_testkit::{TestTenant, external_id};
 use serde_json::{Value as Json, json};
 
 use crate::command::{run_people, write_file};
@@ -98,5 +101,24 @@ pub(crate) async fn create_tenant() -> TestTenant {
     let moved = [json!({ "Gsid": relationships[0], "Company_ID": companies[3] })];
     let keys = ["Gsid".to_owned()];
     test.cached_store().update_objects("relationship", &keys, &moved, &[]).await.unwrap().unwrap();
+    add_px_rows(&test).await;
     test
+}
+
+/// A user of Gainsight PX alone, one that is a person of the People API, and an account.
+async fn add_px_rows(test: &TestTenant) {
+    let store = test.cached_store();
+    for (id, email) in [("u1", None), ("u2", Some("moved.10@abc.com"))] {
+        let email = email.map(|email| SentEmail::Valid(Email::parse(email).unwrap()));
+        let (mode, merges, assignments) = (WriteMode::Upsert, false, Vec::new());
+        let id = external_id(IdentityKind::Px, id);
+        store
+            .write_identity(&IdentityWrite { id, email, mode, merges, assignments })
+            .await
+            .unwrap();
+    }
+    let metadata = store.read_metadata().await.unwrap();
+    let account = json!({ "id": "a1", "name": "A", "propertyKeys": ["AP-1"] });
+    let account = parse_new_account(&account, &metadata).unwrap();
+    store.write_px_account(&account).await.unwrap();
 }

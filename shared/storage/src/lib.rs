@@ -26,7 +26,7 @@ pub use objects::records::ObjectChange;
 pub use people::identity::IdentityOutcome;
 pub use people::ingest::{ApplyMode, JobContext, RawRow, RecordOutcome};
 pub use people::{ErasureContext, ErasureTarget, WriteRefusal};
-pub use px::PxAccountOutcome;
+pub use px::{PxAccountOutcome, PxPage};
 pub use query::{QueryCaller, QueryLimits, QueryOutcome, QueryRefusal, SnapshotBucket};
 pub use table::call_log::CallLog;
 pub use table::client::{Config, connect_store, connect_store_for_passes};

@@ -52,6 +52,12 @@ impl<'a> PxRow<'a> {
         }
     }
 
+    /// Whether the row was last written at this time or later.
+    #[must_use]
+    pub fn is_written_since(&self, since: Option<Stamp>) -> bool {
+        since.is_none_or(|since| self.updated >= since)
+    }
+
     /// The value of a default field; `None` if it is empty.
     pub(super) fn value(&self, field: &PxField) -> Option<Value> {
         let text = |text: &str| Some(Value::Text(text.to_owned()));

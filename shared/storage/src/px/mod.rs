@@ -3,9 +3,11 @@
 mod accounts;
 mod budget;
 mod count;
+mod export;
 mod list;
 mod page;
 mod rows;
 mod users;
 
 pub use accounts::PxAccountOutcome;
+pub use export::PxPage;

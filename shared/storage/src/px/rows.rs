@@ -37,8 +37,16 @@ impl<'s> RowWalk<'s> {
     /// after the last page.
     pub(super) fn new(store: &'s TenantStore, query: &ListQuery<'_>) -> Result<Self> {
         let progress = query.request.progress.as_ref().filter(|_| query.sort.is_empty());
-        let after = progress.map(|progress| progress.after.key.as_str());
-        Ok(match query.request.object {
+        Self::after(store, query.request.object, progress.map(|p| p.after.key.as_str()))
+    }
+
+    /// A walk through the rows after the one with a key.
+    pub(super) fn after(
+        store: &'s TenantStore,
+        object: PxObject,
+        after: Option<&str>,
+    ) -> Result<Self> {
+        Ok(match object {
             PxObject::User => Self::Users(UserWalk::new(store, after)?),
             PxObject::Account => Self::Accounts(AccountWalk::new(store, after)),
         })
