@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 const WRITERS: usize = 16;
 
 /// The write of a user with more members.
-pub async fn user_write(
+pub(super) async fn user_write(
     store: &TenantStore,
     id: &str,
     more: Json,
@@ -25,7 +25,7 @@ pub async fn user_write(
 }
 
 /// Creates or updates a user; returns its GSID.
-pub async fn write_user(store: &TenantStore, id: &str, more: Json) -> String {
+pub(super) async fn write_user(store: &TenantStore, id: &str, more: Json) -> String {
     let write = user_write(store, id, more, WriteMode::Upsert).await;
     match store.write_identity(&write).await.unwrap() {
         IdentityOutcome::Written { person, .. } => person.gsid,
@@ -34,14 +34,14 @@ pub async fn write_user(store: &TenantStore, id: &str, more: Json) -> String {
 }
 
 /// Creates users several at a time; returns their GSIDs.
-pub async fn write_users(store: &TenantStore, ids: Vec<String>) -> Vec<String> {
+pub(super) async fn write_users(store: &TenantStore, ids: Vec<String>) -> Vec<String> {
     let write = |(at, id): (usize, String)| async move {
         write_user(store, &id, json!({ "score": at % 10, "title": format!("T{}", at % 7) })).await
     };
     stream::iter(ids.into_iter().enumerate()).map(write).buffer_unordered(WRITERS).collect().await
 }
 
-pub async fn write_account(store: &TenantStore, id: &str, more: Json) {
+pub(super) async fn write_account(store: &TenantStore, id: &str, more: Json) {
     let mut body = json!({ "id": id, "name": id, "propertyKeys": ["AP-1"] });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let metadata = store.read_metadata().await.unwrap();
@@ -51,7 +51,7 @@ pub async fn write_account(store: &TenantStore, id: &str, more: Json) {
 }
 
 /// One page, and the answer of the call.
-pub async fn read_page(
+pub(super) async fn read_page(
     store: &TenantStore,
     object: PxObject,
     parameters: &[(&str, &str)],
@@ -65,16 +65,16 @@ pub async fn read_page(
 }
 
 /// What a client got by following scrollIds.
-pub struct ListRun {
-    pub ids: Vec<String>,
+pub(super) struct ListRun {
+    pub(super) ids: Vec<String>,
     /// Of each page.
-    pub totals: Vec<u64>,
-    pub page_sizes: Vec<usize>,
+    pub(super) totals: Vec<u64>,
+    pub(super) page_sizes: Vec<usize>,
 }
 
 impl ListRun {
     /// The ids, sorted.
-    pub fn sorted_ids(&self) -> Vec<String> {
+    pub(super) fn sorted_ids(&self) -> Vec<String> {
         let mut ids = self.ids.clone();
         ids.sort();
         ids
@@ -83,7 +83,7 @@ impl ListRun {
 
 /// Reads a list as the tap does: it stops when it has as many rows as totalHits, at an empty page,
 /// and without a scrollId. `between` runs between two pages.
-pub async fn read_list(
+pub(super) async fn read_list(
     store: &TenantStore,
     object: PxObject,
     parameters: &[(&str, &str)],
@@ -108,6 +108,6 @@ pub async fn read_list(
     }
 }
 
-pub async fn read_users(store: &TenantStore, parameters: &[(&str, &str)]) -> ListRun {
+pub(super) async fn read_users(store: &TenantStore, parameters: &[(&str, &str)]) -> ListRun {
     read_list(store, PxObject::User, parameters, QueryLimits::default(), async || {}).await
 }
