@@ -11,6 +11,7 @@
 mod failpoints;
 mod identity;
 mod memory;
+mod px_lists;
 mod reads;
 mod schema_rollout;
 mod search;

@@ -151,6 +151,8 @@ pub(crate) enum LongCheck {
     /// Callers of the People API and of Gainsight PX who write a few people at the same time while packets are lost and
     /// arrive late (three minutes)
     Identity,
+    /// Lists of Gainsight PX users: 20 among 300,000 people, and 100,000 with writers beside them (four minutes)
+    Lists,
     /// The scanner compared with serde_json on two million mutated payloads (5 minutes)
     Fuzz,
     /// All tests on both stores, with the time of each (8 minutes)
@@ -169,6 +171,7 @@ impl LongCheck {
             Self::Reads => "reads",
             Self::Export => "export",
             Self::Identity => "identity",
+            Self::Lists => "lists",
             Self::Fuzz => "fuzz",
             Self::Stores => "stores",
         }

@@ -27,6 +27,7 @@ pub(crate) async fn run(supervisor: &Supervisor, args: LongArgs) -> Result<u8> {
         LongCheck::Reads => run_module(supervisor, "people-tests", "reads::", true).await?,
         LongCheck::Export => run_module(supervisor, "people-cli", "export::", true).await?,
         LongCheck::Identity => run_tests(supervisor, "identity::").await?,
+        LongCheck::Lists => run_tests(supervisor, "px_lists::").await?,
         LongCheck::Fuzz => run_fuzzer(supervisor).await?,
         LongCheck::Stores => run_both_stores(supervisor).await?,
     };

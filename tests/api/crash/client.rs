@@ -61,7 +61,8 @@ impl JobHarness {
         let answer = self.pools[function].invoke(event.to_string().into()).await;
         let answer: Json =
             serde_json::from_slice(&answer.map_err(|error| error.to_string())?).unwrap();
-        let body = serde_json::from_str(answer["body"].as_str().unwrap_or("null")).unwrap();
+        let body = answer["body"].as_str().filter(|body| !body.is_empty()).unwrap_or("null");
+        let body = serde_json::from_str(body).unwrap();
         Ok((answer["statusCode"].as_u64().unwrap(), body))
     }
 

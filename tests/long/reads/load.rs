@@ -21,8 +21,8 @@ const BATCH: usize = 25;
 const CALLS: usize = 8;
 
 /// A large tenant.
-pub(super) struct LargeTenant {
-    pub(super) test: TestTenant,
+pub(crate) struct LargeTenant {
+    pub(crate) test: TestTenant,
     /// The GSIDs of all people.
     pub(super) people: Vec<String>,
     /// The last one has one person, the others equal numbers.
@@ -33,7 +33,7 @@ pub(super) struct LargeTenant {
 
 impl LargeTenant {
     /// A tenant with so many people.
-    pub(super) async fn of(count: usize) -> Self {
+    pub(crate) async fn of(count: usize) -> Self {
         let test = TestTenant::new().await;
         let mut companies = Vec::new();
         for n in 0..=COMPANIES {

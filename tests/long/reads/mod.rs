@@ -5,7 +5,7 @@
 
 mod connectors;
 mod crowd;
-mod load;
+pub(crate) mod load;
 mod meter;
 mod pages;
 
