@@ -7,6 +7,7 @@
     reason = "a failing model panics, and the numbers of explored states are printed"
 )]
 
+mod identity;
 mod model_state;
 mod mutants;
 mod payload;
