@@ -12,6 +12,9 @@ mod release;
 mod seen_slots;
 mod slot_write;
 
+#[cfg(test)]
+mod tests;
+
 pub use email_change::{EmailChange, plan_email_change};
 pub use erasure::{ErasedPerson, plan_erasure};
 pub use identified_person::IdentifiedPerson;

@@ -111,6 +111,10 @@ impl<'c> IdentityCall<'c> {
             EmailHolder::NotSent => self.update_person(person, Vec::new(), gets_id),
             EmailHolder::IllFormed(text) => self.update_person(person, shows(text), gets_id),
             EmailHolder::Person(email, holder) if is_same_person(&holder.item, &person.item) => {
+                // The person was read by its id and by its email, and may have changed in between.
+                if person.identity(IdentityKind::Email) != Some(email.key()) {
+                    return IdentityPlan::ReadAgain;
+                }
                 self.update_person(person, hold_email(email), gets_id)
             }
             EmailHolder::Person(email, _) | EmailHolder::Nobody(email, _)
