@@ -112,7 +112,7 @@ pub(super) enum Step {
     Again,
 }
 
-pub(super) static IDS: LazyLock<Option<TenantIds>> =
+static IDS: LazyLock<Option<TenantIds>> =
     LazyLock::new(|| TenantIds::new(&[7; 32], "QNK6ENCURXXDZW"));
 
 static SLOTS: LazyLock<BTreeMap<(IdentityKind, &str), String>> = LazyLock::new(|| {
@@ -121,7 +121,7 @@ static SLOTS: LazyLock<BTreeMap<(IdentityKind, &str), String>> = LazyLock::new(|
 });
 
 pub(super) fn tenant_ids() -> &'static TenantIds {
-    IDS.as_ref().map_or_else(|| unreachable!("the ids are valid"), |ids| ids)
+    IDS.as_ref().unwrap_or_else(|| unreachable!("the ids are valid"))
 }
 
 /// The slot of one of the model's values.

@@ -2,7 +2,7 @@
 
 use people_domain::identity::{MERGED_FROM, Precondition, SlotChange, SlotWrite};
 use people_domain::objects::record::attribute_text;
-use people_domain::people::{ALIAS, ERASED_GSID, GSID, REDIRECT};
+use people_domain::people::{ALIAS, ERASED_AT, ERASED_GSID, GSID, LEFT, REDIRECT};
 
 use super::io::makes_alias;
 
@@ -22,6 +22,8 @@ pub(super) struct Rules {
     pub(super) leaves_merge_alias: bool,
     /// A person that moves leaves a redirect.
     pub(super) writes_redirects: bool,
+    /// A person that moves is removed from the slot that it leaves.
+    pub(super) empties_left_slots: bool,
     /// An erasure replaces the aliases of the person too.
     pub(super) erases_aliases: bool,
     /// An erasure leaves tombstones. Otherwise the items are deleted.
@@ -42,6 +44,7 @@ pub(super) const ALL_RULES: Rules = Rules {
     writes_aliases: true,
     leaves_merge_alias: true,
     writes_redirects: true,
+    empties_left_slots: true,
     erases_aliases: true,
     leaves_tombstones: true,
     removes_id: true,
@@ -64,7 +67,10 @@ impl Rules {
         let is_merge = put_text(write, MERGED_FROM).is_some();
         let is_alias = makes_alias(write) && !is_merge;
         let is_redirect = put_text(write, REDIRECT).is_some();
-        (self.writes_aliases || !is_alias) && (self.writes_redirects || !is_redirect)
+        let is_left = put_text(write, LEFT).is_some() && put_text(write, ERASED_AT).is_none();
+        (self.writes_aliases || !is_alias)
+            && (self.writes_redirects || !is_redirect)
+            && (self.empties_left_slots || !is_left)
     }
 
     fn alter_write(&self, mut write: SlotWrite, is_release: bool, is_erasure: bool) -> SlotWrite {

@@ -41,6 +41,8 @@ pub(super) const NEW: &[Script] = &[
     script(&[], &[&[PX1_A], &[GS1_A]]),
     script(&[], &[&[PT1], &[PT1]]),
     script(&[PT1], &[&[PT1], &[Call::Erase(0)]]),
+    script(&[], &[&[CREATE_PX1, Call::Erase(0)], &[PX1]]),
+    script(&[], &[&[CREATE_PX1_A, RELEASE_1], &[PX1_A]]),
 ];
 
 /// Known people take ids and emails.
