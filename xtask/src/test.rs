@@ -17,6 +17,10 @@ use std::time::Duration;
 use tokio::process::Command;
 
 /// Instances of each function, so that requests sent together run together.
+/// The stack of a test's thread. Futures that are not optimised nest deeper than the default of 2 MB allows.
+const MIN_STACK: &str = "RUST_MIN_STACK";
+const STACK_BYTES: &str = "8388608";
+
 const CONCURRENCY: u8 = 4;
 
 /// A queue hides a message for many minutes, so that no second worker takes it while the first still works. That is too
@@ -64,7 +68,7 @@ pub(crate) async fn run(supervisor: &Supervisor, args: TestArgs, runner: Runner)
     let stack = start_stack(supervisor, &options).await?;
     print_step("running the tests");
     let mut command = cargo_command();
-    command.arg("test").env(STACK_VARIABLE, &stack.file.path);
+    command.arg("test").env(STACK_VARIABLE, &stack.file.path).env(MIN_STACK, STACK_BYTES);
     if args.release {
         command.args(["--profile", OPTIMIZED_PROFILE]);
     }
