@@ -17,11 +17,11 @@ use std::time::Duration;
 use tokio::process::Command;
 
 /// Instances of each function, so that requests sent together run together.
+const CONCURRENCY: u8 = 4;
+
 /// The stack of a test's thread. Futures that are not optimised nest deeper than the default of 2 MB allows.
 const MIN_STACK: &str = "RUST_MIN_STACK";
 const STACK_BYTES: &str = "8388608";
-
-const CONCURRENCY: u8 = 4;
 
 /// A queue hides a message for many minutes, so that no second worker takes it while the first still works. That is too
 /// long for the tests of failures.

@@ -1,6 +1,7 @@
 //! Identities: the ids by which other systems know a person, beside the email and the GSID
 //! (contract: identify). Each system gives a person at most one id, and an id names one person.
 
+mod blind_write;
 mod email_change;
 mod erasure;
 mod identified_person;
@@ -15,12 +16,13 @@ mod slot_write;
 #[cfg(test)]
 mod tests;
 
+pub use blind_write::plan_blind_write;
 pub use email_change::{EmailChange, plan_email_change};
 pub use erasure::{ErasedPerson, plan_erasure};
 pub use identified_person::IdentifiedPerson;
 pub use identity_write::{IdentityRefusal, IdentityWrite, SentEmail, WriteMode};
 pub use merge::{MERGED_FROM, merged_into};
-pub use plan::{IdentityCall, IdentityPlan, PlannedWrite, plan_blind_write, plan_identity_write};
+pub use plan::{IdentityCall, IdentityPlan, PlannedWrite, plan_identity_write};
 pub use precondition::{Precondition, PrintedEmail, RequiredText, Revision};
 pub use release::{is_of_px_alone, plan_release};
 pub use seen_slots::{SeenPerson, SeenSlot, SeenSlots};

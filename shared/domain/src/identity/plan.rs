@@ -5,8 +5,8 @@ use super::seen_slots::SlotHolder;
 use super::slot_write::{set_text, set_text_once};
 use super::{
     EmailChange, ExternalId, IdentityKind, IdentityRefusal, IdentityWrite, Precondition,
-    PrintedEmail, SHOWN_EMAIL, SeenPerson, SeenSlot, SeenSlots, SentEmail, SlotWrite, WriteMode,
-    merge, plan_email_change,
+    SHOWN_EMAIL, SeenPerson, SeenSlot, SeenSlots, SentEmail, SlotWrite, WriteMode, merge,
+    plan_email_change,
 };
 use crate::ids::email::Email;
 use crate::ids::stamp::Stamp;
@@ -76,7 +76,7 @@ pub fn plan_identity_write(call: IdentityCall<'_>, seen: &SeenSlots) -> Identity
 }
 
 impl<'c> IdentityCall<'c> {
-    fn id(&self) -> &'c ExternalId {
+    pub(super) fn id(&self) -> &'c ExternalId {
         &self.write.id
     }
 
@@ -278,48 +278,4 @@ impl<'c> IdentityCall<'c> {
 fn shows_email(person: &SeenPerson, email: &Email) -> bool {
     let shown = attribute_text(&person.item, SHOWN_EMAIL);
     shown.and_then(|shown| Email::parse(shown).ok()).is_some_and(|shown| shown.key() == email.key())
-}
-
-/// The blind write of a call: what it assigns and requires if the slot of its id is as it most
-/// often is. `None` if the slots have to be read first.
-#[must_use]
-pub fn plan_blind_write(call: IdentityCall<'_>, slot: &str, may_create: bool) -> Option<SlotWrite> {
-    let id = call.id();
-    let (kind, value) = (id.kind(), id.as_str().to_owned());
-    let update = |precondition, assignments| {
-        Some(SlotWrite::update(slot, precondition, assignments, call.stamp, None))
-    };
-    match (&call.write.email, call.write.mode) {
-        (None, WriteMode::Create) => {
-            let mut all = call.assignments_of_new_person();
-            all.extend(call.write.assignments.iter().cloned());
-            update(Precondition::Vacant, all)
-        }
-        (None, WriteMode::Upsert) if may_create => {
-            let mut all = call.assignments_of_new_person();
-            all.extend(call.write.assignments.iter().cloned());
-            update(Precondition::HolderOrVacant(kind, value), all)
-        }
-        (None, _) => update(Precondition::Holder(kind, value), call.write.assignments.clone()),
-        (Some(_), WriteMode::Create) => None,
-        (Some(email), _) => {
-            let precondition = Precondition::HolderWithEmail(kind, value, printed_as(email));
-            update(precondition, call.write.assignments.clone())
-        }
-    }
-}
-
-/// The texts of a person that prints an email: it shows it, or holds it in this spelling and shows
-/// none.
-fn printed_as(email: &SentEmail) -> PrintedEmail {
-    match email {
-        SentEmail::IllFormed(text) => PrintedEmail { shown: text.clone(), held: None },
-        SentEmail::Valid(email) => {
-            let spelling = (email.as_sent() != email.key()).then(|| email.as_sent().to_owned());
-            PrintedEmail {
-                shown: email.as_sent().to_owned(),
-                held: Some((email.key().to_owned(), spelling)),
-            }
-        }
-    }
 }
