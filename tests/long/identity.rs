@@ -31,9 +31,6 @@ const WRITES_MIN: usize = 5_000;
 /// The most write units of a call: attempts and their transactions.
 const UNITS_EACH_MAX: usize = 20;
 
-/// How long copies of packets may still arrive.
-const SETTLE: Duration = Duration::from_secs(1);
-
 /// What each caller last wrote to each person, by GSID.
 type Written = HashMap<(String, usize), usize>;
 
@@ -269,7 +266,8 @@ async fn run(seed: u64) -> Run {
         written.extend(people);
         users.extend(own_users);
     }
-    tokio::time::sleep(SETTLE).await;
+    people.wait_until_all_arrived().await;
+    px.wait_until_all_arrived().await;
     assert_eq!(test.find_identity_faults().await, Vec::<String>::new());
     let compared = check_written(&test, &written, &users, erases).await;
     for n in 0..names {

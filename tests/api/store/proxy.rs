@@ -15,7 +15,7 @@ use people_storage::Store;
 use people_testkit::TestStack;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use super::held_call::HeldCall;
 
@@ -88,15 +88,19 @@ pub(crate) struct Proxy {
     calls: AtomicUsize,
     throttled: AtomicUsize,
     writes: AtomicUsize,
+    /// Copies of packets that have not arrived.
+    on_the_way: AtomicUsize,
+    arrived: Notify,
     sent: Mutex<Vec<Arc<Call>>>,
     client: reqwest::Client,
 }
 
 impl Proxy {
     pub(crate) fn new(throttle: Throttle) -> Arc<Self> {
-        let [calls, throttled, writes] = [0, 0, 0].map(AtomicUsize::new);
+        let [calls, throttled, writes, on_the_way] = [0; 4].map(AtomicUsize::new);
         let (sent, client) = (Mutex::default(), reqwest::Client::new());
-        Arc::new(Self { throttle, calls, throttled, writes, sent, client })
+        let arrived = Notify::new();
+        Arc::new(Self { throttle, calls, throttled, writes, on_the_way, arrived, sent, client })
     }
 
     /// Starts the proxy and returns a store that uses it.
@@ -122,6 +126,13 @@ impl Proxy {
     /// Waits until the call to hold has arrived.
     pub(crate) async fn wait_until_held(&self) {
         self.held_call().wait_until_held().await;
+    }
+
+    /// Waits until the copies of all packets have arrived.
+    pub(crate) async fn wait_until_all_arrived(&self) {
+        while self.on_the_way.load(Ordering::Relaxed) > 0 {
+            self.arrived.notified().await;
+        }
     }
 
     /// Delivers the held call and returns whether the store accepted it.
@@ -228,10 +239,13 @@ async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Byte
         let is_first_attempt = call.is_first_attempt();
         if number.is_multiple_of(COPIED_EACH) {
             let (proxy, late) = (Arc::clone(&proxy), LATENESS * u32::try_from(number % 8).unwrap());
+            proxy.on_the_way.fetch_add(1, Ordering::Relaxed);
             tokio::spawn(async move {
                 tokio::time::sleep(late).await;
                 proxy.send(&call).await;
                 proxy.count_throttled();
+                proxy.on_the_way.fetch_sub(1, Ordering::Relaxed);
+                proxy.arrived.notify_one();
             });
         }
         if number.is_multiple_of(LOST_EACH) && is_first_attempt {

@@ -67,6 +67,37 @@ async fn many_callers_of_one_person_are_all_answered_within_a_bound() {
     }
 }
 
+/// Answers are lost and packets arrive late and twice: each caller's last value stays.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unreliable_network_loses_no_acknowledged_value() {
+    let test = TestTenant::new().await;
+    for n in 0..6 {
+        let field = CustomField::new("person", &field_name(n), FieldType::String, &format!("z{n}"));
+        test.uncached_store().write_field(&field).await.unwrap();
+    }
+    let proxy = Proxy::new(Throttle::Unreliable);
+    let store = Arc::clone(&proxy).start().await.for_tenant(test.tenant.clone());
+    let callers = (0..6).map(|n| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for value in 0..20 {
+                let body = json!({ "Email": "a@abc.com", field_name(n): value.to_string() });
+                upsert_person(&store, &body).await;
+            }
+        })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await.unwrap();
+    }
+    proxy.wait_until_all_arrived().await;
+    let items = test.read_items().await;
+    assert_eq!(items.len(), 1);
+    assert!(proxy.throttled() > 0, "packets were late");
+    for n in 0..6 {
+        assert_eq!(items[0].get(&format!("z{n}")), Some(&json!("19")));
+    }
+}
+
 #[tokio::test]
 async fn a_writer_alone_costs_one_call() {
     let test = TestTenant::new().await;
