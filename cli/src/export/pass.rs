@@ -45,7 +45,7 @@ impl ExportPass<'_> {
         for object in records.filter(|object| object.record_kind().is_some()) {
             self.read_records(state, object, writer, bar, &mut associated).await?;
         }
-        for object in PxObject::ALL.into_iter().filter(|o| state.has_object(o.schema_name())) {
+        for object in state.objects.iter().filter_map(|name| PxObject::from_schema_name(name)) {
             self.read_px_rows(state, object, writer, bar).await?;
         }
         if state.reads_people() {
