@@ -204,3 +204,24 @@ async fn a_create_needs_an_unknown_id_and_an_update_a_known_one() {
     assert_eq!(test.read_px_user_entries().await.len(), 2);
     assert_whole(&test).await;
 }
+
+#[tokio::test]
+async fn a_long_update_of_an_unknown_id_leaves_nothing_behind() {
+    let test = TestTenant::new().await;
+    let store = test.cached_store();
+    for email in [None, Some("a@abc.com")] {
+        let mut update = build_write(Px, "u", email, "secret");
+        update.mode = WriteMode::Update;
+        // One expression can't hold so many.
+        update.assignments = (0..350)
+            .map(|n| (Px.value_attribute(&format!("c{n}")), update.assignments[0].1.clone()))
+            .collect();
+        let outcome = store.write_identity(&update).await.unwrap();
+        assert!(
+            matches!(outcome, IdentityOutcome::Refused(IdentityRefusal::Unknown)),
+            "{outcome:?}"
+        );
+    }
+    let items = serde_json::to_string(&test.read_items().await).unwrap();
+    assert!(!items.contains("secret"), "the next user with this id would have it: {items}");
+}
