@@ -99,3 +99,48 @@ async fn a_person_moves_out_of_the_slot_of_an_id_that_it_lost_for_another() {
     let gsid = Gsid::parse(&seen.gsid).unwrap();
     assert!(store.read_person_by_gsid(&gsid).await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn a_delete_finds_whom_it_erased_though_the_slot_got_an_alias_that_was_erased_too() {
+    let test = TestTenant::new().await;
+    let store = test.cached_store();
+    // By its email, and by its id: each slot gets the alias of somebody else afterwards.
+    let by_email = upsert_people(&store, json!({ "Email": "r@abc.com" })).await.person.gsid.clone();
+    let by_id = write(&store, &build_write(Px, "r", None, "x")).await.gsid;
+    let gsids = [&by_email, &by_id].map(|gsid| Gsid::parse(gsid).unwrap());
+    let found = test.find_people(&gsids).await;
+    let job = people_testkit::new_submission(people_storage::jobs::JobKind::Delete).id;
+    assert_eq!(test.erase_people(&found, &job).await, 2);
+    write(&store, &build_write(Px, "new", Some("r@abc.com"), "x")).await;
+    assert!(release(&test, "new").await);
+    let other = upsert_people(&store, json!({ "Email": "q@abc.com" })).await.person.gsid.clone();
+    write(&store, &build_write(Px, "r", Some("q@abc.com"), "x")).await;
+    test.erase_person(&other).await;
+    // A message that comes again, or a status that is asked late, counts the same.
+    assert_eq!(test.uncached_store().count_erased(&found, &job).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_slow_delete_of_an_alias_leaves_the_number_of_a_later_erasure() {
+    let test = TestTenant::new().await;
+    let store = test.cached_store();
+    let slow = store.increment_erasure_count().await.unwrap();
+    let job = test.create_job(people_storage::jobs::JobKind::Bulk).await;
+    upsert_people(&store, json!({ "Email": "r@abc.com" })).await;
+    let erased = gsid_of_email(&test, "r@abc.com").await.unwrap();
+    test.erase_person(&erased).await;
+    let seen = write(&store, &build_write(Px, "new", Some("r@abc.com"), "x")).await;
+    let found = test.find_people(&[Gsid::parse(&seen.gsid).unwrap()]).await;
+    let by = people_storage::ErasureContext {
+        job: people_testkit::new_submission(people_storage::jobs::JobKind::Delete).id,
+        number: slow,
+    };
+    assert_eq!(store.erase_people(&found, &by).await.unwrap(), 1);
+    // The job was accepted before the first of them was erased, so its row makes nobody again.
+    let row = json!({ "Email": "r@abc.com", "FirstName": "old" });
+    let rows = [people_storage::RawRow::from((1, &row))];
+    let context = test.begin_chunk(&job, people_storage::ApplyMode::Apply).await;
+    let lookups = people_domain::lookup::Lookups::default();
+    test.cached_store().ingest_partial(&rows, &lookups, Some(&context)).await.unwrap();
+    assert_eq!(gsid_of_email(&test, "r@abc.com").await, None);
+}
