@@ -144,3 +144,27 @@ async fn a_slow_delete_of_an_alias_leaves_the_number_of_a_later_erasure() {
     test.cached_store().ingest_partial(&rows, &lookups, Some(&context)).await.unwrap();
     assert_eq!(gsid_of_email(&test, "r@abc.com").await, None);
 }
+
+#[tokio::test]
+async fn an_id_that_is_given_to_somebody_else_leaves_the_former_person_as_it_is() {
+    let test = TestTenant::new().await;
+    let store = test.cached_store();
+    let mut people = Vec::new();
+    for id in ["free", "taken"] {
+        let email = format!("{id}@abc.com");
+        let seen = write(&store, &build_write(Px, id, Some(&email), "x")).await;
+        upsert_people(&store, json!({ "Email": email, "LastName": "L" })).await;
+        assert!(release(&test, id).await);
+        people.push((email, seen.gsid));
+    }
+    // An unknown id and a free email are a new person; the person of an email takes an unknown id.
+    let q = upsert_people(&store, json!({ "Email": "q@abc.com" })).await.person.gsid.clone();
+    let new = write(&store, &build_write(Px, "free", Some("new@abc.com"), "y")).await;
+    let taken = write(&store, &build_write(Px, "taken", Some("q@abc.com"), "y")).await;
+    for (email, gsid) in people {
+        assert_eq!(gsid_of_email(&test, &email).await, Some(gsid));
+    }
+    assert!(new.created);
+    assert_eq!(taken.gsid, q);
+    assert_whole(&test).await;
+}
