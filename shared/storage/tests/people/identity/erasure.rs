@@ -168,3 +168,15 @@ async fn an_id_that_is_given_to_somebody_else_leaves_the_former_person_as_it_is(
     assert_eq!(taken.gsid, q);
     assert_whole(&test).await;
 }
+
+#[tokio::test]
+async fn whoever_is_erased_is_read_by_no_list_afterwards() {
+    let test = TestTenant::new().await;
+    let store = test.cached_store();
+    write(&store, &build_write(Px, "a", Some("a@abc.com"), "x")).await;
+    let other = write(&store, &build_write(Px, "b", Some("b@abc.com"), "x")).await;
+    assert!(release(&test, "a").await);
+    test.erase_person(&other.gsid).await;
+    // The record part is never used again, so its entry costs each list reads for nothing.
+    assert_eq!(test.read_px_user_entries().await, Vec::<String>::new());
+}
