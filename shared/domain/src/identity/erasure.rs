@@ -1,11 +1,14 @@
 //! The writes that erase a person: each slot that it holds gets a tombstone, so that no alias names
 //! nobody.
 
-use super::{IdentityKind, Precondition, SeenPerson, SlotWrite};
+use std::collections::HashMap;
+
+use super::slot_write::remove;
+use super::{IdentityKind, MERGED_FROM, Precondition, SeenPerson, SlotWrite};
 use crate::ids::tenant_ids::{Locator, TenantIds};
 use crate::objects::record::Attributes;
 use crate::people::{
-    Erasure, FENCE, FENCE_OWNER, build_erased_redirect, build_home_tombstone,
+    ALIAS, Assignment, Erasure, FENCE, FENCE_OWNER, build_erased_redirect, build_home_tombstone,
     build_replaced_redirect, build_tombstone, is_occupied,
 };
 
@@ -15,6 +18,9 @@ pub struct ErasedPerson<'p> {
     pub person: &'p SeenPerson,
     /// The item at its home slot, for a person that lives elsewhere.
     pub home_item: Option<&'p Attributes>,
+    /// The items at the slots of its aliases by sort key, as far as they were read. Most need not
+    /// be: nobody else was erased there.
+    pub alias_items: &'p HashMap<String, Attributes>,
     /// Whether any write since the person was read prevents the erasure; otherwise only a change of
     /// its identities does.
     pub must_be_unchanged: bool,
@@ -35,7 +41,7 @@ pub fn plan_erasure(
     erasure: &Erasure,
     ids: &TenantIds,
 ) -> Vec<SlotWrite> {
-    let ErasedPerson { person, home_item, must_be_unchanged } = erased;
+    let ErasedPerson { person, home_item, must_be_unchanged, .. } = erased;
     let part = person.part();
     let precondition = if must_be_unchanged {
         Precondition::unchanged(Some(&person.item))
@@ -43,22 +49,17 @@ pub fn plan_erasure(
         Precondition::same_identities(part, &person.item, false)
     };
     let aliases = alias_slots(person, ids);
-    let tombstone = build_tombstone(part, erasure, person.item.clone());
+    let mut old = person.item.clone();
     // The fence of rows by email stays at the slot of the email.
-    let is_at_email = !aliases.iter().any(|(kind, _)| *kind == IdentityKind::Email);
-    let at = |is_at_email: bool| {
-        let mut tombstone = tombstone.clone();
-        if !is_at_email {
-            tombstone.remove(FENCE);
-            tombstone.remove(FENCE_OWNER);
-        }
-        tombstone
-    };
-    let mut writes = vec![SlotWrite::put(&person.sort_key, precondition, at(is_at_email))];
-    writes.extend(aliases.iter().map(|(kind, slot)| {
-        let alias = Precondition::Alias(part.to_owned());
-        SlotWrite::put(slot.as_str(), alias, at(*kind == IdentityKind::Email))
-    }));
+    if aliases.iter().any(|(kind, _)| *kind == IdentityKind::Email) {
+        old.remove(FENCE);
+        old.remove(FENCE_OWNER);
+    }
+    let tombstone = build_tombstone(part, erasure, old);
+    let mut writes = vec![SlotWrite::put(&person.sort_key, precondition, tombstone)];
+    for (kind, slot) in &aliases {
+        writes.extend(erase_alias(erased, *kind, slot.as_str(), erasure));
+    }
     // The tombstone replaces that of a person erased here before. Its marks move to that person's
     // redirect, so that the job that erased it still finds them.
     let replaced = build_replaced_redirect(part, &person.item);
@@ -77,4 +78,36 @@ pub fn plan_erasure(
         }
     }
     writes
+}
+
+/// The writes that put a tombstone in place of an alias. The slot keeps its marks about others.
+fn erase_alias(
+    erased: ErasedPerson<'_>,
+    kind: IdentityKind,
+    slot: &str,
+    erasure: &Erasure,
+) -> Vec<SlotWrite> {
+    let ErasedPerson { person, alias_items, .. } = erased;
+    let part = person.part();
+    let fence = person.item.get_key_value(FENCE).filter(|_| kind == IdentityKind::Email);
+    let fence = fence.map(|(name, token)| (name.clone(), token.clone()));
+    let Some(item) = alias_items.get(slot) else {
+        let marks = build_tombstone(part, erasure, fence.into_iter().collect());
+        let mut assignments: Vec<_> =
+            marks.into_iter().map(|(name, value)| (name, Assignment::Set(value))).collect();
+        assignments.extend([remove(ALIAS), remove(MERGED_FROM)]);
+        let unmarked = Precondition::UnmarkedAlias(part.to_owned());
+        return vec![SlotWrite::update(slot, unmarked, assignments, erasure.stamp, None)];
+    };
+    let mut old = item.clone();
+    if let Some((name, token)) = fence {
+        old.insert(name, token);
+        old.remove(FENCE_OWNER);
+    }
+    let replaced = build_replaced_redirect(part, item);
+    let replaced =
+        replaced.map(|(earlier, marks)| SlotWrite::put(&earlier, Precondition::Any, marks));
+    let tombstone = build_tombstone(part, erasure, old);
+    let tombstone = SlotWrite::put(slot, Precondition::unchanged(Some(item)), tombstone);
+    [tombstone].into_iter().chain(replaced).collect()
 }

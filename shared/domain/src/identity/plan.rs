@@ -145,18 +145,23 @@ impl<'c> IdentityCall<'c> {
         IdentityPlan::Write(PlannedWrite { writes, part, created: false, joined, takes_id })
     }
 
-    /// The person that lives in the slot of the id lost it: it gets the id back, or, if it has
-    /// another one, moves away.
+    /// The person that lives in the slot of the id lost it. It gets the id back if the call is about
+    /// nobody else, and otherwise moves away.
     fn write_to_resident(
         &self,
         person: &SeenPerson,
         seen: &SeenSlots,
         email: EmailHolder<'_>,
     ) -> IdentityPlan {
-        if person.identity(self.id().kind()).is_none() {
+        let is_meant = match email {
+            EmailHolder::NotSent => true,
+            EmailHolder::Person(_, holder) => is_same_person(&holder.item, &person.item),
+            EmailHolder::IllFormed(_) | EmailHolder::Nobody(..) => false,
+        };
+        if is_meant && person.identity(self.id().kind()).is_none() {
             return self.write_to_holder(person, email, true);
         }
-        // It got its other id by its email, so it holds one.
+        // Others know it by its email, so it holds one.
         match &seen.resident_email {
             Some(alias) => IdentityPlan::Prepare(move_to_email_slot(person, alias, self.stamp)),
             None => IdentityPlan::ReadAgain,

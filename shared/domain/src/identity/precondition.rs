@@ -3,7 +3,9 @@
 use super::{IdentityKind, SHOWN_EMAIL};
 use crate::ids::stamp::Stamp;
 use crate::objects::record::{Attributes, UPDATED, attribute_stamp, attribute_text};
-use crate::people::{ALIAS, EMAIL, EMAIL_AS_SENT, ERASED_AT, FENCE, GSID, Slot};
+use crate::people::{
+    ALIAS, EMAIL, EMAIL_AS_SENT, ERASED_AT, ERASED_GSID, ERASURE_NUMBER, FENCE, GSID, Slot,
+};
 
 /// The occupant that a write requires, or the state in which it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub enum Precondition {
     },
     /// An alias of the person with this record part.
     Alias(String),
+    /// An alias of the person with this record part, at a slot where nobody was erased.
+    UnmarkedAlias(String),
     Vacant,
     /// The item as it was read.
     Unchanged(Revision),
@@ -139,6 +143,10 @@ impl Precondition {
                     && texts.iter().all(|(name, required)| required.is_met(text(name)))
             }
             Self::Alias(part) => text(ALIAS) == Some(part),
+            Self::UnmarkedAlias(part) => {
+                let has = |name| item.is_some_and(|item| item.contains_key(name));
+                text(ALIAS) == Some(part) && !has(ERASURE_NUMBER) && !has(ERASED_GSID)
+            }
             Self::Vacant => slot == Slot::Vacant,
             Self::Unchanged(revision) => *revision == Revision::of_item(item),
             Self::Any => true,

@@ -66,17 +66,14 @@ impl SlotWrite {
     }
 
     /// The replacement that does what the update does to the item that was read, for an update
-    /// whose expression would be too long.
+    /// whose expression would be too long; `None` if the slot was not read.
     #[must_use]
-    pub fn to_put(&self) -> Self {
-        let precondition = match self.change {
-            SlotChange::Put(_) => self.precondition.clone(),
-            SlotChange::Update(_) => Precondition::unchanged(self.seen.as_ref()),
-        };
-        Self {
+    pub fn to_put(&self) -> Option<Self> {
+        let seen = self.seen.as_ref();
+        self.precondition.matches(seen).then(|| Self {
             seen: self.seen.clone(),
-            ..Self::put(&self.sort_key, precondition, self.item_after())
-        }
+            ..Self::put(&self.sort_key, Precondition::unchanged(seen), self.item_after())
+        })
     }
 }
 

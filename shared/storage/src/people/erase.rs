@@ -1,18 +1,20 @@
 //! Erases people: a tombstone replaces the person's item, its aliases and its home slot's item. The
 //! associations are stored in the person's item and are erased with it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use people_domain::identity::{ErasedPerson, SeenPerson, plan_erasure};
+use people_domain::identity::{ErasedPerson, IdentityKind, SeenPerson, SlotWrite, plan_erasure};
 use people_domain::ids::gsid::Gsid;
 use people_domain::ids::stamp::Stamp;
 use people_domain::ids::tenant_ids::Locator;
 use people_domain::objects::record::{Attributes, attribute_text};
-use people_domain::people::{Erasure, GSID, is_erased_by, is_redirect_erased_by, latest_stamp};
+use people_domain::people::{
+    Erasure, GSID, Slot, is_erased_by, is_redirect_erased_by, latest_stamp,
+};
 
 use crate::jobs::JobId;
-use crate::table::convert::to_attributes;
+use crate::table::convert::{TableItem, to_attributes};
 use crate::table::failpoint::failpoint;
 use crate::table::keys;
 use crate::table::retry::Contention;
@@ -34,11 +36,13 @@ pub struct ErasureContext {
     pub number: u64,
 }
 
-/// The outcome of one attempt at an erasure.
-pub(super) enum ErasureOutcome {
-    Erased,
-    /// The person was changed since it was read. Holds the latest stamp found.
-    Changed(Option<Stamp>),
+/// What failed attempts at an erasure have shown.
+#[derive(Debug, Default)]
+pub(super) struct ErasureAttempts {
+    /// The latest stamp found.
+    latest: Option<Stamp>,
+    /// The items of aliases by sort key, where others were erased before.
+    alias_items: HashMap<String, Attributes>,
 }
 
 impl ErasureTarget {
@@ -91,18 +95,15 @@ impl TenantStore {
     /// it.
     async fn erase_person(&self, target: &ErasureTarget, context: &ErasureContext) -> Result<bool> {
         let ErasureTarget(part) = target;
-        let (mut contention, mut seen) = (Contention::new(), None);
+        let (mut contention, mut attempts) = (Contention::new(), ErasureAttempts::default());
         loop {
             let Some((slot, old)) = self.read_by_record_part(part).await? else {
                 return self.is_erased_by(part, &context.job).await;
             };
             let person = SeenPerson { sort_key: slot.as_str().to_owned(), item: old };
-            match self.try_erase_person(&person, context, seen, false).await? {
-                ErasureOutcome::Erased => {
-                    failpoint("erase.person");
-                    return Ok(true);
-                }
-                ErasureOutcome::Changed(latest) => seen = latest.max(seen),
+            if self.try_erase_person(&person, context, &mut attempts, false).await? {
+                failpoint("erase.person");
+                return Ok(true);
             }
             contention.wait_for_retry("a person that is being erased").await?;
         }
@@ -122,33 +123,56 @@ impl TenantStore {
         Ok(redirect.is_some_and(|redirect| is_redirect_erased_by(&redirect, job.as_str())))
     }
 
-    /// Replaces the person, its aliases, its redirect and the item at its home slot by tombstones.
+    /// Replaces the person, its aliases, its redirect and the item at its home slot by tombstones;
+    /// false if one of them was changed since it was read.
     pub(super) async fn try_erase_person(
         &self,
         erased: &SeenPerson,
         by: &ErasureContext,
-        seen: Option<Stamp>,
+        attempts: &mut ErasureAttempts,
         must_be_unchanged: bool,
-    ) -> Result<ErasureOutcome> {
-        let stamp = self.store.clock.new_stamp_after(latest_stamp(&erased.item).max(seen));
+    ) -> Result<bool> {
+        let latest = latest_stamp(&erased.item).max(attempts.latest);
+        let stamp = self.store.clock.new_stamp_after(latest);
         let erasure = Erasure { stamp, job: by.job.as_str().to_owned(), number: by.number };
         let home_slot = Locator::from_record_part(erased.part());
         let home_item = match home_slot.filter(|home| home.as_str() != erased.sort_key) {
             Some(home) => self.read_attributes(&keys::slot_key(&self.tenant.id, &home)).await?,
             None => None,
         };
-        let person =
-            ErasedPerson { person: erased, home_item: home_item.as_ref(), must_be_unchanged };
+        let person = ErasedPerson {
+            person: erased,
+            home_item: home_item.as_ref(),
+            alias_items: &attempts.alias_items,
+            must_be_unchanged,
+        };
         let writes = plan_erasure(person, &erasure, self.ids());
-        Ok(match self.apply_slot_writes(&writes, stamp).await? {
-            TransactionOutcome::Committed => ErasureOutcome::Erased,
-            TransactionOutcome::ConditionFailed(missed) => {
-                let items = missed.into_iter().filter_map(|(_, item)| item);
-                ErasureOutcome::Changed(
-                    items.filter_map(|item| latest_stamp(&to_attributes(item))).max(),
-                )
+        match self.apply_slot_writes(&writes, stamp).await? {
+            TransactionOutcome::Committed => {
+                // The person never comes back, so that its entry would be read for nothing.
+                if erased.identity(IdentityKind::Px).is_some() {
+                    let entry = keys::px_user_entry_key(&self.tenant.id, erased.part());
+                    self.store.delete_item(&entry).await?;
+                }
+                Ok(true)
             }
-            TransactionOutcome::Conflict => ErasureOutcome::Changed(None),
-        })
+            TransactionOutcome::ConditionFailed(missed) => {
+                attempts.note_missed(&writes, missed);
+                Ok(false)
+            }
+            TransactionOutcome::Conflict => Ok(false),
+        }
+    }
+}
+
+impl ErasureAttempts {
+    fn note_missed(&mut self, writes: &[SlotWrite], missed: Vec<(usize, Option<TableItem>)>) {
+        for (at, item) in missed {
+            let Some((write, item)) = writes.get(at).zip(item.map(to_attributes)) else { continue };
+            self.latest = latest_stamp(&item).max(self.latest);
+            if matches!(Slot::parse(&item), Slot::Alias(_)) {
+                self.alias_items.insert(write.sort_key.clone(), item);
+            }
+        }
     }
 }

@@ -5,8 +5,8 @@ use people_domain::identity::{IdentityKind, Precondition, RequiredText, Revision
 use people_domain::ids::stamp::Stamp;
 use people_domain::objects::record::{Attributes, UPDATED, attribute_text};
 use people_domain::people::{
-    ALIAS, EMAIL, EMAIL_AS_SENT, ERASED_AT, ERASURE_NUMBER, Fence, GSID, JobAcceptance, LEFT,
-    NamedBy, WriteContext,
+    ALIAS, EMAIL, EMAIL_AS_SENT, ERASED_AT, ERASED_GSID, ERASURE_NUMBER, Fence, GSID,
+    JobAcceptance, LEFT, NamedBy, WriteContext,
 };
 
 use crate::table::expression::Placeholders;
@@ -56,6 +56,13 @@ pub(crate) fn precondition_expression(
             })
         }
         Precondition::Alias(part) => equal_condition(ALIAS, part, placeholders),
+        Precondition::UnmarkedAlias(part) => {
+            let alias = equal_condition(ALIAS, part, placeholders);
+            [ERASURE_NUMBER, ERASED_GSID].iter().fold(alias, |condition, name| {
+                let absent = text_condition(name, &RequiredText::Absent, placeholders);
+                format!("{condition} AND {absent}")
+            })
+        }
         Precondition::Vacant => vacant_conditions(placeholders).join(" AND "),
         Precondition::Unchanged(revision) => revision_condition(revision, placeholders),
         Precondition::Any => String::new(),

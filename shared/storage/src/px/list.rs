@@ -15,6 +15,9 @@ use crate::{QueryLimits, Result, StoreError, TenantStore};
 /// Rows of one batch of a filtered or sorted list.
 const BATCH_ROWS: usize = 1_000;
 
+/// Rows of one batch of another list, which may end at the bytes of its answer.
+const UNFILTERED_BATCH_ROWS: usize = 100;
+
 impl TenantStore {
     /// Answers a page of users or accounts.
     ///
@@ -40,7 +43,11 @@ impl TenantStore {
         let mut page = PageBuilder::new(query.request.page_size);
         let (mut matched, mut is_at_end) = (0, false);
         while !page.is_full && !is_at_end {
-            let wanted = if query.filter.is_empty() { page.rows_wanted() } else { BATCH_ROWS };
+            let wanted = if query.filter.is_empty() {
+                page.rows_wanted().min(UNFILTERED_BATCH_ROWS)
+            } else {
+                BATCH_ROWS
+            };
             let rows = walk.next_rows(wanted).await?;
             is_at_end = rows.is_none();
             let rows = rows.unwrap_or_default();

@@ -104,6 +104,8 @@ pub(super) struct Progress {
     pub(super) target: Option<Arc<Item>>,
     /// The record part of the person to erase.
     pub(super) erased: Option<String>,
+    /// The items at its aliases' slots by sort key, as a failed transaction found them.
+    pub(super) aliases: BTreeMap<String, Arc<Item>>,
 }
 
 /// The end of an attempt.

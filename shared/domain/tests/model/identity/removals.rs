@@ -1,11 +1,13 @@
 //! Releases of ids and erasures, as the storage drives them.
 
+use std::collections::HashMap;
+
 use people_domain::identity::{
     ErasedPerson, ExternalId, IdentityKind, SeenPerson, is_of_px_alone, plan_erasure, plan_release,
 };
 use people_domain::ids::stamp::Stamp;
 use people_domain::ids::tenant_ids::Locator;
-use people_domain::people::Erasure;
+use people_domain::people::{Erasure, Slot};
 
 use super::calls::{Outcome, Progress, Step, tenant_ids};
 use super::io::{Asked, Io};
@@ -62,11 +64,23 @@ fn try_erase(
     };
     let home_item = home_item.as_ref().map(|item| &item.0);
     let erasure = Erasure { stamp: Stamp::new(stamp), job: "j".to_owned(), number: 1 };
-    let erased = ErasedPerson { person, home_item, must_be_unchanged };
-    match io.write(|| plan_erasure(erased, &erasure, tenant_ids()), stamp)? {
+    let aliases = progress.aliases.iter().map(|(key, item)| (key.clone(), item.0.clone()));
+    let aliases: HashMap<_, _> = aliases.collect();
+    let erased = ErasedPerson { person, home_item, alias_items: &aliases, must_be_unchanged };
+    let plan = || plan_erasure(erased, &erasure, tenant_ids());
+    match io.write(plan, stamp)? {
         Ok(_) if must_be_unchanged => Ok(Step::Done(Outcome::Released)),
         Ok(_) => Ok(Step::Done(Outcome::Erased)),
         // The clock of the model is later than all stamps, and so is that of the next attempt.
-        Err(_) => Ok(Step::Again),
+        Err(missed) => {
+            let writes = plan();
+            for (at, item) in missed {
+                let Some((write, item)) = writes.get(at).zip(item) else { continue };
+                if matches!(Slot::parse(&item.0), Slot::Alias(_)) {
+                    progress.aliases.insert(write.sort_key.clone(), item);
+                }
+            }
+            Ok(Step::Again)
+        }
     }
 }

@@ -115,7 +115,15 @@ fn put_text<'w>(write: &'w SlotWrite, name: &str) -> Option<&'w str> {
 }
 
 fn erases(write: &SlotWrite) -> bool {
-    put_text(write, ERASED_GSID).is_some() && put_text(write, GSID).is_none()
+    attribute_text(&write.item_after(), ERASED_AT).is_some() && is_erased_now(write)
+}
+
+/// Whether the mark of an erasure is one of the write's own.
+fn is_erased_now(write: &SlotWrite) -> bool {
+    match &write.change {
+        SlotChange::Put(_) => true,
+        SlotChange::Update(assignments) => assignments.iter().any(|(name, _)| name == ERASED_AT),
+    }
 }
 
 fn removes_px_id(write: &SlotWrite) -> bool {

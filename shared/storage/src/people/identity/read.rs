@@ -80,7 +80,8 @@ impl TenantStore {
             self.fill_slot(slot, item.map(to_attributes)).await?;
         }
         if let Some(resident) = &seen.id.person
-            && resident.identity(write.id.kind()).is_some_and(|held| held != write.id.as_str())
+            && seen.id.alias_part().is_none()
+            && resident.identity(write.id.kind()) != Some(write.id.as_str())
         {
             seen.resident_email = self.read_email_slot(&resident.item).await?;
         }

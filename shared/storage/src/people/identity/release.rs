@@ -5,7 +5,7 @@ use people_domain::people::latest_stamp;
 
 use crate::jobs::JobId;
 use crate::people::ErasureContext;
-use crate::people::erase::ErasureOutcome;
+use crate::people::erase::ErasureAttempts;
 use crate::table::convert::to_attributes;
 use crate::table::failpoint::failpoint;
 use crate::table::retry::Contention;
@@ -18,6 +18,7 @@ impl TenantStore {
     pub async fn release_id(&self, id: &ExternalId) -> Result<bool> {
         let mut contention = Contention::new();
         let (mut seen_stamp, mut erasure) = (None, None);
+        let mut attempts = ErasureAttempts::default();
         // Whether a write was sent, whose answer may have been lost.
         let mut is_sent = false;
         loop {
@@ -28,12 +29,9 @@ impl TenantStore {
                     Some(by) => by,
                     None => erasure.insert(self.count_erasure().await?),
                 };
-                match self.try_erase_person(&person, by, seen_stamp, true).await? {
-                    ErasureOutcome::Erased => {
-                        failpoint("identity.released");
-                        return Ok(true);
-                    }
-                    ErasureOutcome::Changed(latest) => seen_stamp = latest.max(seen_stamp),
+                if self.try_erase_person(&person, by, &mut attempts, true).await? {
+                    failpoint("identity.released");
+                    return Ok(true);
                 }
             } else {
                 let latest = latest_stamp(&person.item).max(seen_stamp);

@@ -10,7 +10,7 @@ use crate::table::convert::to_item;
 use crate::table::expression::{Placeholders, build_update_expression};
 use crate::table::keys;
 use crate::table::transaction::TransactionOutcome;
-use crate::{Result, TenantStore};
+use crate::{Result, StoreError, TenantStore};
 
 impl TenantStore {
     /// Applies all of the writes or none. Those that fail return the items found.
@@ -52,7 +52,11 @@ impl TenantStore {
             }
             SlotChange::Update(assignments) => {
                 let Some(update) = build_update_expression(assignments, &mut placeholders) else {
-                    return Box::pin(self.apply_slot_write(&write.to_put(), stamp)).await;
+                    // A slot that was not read has to be.
+                    let Some(put) = write.to_put() else {
+                        return Ok(ConditionalWrite::Missed(None));
+                    };
+                    return Box::pin(self.apply_slot_write(&put, stamp)).await;
                 };
                 let condition = ordered_condition(&write.precondition, stamp, &mut placeholders);
                 self.store.update_item(&key, update, Some(condition), placeholders).await
@@ -70,7 +74,8 @@ impl TenantStore {
             }
             SlotChange::Update(assignments) => {
                 let Some(update) = build_update_expression(assignments, &mut placeholders) else {
-                    return self.build_slot_action(&write.to_put(), stamp);
+                    let put = write.to_put().ok_or_else(|| StoreError::corrupt("slot"))?;
+                    return self.build_slot_action(&put, stamp);
                 };
                 let condition = ordered_condition(&write.precondition, stamp, &mut placeholders);
                 self.store.build_update(&key, update, condition, placeholders)

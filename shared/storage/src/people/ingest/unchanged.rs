@@ -1,13 +1,16 @@
 //! Finds rows that change nothing: they cost no write (ADR 26).
 
-use people_domain::identity::{IdentityKind, Precondition};
-use people_domain::objects::record::Attributes;
+use people_domain::identity::{IdentityKind, PEOPLE_MARK, Precondition};
+use people_domain::objects::record::{Attributes, attribute_text};
 use people_domain::people::plan::PersonWrite;
 use people_domain::people::row::PersonRef;
-use people_domain::people::{LEFT, NamedBy, Person, WriteContext, build_assignments, would_change};
+use people_domain::people::{
+    EMAIL, LEFT, NamedBy, Person, WriteContext, build_assignments, would_change,
+};
 
 use super::prefetch::PrefetchedPeople;
 use crate::TenantStore;
+use crate::table::keys::ItemKey;
 
 impl TenantStore {
     /// The prefetched person, if the write would not change it. A row that an erasure forbids, or
@@ -29,10 +32,18 @@ impl TenantStore {
             let by_email = fence.named_by == NamedBy::Email;
             fence.was_erased(marks) || by_email && marks.contains_key(LEFT)
         });
-        if may_be_forbidden || !self.is_unchanged_by(write, item) {
+        if may_be_forbidden || !self.is_marked(item, &key) || !self.is_unchanged_by(write, item) {
             return None;
         }
         Person::from_attributes(item.clone(), self.ids())
+    }
+
+    /// Whether a person has the mark that the People API knows it, or needs none: another system may
+    /// remove whom it made and nobody else knows.
+    fn is_marked(&self, item: &Attributes, key: &ItemKey) -> bool {
+        let email = attribute_text(item, EMAIL);
+        let slot = email.map(|email| self.ids().locator_of_identity(IdentityKind::Email, email));
+        item.contains_key(PEOPLE_MARK) || slot.is_some_and(|slot| slot.as_str() == key.sk)
     }
 
     pub(super) fn is_unchanged_by(&self, write: &PersonWrite, item: &Attributes) -> bool {
