@@ -118,6 +118,8 @@ impl<'a, S: Serialize> LogEvent<'a, S> {
 impl LogOutcome<'_> {
     fn level(&self) -> LogLevel {
         match self {
+            // A call that is documented and not served is no failure.
+            Self::Request { status: 501, .. } => LogLevel::Info,
             Self::Request { status: 500.., .. } | Self::Message { failed: true, .. } => {
                 LogLevel::Error
             }

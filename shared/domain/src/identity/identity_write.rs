@@ -5,11 +5,21 @@ use crate::ids::email::Email;
 use crate::people::Assignment;
 
 /// An email as a call sent it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum SentEmail {
     Valid(Email),
     /// No address: the person shows it, and nobody holds it.
     IllFormed(String),
+}
+
+/// Prints whether it is an address, because it is personal.
+impl std::fmt::Debug for SentEmail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Valid(email) => email.fmt(f),
+            Self::IllFormed(text) => write!(f, "IllFormed(<{} bytes>)", text.len()),
+        }
+    }
 }
 
 /// Whether a write may create a person.

@@ -8,7 +8,7 @@ use crate::people::{
 };
 
 /// The occupant that a write requires, or the state in which it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Precondition {
     /// The person that lives here and holds this value.
     Holder(IdentityKind, String),
@@ -33,7 +33,7 @@ pub enum Precondition {
 }
 
 /// An email that a person prints: it shows it, or shows none and holds it in this spelling.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PrintedEmail {
     pub shown: String,
     /// The key, and the spelling if that differs from the key. `None`: it is no address.
@@ -41,7 +41,7 @@ pub struct PrintedEmail {
 }
 
 /// A required text attribute.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum RequiredText {
     Equal(String),
     Present,
@@ -63,6 +63,23 @@ impl Revision {
     pub fn of_item(item: Option<&Attributes>) -> Self {
         let stamp = |name| item.and_then(|item| attribute_stamp(item, name));
         Self { updated: stamp(UPDATED), erased: stamp(ERASED_AT), exists: item.is_some() }
+    }
+}
+
+/// Prints the kind alone: the values are ids and emails.
+impl std::fmt::Debug for Precondition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Holder(kind, _) => write!(f, "Holder({kind:?})"),
+            Self::HolderWithEmail(kind, ..) => write!(f, "HolderWithEmail({kind:?})"),
+            Self::HolderOrVacant(kind, _) => write!(f, "HolderOrVacant({kind:?})"),
+            Self::Person { part, .. } => write!(f, "Person({part})"),
+            Self::Alias(part) => write!(f, "Alias({part})"),
+            Self::UnmarkedAlias(part) => write!(f, "UnmarkedAlias({part})"),
+            Self::Vacant => f.write_str("Vacant"),
+            Self::Unchanged(revision) => write!(f, "Unchanged({revision:?})"),
+            Self::Any => f.write_str("Any"),
+        }
     }
 }
 

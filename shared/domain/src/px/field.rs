@@ -33,6 +33,19 @@ pub enum PxFieldType {
     Gender,
 }
 
+/// What a filter's value must be.
+impl std::fmt::Display for PxFieldType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) | Self::TextList | Self::UserType | Self::Gender => "a text",
+            Self::Integer => "an integer",
+            Self::Float | Self::Number => "a number",
+            Self::Boolean => "true or false",
+            Self::Date => "milliseconds since 1970-01-01 UTC",
+        })
+    }
+}
+
 /// The source of a default field's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PxFieldSource {

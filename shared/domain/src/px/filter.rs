@@ -96,8 +96,12 @@ impl<'m> Filter<'m> {
 
 impl<'m> Term<'m> {
     fn parse(text: &str, object: PxObject, custom: &'m Object) -> Result<Self, String> {
-        let broken =
-            || format!("filter has the broken term {text}: write a name, an operator and a value");
+        let broken = || {
+            format!(
+                "filter has the broken term {text}: write a name, an operator and a value; \
+                     ; joins terms, and ? stands for it in a value of ~"
+            )
+        };
         let at = text.find(['=', '!', '<', '>', '~']).ok_or_else(broken)?;
         let (name, rest) = text.split_at(at);
         let found = OPERATORS.iter().find_map(|(sign, operator)| {
@@ -112,7 +116,7 @@ impl<'m> Term<'m> {
             _ => {
                 let value = column.parse_operand(operand);
                 Operand::Value(value.ok_or_else(|| {
-                    format!("filter compares {name} with a value of another type")
+                    format!("filter compares {name} with {operand}: it takes {}", column.kind())
                 })?)
             }
         };

@@ -66,8 +66,9 @@ impl ListRequest {
         }
         if let Some(text) = scroll {
             let request = decode_scroll(text, object, tenant_ids);
-            let request =
-                request.ok_or_else(|| PxError::bad_request("scrollId is none of this list"))?;
+            let request = request.ok_or_else(|| {
+                PxError::bad_request("scrollId is none of this list; start again without it")
+            })?;
             return Ok(Self { page_size: page_size.unwrap_or(request.page_size), ..request });
         }
         let sort = sort.join(";");

@@ -52,7 +52,8 @@ impl<'m> Sort<'m> {
             let is_descending = name.starts_with('-');
             let name = name.strip_prefix(['-', '+']).unwrap_or(name).trim();
             let column = Column::resolve(name, object, custom);
-            let column = column.ok_or_else(|| format!("sort has the unknown name {name}"))?;
+            let column =
+                column.ok_or_else(|| format!("sort has the unknown name {name}; ; joins names"))?;
             Ok((column, is_descending))
         };
         let columns = names.map(resolve).collect::<Result<Vec<_>, String>>()?;

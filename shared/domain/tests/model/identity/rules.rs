@@ -114,15 +114,11 @@ fn put_text<'w>(write: &'w SlotWrite, name: &str) -> Option<&'w str> {
     }
 }
 
+/// Whether a person, or its alias, is replaced by a tombstone.
 fn erases(write: &SlotWrite) -> bool {
-    attribute_text(&write.item_after(), ERASED_AT).is_some() && is_erased_now(write)
-}
-
-/// Whether the mark of an erasure is one of the write's own.
-fn is_erased_now(write: &SlotWrite) -> bool {
     match &write.change {
-        SlotChange::Put(_) => true,
-        SlotChange::Update(assignments) => assignments.iter().any(|(name, _)| name == ERASED_AT),
+        SlotChange::Put(item) => item.contains_key(ERASED_GSID) && !item.contains_key(GSID),
+        SlotChange::Update(assignments) => assignments.iter().any(|(name, _)| name == ERASED_GSID),
     }
 }
 
