@@ -26,7 +26,11 @@ pub(super) async fn user_write(
 
 /// Creates or updates a user; returns its GSID.
 pub(super) async fn write_user(store: &TenantStore, id: &str, more: Json) -> String {
-    let write = user_write(store, id, more, WriteMode::Upsert).await;
+    write_user_in(store, id, more, WriteMode::Upsert).await
+}
+
+async fn write_user_in(store: &TenantStore, id: &str, more: Json, mode: WriteMode) -> String {
+    let write = user_write(store, id, more, mode).await;
     match store.write_identity(&write).await.unwrap() {
         IdentityOutcome::Written { person, .. } => person.gsid,
         IdentityOutcome::Refused(refusal) => panic!("{refusal:?}"),
@@ -36,7 +40,8 @@ pub(super) async fn write_user(store: &TenantStore, id: &str, more: Json) -> Str
 /// Creates users several at a time; returns their GSIDs.
 pub(super) async fn write_users(store: &TenantStore, ids: Vec<String>) -> Vec<String> {
     let write = |(at, id): (usize, String)| async move {
-        write_user(store, &id, json!({ "score": at % 10, "title": format!("T{}", at % 7) })).await
+        let more = json!({ "score": at % 10, "title": format!("T{}", at % 7) });
+        write_user_in(store, &id, more, WriteMode::Create).await
     };
     stream::iter(ids.into_iter().enumerate()).map(write).buffer_unordered(WRITERS).collect().await
 }

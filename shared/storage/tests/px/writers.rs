@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::px::client::{read_list, write_user, write_users};
 
 /// Users who are there throughout.
-const USERS: usize = 600;
+const USERS: usize = 3_000;
 
 #[tokio::test]
 async fn whoever_is_there_throughout_is_listed_once() {
@@ -20,9 +20,9 @@ async fn whoever_is_there_throughout_is_listed_once() {
     write_users(&store, stable.clone()).await;
     write_users(&store, (0..40).map(|at| format!("leaving{at}")).collect()).await;
     for parameters in [
-        &[("pageSize", "37")][..],
-        &[("pageSize", "37"), ("filter", "identifyId~stable*")],
-        &[("pageSize", "37"), ("sort", "title;score")],
+        &[("pageSize", "250")][..],
+        &[("pageSize", "250"), ("filter", "identifyId~stable*")],
+        &[("pageSize", "250"), ("sort", "title;score")],
     ] {
         let mut pages = 0;
         let run =
