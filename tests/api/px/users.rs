@@ -198,3 +198,17 @@ async fn preferences_are_null_until_they_are_set() {
     let update = api.put(path, &json!({ "surveys": true })).await;
     assert_px_refused(&update, 404, "NOT_FOUND", unknown);
 }
+
+/// A person that People made moves with its email.
+#[tokio::test]
+async fn an_email_that_is_changed_here_is_changed_for_people() {
+    let test = create_px_tenant().await;
+    let (api, people) = (test.px_api(), test.api());
+    let gsid = people.upsert_person(&json!({ "Email": "ann@abc.com" })).await.gsid();
+    let body = json!({ "identifyId": "u1", "propertyKeys": ["AP-1"], "email": "ann@abc.com" });
+    assert_status(&api.post(USERS, &body).await, 201);
+    assert_no_content(&api.put("/v1/users/u1", &json!({ "email": "ann@new.com" })).await);
+    assert_eq!(people.get_person("ann@new.com").await.body["data"]["gsid"], gsid);
+    assert_status(&people.get_person("ann@abc.com").await, 400);
+    assert_eq!(api.get("/v1/users/u1").await.body["aptrinsicId"], gsid);
+}

@@ -127,7 +127,8 @@ impl TenantStore {
         write: &IdentityWrite,
         attempts: &mut IdentityAttempts,
     ) -> Result<IdentityOutcome> {
-        let mut has_entry = write.mode == WriteMode::Create;
+        // Only a create writes one before it knows whether the id is new.
+        let has_entry = write.mode == WriteMode::Create;
         loop {
             let seen = self.read_seen_slots(write).await?;
             for item in seen.items() {
@@ -150,7 +151,6 @@ impl TenantStore {
                     let is_new_part = planned.part == new_part;
                     if planned.takes_id && !(has_entry && is_new_part) {
                         self.write_id_entry(write, &planned.part).await?;
-                        has_entry |= is_new_part;
                     }
                     let applied = self.apply_slot_writes(&planned.writes, stamp).await?;
                     if applied == TransactionOutcome::Committed {
