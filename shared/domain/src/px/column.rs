@@ -98,7 +98,7 @@ impl Cell {
     }
 }
 
-/// What an empty default field is compared as: what answers print.
+/// The value that an empty default field is compared as: the one that answers print.
 fn empty_cell(kind: PxFieldType) -> Cell {
     match kind {
         PxFieldType::Text(_) => Cell::Text(String::new()),

@@ -1,4 +1,4 @@
-//! What is wrong with one member of a body.
+//! A fault of one member of a body.
 
 use std::fmt;
 

@@ -33,7 +33,7 @@ pub enum PxFieldType {
     Gender,
 }
 
-/// What a filter's value must be.
+/// Names the values that a filter may compare with.
 impl std::fmt::Display for PxFieldType {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -72,7 +72,7 @@ pub enum PxFieldSource {
 /// A default field.
 #[derive(Debug, Clone, Copy)]
 pub struct PxField {
-    /// Where it is in the object, dotted.
+    /// Its path in the object, dotted.
     pub path: &'static str,
     pub kind: PxFieldType,
     pub source: PxFieldSource,

@@ -1,9 +1,10 @@
 //! The filter of a list (contract: identify): terms joined by `;` are ANDed, repeated filters are
 //! ORed.
 
+use wildmatch::WildMatch;
+
 use super::PxObject;
 use super::column::{Cell, Column, fold};
-use super::glob::Glob;
 use super::row::PxRow;
 use crate::schema::metadata::Object;
 
@@ -35,11 +36,11 @@ const OPERATORS: [(&str, Operator); 8] = [
     ("~", Operator::Like),
 ];
 
-/// What a term compares with.
+/// The operand of a term.
 #[derive(Debug, Clone)]
 enum Operand {
     Value(Cell),
-    Pattern(Glob),
+    Pattern(WildMatch),
 }
 
 /// One term.
@@ -112,7 +113,7 @@ impl<'m> Term<'m> {
         let column = Column::resolve(name, object, custom);
         let column = column.ok_or_else(|| format!("filter has the unknown name {name}"))?;
         let operand = match operator {
-            Operator::Like | Operator::NotLike => Operand::Pattern(Glob::new(&fold(operand))),
+            Operator::Like | Operator::NotLike => Operand::Pattern(WildMatch::new(&fold(operand))),
             _ => {
                 let value = column.parse_operand(operand);
                 Operand::Value(value.ok_or_else(|| {

@@ -10,7 +10,6 @@ mod events;
 mod fault;
 mod field;
 mod filter;
-mod glob;
 mod identify;
 mod list;
 mod object;

@@ -20,7 +20,7 @@ pub(super) enum SentValue {
 /// Parses a value.
 ///
 /// # Errors
-/// What the value must be, for the caller.
+/// The form that the value must have, for the caller.
 pub(super) fn parse_value(kind: PxFieldType, raw: &Json) -> Result<SentValue, String> {
     if raw.is_null() {
         return Ok(SentValue::NotSent);

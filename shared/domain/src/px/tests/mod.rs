@@ -5,6 +5,7 @@ mod documents;
 mod identify;
 mod lists;
 mod model;
+mod patterns;
 
 use serde_json::{Value as Json, json};
 
