@@ -79,7 +79,7 @@ pub(crate) struct NewTenantArgs {
     /// Ptengine calls a day
     #[arg(long, value_name = "N", default_value_t = RateLimits::default().pt_per_day)]
     pt_per_day: u32,
-    /// What calls that send events are answered: `refuse` (501) or `drop`, as if they were stored
+    /// The answer to calls that send events: `refuse` (501) or `drop`, as if they were stored
     #[arg(long, value_name = "POLICY", default_value_t)]
     events: EventPolicy,
     /// Give people the field CurrencyIsoCode

@@ -1,6 +1,6 @@
 //! Callers of the People API and of Gainsight PX write a few people at the same time, over HTTP, while
 //! the network between the functions and the store loses answers and delivers packets late and twice.
-//! What was acknowledged is there, and all slots fit together.
+//! Each acknowledged value is there, and all slots fit together.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ const WRITES_MIN: usize = 5_000;
 /// The most write units of a call: attempts and their transactions.
 const UNITS_EACH_MAX: usize = 20;
 
-/// What each caller last wrote to each person, by GSID.
+/// The last value of each caller for each person, by GSID.
 type Written = HashMap<(String, usize), usize>;
 
 /// The two doors, each a process with a store of its own, as HTTP servers.
@@ -217,7 +217,7 @@ async fn check_written(
     compared
 }
 
-/// What one run did.
+/// The figures of one run.
 struct Run {
     acknowledged: usize,
     compared: usize,

@@ -41,7 +41,7 @@ pub(crate) struct ChangedSettingsArgs {
     /// Ptengine calls a day
     #[arg(long, value_name = "N")]
     pt_per_day: Option<u32>,
-    /// What calls that send events are answered: `refuse` (501) or `drop`, as if they were stored
+    /// The answer to calls that send events: `refuse` (501) or `drop`, as if they were stored
     #[arg(long, value_name = "POLICY")]
     events: Option<EventPolicy>,
 }

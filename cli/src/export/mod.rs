@@ -2,6 +2,7 @@
 //! any time; the same command goes on where the last durable piece ends.
 
 mod files;
+mod pages;
 mod pass;
 mod people;
 mod px;

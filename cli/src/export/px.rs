@@ -3,8 +3,8 @@
 use people_domain::px::PxObject;
 
 use super::pass::ExportPass;
-use super::state::{ExportState, Progress};
-use super::writer::{ExportWriter, PageProgress, RenderedPage};
+use super::state::ExportState;
+use super::writer::ExportWriter;
 use crate::error::CommandError;
 use crate::pass_progress::PassProgress;
 
@@ -16,28 +16,12 @@ impl ExportPass<'_> {
         writer: &ExportWriter,
         bar: &PassProgress,
     ) -> Result<(), CommandError> {
-        let name = object.schema_name();
-        let mut after = match state.records.get(name) {
-            Some(Progress::Done) => return Ok(()),
-            Some(Progress::At(position)) => Some(position.clone()),
-            Some(Progress::Unread) | None => None,
-        };
-        bar.begin_object(name);
-        loop {
-            let (since, position) = (state.since(), after.as_deref());
-            let page = self.store.read_px_page(object, position, since, self.metadata).await?;
-            let mut rows = self.new_rows(state, name);
+        let since = state.since();
+        self.write_object_pages(state, object.schema_name(), writer, bar, async |after, rows| {
+            let page = self.store.read_px_page(object, after, since, self.metadata).await?;
             page.rows.iter().for_each(|row| rows.push(row));
-            bar.add_rows(rows.count);
-            let progress = Progress::after_page(page.next.clone());
-            let progress = PageProgress::Records(name.to_owned(), progress);
-            if !writer.send(RenderedPage { rows: vec![rows], progress }).await {
-                return Ok(());
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(());
-            }
-        }
+            Ok(page.next)
+        })
+        .await
     }
 }

@@ -7,8 +7,8 @@ use people_storage::AssociatedRecords;
 use serde_json::Value as Json;
 
 use super::pass::ExportPass;
-use super::state::{ExportState, Progress};
-use super::writer::{ExportWriter, PageProgress, RenderedPage};
+use super::state::ExportState;
+use super::writer::ExportWriter;
 use crate::args::export::ExportFormat;
 use crate::error::CommandError;
 use crate::pass_progress::PassProgress;
@@ -22,32 +22,17 @@ impl ExportPass<'_> {
         bar: &PassProgress,
         associated: &mut AssociatedRecords,
     ) -> Result<(), CommandError> {
-        let mut after = match state.records.get(&object.name) {
-            Some(Progress::Done) => return Ok(()),
-            Some(Progress::At(position)) => Some(position.clone()),
-            Some(Progress::Unread) | None => None,
-        };
-        bar.begin_object(&object.name);
-        loop {
-            let (since, position) = (state.since(), after.as_deref());
-            let page = self.store.read_records_page(object, position, since, associated).await?;
-            let mut rows = self.new_rows(state, &object.name);
+        let since = state.since();
+        self.write_object_pages(state, &object.name, writer, bar, async |after, rows| {
+            let page = self.store.read_records_page(object, after, since, associated).await?;
             for record in &page.records {
                 rows.push(&match state.format {
                     ExportFormat::Jsonl => Json::Object(render_row(object, View::Record(record))),
                     ExportFormat::Payload => render_record_payload(object, record),
                 });
             }
-            bar.add_rows(rows.count);
-            let progress = Progress::after_page(page.next.clone());
-            let progress = PageProgress::Records(object.name.clone(), progress);
-            if !writer.send(RenderedPage { rows: vec![rows], progress }).await {
-                return Ok(());
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(());
-            }
-        }
+            Ok(page.next)
+        })
+        .await
     }
 }

@@ -1,4 +1,4 @@
-//! What the samples of Gainsight PX assume of the tenant `demo`.
+//! The attributes that the samples of Gainsight PX assume of the tenant `demo`.
 
 use people_domain::px::PxObject;
 use people_domain::schema::{SchemaFile, diff_schemas};

@@ -19,7 +19,7 @@ pub const ROUTE_ACCESS: Option<RouteAccess> = Some(RouteAccess::px());
 /// How long a call may take.
 pub const DEADLINE: Duration = Duration::from_secs(limit::IDENTIFY_DEADLINE_SECONDS);
 
-/// What to do, for a caller whose events are refused.
+/// Advice for a caller whose events are refused.
 const REFUSAL: &str = "Events are not stored; an operator may have them checked and dropped: \
                        people tenant update TENANT --events drop";
 

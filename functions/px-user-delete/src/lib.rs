@@ -6,9 +6,10 @@ use std::time::Duration;
 use axum::routing::delete;
 use people_lambda::domain::identity::ExternalId;
 use people_lambda::domain::limit;
-use people_lambda::domain::px::{PxObject, parse_user_delete, parse_user_id};
+use people_lambda::domain::px::{PxObject, parse_user_delete};
 use people_lambda::{
     ApiError, ApiResponse, Caller, JsonBody, PathParam, Result, RouteAccess, Routes,
+    parse_px_user_id,
 };
 
 /// The keys that are valid here, and the limits that the calls count towards.
@@ -30,8 +31,7 @@ async fn delete_user_in_body(caller: Caller, JsonBody(body): JsonBody) -> Result
 }
 
 async fn delete_user_in_path(caller: Caller, PathParam(id): PathParam) -> Result {
-    let id = parse_user_id(&id).ok_or_else(|| ApiError::px_unknown(PxObject::User, &id))?;
-    delete_user(&caller, &id).await
+    delete_user(&caller, &parse_px_user_id(&id)?).await
 }
 
 async fn delete_user(caller: &Caller, id: &ExternalId) -> Result {

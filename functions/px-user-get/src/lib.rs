@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use axum::routing::get;
 use people_lambda::domain::limit;
-use people_lambda::domain::px::{PxObject, parse_user_id};
+use people_lambda::domain::px::PxObject;
 use people_lambda::{
     ApiError, ApiResponse, Caller, PathParam, Result, RouteAccess, Routes, StatusCode,
+    parse_px_user_id,
 };
 
 /// The keys that are valid here, and the limits that the calls count towards.
@@ -20,9 +21,8 @@ pub fn routes() -> Routes {
 }
 
 async fn get_user(caller: Caller, PathParam(id): PathParam) -> Result {
-    let unknown = || ApiError::px_unknown(PxObject::User, &id);
-    let parsed = parse_user_id(&id).ok_or_else(unknown)?;
-    let person = caller.store.read_person_by_id(&parsed).await?.ok_or_else(unknown)?;
+    let person = caller.store.read_person_by_id(&parse_px_user_id(&id)?).await?;
+    let person = person.ok_or_else(|| ApiError::px_unknown(PxObject::User, &id))?;
     let metadata = caller.store.read_metadata().await?;
     ApiResponse::px_user(StatusCode::OK, &person, &metadata, &id)
 }

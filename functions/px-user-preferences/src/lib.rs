@@ -4,14 +4,12 @@
 use std::time::Duration;
 
 use axum::routing::get;
-use people_lambda::domain::identity::{ExternalId, IdentityWrite, WriteMode};
+use people_lambda::domain::identity::{IdentityWrite, WriteMode};
 use people_lambda::domain::limit;
-use people_lambda::domain::px::{
-    PxObject, PxRow, parse_preferences, parse_user_id, render_preferences,
-};
+use people_lambda::domain::px::{PxObject, PxRow, parse_preferences, render_preferences};
 use people_lambda::{
     ApiError, ApiResponse, Caller, IdentityOutcome, JsonBody, PathParam, Result, RouteAccess,
-    Routes, StatusCode,
+    Routes, StatusCode, parse_px_user_id,
 };
 
 /// The keys that are valid here, and the limits that the calls count towards.
@@ -27,7 +25,8 @@ pub fn routes() -> Routes {
 
 async fn get_preferences(caller: Caller, PathParam(id): PathParam) -> Result {
     let unknown = || ApiError::px_unknown(PxObject::User, &id);
-    let person = caller.store.read_person_by_id(&parse_id(&id)?).await?.ok_or_else(unknown)?;
+    let person =
+        caller.store.read_person_by_id(&parse_px_user_id(&id)?).await?.ok_or_else(unknown)?;
     let metadata = caller.store.read_metadata().await?;
     let user = PxRow::of_user(&person, &metadata).ok_or_else(unknown)?;
     Ok(ApiResponse::Bare(StatusCode::OK, render_preferences(&user)))
@@ -42,7 +41,7 @@ async fn update_preferences(
     let change = parse_preferences(&body, &metadata).map_err(ApiError::Px)?;
     caller.report_ignored(change.ignored);
     let write = IdentityWrite {
-        id: parse_id(&id)?,
+        id: parse_px_user_id(&id)?,
         email: None,
         mode: WriteMode::Update,
         merges: false,
@@ -54,8 +53,4 @@ async fn update_preferences(
             Err(ApiError::px_refusal(refusal, PxObject::User, &id))
         }
     }
-}
-
-fn parse_id(id: &str) -> Result<ExternalId> {
-    parse_user_id(id).ok_or_else(|| ApiError::px_unknown(PxObject::User, id))
 }

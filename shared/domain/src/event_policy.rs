@@ -1,11 +1,11 @@
-//! What becomes of tracked events, which the service does not store.
+//! The policy for tracked events, which the service does not store.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What a tenant's calls that send events are answered.
+/// The answer to a tenant's calls that send events.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EventPolicy {

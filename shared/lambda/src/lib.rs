@@ -37,6 +37,7 @@ pub use people_storage::{
     IdentityOutcome, ObjectsOutcome, PxAccountOutcome, QueryCaller, QueryLimits, QueryRefusal,
     RawRow, StoreError, jobs,
 };
+pub use px::{list_px_rows, parse_px_user_id};
 pub use queue::{Invocation, QueueMessage, handle_queue_event, serve_queue};
 pub use raw_body::{PayloadLimit, RawBody};
 pub use records::{PeopleBatch, parse_records};

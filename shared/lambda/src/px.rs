@@ -1,13 +1,42 @@
-//! What the functions of Gainsight PX share: how a user or an account is answered, and why a write is
+//! Helpers that the functions of Gainsight PX share: how a user or an account is answered, and why a write is
 //! refused (contract: identify).
 
 use http::StatusCode;
-use people_domain::identity::{IdentifiedPerson, IdentityRefusal};
-use people_domain::px::{PxAccount, PxError, PxObject, PxRow, PxStatus, render_row};
+use people_domain::identity::{ExternalId, IdentifiedPerson, IdentityRefusal};
+use people_domain::px::{
+    ListQuery, ListRequest, PxAccount, PxError, PxObject, PxRow, PxStatus, parse_user_id,
+    render_row,
+};
 use people_domain::schema::metadata::Metadata;
 
+use people_storage::QueryLimits;
+
 use crate::Result;
+use crate::caller::Caller;
+use crate::params::FormParams;
 use crate::response::{ApiError, ApiResponse};
+
+/// The id of a user in a path.
+///
+/// # Errors
+/// Not found if the text is no id: nobody has it.
+pub fn parse_px_user_id(text: &str) -> Result<ExternalId> {
+    parse_user_id(text).ok_or_else(|| ApiError::px_unknown(PxObject::User, text))
+}
+
+/// A page of users or accounts, by the parameters of the call.
+///
+/// # Errors
+/// A bad request, or a list that reads too much.
+pub async fn list_px_rows(caller: &Caller, object: PxObject, params: &FormParams) -> Result {
+    let ids = caller.store.ids();
+    let request = ListRequest::parse(object, params.iter(), ids).map_err(ApiError::Px)?;
+    let metadata = caller.store.read_metadata().await?;
+    let query = ListQuery::from_request(&request, &metadata).map_err(ApiError::Px)?;
+    let page = caller.store.list_px(&query, QueryLimits::default()).await?;
+    caller.record_field("rows", page.rows.len());
+    Ok(ApiResponse::Bare(StatusCode::OK, page.to_json(&request, ids)))
+}
 
 impl ApiResponse {
     /// A user with this status.

@@ -1,11 +1,11 @@
-//! Who may call a function, and what its calls count towards.
+//! The callers that a function admits, and the limits that its calls count towards.
 
 use people_domain::ids::route_group::RouteGroup;
 use people_domain::limit::RateLimitClass;
 
 use crate::api_family::ApiFamily;
 
-/// What a function says about its callers. Each has a key of the tenant.
+/// The access of a function's routes. Each has a key of the tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RouteAccess {
     pub(crate) family: ApiFamily,

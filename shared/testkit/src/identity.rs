@@ -21,7 +21,7 @@ fn text<'i>(item: &'i Item, name: &str) -> Option<&'i str> {
 }
 
 impl TestTenant {
-    /// What does not fit together: a value that two people hold, a value whose slot does not lead
+    /// Lists what does not fit together: a value that two people hold, a value whose slot does not lead
     /// to its person, an alias that leads to nobody who holds its value. Empty if all is well.
     pub async fn find_identity_faults(&self) -> Vec<String> {
         let items = self.read_items().await;

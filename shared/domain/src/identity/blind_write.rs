@@ -11,22 +11,17 @@ pub fn plan_blind_write(call: IdentityCall<'_>, slot: &str, may_create: bool) ->
     let update = |precondition, assignments| {
         Some(SlotWrite::update(slot, precondition, assignments, call.stamp, None))
     };
+    let assignments = call.write.assignments.clone();
+    let of_new_person = || [call.assignments_of_new_person(), assignments.clone()].concat();
     match (&call.write.email, call.write.mode) {
-        (None, WriteMode::Create) => {
-            let mut all = call.assignments_of_new_person();
-            all.extend(call.write.assignments.iter().cloned());
-            update(Precondition::Vacant, all)
-        }
+        (None, WriteMode::Create) => update(Precondition::Vacant, of_new_person()),
         (None, WriteMode::Upsert) if may_create => {
-            let mut all = call.assignments_of_new_person();
-            all.extend(call.write.assignments.iter().cloned());
-            update(Precondition::HolderOrVacant(kind, value), all)
+            update(Precondition::HolderOrVacant(kind, value), of_new_person())
         }
-        (None, _) => update(Precondition::Holder(kind, value), call.write.assignments.clone()),
+        (None, _) => update(Precondition::Holder(kind, value), assignments),
         (Some(_), WriteMode::Create) => None,
         (Some(email), _) => {
-            let precondition = Precondition::HolderWithEmail(kind, value, printed_as(email));
-            update(precondition, call.write.assignments.clone())
+            update(Precondition::HolderWithEmail(kind, value, printed_as(email)), assignments)
         }
     }
 }

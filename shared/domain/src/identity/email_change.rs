@@ -9,8 +9,8 @@ use crate::ids::stamp::Stamp;
 use crate::ids::tenant_ids::{Locator, TenantIds};
 use crate::objects::record::{Attributes, UPDATED, attribute_text};
 use crate::people::{
-    ALIAS, Assignment, EMAIL, EMAIL_AS_SENT, FENCE, FENCE_OWNER, GSID, LEFT, apply_assignments,
-    build_redirect, enter_slot, leave_slot,
+    ALIAS, Assignment, FENCE, FENCE_OWNER, GSID, LEFT, apply_assignments, build_redirect,
+    email_assignments, enter_slot, leave_slot,
 };
 use crate::values::Value;
 
@@ -30,12 +30,7 @@ pub struct EmailChange<'c> {
 /// The assignments of a person that holds this email from now on.
 #[must_use]
 pub(super) fn hold_email(email: &Email) -> Vec<(String, Assignment)> {
-    let as_sent = if email.as_sent() == email.key() {
-        remove(EMAIL_AS_SENT)
-    } else {
-        set_text(EMAIL_AS_SENT, email.as_sent())
-    };
-    vec![set_text(EMAIL, email.key()), as_sent, remove(SHOWN_EMAIL)]
+    email_assignments(email).into_iter().chain([remove(SHOWN_EMAIL)]).collect()
 }
 
 /// The writes of an email change; the first is that of the person, the second at the slot of the
@@ -90,19 +85,11 @@ pub(super) fn leave_alias(
 
 fn move_person(change: EmailChange<'_>) -> Vec<SlotWrite> {
     let EmailChange { person, target, assignments, stamp, .. } = change;
-    let part = person.part();
     let mut new = person.item.clone();
     apply_assignments(&mut new, assignments);
-    new.insert(UPDATED.to_owned(), stamp_value(stamp));
-    let left = leave_slot(&mut new, part, stamp);
-    if let Some(item) = &target.item {
-        enter_slot(&mut new, item);
-    }
-    vec![
-        SlotWrite::put(&target.sort_key, Precondition::unchanged(target.item.as_ref()), new),
-        SlotWrite::put(&person.sort_key, Precondition::unchanged(Some(&person.item)), left),
-        redirect_person(part, &target.sort_key, stamp),
-    ]
+    let left = leave_slot(&mut new, person.part(), stamp);
+    enter_target(&mut new, target);
+    write_moved_person(person, target, new, left, stamp)
 }
 
 /// A person that lives in the slot of an id that it does not hold moves to the slot of its email,
@@ -113,24 +100,40 @@ pub(super) fn move_to_email_slot(
     alias: &SeenSlot,
     stamp: Stamp,
 ) -> Vec<SlotWrite> {
-    let part = person.part();
     let mut new = person.item.clone();
     // The fence is about rows by the email, whose slot the person moves to.
     let fence = new.remove_entry(FENCE);
     new.remove(FENCE_OWNER);
-    let left = leave_slot(&mut new, part, stamp);
-    if let Some(item) = &alias.item {
-        enter_slot(&mut new, item);
-    }
+    let left = leave_slot(&mut new, person.part(), stamp);
+    enter_target(&mut new, alias);
     if let Some((name, token)) = fence {
         new.insert(name, token);
         new.remove(FENCE_OWNER);
     }
-    new.insert(UPDATED.to_owned(), stamp_value(stamp));
+    write_moved_person(person, alias, new, left, stamp)
+}
+
+fn enter_target(person: &mut Attributes, target: &SeenSlot) {
+    if let Some(item) = &target.item {
+        enter_slot(person, item);
+    }
+}
+
+/// The writes of a move: the person as it is at the target, the mark that stays where it was, and
+/// its redirect.
+fn write_moved_person(
+    person: &SeenPerson,
+    target: &SeenSlot,
+    mut new: Attributes,
+    left: Attributes,
+    stamp: Stamp,
+) -> Vec<SlotWrite> {
+    let updated = Some(Value::Text(stamp.as_str().to_owned()));
+    new.insert(UPDATED.to_owned(), updated);
     vec![
-        SlotWrite::put(&alias.sort_key, Precondition::unchanged(alias.item.as_ref()), new),
+        SlotWrite::put(&target.sort_key, Precondition::unchanged(target.item.as_ref()), new),
         SlotWrite::put(&person.sort_key, Precondition::unchanged(Some(&person.item)), left),
-        redirect_person(part, &alias.sort_key, stamp),
+        redirect_person(person.part(), &target.sort_key, stamp),
     ]
 }
 
@@ -138,10 +141,6 @@ fn redirect_person(part: &str, to: &str, stamp: Stamp) -> SlotWrite {
     let is_home = Locator::from_record_part(part).is_some_and(|home| home.as_str() == to);
     let to = Locator::parse(to).filter(|_| !is_home);
     SlotWrite::put(part, Precondition::Any, build_redirect(to.as_ref(), stamp))
-}
-
-fn stamp_value(stamp: Stamp) -> Option<Value> {
-    Some(Value::Text(stamp.as_str().to_owned()))
 }
 
 /// Whether two items are of one person.

@@ -45,7 +45,7 @@ pub const SHOWN_EMAIL: &str = "m";
 /// The attribute that says that the People API has written to the person.
 pub const PEOPLE_MARK: &str = "pf";
 
-/// What an identity belongs to. A person holds at most one value of each kind.
+/// The system that an identity belongs to. A person holds at most one value of each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum IdentityKind {
     /// The email address, which all systems but Ptengine share.

@@ -25,7 +25,7 @@ pub struct IdentityCall<'c> {
     pub ids: &'c TenantIds,
 }
 
-/// What a call does.
+/// The effect of a call.
 #[derive(Debug, Clone)]
 pub enum IdentityPlan {
     Write(PlannedWrite),
@@ -50,7 +50,7 @@ pub struct PlannedWrite {
     pub takes_id: bool,
 }
 
-/// Who has the email of a call.
+/// The holder of the email of a call.
 #[derive(Clone, Copy)]
 enum EmailHolder<'s> {
     /// The call has no email.

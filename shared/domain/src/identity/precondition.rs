@@ -1,4 +1,4 @@
-//! What a write requires of the item at its slot, besides the order of writes.
+//! Preconditions: the item that a write requires at its slot, besides the order of writes.
 
 use super::{IdentityKind, SHOWN_EMAIL};
 use crate::ids::stamp::Stamp;

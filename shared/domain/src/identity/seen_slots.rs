@@ -32,7 +32,7 @@ pub struct SeenSlots {
     pub resident_email: Option<SeenSlot>,
 }
 
-/// Who has a value, by the slot of the value.
+/// The holder of a value, by the slot of the value.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum SlotHolder<'s> {
     Nobody,
@@ -69,10 +69,7 @@ impl SeenSlot {
     /// The record part that the slot's alias names.
     #[must_use]
     pub fn alias_part(&self) -> Option<&str> {
-        match self.item.as_ref().map(Slot::parse) {
-            Some(Slot::Alias(part)) => Some(part),
-            _ => None,
-        }
+        Slot::parse(self.item.as_ref()?).alias_part()
     }
 
     pub(super) fn holder(&self, kind: IdentityKind, value: &str) -> SlotHolder<'_> {

@@ -14,11 +14,11 @@ pub enum RouteGroup {
     /// Gainsight PX.
     #[serde(rename = "px")]
     Px,
-    /// What GoSquared's trackers call. Their key stands in URLs and apps, so that these routes read
+    /// The calls of GoSquared's trackers. Their key stands in URLs and apps, so that these routes read
     /// nobody.
     #[serde(rename = "gosquared-tracking")]
     GoSquaredTracking,
-    /// What reads GoSquared's people.
+    /// The calls that read GoSquared's people.
     #[serde(rename = "gosquared-people")]
     GoSquaredPeople,
     #[serde(rename = "ptengine")]

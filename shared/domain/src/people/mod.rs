@@ -28,6 +28,7 @@ pub(crate) use slot::is_slot_attribute;
 pub use slot::{
     Slot, build_alias, build_redirect, enter_slot, fence_owner, is_occupied, leave_slot,
 };
+pub(crate) use write::email_assignments;
 pub use write::{Assignment, apply_assignments, build_assignments, build_removal, would_change};
 pub use write_context::{WriteContext, latest_stamp};
 

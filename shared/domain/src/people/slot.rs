@@ -90,6 +90,15 @@ impl<'i> Slot<'i> {
         }
     }
 
+    /// The record part that an alias names.
+    #[must_use]
+    pub fn alias_part(self) -> Option<&'i str> {
+        match self {
+            Self::Alias(part) => Some(part),
+            Self::Person { .. } | Self::Vacant => None,
+        }
+    }
+
     /// Whether the slot holds the person with this record part.
     #[must_use]
     pub fn is_person(self, record_part: &str) -> bool {

@@ -100,7 +100,7 @@ fn fence_assignments(fence: &Fence) -> impl Iterator<Item = (String, Assignment)
 }
 
 /// Sets the key of the address, and its spelling only if that differs.
-fn email_assignments(email: &Email) -> [(String, Assignment); 2] {
+pub(crate) fn email_assignments(email: &Email) -> [(String, Assignment); 2] {
     let text = |text: &str| Value::Text(text.to_owned());
     let as_sent = if email.as_sent() == email.key() {
         Assignment::Remove

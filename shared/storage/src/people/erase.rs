@@ -36,11 +36,11 @@ pub struct ErasureContext {
     pub number: u64,
 }
 
-/// What failed attempts at an erasure have shown.
+/// The findings of failed attempts at an erasure.
 #[derive(Debug, Default)]
 pub(super) struct ErasureAttempts {
     /// The latest stamp found.
-    latest: Option<Stamp>,
+    pub(super) latest: Option<Stamp>,
     /// The items of aliases by sort key, where others were erased before.
     alias_items: HashMap<String, Attributes>,
 }
@@ -166,11 +166,16 @@ impl TenantStore {
 }
 
 impl ErasureAttempts {
-    fn note_missed(&mut self, writes: &[SlotWrite], missed: Vec<(usize, Option<TableItem>)>) {
+    /// Notes what prevented the writes.
+    pub(super) fn note_missed(
+        &mut self,
+        writes: &[SlotWrite],
+        missed: Vec<(usize, Option<TableItem>)>,
+    ) {
         for (at, item) in missed {
             let Some((write, item)) = writes.get(at).zip(item.map(to_attributes)) else { continue };
             self.latest = latest_stamp(&item).max(self.latest);
-            if matches!(Slot::parse(&item), Slot::Alias(_)) {
+            if Slot::parse(&item).alias_part().is_some() {
                 self.alias_items.insert(write.sort_key.clone(), item);
             }
         }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use people_domain::identity::{PEOPLE_MARK, Precondition};
 use people_domain::ids::stamp::Stamp;
 use people_domain::ids::tenant_ids::{Locator, TenantIds};
-use people_domain::objects::record::{Attributes, CREATED, UPDATED, attribute_stamp};
+use people_domain::objects::record::{Attributes, CREATED, attribute_stamp};
 use people_domain::people::plan::PersonWrite;
 use people_domain::people::{
     Assignment, AssociationIndexes, NamedBy, Person, Slot, WriteContext, build_assignments,
@@ -20,6 +20,7 @@ use crate::table::clock::Clock;
 use crate::table::entropy::random_u128;
 use crate::table::keys::ItemKey;
 use crate::table::retry::Contention;
+use crate::table::sent_stamps::SentStamps;
 
 /// A write in progress.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub(super) struct PersonUpsert<'w> {
     /// The context of the next sending.
     pub(super) context: WriteContext,
     /// The stamps of every sending so far, and of the next.
-    stamps: Vec<Stamp>,
+    stamps: SentStamps,
     /// Distinguishes the incarnation that the call may create from others at the same home slot.
     incarnation: u128,
     /// The record part of the person that left the email's slot and was not erased since the job
@@ -68,7 +69,7 @@ impl<'w> PersonUpsert<'w> {
         Self {
             write,
             context: context.clone(),
-            stamps: vec![context.stamp],
+            stamps: SentStamps::new(context.stamp),
             incarnation: random_u128(),
             checked_leaver: None,
             contention: Contention::new(),
@@ -114,13 +115,13 @@ impl<'w> PersonUpsert<'w> {
         if !self.context.is_after(seen) {
             self.context =
                 self.context.with_stamp(clock.new_stamp_after(seen.and_then(latest_stamp)));
-            self.stamps.push(self.context.stamp);
+            self.stamps.add(self.context.stamp);
         }
     }
 
     /// Whether the last write of an item is one of this call's sendings.
     pub(super) fn is_last_write_of(&self, item: &Attributes) -> bool {
-        attribute_stamp(item, UPDATED).is_some_and(|updated| self.stamps.contains(&updated))
+        self.stamps.has_written(item)
     }
 
     /// Whether the row of a job was applied to the item by an earlier attempt.
@@ -172,7 +173,7 @@ impl<'w> PersonUpsert<'w> {
 
     /// Whether the call created the record that has this stamp as its creation.
     fn has_created(&self, created: Stamp) -> bool {
-        created == self.context.created || self.stamps.contains(&created)
+        created == self.context.created || self.stamps.contains(created)
     }
 
     /// Whether the call created the person of this item.

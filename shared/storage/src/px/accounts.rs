@@ -1,7 +1,6 @@
 //! Accounts: one item each, written by one blind conditional update like a person.
 
 use people_domain::identity::{IdentityRefusal, WriteMode};
-use people_domain::ids::stamp::Stamp;
 use people_domain::objects::record::{
     Attributes, CREATED, UPDATED, attribute_stamp, attribute_text,
 };
@@ -15,6 +14,7 @@ use crate::table::convert::{to_attributes, to_item};
 use crate::table::expression::{self, Placeholders};
 use crate::table::keys::{self, ItemKey};
 use crate::table::retry::Contention;
+use crate::table::sent_stamps::SentStamps;
 use crate::{Result, StoreError, TenantStore};
 
 /// The outcome of a write of an account.
@@ -28,12 +28,11 @@ pub enum PxAccountOutcome {
 struct AccountCall<'w> {
     write: &'w PxAccountWrite,
     key: ItemKey,
-    /// The stamps of every sending; the last is that of the next.
-    stamps: Vec<Stamp>,
+    stamps: SentStamps,
     contention: Contention,
 }
 
-/// What a refused sending leads to.
+/// The step after a refused sending.
 enum NextStep {
     Done(PxAccountOutcome),
     /// Only the order refused it, so it is sent again.
@@ -52,7 +51,7 @@ impl TenantStore {
         let mut call = AccountCall {
             write,
             key: keys::px_account_key(&self.tenant.id, write.id.as_str()),
-            stamps: vec![self.store.new_stamp()],
+            stamps: SentStamps::new(self.store.new_stamp()),
             contention: Contention::new(),
         };
         match self.send_account(&mut call).await {
@@ -75,7 +74,7 @@ impl TenantStore {
                         NextStep::Done(outcome) => return Ok(outcome),
                         NextStep::SendAgain => {
                             let seen = old.and_then(|old| attribute_stamp(&old, UPDATED));
-                            call.stamps.push(self.store.clock.new_stamp_after(seen));
+                            call.stamps.add(self.store.clock.new_stamp_after(seen));
                         }
                     }
                 }
@@ -115,16 +114,8 @@ impl TenantStore {
 }
 
 impl AccountCall<'_> {
-    fn stamp(&self) -> Option<&Stamp> {
-        self.stamps.last()
-    }
-
-    fn stamp_text(&self) -> &str {
-        self.stamp().map_or("", Stamp::as_str)
-    }
-
     fn build_assignments(&self) -> Vec<(String, Assignment)> {
-        let stamp = Value::Text(self.stamp_text().to_owned());
+        let stamp = Value::Text(self.stamps.last().as_str().to_owned());
         let own = [
             (CREATED.to_owned(), Assignment::SetOnce(stamp.clone())),
             (UPDATED.to_owned(), Assignment::Set(Some(stamp))),
@@ -137,7 +128,7 @@ impl AccountCall<'_> {
         let updated = placeholders.add_name(UPDATED);
         let absent = format!("attribute_not_exists({updated})");
         let older = |placeholders: &mut Placeholders| {
-            format!("{updated}<{}", placeholders.add_text(self.stamp_text()))
+            format!("{updated}<{}", placeholders.add_text(self.stamps.last().as_str()))
         };
         match self.write.mode {
             WriteMode::Create => absent,
@@ -152,7 +143,7 @@ impl AccountCall<'_> {
         match (updated, self.write.mode) {
             (None, mode) => mode != WriteMode::Update,
             (Some(_), WriteMode::Create) => false,
-            (Some(updated), _) => updated < self.stamp_text(),
+            (Some(updated), _) => updated < self.stamps.last().as_str(),
         }
     }
 
@@ -160,8 +151,8 @@ impl AccountCall<'_> {
         let Some(old) = old else {
             return Ok(NextStep::Done(PxAccountOutcome::Refused(IdentityRefusal::Unknown)));
         };
-        let is_own = |name| attribute_stamp(old, name).is_some_and(|s| self.stamps.contains(&s));
-        if is_own(UPDATED) || self.write.mode == WriteMode::Create && is_own(CREATED) {
+        let creates = self.write.mode == WriteMode::Create;
+        if self.stamps.has_written(old) || creates && self.stamps.has_created(old) {
             return self.to_written(old.clone()).map(NextStep::Done);
         }
         Ok(match self.write.mode {
@@ -173,7 +164,7 @@ impl AccountCall<'_> {
     fn to_written(&self, item: Attributes) -> Result<PxAccountOutcome> {
         let account = PxAccount::from_attributes(self.write.id.as_str(), item)
             .ok_or_else(|| StoreError::corrupt("account"))?;
-        let created = self.stamps.contains(&account.created);
+        let created = self.stamps.contains(account.created);
         Ok(PxAccountOutcome::Written { account, created })
     }
 }

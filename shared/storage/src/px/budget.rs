@@ -1,4 +1,4 @@
-//! What one page of a list may read.
+//! The limits of what one page of a list reads.
 
 use std::time::Instant;
 

@@ -13,7 +13,7 @@ use crate::{Result, TenantStore};
 #[derive(Debug)]
 pub struct PxPage {
     pub rows: Vec<Json>,
-    /// Where the next page goes on; `None` at the end.
+    /// The position of the next page; `None` at the end.
     pub next: Option<String>,
 }
 

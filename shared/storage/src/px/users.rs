@@ -29,7 +29,7 @@ const MOVED_CONCURRENCY: usize = 16;
 /// A walk through the users after one of them.
 pub(super) struct UserWalk<'s> {
     store: &'s TenantStore,
-    /// What was read of the first shards, and where their rest begins.
+    /// The entries that were read of the first shards, and the starts of their rests.
     read: VecDeque<ShardPage>,
     /// The shards that nothing was read of.
     unread: VecDeque<Shard>,
@@ -46,7 +46,7 @@ struct Shard {
 struct ShardPage {
     /// Record parts.
     parts: VecDeque<String>,
-    /// What is left of the shard.
+    /// The rest of the shard.
     rest: Option<Shard>,
 }
 
@@ -165,7 +165,7 @@ impl TenantStore {
         at_home.extend(moved.into_iter().flatten());
         let person = |part: &String| {
             let person = IdentifiedPerson::from_attributes(at_home.remove(part)?, self.ids())?;
-            // Whoever was merged into another person is listed as that one.
+            // A person that was merged into another is listed as that one.
             let is_own = person.gsid == self.ids().gsid_of_part(GsidKind::Person, part);
             person.identity(IdentityKind::Px)?;
             is_own.then_some(person)

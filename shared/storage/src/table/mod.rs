@@ -16,5 +16,6 @@ pub mod keys;
 pub(crate) mod meter;
 pub(crate) mod partition;
 pub(crate) mod retry;
+pub(crate) mod sent_stamps;
 pub(crate) mod transaction;
 pub(crate) mod update;

@@ -12,6 +12,6 @@ pub struct TenantSettings {
     pub limits: RateLimits,
     /// Whether the tenant has the field CurrencyIsoCode.
     pub multi_currency: bool,
-    /// What calls that send events are answered (contract: identify).
+    /// The answer to calls that send events (contract: identify).
     pub events: EventPolicy,
 }

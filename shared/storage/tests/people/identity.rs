@@ -42,7 +42,7 @@ pub(crate) async fn upsert_people(store: &TenantStore, person: Json) -> Upserted
     store.ingest_record(&person, &Lookups::default()).await.unwrap().unwrap()
 }
 
-/// What a test sees of a person after a write by an id.
+/// The outcome of a write by an id, as tests compare it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) gsid: String,

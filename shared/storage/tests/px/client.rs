@@ -69,7 +69,7 @@ pub(super) async fn read_page(
     Ok(page.to_json(&request, store.ids()))
 }
 
-/// What a client got by following scrollIds.
+/// The rows that a client got by following scrollIds.
 pub(super) struct ListRun {
     pub(super) ids: Vec<String>,
     /// Of each page.

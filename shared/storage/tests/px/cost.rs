@@ -1,4 +1,4 @@
-//! What pages cost.
+//! The cost of pages.
 
 use people_domain::px::PxObject;
 use people_storage::{QueryLimits, Usage};

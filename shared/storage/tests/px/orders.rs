@@ -82,7 +82,7 @@ async fn a_list_that_reads_too_much_says_what_to_do() {
             other => panic!("{other:?}"),
         }
     }
-    // What was found is answered, and the next page goes on.
+    // The rows found so far are answered, and the next page goes on.
     let parameters = [("filter", "title!=T3"), ("pageSize", "5")];
     let run = read_list(&store, PxObject::User, &parameters, limits, async || {}).await;
     let rows: Vec<_> =

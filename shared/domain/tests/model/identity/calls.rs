@@ -92,7 +92,7 @@ pub(super) enum Outcome {
     Erased,
 }
 
-/// What an attempt does not do again.
+/// The steps that later attempts do not repeat.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Progress {
     pub(super) stamps: Stamps,

@@ -1,4 +1,4 @@
-//! What has happened in the model, as far as invariants depend on it.
+//! The events of a run of the model that invariants depend on.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What a call asks of the store, one request at a time. The code of a call is run again from the
+//! The requests of a call to the store, one at a time. The code of a call is run again from the
 //! beginning of its attempt with all answers so far, until it asks for one that is not there yet:
 //! so the answers are its whole state, and the code reads as that of the storage does.
 

@@ -61,7 +61,7 @@ pub(super) fn follow_merge(item: &Arc<Item>, part: &str) -> Option<(String, Redi
     Some((into.to_owned(), RedirectChain::from_record_part(into)?))
 }
 
-/// Who holds an id.
+/// The holder of an id.
 pub(super) enum Holder {
     Nobody,
     Person(SeenPerson),

@@ -82,7 +82,7 @@ pub(crate) fn held_values_lead_to_their_person(table: &PeopleTable<'_>, slot_of:
     })
 }
 
-/// Whoever an alias names exists and holds the value of the alias's slot.
+/// The person that an alias names exists and holds the value of the alias's slot.
 pub(crate) fn aliases_name_holders(table: &PeopleTable<'_>, slot_of: SlotOf) -> bool {
     table.iter().all(|(key, item)| {
         let Slot::Alias(part) = Slot::parse(item) else { return true };

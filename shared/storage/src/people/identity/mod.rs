@@ -68,7 +68,7 @@ impl TenantStore {
         let mut may_create = !has_entries(write.id.kind());
         let mut slot = attempts.slot().to_owned();
         loop {
-            let stamp = attempts.stamp();
+            let stamp = attempts.stamps.last();
             let (new_part, ids) = (attempts.new_part(), self.ids());
             let call = IdentityCall { write, stamp, new_part, ids };
             let Some(planned) = plan_blind_write(call, &slot, may_create) else {
@@ -85,12 +85,14 @@ impl TenantStore {
                 ConditionalWrite::Missed(Some(item)) => {
                     let item = to_attributes(item);
                     let is_expected = planned.precondition.matches(Some(&item));
-                    if attempts.has_created(&item) || is_expected && attempts.is_own_write(&item) {
+                    if attempts.stamps.has_created(&item)
+                        || is_expected && attempts.stamps.has_written(&item)
+                    {
                         return self.to_identity_outcome(item, attempts, false).map(Some);
                     }
                     match alias_home(&item).filter(|home| !creates && *home != slot) {
                         Some(home) => (slot, may_create) = (home, false),
-                        None if is_expected => attempts.pass(&self.store.clock, Some(&item)),
+                        None if is_expected => attempts.advance_past_item(&self.store.clock, &item),
                         None => return Ok(None),
                     }
                 }
@@ -106,7 +108,7 @@ impl TenantStore {
         write: &IdentityWrite,
         attempts: &IdentityAttempts,
     ) -> Result<Option<IdentityOutcome>> {
-        let (stamp, new_part) = (attempts.stamp(), attempts.new_part());
+        let (stamp, new_part) = (attempts.stamps.last(), attempts.new_part());
         let call = IdentityCall { write, stamp, new_part, ids: self.ids() };
         let vacant = self.assume_vacant_slots(write);
         let IdentityPlan::Write(planned) = plan_identity_write(call, &vacant) else {
@@ -127,46 +129,51 @@ impl TenantStore {
         write: &IdentityWrite,
         attempts: &mut IdentityAttempts,
     ) -> Result<IdentityOutcome> {
-        // Only a create writes one before it knows whether the id is new.
-        let has_entry = write.mode == WriteMode::Create;
+        // A create has written one before it knows whether the id is new.
+        let creates = write.mode == WriteMode::Create;
+        let mut entry = creates.then(|| attempts.new_part().to_owned());
         loop {
             let seen = self.read_seen_slots(write).await?;
             for item in seen.items() {
-                attempts.pass(&self.store.clock, Some(item));
+                attempts.advance_past_item(&self.store.clock, item);
             }
-            let (stamp, new_part) = (attempts.stamp(), attempts.new_part());
+            let (stamp, new_part) = (attempts.stamps.last(), attempts.new_part());
             let call = IdentityCall { write, stamp, new_part, ids: self.ids() };
             match plan_identity_write(call, &seen) {
                 IdentityPlan::Refuse(refusal) => {
                     let person = seen.id.person.as_ref();
-                    if let Some(own) = person.filter(|person| attempts.has_created(&person.item)) {
+                    if let Some(own) =
+                        person.filter(|person| attempts.stamps.has_created(&person.item))
+                    {
                         return self.to_identity_outcome(own.item.clone(), attempts, false);
                     }
-                    if has_entry {
+                    if creates {
                         self.remove_unused_entry(write, new_part, &seen).await?;
                     }
                     return Ok(IdentityOutcome::Refused(refusal));
                 }
                 IdentityPlan::Write(planned) => {
-                    let is_new_part = planned.part == new_part;
-                    if planned.takes_id && !(has_entry && is_new_part) {
+                    if planned.takes_id && entry.as_ref() != Some(&planned.part) {
                         self.write_id_entry(write, &planned.part).await?;
+                        entry = Some(planned.part.clone());
                     }
                     let applied = self.apply_slot_writes(&planned.writes, stamp).await?;
                     if applied == TransactionOutcome::Committed {
                         failpoint("identity.written");
-                        if has_entry && !is_new_part {
+                        if creates && planned.part != new_part {
                             self.remove_unused_entry(write, new_part, &seen).await?;
                         }
                         return self.to_outcome(&planned, attempts);
                     }
-                    attempts.pass_missed(&self.store.clock, applied);
+                    attempts.advance_past_missed(&self.store.clock, applied);
                 }
                 IdentityPlan::Prepare(writes) => {
                     let applied = self.apply_slot_writes(&writes, stamp).await?;
                     failpoint("identity.prepared");
-                    attempts.pass_missed(&self.store.clock, applied);
-                    attempts.renew_stamp(&self.store.clock);
+                    attempts.advance_past_missed(&self.store.clock, applied);
+                    // The last stamp may be written.
+                    let last = attempts.stamps.last();
+                    attempts.stamps.advance_past(&self.store.clock, Some(last));
                 }
                 IdentityPlan::ReadAgain => {}
             }
@@ -189,7 +196,7 @@ impl TenantStore {
         attempts: &IdentityAttempts,
         joined: bool,
     ) -> Result<IdentityOutcome> {
-        let created = attempts.has_created(&item);
+        let created = attempts.stamps.has_created(&item);
         let person = IdentifiedPerson::from_attributes(item, self.ids())
             .ok_or_else(|| StoreError::corrupt("person"))?;
         Ok(IdentityOutcome::Written { person, created, joined })
@@ -198,10 +205,8 @@ impl TenantStore {
 
 /// The home slot of the person that an alias names, where most people are.
 fn alias_home(item: &Attributes) -> Option<String> {
-    match Slot::parse(item) {
-        Slot::Alias(part) => Some(Locator::from_record_part(part)?.as_str().to_owned()),
-        Slot::Person { .. } | Slot::Vacant => None,
-    }
+    let home = Locator::from_record_part(Slot::parse(item).alias_part()?)?;
+    Some(home.as_str().to_owned())
 }
 
 /// Whether people with ids of this kind are listed by entries of their own.

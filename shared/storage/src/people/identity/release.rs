@@ -6,7 +6,6 @@ use people_domain::people::latest_stamp;
 use crate::jobs::JobId;
 use crate::people::ErasureContext;
 use crate::people::erase::ErasureAttempts;
-use crate::table::convert::to_attributes;
 use crate::table::failpoint::failpoint;
 use crate::table::retry::Contention;
 use crate::table::transaction::TransactionOutcome;
@@ -17,8 +16,7 @@ impl TenantStore {
     /// made and nobody else added to is erased. False if nobody holds the id.
     pub async fn release_id(&self, id: &ExternalId) -> Result<bool> {
         let mut contention = Contention::new();
-        let (mut seen_stamp, mut erasure) = (None, None);
-        let mut attempts = ErasureAttempts::default();
+        let (mut attempts, mut erasure) = (ErasureAttempts::default(), None);
         // Whether a write was sent, whose answer may have been lost.
         let mut is_sent = false;
         loop {
@@ -34,7 +32,7 @@ impl TenantStore {
                     return Ok(true);
                 }
             } else {
-                let latest = latest_stamp(&person.item).max(seen_stamp);
+                let latest = latest_stamp(&person.item).max(attempts.latest);
                 let stamp = self.store.clock.new_stamp_after(latest);
                 let writes = plan_release(&person, id, stamp, self.ids());
                 match self.apply_slot_writes(&writes, stamp).await? {
@@ -43,9 +41,7 @@ impl TenantStore {
                         return Ok(true);
                     }
                     TransactionOutcome::ConditionFailed(missed) => {
-                        let items = missed.into_iter().filter_map(|(_, item)| item);
-                        let latest = items.filter_map(|item| latest_stamp(&to_attributes(item)));
-                        seen_stamp = latest.max().max(seen_stamp);
+                        attempts.note_missed(&writes, missed);
                     }
                     TransactionOutcome::Conflict => {}
                 }

@@ -194,7 +194,7 @@ impl TenantStore {
         // People that are not at their home slots may have moved, and an alias names its person.
         let named = writes.iter().filter_map(|write| self.record_part_of_write(write));
         let aliases = writes.iter().filter_map(|write| self.email_slot_key(write));
-        let aliases = aliases.filter_map(|key| alias_part(prefetched.item_at(&key)?));
+        let aliases = aliases.filter_map(|key| Slot::parse(prefetched.item_at(&key)?).alias_part());
         let parts: Vec<String> = named.chain(aliases).map(str::to_owned).collect();
         let parts: Vec<_> = parts.iter().map(String::as_str).collect();
         self.prefetch_slots(prefetched, &parts).await
@@ -239,10 +239,12 @@ impl TenantStore {
         prefetched: &PrefetchedPeople,
     ) -> Option<ItemKey> {
         let part = match self.email_slot_key(write) {
-            Some(key) => match prefetched.item_at(&key).and_then(alias_part) {
-                Some(part) => part,
-                None => return Some(key),
-            },
+            Some(key) => {
+                match prefetched.item_at(&key).and_then(|item| Slot::parse(item).alias_part()) {
+                    Some(part) => part,
+                    None => return Some(key),
+                }
+            }
             None => self.record_part_of_write(write)?,
         };
         self.slot_key_of_record_part(part, prefetched)
@@ -275,14 +277,6 @@ impl TenantStore {
     ) -> Option<ItemKey> {
         let home_key = || Some(keys::slot_key(&self.tenant.id, &Locator::from_record_part(part)?));
         prefetched.moved_slots.get(part).cloned().or_else(home_key)
-    }
-}
-
-/// The record part that an alias names.
-fn alias_part(item: &Attributes) -> Option<&str> {
-    match Slot::parse(item) {
-        Slot::Alias(part) => Some(part),
-        Slot::Person { .. } | Slot::Vacant => None,
     }
 }
 

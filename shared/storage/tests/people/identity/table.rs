@@ -102,7 +102,7 @@ async fn a_known_id_shows_an_email_that_another_person_holds() {
     assert_eq!(again.printed.as_deref(), Some("HELD@abc.com"));
     let back = write(&store, &build_write(GoSquared, "g", Some("own@abc.com"), "d")).await;
     assert_eq!(back.printed.as_deref(), Some("own@abc.com"));
-    // What is no address is shown too.
+    // A text that is no address is shown too.
     let ill = write(&store, &build_write(GoSquared, "g", Some("no address"), "e")).await;
     assert_eq!(ill.printed.as_deref(), Some("no address"));
     // A change by the People API ends that.
